@@ -1,0 +1,268 @@
+/* The contract between compiler and runtime: the layout of a compiled artifact.
+ *
+ * This header is all that the two sides share. It is C99, includes nothing but <stdint.h>, and describes position-independent
+ * tables: fixed-width little-endian fields, offsets instead of pointers. The tables lie in an allocated section `.ingot` of the
+ * object, executable or shared library; `ingot inspect` reads them from the file of any architecture without executing it.
+ *
+ * Nouns
+ *   table     header followed by the record arrays below; every offset counts bytes from the header's first byte.
+ *   span      one record array: offset, record count, stride. A reader uses the *stride* of the file to step, so records may
+ *             grow at the end; fields a reader's own record has beyond the stride read as zero.
+ *   size      a run-time dimension (batch, sequence length ...), bound from the dims of the arguments at every call.
+ *   expr      a node of an integer expression over the sizes; nodes refer only to earlier nodes, so one forward sweep
+ *             evaluates all of them. Dims, byte sizes, arena offsets, grids and scalar arguments are all expr indices.
+ *   slot      where one value lives while an entry point runs, with its dtype and dims.
+ *   command   one step of a command list: dispatch a kernel, copy, fill, if, while, library call.
+ *   kernel    native code for one fusion; has one variant per instruction-set level. The loader picks the first variant
+ *             whose required feature bits the processor has.
+ *   entry     a callable: its arguments, results, state, slots and command list.
+ */
+#ifndef INGOT_RUNTIME_ABI_ARTIFACT_H
+#define INGOT_RUNTIME_ABI_ARTIFACT_H
+
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define INGOT_ABI_VERSION 1u
+#define INGOT_MAGIC "INGOT\r\n\x1a" /* 8 bytes, without a terminator in the file */
+#define INGOT_MAX_RANK 16u
+#define INGOT_NONE 0xffffffffu /* "no index" in any uint32_t index field */
+#define INGOT_WEIGHT_ALIGNMENT 64u
+#define INGOT_WEIGHT_BLOCK (1u << 20) /* bytes of weights covered by one hash */
+#define INGOT_BUFFER_ALIGNMENT 64u    /* arena and scratch; arguments need only their element's alignment */
+
+/* Element types; the numbers are part of the format. Values narrower than a byte are stored one per byte. */
+enum ingot_dtype {
+  INGOT_DTYPE_INVALID = 0,
+  INGOT_I1 = 1, /* one byte, 0 or 1 */
+  INGOT_I2 = 2, INGOT_I4 = 3, INGOT_I8 = 4, INGOT_I16 = 5, INGOT_I32 = 6, INGOT_I64 = 7,
+  INGOT_U2 = 8, INGOT_U4 = 9, INGOT_U8 = 10, INGOT_U16 = 11, INGOT_U32 = 12, INGOT_U64 = 13,
+  INGOT_F8E4M3FN = 14, INGOT_F8E5M2 = 15, INGOT_F8E4M3FNUZ = 16, INGOT_F8E5M2FNUZ = 17,
+  INGOT_F16 = 18, INGOT_BF16 = 19, INGOT_F32 = 20, INGOT_F64 = 21,
+  INGOT_C64 = 22, INGOT_C128 = 23, /* complex of f32, of f64 */
+  INGOT_F8E4M3 = 24, INGOT_F8E3M4 = 25, INGOT_F8E4M3B11FNUZ = 26, INGOT_F8E8M0FNU = 27,
+  INGOT_DTYPE_COUNT = 28
+};
+
+/* Architectures a table can be for. */
+enum ingot_arch {
+  INGOT_ARCH_NONE = 0, INGOT_ARCH_X86_64 = 1, INGOT_ARCH_AARCH64 = 2, INGOT_ARCH_RISCV64 = 3, INGOT_ARCH_WASM32 = 4
+};
+
+/* Feature bits of x86-64, the runtime's own numbering (cpuid and xgetbv are consulted at load; never the CPU's name).
+ * A level's mask is all that its micro-architecture level requires: v2, v3, v4 of the x86-64 psABI. */
+enum ingot_feature_x86 {
+  INGOT_X86_SSE3 = 0, INGOT_X86_SSSE3, INGOT_X86_SSE41, INGOT_X86_SSE42, INGOT_X86_POPCNT, INGOT_X86_CX16, INGOT_X86_LAHF,
+  INGOT_X86_AVX, INGOT_X86_AVX2, INGOT_X86_FMA, INGOT_X86_F16C, INGOT_X86_BMI, INGOT_X86_BMI2, INGOT_X86_LZCNT, INGOT_X86_MOVBE,
+  INGOT_X86_AVX512F, INGOT_X86_AVX512BW, INGOT_X86_AVX512CD, INGOT_X86_AVX512DQ, INGOT_X86_AVX512VL,
+  INGOT_X86_AVX512VNNI, INGOT_X86_AVX512BF16, INGOT_X86_AVX512FP16, INGOT_X86_AVX512VBMI, INGOT_X86_AVX512VBMI2,
+  INGOT_X86_AVX512IFMA, INGOT_X86_AVX512BITALG, INGOT_X86_AVX512VPOPCNTDQ, INGOT_X86_AVXVNNI,
+  INGOT_X86_AMX_TILE, INGOT_X86_AMX_BF16, INGOT_X86_AMX_INT8,
+  INGOT_X86_FEATURE_COUNT
+};
+#define INGOT_X86_V2 0x7full                                     /* SSE3 .. LAHF */
+#define INGOT_X86_V3 (INGOT_X86_V2 | (0xffull << INGOT_X86_AVX)) /* .. MOVBE */
+#define INGOT_X86_V4 (INGOT_X86_V3 | (0x1full << INGOT_X86_AVX512F))
+
+typedef struct ingot_span {
+  uint32_t offset; /* bytes from the header; 8-byte aligned */
+  uint32_t count;  /* records */
+  uint32_t stride; /* bytes per record in this file */
+} ingot_span;
+
+/* A stretch of the loaded image covered by the code hash. Filled after linking; none where code is relocated by a later link. */
+typedef struct ingot_image_range {
+  int64_t offset; /* bytes from the header's address to the first byte, may be negative */
+  uint64_t size;
+  uint64_t hash;
+} ingot_image_range;
+
+typedef struct ingot_table_header {
+  uint8_t magic[8];
+  uint32_t abi_version;
+  uint32_t struct_size; /* sizeof(ingot_table_header) of the writer */
+  uint64_t table_size;  /* bytes, header included */
+  uint64_t table_hash;  /* ingot_hash of the table with this field, file_* , weights_offset and the image ranges read as zero */
+  uint64_t file_size;   /* bytes of the file as compiled; 0 where a later link changes the file (objects, JIT) */
+  uint64_t file_hash;   /* ingot_hash of the file with this field read as zero; 0 where file_size is 0 */
+  int64_t weights_offset; /* bytes from the header's address to the weights; 0: see ingot_image.weights */
+  uint64_t weights_size;  /* bytes */
+  uint32_t arch;          /* enum ingot_arch */
+  uint32_t flags;         /* reserved, 0 */
+  uint32_t producer;      /* string: "ingot 0.1.0" */
+  uint32_t model_name;    /* string */
+  uint32_t triple;        /* string */
+  uint32_t numerics;      /* string: "strict" or "fast" */
+  ingot_image_range image_ranges[4];
+  ingot_span strings;       /* stride 1: NUL-terminated UTF-8; string index = byte offset within the span, 0 = "" */
+  ingot_span sizes;         /* ingot_size_record */
+  ingot_span exprs;         /* ingot_expr */
+  ingot_span indices;       /* uint32_t: dims lists, operand lists, scalar lists */
+  ingot_span slots;         /* ingot_slot */
+  ingot_span variants;      /* ingot_variant */
+  ingot_span kernels;       /* ingot_kernel_record */
+  ingot_span commands;      /* ingot_command */
+  ingot_span lists;         /* ingot_command_list */
+  ingot_span arguments;     /* ingot_argument */
+  ingot_span entries;       /* ingot_entry */
+  ingot_span weights;       /* ingot_weight_record */
+  ingot_span weight_hashes; /* uint64_t, one per INGOT_WEIGHT_BLOCK of the weights */
+} ingot_table_header;
+
+/* The one relocated object of an artifact, symbol `ingot_image` (hidden behind NAME_run in the object form). */
+typedef void (*ingot_kernel_fn)(void *const *buffers,  /* operands then results, in the command's operand order */
+                                const int64_t *scalars, /* the command's scalar list, evaluated */
+                                int64_t begin, int64_t end, /* half-open range of grid tiles to compute */
+                                void *scratch);         /* this worker's scratch, INGOT_BUFFER_ALIGNMENT aligned */
+
+typedef struct ingot_image {
+  uint32_t struct_size;   /* sizeof(ingot_image) of the writer, without kernels[] */
+  uint32_t variant_count; /* addresses in kernels[], indexed like the variants span */
+  const ingot_table_header *table;
+  const void *weights; /* NULL where table->weights_offset locates them */
+  ingot_kernel_fn kernels[];
+} ingot_image;
+
+typedef struct ingot_size_record {
+  uint32_t name; /* string */
+  uint32_t reserved;
+  int64_t min, max; /* inclusive */
+  int64_t multiple; /* accepted values are multiples of this; 1 = any */
+} ingot_size_record;
+
+enum ingot_expr_op {
+  INGOT_EXPR_CONST = 0, /* value */
+  INGOT_EXPR_SIZE = 1,  /* sizes[lhs] */
+  INGOT_EXPR_ADD = 2, INGOT_EXPR_MUL = 3, INGOT_EXPR_FLOORDIV = 4, INGOT_EXPR_CEILDIV = 5, INGOT_EXPR_MOD = 6,
+  INGOT_EXPR_MIN = 7, INGOT_EXPR_MAX = 8, INGOT_EXPR_SUB = 9,
+  INGOT_EXPR_ALIGN = 10 /* lhs rounded up to a multiple of rhs */
+};
+
+typedef struct ingot_expr {
+  uint32_t op; /* enum ingot_expr_op */
+  uint32_t lhs, rhs; /* expr indices below this one (SIZE: lhs is a size index); division by zero refuses the call */
+  uint32_t reserved;
+  int64_t value;
+} ingot_expr;
+
+enum ingot_slot_kind {
+  INGOT_SLOT_INPUT = 0,  /* location = argument index within the entry */
+  INGOT_SLOT_RESULT = 1, /* location = result index within the entry */
+  INGOT_SLOT_ARENA = 2,  /* location = expr: byte offset in the arena */
+  INGOT_SLOT_WEIGHT = 3, /* location = expr: byte offset in the weights */
+  INGOT_SLOT_STATE = 4   /* location = argument index of the state; the session's current buffer */
+};
+
+typedef struct ingot_slot {
+  uint32_t kind;  /* enum ingot_slot_kind */
+  uint32_t dtype; /* enum ingot_dtype */
+  uint32_t rank;
+  uint32_t dims;     /* first of rank expr indices in `indices` */
+  uint32_t bytes;    /* expr */
+  uint32_t location; /* see the kind */
+  uint32_t name;     /* string; for people */
+  uint32_t device;   /* 0 = the host; the ordinal of a device otherwise */
+} ingot_slot;
+
+/* One body of native code. */
+typedef struct ingot_variant {
+  uint64_t features; /* bits required of the processor (by arch) */
+  uint32_t grid;     /* expr over the *scalars of the artifact's sizes*: number of independent tiles */
+  uint32_t scratch;  /* expr: bytes per worker */
+  uint32_t name;     /* string: "v3" */
+  uint32_t code_size; /* bytes of machine code, 0 if unknown */
+} ingot_variant;
+
+typedef struct ingot_kernel_record {
+  uint32_t name;    /* string */
+  uint32_t emitter; /* string */
+  uint32_t variants, variant_count; /* best first */
+  uint32_t source;  /* string: the ops the fusion holds, one per line, for inspect */
+  uint32_t reserved;
+  uint64_t flops_hint; /* per call at the sizes' maxima; for inspect and profile */
+} ingot_kernel_record;
+
+enum ingot_command_op {
+  INGOT_CMD_DISPATCH = 0, /* kernel, operands, scalars */
+  INGOT_CMD_COPY = 1,     /* operands: source slot, destination slot; equal byte sizes */
+  INGOT_CMD_FILL = 2,     /* operands: slot; pattern = value_low, pattern_size bytes (1, 2, 4 or 8) repeated */
+  INGOT_CMD_IF = 3,       /* operands: predicate slot (one i1); list_a = then, list_b = else (INGOT_NONE: nothing) */
+  INGOT_CMD_WHILE = 4,    /* operands: predicate slot, then pairs (current, next); list_a computes the predicate from the
+                             current slots, list_b the next ones; after each round the two slots of a pair swap places.
+                             A pair of equal slots is updated in place. */
+  INGOT_CMD_CALL = 5,     /* kernel = a library function's index; reserved */
+  INGOT_CMD_COLLECTIVE = 6 /* reserved */
+};
+
+typedef struct ingot_command {
+  uint16_t op;     /* enum ingot_command_op */
+  uint16_t device; /* 0 = host */
+  uint32_t name;   /* string; for profiles */
+  uint32_t kernel;
+  uint32_t operands, operand_count; /* slot indices in `indices` */
+  uint32_t scalars, scalar_count;   /* expr indices in `indices` */
+  uint32_t list_a, list_b;          /* command lists */
+  uint32_t pattern_size;
+  uint64_t pattern;
+} ingot_command;
+
+typedef struct ingot_command_list {
+  uint32_t first, count; /* in `commands` */
+} ingot_command_list;
+
+enum ingot_argument_flag {
+  INGOT_ARG_STATE = 1,  /* kept by the session between calls, not passed by the caller; `alias` names the result it becomes */
+  INGOT_ARG_DONATED = 2 /* the result `alias` may be written over this argument's buffer */
+};
+
+/* An argument or a result. */
+typedef struct ingot_argument {
+  uint32_t name; /* string */
+  uint32_t dtype;
+  uint32_t rank;
+  uint32_t dims;  /* first of rank expr indices in `indices` */
+  uint32_t bytes; /* expr */
+  uint32_t slot;
+  uint32_t flags; /* enum ingot_argument_flag */
+  uint32_t alias; /* index of the result (for an argument) or argument (for a result) it is paired with, or INGOT_NONE */
+  uint32_t initial_weight; /* a state's initial value: weight index, or INGOT_NONE for zeros */
+  uint32_t reserved;
+} ingot_argument;
+
+typedef struct ingot_entry {
+  uint32_t name; /* string */
+  uint32_t inputs, input_count;   /* in `arguments`, state included */
+  uint32_t results, result_count; /* in `arguments` */
+  uint32_t slots, slot_count;     /* in `slots`; slot indices in commands are global */
+  uint32_t list;                  /* the main command list */
+  uint32_t arena;                 /* expr: bytes */
+  uint32_t reserved[3];           /* device count, process grid */
+} ingot_entry;
+
+typedef struct ingot_weight_record {
+  uint32_t name; /* string */
+  uint32_t dtype;
+  uint32_t rank;
+  uint32_t dims; /* first of rank expr indices in `indices` (constants) */
+  uint64_t offset, size; /* bytes within the weights; offset is a multiple of INGOT_WEIGHT_ALIGNMENT */
+  uint64_t source_hash;  /* content hash of the bytes the initialiser read */
+  uint32_t layout;       /* string: the initialiser's steps, for inspect */
+  uint32_t reserved;
+} ingot_weight_record;
+
+/* Work splitting the object form accepts from its caller: run(task, i) for every i in [0, count), on any threads, returning when
+ * all are done. `worker` is in [0, workers) and no two tasks run with the same worker at the same time. */
+typedef struct ingot_pool {
+  uint32_t struct_size;
+  int32_t workers;
+  void *context;
+  void (*parallel_for)(void *context, int64_t count, void (*task)(void *data, int64_t index, int32_t worker), void *data);
+} ingot_pool;
+
+#ifdef __cplusplus
+}
+#endif
+#endif /* INGOT_RUNTIME_ABI_ARTIFACT_H */

@@ -1,0 +1,89 @@
+/* Load and run compiled artifacts. C99; needs libc and threads alone.
+ *
+ *   ingot_error e;
+ *   ingot_artifact *a = ingot_load_file("resnet50.so", &e);
+ *   ingot_session *s = ingot_session_create(a, NULL, NULL, &e);
+ *   ingot_buffer in = ingot_buffer_of(x, INGOT_F32, 4, dims), out = ingot_buffer_of(y, INGOT_F32, 2, out_dims);
+ *   if (ingot_run(s, &in, 1, &out, 1, &e) != INGOT_OK) puts(e.message);
+ *   ingot_session_destroy(s); ingot_unload(a);
+ *
+ * Threads: an artifact may be shared; a session is used by one thread at a time (make one per thread). After its first call at
+ * given sizes a single-threaded session makes no allocation, lock or system call.
+ */
+#ifndef INGOT_RUNTIME_H
+#define INGOT_RUNTIME_H
+
+#include <ingot/artifact.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct ingot_session ingot_session;
+struct ingot_image;
+
+/* A tensor in memory, row-major and dense. The caller owns buffers it passes; the runtime keeps no reference after the call. */
+typedef struct ingot_buffer {
+  uint32_t struct_size; /* sizeof(ingot_buffer) */
+  uint32_t device;      /* 0 = host */
+  uint32_t dtype;
+  uint32_t rank;
+  int64_t dims[16];     /* elements; for a result, written by the callee */
+  void *data;           /* host address or device handle */
+  uint64_t byte_size;   /* for an input, exactly its bytes; for a result, the room there is */
+  void *owner;          /* the caller's; never touched */
+} ingot_buffer;
+
+/* A dense host buffer; rank at most 16. `data` must be aligned to its element (8 bytes for complex64). */
+ingot_buffer ingot_buffer_of(void *data, uint32_t dtype, uint32_t rank, const int64_t *dims);
+
+/* Open a shared library made by `ingot compile -o X.so`. Checks ABI version, features, all offsets and hashes of tables and
+ * code. Returns NULL and fills *error on refusal. */
+ingot_artifact *ingot_load_file(const char *path, ingot_error *error);
+/* Take an image linked into this process (a JIT's, an executable's own). The image must outlive the artifact. */
+ingot_artifact *ingot_load_image(const struct ingot_image *image, ingot_error *error);
+void ingot_unload(ingot_artifact *artifact); /* after all its sessions; NULL is allowed */
+/* Check the hash of every weight block; reads all weights. */
+ingot_code ingot_verify_weights(const ingot_artifact *artifact, ingot_error *error);
+
+typedef struct ingot_session_options {
+  uint32_t struct_size;
+  int32_t threads;    /* 0: from the process's CPU quota and affinity; 1: no thread is made */
+  const char *device; /* "cpu" (NULL) or "null" */
+  int32_t profile;    /* nonzero: time every command */
+} ingot_session_options;
+
+ingot_session *ingot_session_create(const ingot_artifact *artifact, const char *entry, const ingot_session_options *options,
+                                    ingot_error *error);
+void ingot_session_destroy(ingot_session *session);
+int32_t ingot_session_threads(const ingot_session *session);
+
+/* Run. `inputs` are the entry's arguments in order without its state; dtypes and dims must fit the entry, else INGOT_INVALID
+ * with a message that names the argument, what came and what is accepted. Results' dims are written. */
+ingot_code ingot_run(ingot_session *session, const ingot_buffer *inputs, size_t input_count, ingot_buffer *results,
+                     size_t result_count, ingot_error *error);
+/* Dims the results will have for these inputs (data may be NULL), without running. */
+ingot_code ingot_result_shapes(ingot_session *session, const ingot_buffer *inputs, size_t input_count, ingot_buffer *results,
+                               size_t result_count, ingot_error *error);
+/* Put every state back to its initial value. */
+ingot_code ingot_session_reset(ingot_session *session, ingot_error *error);
+
+/* The profile of the session's last call. Times are of the whole command, over all its workers. */
+typedef struct ingot_command_profile {
+  const char *name;   /* the command's, such as a kernel's name */
+  const char *kind;   /* "dispatch", "copy", "fill", "if", "while" */
+  uint64_t calls;     /* since the session was made */
+  uint64_t nanoseconds; /* summed over the calls */
+  int64_t tiles;      /* grid of the last call */
+  int32_t workers;    /* workers that took part in the last call */
+} ingot_command_profile;
+size_t ingot_session_profile(const ingot_session *session, ingot_command_profile *out, size_t capacity);
+/* Bytes of arena and scratch the session holds. */
+uint64_t ingot_session_memory(const ingot_session *session);
+
+const char *ingot_version(void); /* "0.1.0" */
+
+#ifdef __cplusplus
+}
+#endif
+#endif /* INGOT_RUNTIME_H */
