@@ -1,0 +1,99 @@
+// Attributes: symbolic dims, run-time sizes, dimension numbers, and the steps of a weight's initialiser.
+#ifndef INGOT_IR_ATTRIBUTES
+#define INGOT_IR_ATTRIBUTES
+
+include "ir/Base.td"
+
+class Ingot_Attr<string cppName, string attrMnemonic, list<Trait> traits = []>
+    : AttrDef<Ingot_Dialect, cppName, traits> { let mnemonic = attrMnemonic; }
+
+def Ingot_DimsAttr : Ingot_Attr<"Dims", "dims",
+    [DeclareAttrInterfaceMethods<VerifiableTensorEncoding>]> {
+  let summary = "The dims of a tensor as expressions over the module's sizes";
+  let description = [{
+    The encoding of every tensor type that has a dynamic dim. One expression a dim; `s0`, `s1` ... are the module's sizes in the
+    order of `ingot.sizes`. A static dim has its constant. Equal types have equal dims at run time.
+
+    Example: `tensor<?x256xf32, #ingot.dims<[s0, 256]>>`
+  }];
+  let parameters = (ins ArrayRefParameter<"mlir::AffineExpr">:$exprs);
+  let hasCustomAssemblyFormat = 1;
+}
+
+def Ingot_SizeAttr : Ingot_Attr<"Size", "size"> {
+  let summary = "A run-time size: its name and the inclusive range of its values";
+  let parameters = (ins StringRefParameter<"as the user writes it">:$name, "int64_t":$min, "int64_t":$max);
+  let assemblyFormat = "`<` $name `,` $min `to` $max `>`";
+}
+
+def Ingot_DotDimsAttr : Ingot_Attr<"DotDims", "dot"> {
+  let summary = "Dimension numbers of dot_general";
+  let parameters = (ins
+    OptionalArrayRefParameter<"int64_t">:$lhsBatch, OptionalArrayRefParameter<"int64_t">:$rhsBatch,
+    OptionalArrayRefParameter<"int64_t">:$lhsContract, OptionalArrayRefParameter<"int64_t">:$rhsContract);
+  let assemblyFormat = [{ `<` `batch` `=` `[` (`]`) : ($lhsBatch^ `]`)? `x` `[` (`]`) : ($rhsBatch^ `]`)? `,`
+                              `contract` `=` `[` (`]`) : ($lhsContract^ `]`)? `x` `[` (`]`) : ($rhsContract^ `]`)? `>` }];
+}
+
+def Ingot_ConvDimsAttr : Ingot_Attr<"ConvDims", "conv"> {
+  let summary = "Dimension numbers of convolution: where batch, feature and spatial dims stand in input, kernel and result";
+  let parameters = (ins
+    "int64_t":$inputBatch, "int64_t":$inputFeature, ArrayRefParameter<"int64_t">:$inputSpatial,
+    "int64_t":$kernelInputFeature, "int64_t":$kernelOutputFeature, ArrayRefParameter<"int64_t">:$kernelSpatial,
+    "int64_t":$outputBatch, "int64_t":$outputFeature, ArrayRefParameter<"int64_t">:$outputSpatial);
+  let description = [{
+    Written as StableHLO writes it: `#ingot.conv<[b, f, 0, 1]x[o, i, 0, 1]->[b, f, 0, 1]>`.
+  }];
+  let hasCustomAssemblyFormat = 1;
+}
+
+// The initialiser of a weight: a source, then steps, each a tensor -> tensor function evaluated once while emitting.
+def Ingot_SourceAttr : Ingot_Attr<"Source", "source"> {
+  let summary = "Where a weight's bytes come from: an entry of the WeightStore beside the module, and its type there";
+  let parameters = (ins StringRefParameter<>:$key, "mlir::RankedTensorType":$type);
+  let assemblyFormat = "`<` $key `:` $type `>`";
+}
+def Ingot_ConvertStepAttr : Ingot_Attr<"ConvertStep", "to"> {
+  let summary = "Initialiser step: convert every element as the op `convert` does";
+  let parameters = (ins "mlir::Type":$elementType);
+  let assemblyFormat = "`<` $elementType `>`";
+}
+def Ingot_TransposeStepAttr : Ingot_Attr<"TransposeStep", "permute"> {
+  let summary = "Initialiser step: transpose";
+  let parameters = (ins ArrayRefParameter<"int64_t">:$permutation);
+  let assemblyFormat = "`<` `[` $permutation `]` `>`";
+}
+def Ingot_ReshapeStepAttr : Ingot_Attr<"ReshapeStep", "shape"> {
+  let summary = "Initialiser step: reshape (row-major order kept)";
+  let parameters = (ins OptionalArrayRefParameter<"int64_t">:$shape);
+  let assemblyFormat = "`<` `[` (`]`) : ($shape^ `]`)? `>`";
+}
+def Ingot_SliceStepAttr : Ingot_Attr<"SliceStep", "slice"> {
+  let summary = "Initialiser step: slice with unit stride";
+  let parameters = (ins ArrayRefParameter<"int64_t">:$starts, ArrayRefParameter<"int64_t">:$limits);
+  let assemblyFormat = "`<` `[` $starts `]` `to` `[` $limits `]` `>`";
+}
+def Ingot_ScaleStepAttr : Ingot_Attr<"ScaleStep", "scale"> {
+  let summary = "Initialiser step: multiply by another store entry (a vector) along one dim";
+  let parameters = (ins "int64_t":$dim, StringRefParameter<>:$key);
+  let assemblyFormat = "`<` $dim `,` $key `>`";
+}
+def Ingot_PackStepAttr : Ingot_Attr<"PackStep", "pack"> {
+  let summary = "Initialiser step: cut dim `dim` into panels of `width`";
+  let description = [{
+    [.., D, ..] becomes [ceil(D/width), .., width]: the panel index moves to the front, the place within the panel to the back,
+    the other dims keep their order. The last panel is padded with zeros. The op `unpack` undoes it.
+  }];
+  let parameters = (ins "int64_t":$dim, "int64_t":$width);
+  let assemblyFormat = "`<` $dim `,` $width `>`";
+}
+
+def Ingot_ComparisonDirection : I32EnumAttr<"ComparisonDirection", "", [
+    I32EnumAttrCase<"EQ", 0>, I32EnumAttrCase<"NE", 1>, I32EnumAttrCase<"GE", 2>, I32EnumAttrCase<"GT", 3>,
+    I32EnumAttrCase<"LE", 4>, I32EnumAttrCase<"LT", 5>]> {
+  let cppNamespace = "::ingot";
+  let genSpecializedAttr = 0;
+}
+def Ingot_ComparisonDirectionAttr : EnumAttr<Ingot_Dialect, Ingot_ComparisonDirection, "cmp">;
+
+#endif

@@ -1,0 +1,50 @@
+// The dialect itself, its traits and the building blocks every op family shares.
+#ifndef INGOT_IR_BASE
+#define INGOT_IR_BASE
+
+include "mlir/IR/OpBase.td"
+include "mlir/IR/AttrTypeBase.td"
+include "mlir/IR/EnumAttr.td"
+include "mlir/IR/BuiltinAttributeInterfaces.td"
+include "mlir/IR/TensorEncoding.td"
+include "mlir/IR/OpAsmInterface.td"
+include "mlir/IR/SymbolInterfaces.td"
+include "mlir/Interfaces/InferTypeOpInterface.td"
+include "mlir/Interfaces/SideEffectInterfaces.td"
+include "mlir/Interfaces/FunctionInterfaces.td"
+include "mlir/Interfaces/CallInterfaces.td"
+include "mlir/Interfaces/ControlFlowInterfaces.td"
+
+def Ingot_Dialect : Dialect {
+  let name = "ingot";
+  let cppNamespace = "::ingot";
+  let summary = "Tensor programs with value semantics";
+  let description = [{
+    Where the StableHLO specification has an op, the op of the same name here means exactly the same. Beyond it stand weights,
+    fusions, composites, kernels and dispatches.
+
+    A tensor dim is static, or an expression over the module's sizes (`ingot.sizes`, an array of `#ingot.size`): then the tensor
+    type is dynamic in that dim and carries `#ingot.dims` as its encoding, with one expression for each dim.
+  }];
+  let useDefaultAttributePrinterParser = 1;
+  let hasConstantMaterializer = 1;
+  let dependentDialects = ["::mlir::func::FuncDialect"];
+}
+
+// Marks ops whose result element depends on the operands' elements at the same index alone.
+def Ingot_Pointwise : NativeOpTrait<"Pointwise"> { let cppNamespace = "::ingot::trait"; }
+// Marks ops that only move elements: every result element is one operand element, or a padding value.
+def Ingot_DataMovement : NativeOpTrait<"DataMovement"> { let cppNamespace = "::ingot::trait"; }
+
+def Ingot_Int : AnyTypeOf<[AnySignlessInteger, AnyUnsignedInteger]>;
+def Ingot_Element : AnyTypeOf<[Ingot_Int, AnyFloat, AnyComplex]>;
+
+def Ingot_Tensor : RankedTensorOf<[Ingot_Element]>;
+def Ingot_FloatTensor : RankedTensorOf<[AnyFloat]>;
+def Ingot_FloatOrComplexTensor : RankedTensorOf<[AnyFloat, AnyComplex]>;
+def Ingot_IntTensor : RankedTensorOf<[Ingot_Int]>;
+def Ingot_PredTensor : RankedTensorOf<[I1]>;
+
+class Ingot_Op<string mnemonic, list<Trait> traits = []> : Op<Ingot_Dialect, mnemonic, traits>;
+
+#endif

@@ -1,0 +1,45 @@
+// Contractions: sums of products over shared dims.
+#ifndef INGOT_IR_CONTRACTION
+#define INGOT_IR_CONTRACTION
+
+include "ir/Attributes.td"
+
+def Ingot_DotGeneralOp : Ingot_Op<"dot_general", [Pure]> {
+  let summary = "Batched matrix product: result dims are batch, free dims of lhs, free dims of rhs";
+  let description = [{
+    Products are summed over the contracting dims; the accumulation of f32 and narrower floats is at least f32.
+    (C1) as many lhs as rhs batch dims, and contracting dims; all unique and in range. (C2) paired dims are equal.
+    (C3) the result's dims follow. (C4) element types of lhs and rhs are equal; the result's is that or a wider one.
+  }];
+  let arguments = (ins Ingot_Tensor:$lhs, Ingot_Tensor:$rhs, Ingot_DotDimsAttr:$dims);
+  let results = (outs Ingot_Tensor:$result);
+  let assemblyFormat = "$lhs `,` $rhs $dims attr-dict `:` functional-type(operands, results)";
+  let hasVerifier = 1;
+  let extraClassDeclaration = [{
+    // The dims of lhs (rhs) that are neither batch nor contracting, ascending.
+    llvm::SmallVector<int64_t> getLhsFreeDims();
+    llvm::SmallVector<int64_t> getRhsFreeDims();
+  }];
+}
+
+def Ingot_ConvolutionOp : Ingot_Op<"convolution", [Pure]> {
+  let summary = "Windowed sum of products, as StableHLO's convolution";
+  let description = [{
+    padding holds low and high for each spatial dim, flattened: [low0, high0, low1, high1, ...].
+    (C1) one window stride, lhs dilation, rhs dilation >= 1 and padding pair for each spatial dim.
+    (C2) feature_group_count and batch_group_count >= 1, not both > 1; they divide the features (batch) they group.
+    (C3) kernel input features = input features / feature_group_count. (C4) feature_group_count and batch_group_count divide the
+    kernel's output features. (C5) result dims follow: batch / batch_group_count, output features, and for each spatial dim
+    floor((dilated input + low + high - dilated window) / stride) + 1, or 0 where the window does not fit.
+    (C6) element types of input and kernel are equal; the result's is that or a wider one.
+  }];
+  let arguments = (ins Ingot_Tensor:$lhs, Ingot_Tensor:$rhs, DenseI64ArrayAttr:$window_strides, DenseI64ArrayAttr:$padding,
+                       DenseI64ArrayAttr:$lhs_dilation, DenseI64ArrayAttr:$rhs_dilation, Ingot_ConvDimsAttr:$dims,
+                       DefaultValuedAttr<I64Attr, "1">:$feature_group_count, DefaultValuedAttr<I64Attr, "1">:$batch_group_count);
+  let results = (outs Ingot_Tensor:$result);
+  let assemblyFormat = [{ $lhs `,` $rhs $dims `stride` `=` $window_strides `pad` `=` $padding `lhs_dilate` `=` $lhs_dilation
+                          `rhs_dilate` `=` $rhs_dilation attr-dict `:` functional-type(operands, results) }];
+  let hasVerifier = 1;
+}
+
+#endif

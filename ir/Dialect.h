@@ -1,0 +1,44 @@
+// The `ingot` dialect: its ops, attributes and traits. See Ops.td's families for what each op means.
+#ifndef INGOT_IR_DIALECT_H
+#define INGOT_IR_DIALECT_H
+
+#include "mlir/Bytecode/BytecodeOpInterface.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/Builders.h"
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/BuiltinTypes.h"
+#include "mlir/IR/Dialect.h"
+#include "mlir/IR/OpImplementation.h"
+#include "mlir/IR/SymbolTable.h"
+#include "mlir/IR/TensorEncoding.h"
+#include "mlir/Interfaces/ControlFlowInterfaces.h"
+#include "mlir/Interfaces/InferTypeOpInterface.h"
+#include "mlir/Interfaces/SideEffectInterfaces.h"
+
+namespace ingot::trait {
+template <typename Op>
+class Pointwise : public mlir::OpTrait::TraitBase<Op, Pointwise> {};
+template <typename Op>
+class DataMovement : public mlir::OpTrait::TraitBase<Op, DataMovement> {};
+} // namespace ingot::trait
+
+#include "ir/Dialect.h.inc"
+#include "ir/Enums.h.inc"
+#define GET_ATTRDEF_CLASSES
+#include "ir/Attributes.h.inc"
+#define GET_OP_CLASSES
+#include "ir/Ops.h.inc"
+
+namespace ingot {
+
+// Names of the discardable attributes a program carries.
+inline constexpr llvm::StringLiteral kSizesAttr = "ingot.sizes";       // module: ArrayAttr of SizeAttr
+inline constexpr llvm::StringLiteral kNumericsAttr = "ingot.numerics"; // module: "strict" or "fast"
+inline constexpr llvm::StringLiteral kEntryAttr = "ingot.entry";       // func: unit; callable from outside
+inline constexpr llvm::StringLiteral kNameAttr = "ingot.name";         // func argument or result: its name for users
+// func argument: index of the result it becomes between calls; the argument is session state.
+inline constexpr llvm::StringLiteral kStateAttr = "ingot.state";
+
+} // namespace ingot
+
+#endif // INGOT_IR_DIALECT_H

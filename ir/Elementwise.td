@@ -1,0 +1,121 @@
+// Elementwise ops: each result element depends on the operands' elements at the same index.
+#ifndef INGOT_IR_ELEMENTWISE
+#define INGOT_IR_ELEMENTWISE
+
+include "ir/Attributes.td"
+
+// (C1) operand and result have the same type.
+class Ingot_Unary<string mnemonic, Type tensor, list<Trait> traits = []>
+    : Ingot_Op<mnemonic, !listconcat([Pure, Ingot_Pointwise, SameOperandsAndResultType], traits)> {
+  let arguments = (ins tensor:$operand);
+  let results = (outs tensor:$result);
+  let assemblyFormat = "$operand attr-dict `:` type($result)";
+}
+// As a unary op; computes in the operand's type and yields truth values.
+class Ingot_Binary<string mnemonic, Type tensor, list<Trait> traits = []>
+    : Ingot_Op<mnemonic, !listconcat([Pure, Ingot_Pointwise, SameOperandsAndResultType], traits)> {
+  let arguments = (ins tensor:$lhs, tensor:$rhs);
+  let results = (outs tensor:$result);
+  let assemblyFormat = "$lhs `,` $rhs attr-dict `:` type($result)";
+  let hasFolder = 1;
+}
+
+def Ingot_NumberTensor : RankedTensorOf<[Ingot_Int, AnyFloat, AnyComplex]>;
+
+def Ingot_AbsOp : Ingot_Unary<"abs", Ingot_NumberTensor> { let summary = "Absolute value; signed integers wrap at the minimum"; }
+def Ingot_CbrtOp : Ingot_Unary<"cbrt", Ingot_FloatTensor> { let summary = "Cube root"; }
+def Ingot_CeilOp : Ingot_Unary<"ceil", Ingot_FloatTensor> { let summary = "Round towards +infinity"; }
+def Ingot_CosineOp : Ingot_Unary<"cosine", Ingot_FloatOrComplexTensor> { let summary = "Cosine of radians"; }
+def Ingot_SineOp : Ingot_Unary<"sine", Ingot_FloatOrComplexTensor> { let summary = "Sine of radians"; }
+def Ingot_TanOp : Ingot_Unary<"tan", Ingot_FloatOrComplexTensor> { let summary = "Tangent of radians"; }
+def Ingot_AsinOp : Ingot_Unary<"asin", Ingot_FloatTensor> { let summary = "Arc sine"; }
+def Ingot_AcosOp : Ingot_Unary<"acos", Ingot_FloatTensor> { let summary = "Arc cosine"; }
+def Ingot_AtanOp : Ingot_Unary<"atan", Ingot_FloatTensor> { let summary = "Arc tangent"; }
+def Ingot_SinhOp : Ingot_Unary<"sinh", Ingot_FloatTensor> { let summary = "Hyperbolic sine"; }
+def Ingot_CoshOp : Ingot_Unary<"cosh", Ingot_FloatTensor> { let summary = "Hyperbolic cosine"; }
+def Ingot_AsinhOp : Ingot_Unary<"asinh", Ingot_FloatTensor> { let summary = "Inverse hyperbolic sine"; }
+def Ingot_AcoshOp : Ingot_Unary<"acosh", Ingot_FloatTensor> { let summary = "Inverse hyperbolic cosine"; }
+def Ingot_AtanhOp : Ingot_Unary<"atanh", Ingot_FloatTensor> { let summary = "Inverse hyperbolic tangent"; }
+def Ingot_CountLeadingZerosOp : Ingot_Unary<"count_leading_zeros", Ingot_IntTensor> { let summary = "Zero bits above the highest one"; }
+def Ingot_ErfOp : Ingot_Unary<"erf", Ingot_FloatTensor> { let summary = "Error function 2/sqrt(pi) * integral of exp(-t^2) from 0 to x"; }
+def Ingot_ExponentialOp : Ingot_Unary<"exponential", Ingot_FloatOrComplexTensor> { let summary = "e^x"; }
+def Ingot_ExponentialMinusOneOp : Ingot_Unary<"exponential_minus_one", Ingot_FloatOrComplexTensor> { let summary = "e^x - 1, exact near 0"; }
+def Ingot_FloorOp : Ingot_Unary<"floor", Ingot_FloatTensor> { let summary = "Round towards -infinity"; }
+def Ingot_LogOp : Ingot_Unary<"log", Ingot_FloatOrComplexTensor> { let summary = "Natural logarithm"; }
+def Ingot_LogPlusOneOp : Ingot_Unary<"log_plus_one", Ingot_FloatOrComplexTensor> { let summary = "ln(1 + x), exact near 0"; }
+def Ingot_LogisticOp : Ingot_Unary<"logistic", Ingot_FloatOrComplexTensor> { let summary = "1 / (1 + e^-x)"; }
+def Ingot_NegateOp : Ingot_Unary<"negate", Ingot_NumberTensor> { let summary = "-x; integers wrap"; let hasFolder = 1; }
+def Ingot_NotOp : Ingot_Unary<"not", Ingot_IntTensor> { let summary = "Bitwise (i1: logical) complement"; let hasFolder = 1; }
+def Ingot_PopcntOp : Ingot_Unary<"popcnt", Ingot_IntTensor> { let summary = "Number of one bits"; }
+def Ingot_RoundNearestAfzOp : Ingot_Unary<"round_nearest_afz", Ingot_FloatTensor> { let summary = "Round to nearest, halves away from zero"; }
+def Ingot_RoundNearestEvenOp : Ingot_Unary<"round_nearest_even", Ingot_FloatTensor> { let summary = "Round to nearest, halves to even"; }
+def Ingot_RsqrtOp : Ingot_Unary<"rsqrt", Ingot_FloatOrComplexTensor> { let summary = "1 / sqrt(x)"; }
+def Ingot_SignOp : Ingot_Unary<"sign", Ingot_NumberTensor> { let summary = "-1, 0 or 1; keeps NaN and the sign of zero"; }
+def Ingot_SqrtOp : Ingot_Unary<"sqrt", Ingot_FloatOrComplexTensor> { let summary = "Square root"; }
+def Ingot_TanhOp : Ingot_Unary<"tanh", Ingot_FloatOrComplexTensor> { let summary = "Hyperbolic tangent"; }
+
+def Ingot_AddOp : Ingot_Binary<"add", Ingot_Tensor, [Commutative]> { let summary = "Sum; integers wrap, i1: or"; }
+def Ingot_AndOp : Ingot_Binary<"and", Ingot_IntTensor, [Commutative]> { let summary = "Bitwise and"; }
+def Ingot_Atan2Op : Ingot_Binary<"atan2", Ingot_FloatTensor> { let summary = "Angle of the point (rhs, lhs)"; }
+def Ingot_DivideOp : Ingot_Binary<"divide", Ingot_Tensor> {
+  let summary = "Quotient; integers truncate, n / 0 = -1 (all ones), minimum / -1 = minimum";
+}
+def Ingot_MaximumOp : Ingot_Binary<"maximum", Ingot_Tensor, [Commutative]> { let summary = "Larger; NaN wins, +0 > -0; i1: or"; }
+def Ingot_MinimumOp : Ingot_Binary<"minimum", Ingot_Tensor, [Commutative]> { let summary = "Smaller; NaN wins, -0 < +0; i1: and"; }
+def Ingot_MultiplyOp : Ingot_Binary<"multiply", Ingot_Tensor, [Commutative]> { let summary = "Product; integers wrap, i1: and"; }
+def Ingot_OrOp : Ingot_Binary<"or", Ingot_IntTensor, [Commutative]> { let summary = "Bitwise or"; }
+def Ingot_PowerOp : Ingot_Binary<"power", Ingot_Tensor> { let summary = "lhs ^ rhs; integer: exponentiation by squaring, wraps"; }
+def Ingot_RemainderOp : Ingot_Binary<"remainder", Ingot_Tensor> { let summary = "Remainder with the dividend's sign (fmod); integer n % 0 = n"; }
+def Ingot_ShiftLeftOp : Ingot_Binary<"shift_left", Ingot_IntTensor> { let summary = "lhs << rhs; 0 when rhs >= width"; }
+def Ingot_ShiftRightArithmeticOp : Ingot_Binary<"shift_right_arithmetic", Ingot_IntTensor> { let summary = "Sign-filling shift; all sign bits when rhs >= width"; }
+def Ingot_ShiftRightLogicalOp : Ingot_Binary<"shift_right_logical", Ingot_IntTensor> { let summary = "Zero-filling shift; 0 when rhs >= width"; }
+def Ingot_SubtractOp : Ingot_Binary<"subtract", Ingot_Tensor> { let summary = "Difference; integers wrap"; }
+def Ingot_XorOp : Ingot_Binary<"xor", Ingot_IntTensor, [Commutative]> { let summary = "Bitwise exclusive or"; }
+
+def Ingot_IsFiniteOp : Ingot_Op<"is_finite", [Pure, Ingot_Pointwise, DeclareOpInterfaceMethods<InferTypeOpInterface>]> {
+  let summary = "True where neither infinite nor NaN";
+  let arguments = (ins Ingot_FloatTensor:$operand);
+  let results = (outs Ingot_PredTensor:$result);
+  let assemblyFormat = "$operand attr-dict `:` type($operand)";
+}
+
+def Ingot_CompareOp : Ingot_Op<"compare", [Pure, Ingot_Pointwise, SameTypeOperands, DeclareOpInterfaceMethods<InferTypeOpInterface>]> {
+  let summary = "Elementwise comparison; floats by IEEE order (NaN: only NE is true), ui* unsigned, i* signed, i1 unsigned";
+  let description = [{ (C1) lhs and rhs have the same type. (C2) complex allows EQ and NE alone. }];
+  let arguments = (ins Ingot_Tensor:$lhs, Ingot_Tensor:$rhs, Ingot_ComparisonDirectionAttr:$direction);
+  let results = (outs Ingot_PredTensor:$result);
+  let assemblyFormat = "$direction $lhs `,` $rhs attr-dict `:` type($lhs)";
+  let hasVerifier = 1;
+  let hasFolder = 1;
+}
+
+def Ingot_SelectOp : Ingot_Op<"select", [Pure, Ingot_Pointwise, AllTypesMatch<["on_true", "on_false", "result"]>]> {
+  let summary = "on_true where pred, else on_false";
+  let description = [{ (C1) pred has rank 0 or the shape of on_true. (C2) on_true, on_false and result have the same type. }];
+  let arguments = (ins Ingot_PredTensor:$pred, Ingot_Tensor:$on_true, Ingot_Tensor:$on_false);
+  let results = (outs Ingot_Tensor:$result);
+  let assemblyFormat = "$pred `,` $on_true `,` $on_false attr-dict `:` type($pred) `,` type($result)";
+  let hasVerifier = 1;
+  let hasFolder = 1;
+}
+
+def Ingot_ClampOp : Ingot_Op<"clamp", [Pure, Ingot_Pointwise, AllTypesMatch<["operand", "result"]>]> {
+  let summary = "min(max(operand, min), max)";
+  let description = [{ (C1) min has rank 0 or the operand's shape. (C2) so has max. (C3) element types are equal. }];
+  let arguments = (ins Ingot_Tensor:$min, Ingot_Tensor:$operand, Ingot_Tensor:$max);
+  let results = (outs Ingot_Tensor:$result);
+  let assemblyFormat = "$min `,` $operand `,` $max attr-dict `:` functional-type(operands, results)";
+  let hasVerifier = 1;
+}
+
+def Ingot_ConvertOp : Ingot_Op<"convert", [Pure, Ingot_Pointwise]> {
+  let summary = "Element type conversion: to a narrower float rounds to even, float to integer truncates (saturating), to i1 tests != 0";
+  let description = [{ (C1) operand and result have the same shape. }];
+  let arguments = (ins Ingot_Tensor:$operand);
+  let results = (outs Ingot_Tensor:$result);
+  let assemblyFormat = "$operand attr-dict `:` functional-type(operands, results)";
+  let hasVerifier = 1;
+  let hasFolder = 1;
+}
+
+#endif

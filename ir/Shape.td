@@ -1,0 +1,123 @@
+// Shape ops: they move, repeat or make elements without computing on them.
+#ifndef INGOT_IR_SHAPE
+#define INGOT_IR_SHAPE
+
+include "ir/Attributes.td"
+
+def Ingot_ConstantOp : Ingot_Op<"constant", [Pure, ConstantLike, AllTypesMatch<["value", "output"]>]> {
+  let summary = "A small or splat constant; larger data is an ingot.weight";
+  let arguments = (ins ElementsAttr:$value);
+  let results = (outs Ingot_Tensor:$output);
+  let assemblyFormat = "attr-dict $value";
+  let hasFolder = 1;
+  let extraClassDeclaration = [{
+    // Constants of more bytes than this, unless splats, are weights.
+    static constexpr int64_t kMaxBytes = 1024;
+  }];
+}
+
+def Ingot_IotaOp : Ingot_Op<"iota", [Pure]> {
+  let summary = "Element = its index along iota_dimension";
+  let description = [{ (C1) 0 <= iota_dimension < rank. }];
+  let arguments = (ins I64Attr:$iota_dimension);
+  let results = (outs Ingot_Tensor:$output);
+  let assemblyFormat = "`dim` `=` $iota_dimension attr-dict `:` type($output)";
+  let hasVerifier = 1;
+}
+
+def Ingot_SizeOfOp : Ingot_Op<"size_of", [Pure]> {
+  let summary = "The value of an expression over the module's sizes, as a scalar";
+  let description = [{ `value` is a map of no dims with one result. Example: `ingot.size_of affine_map<()[s0] -> (s0 * 2)> : tensor<i64>` }];
+  let arguments = (ins AffineMapAttr:$value);
+  let results = (outs Ingot_IntTensor:$output);
+  let assemblyFormat = "$value attr-dict `:` type($output)";
+  let hasVerifier = 1;
+}
+
+class Ingot_Move<string mnemonic, list<Trait> traits = []>
+    : Ingot_Op<mnemonic, !listconcat([Pure, Ingot_DataMovement], traits)> {
+  let results = (outs Ingot_Tensor:$result);
+  let hasVerifier = 1;
+}
+
+def Ingot_BroadcastInDimOp : Ingot_Move<"broadcast_in_dim"> {
+  let summary = "Operand dim d becomes result dim broadcast_dimensions[d]; dims of size 1 and new dims repeat";
+  let description = [{ (C1) element types are equal. (C2) one broadcast dimension for each operand dim, unique, in [0, rank).
+    (C3) operand dim d is 1 or equals the result's dim broadcast_dimensions[d]. }];
+  let arguments = (ins Ingot_Tensor:$operand, DenseI64ArrayAttr:$broadcast_dimensions);
+  let assemblyFormat = "$operand `dims` `=` $broadcast_dimensions attr-dict `:` functional-type(operands, results)";
+  let hasFolder = 1;
+  let hasCanonicalizer = 1;
+}
+
+def Ingot_ReshapeOp : Ingot_Move<"reshape"> {
+  let summary = "Same elements in row-major order, other dims";
+  let description = [{ (C1) element types are equal. (C2) element counts are equal (as expressions, where symbolic). }];
+  let arguments = (ins Ingot_Tensor:$operand);
+  let assemblyFormat = "$operand attr-dict `:` functional-type(operands, results)";
+  let hasFolder = 1;
+  let hasCanonicalizer = 1;
+}
+
+def Ingot_TransposeOp : Ingot_Move<"transpose", [DeclareOpInterfaceMethods<InferTypeOpInterface>]> {
+  let summary = "Result dim d is operand dim permutation[d]";
+  let description = [{ (C1) permutation is one of [0, rank). (C2) the result's type follows. }];
+  let arguments = (ins Ingot_Tensor:$operand, DenseI64ArrayAttr:$permutation);
+  let assemblyFormat = "$operand `perm` `=` $permutation attr-dict `:` functional-type(operands, results)";
+  let hasFolder = 1;
+  let hasCanonicalizer = 1;
+}
+
+def Ingot_SliceOp : Ingot_Move<"slice"> {
+  let summary = "Elements start, start + stride, ... below limit of each dim";
+  let description = [{
+    A limit equal to the minimum of i64 stands for the dim's whole extent, which a symbolic dim needs.
+    (C1) one start, limit and stride a dim. (C2) 0 <= start <= limit <= dim. (C3) stride > 0.
+    (C4) result dim = ceil((limit - start) / stride).
+  }];
+  let arguments = (ins Ingot_Tensor:$operand, DenseI64ArrayAttr:$start_indices, DenseI64ArrayAttr:$limit_indices,
+                       DenseI64ArrayAttr:$strides);
+  let assemblyFormat = "$operand $start_indices `to` $limit_indices `step` $strides attr-dict `:` functional-type(operands, results)";
+  let hasFolder = 1;
+}
+
+def Ingot_PadOp : Ingot_Move<"pad"> {
+  let summary = "Adds padding_value at the edges (negative: removes) and between elements";
+  let description = [{ (C1) element types are equal, padding_value has rank 0. (C2) one low, high and interior amount a dim.
+    (C3) interior >= 0. (C4) result dim = low + dim + max(dim - 1, 0) * interior + high. }];
+  let arguments = (ins Ingot_Tensor:$operand, Ingot_Tensor:$padding_value, DenseI64ArrayAttr:$edge_padding_low,
+                       DenseI64ArrayAttr:$edge_padding_high, DenseI64ArrayAttr:$interior_padding);
+  let assemblyFormat = [{ $operand `,` $padding_value `low` `=` $edge_padding_low `high` `=` $edge_padding_high
+                          `interior` `=` $interior_padding attr-dict `:` functional-type(operands, results) }];
+  let hasFolder = 1;
+}
+
+def Ingot_ConcatenateOp : Ingot_Move<"concatenate"> {
+  let summary = "Operands one after another along a dim";
+  let description = [{ (C1) at least one operand. (C2) element types and ranks are equal. (C3) all dims but `dimension` are equal.
+    (C4) 0 <= dimension < rank. (C5) the result's dim is the sum. }];
+  let arguments = (ins Variadic<Ingot_Tensor>:$operands, I64Attr:$dimension);
+  let assemblyFormat = "$operands `dim` `=` $dimension attr-dict `:` functional-type(operands, results)";
+  let hasFolder = 1;
+}
+
+def Ingot_ReverseOp : Ingot_Move<"reverse", [AllTypesMatch<["operand", "result"]>]> {
+  let summary = "Reverses the order along the dims named";
+  let description = [{ (C1) dimensions are unique and in [0, rank). }];
+  let arguments = (ins Ingot_Tensor:$operand, DenseI64ArrayAttr:$dimensions);
+  let assemblyFormat = "$operand `dims` `=` $dimensions attr-dict `:` type($result)";
+  let hasFolder = 1;
+}
+
+def Ingot_UnpackOp : Ingot_Move<"unpack"> {
+  let summary = "Undoes the initialiser step #ingot.pack";
+  let description = [{
+    The operand is [ceil(D/width), .., width]; the result puts dim `dim` of extent D back together. Created by layout on weights
+    alone, consumed inside the fusion of the contraction that reads panels; the emitter of that kernel never executes it.
+    (C1) ranks: operand = result + 1. (C2) last operand dim = width. (C3) first operand dim = ceil(D/width). (C4) others equal.
+  }];
+  let arguments = (ins Ingot_Tensor:$operand, I64Attr:$dim, I64Attr:$width);
+  let assemblyFormat = "$operand `dim` `=` $dim `width` `=` $width attr-dict `:` functional-type(operands, results)";
+}
+
+#endif

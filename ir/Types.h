@@ -1,0 +1,51 @@
+// Tensor types with symbolic dims: a dim is an AffineExpr, either a constant or an expression over the module's sizes s0, s1, ...
+#ifndef INGOT_IR_TYPES_H
+#define INGOT_IR_TYPES_H
+
+#include "mlir/IR/AffineExpr.h"
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/BuiltinTypes.h"
+
+#include <optional>
+#include <string>
+
+namespace ingot {
+
+class SizeAttr;
+
+// The tensor type with these dims; static dims where the expression is constant, else dynamic with the #ingot.dims encoding.
+mlir::RankedTensorType makeTensorType(llvm::ArrayRef<mlir::AffineExpr> dims, mlir::Type elementType);
+// All static.
+mlir::RankedTensorType makeTensorType(llvm::ArrayRef<int64_t> dims, mlir::Type elementType);
+
+// Dim `index` as an expression. Precondition: a dynamic dim comes with the encoding.
+mlir::AffineExpr dimExpr(mlir::RankedTensorType type, unsigned index);
+llvm::SmallVector<mlir::AffineExpr> dimExprs(mlir::RankedTensorType type);
+// Product of all dims.
+mlir::AffineExpr numElementsExpr(mlir::RankedTensorType type);
+
+// The same dims with another element type.
+mlir::RankedTensorType withElementType(mlir::RankedTensorType type, mlir::Type elementType);
+
+// The sizes of the module around `op`, empty if it has none.
+llvm::SmallVector<SizeAttr> moduleSizes(mlir::Operation *op);
+// Value of an expression with size i = values[i]; nullopt on a division by zero or overflow.
+std::optional<int64_t> evaluateExpr(mlir::AffineExpr expr, llvm::ArrayRef<int64_t> values);
+// Value with every size at its maximum; expressions that shrink with a size are bounded over both ends.
+std::optional<int64_t> maxOfExpr(mlir::AffineExpr expr, llvm::ArrayRef<SizeAttr> sizes);
+
+// True if the type is static or all its dynamic dims carry expressions.
+bool hasKnownDims(mlir::RankedTensorType type);
+
+// Bytes an element takes in a buffer: sub-byte types and i1 take one. 0 if the type is none of ours.
+int64_t elementBytes(mlir::Type elementType);
+// enum ingot_dtype of runtime/abi/artifact.h, 0 if none, and back (signless integers for I*, null if unknown).
+uint32_t dtypeOf(mlir::Type elementType);
+mlir::Type elementTypeOf(mlir::MLIRContext *context, uint32_t dtype);
+
+// For messages: "f32[batch,3,224,224]".
+std::string describeType(mlir::RankedTensorType type, llvm::ArrayRef<SizeAttr> sizes);
+
+} // namespace ingot
+
+#endif // INGOT_IR_TYPES_H

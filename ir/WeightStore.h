@@ -1,0 +1,74 @@
+// The bytes behind ingot.weight symbols. They live beside the module, never in attributes: a range of a file (read when emitted),
+// owned bytes (small, made by the importer or a pass), or a splat.
+#ifndef INGOT_IR_WEIGHTSTORE_H
+#define INGOT_IR_WEIGHTSTORE_H
+
+#include "ir/Dialect.h"
+#include "llvm/ADT/StringMap.h"
+#include "llvm/Support/Error.h"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace ingot {
+
+// One store entry: row-major dense bytes of a static tensor, elements as in runtime/abi/artifact.h (i1 and sub-byte types: one byte each).
+struct WeightSource {
+  enum class Kind { FileRange, Owned, Splat } kind = Kind::Owned;
+  mlir::RankedTensorType type;
+  // FileRange: `size` bytes from `offset` of the open file.
+  std::shared_ptr<class WeightFile> file;
+  uint64_t offset = 0;
+  // Owned: all bytes. Splat: one element's bytes.
+  std::vector<char> bytes;
+};
+
+// A file opened once, for reading ranges; it is never mapped writable and never re-opened by name.
+class WeightFile {
+public:
+  // Takes ownership of `descriptor`. `path` is for messages.
+  WeightFile(int descriptor, std::string path, uint64_t size);
+  ~WeightFile();
+  WeightFile(const WeightFile &) = delete;
+  // Thread-safe. Fails where the file has become shorter.
+  llvm::Error read(uint64_t offset, llvm::MutableArrayRef<char> out) const;
+  const std::string &path() const { return filePath; }
+  uint64_t size() const { return fileSize; }
+
+private:
+  int descriptor;
+  std::string filePath;
+  uint64_t fileSize;
+};
+
+// Entries by key. Thread-safe to read; add from one thread.
+class WeightStore {
+public:
+  // Adds an entry under `hint` or, if taken, hint_1, hint_2 ...; returns the key.
+  std::string add(llvm::StringRef hint, WeightSource source);
+  const WeightSource *find(llvm::StringRef key) const;
+  size_t size() const { return entries.size(); }
+
+  // All bytes of an entry.
+  llvm::Error read(llvm::StringRef key, std::vector<char> &out) const;
+
+private:
+  llvm::StringMap<WeightSource> entries;
+};
+
+// The type an initialiser's steps lead to from its source's type, or null with *why filled.
+mlir::RankedTensorType inferWeightType(SourceAttr source, mlir::ArrayAttr steps, std::string *why = nullptr);
+
+// Evaluates a weight's initialiser: source, then every step. Returns dense bytes of weight.getTensorType().
+llvm::Expected<std::vector<char>> evaluateWeight(WeightOp weight, const WeightStore &store);
+
+// A program: the module and the bytes of its weights.
+struct Program {
+  mlir::OwningOpRef<mlir::ModuleOp> module;
+  WeightStore weights;
+};
+
+} // namespace ingot
+
+#endif // INGOT_IR_WEIGHTSTORE_H

@@ -1,0 +1,48 @@
+// The reference interpreter: the executable specification of the dialect. Plain typed loops, never optimised; f32 and narrower
+// accumulate in f64. Every pass, importer, target and artifact form is tested against it.
+#ifndef INGOT_IR_REFERENCE_INTERPRETER_H
+#define INGOT_IR_REFERENCE_INTERPRETER_H
+
+#include "ir/Dialect.h"
+#include "ir/WeightStore.h"
+#include "llvm/ADT/STLFunctionalExtras.h"
+
+#include <cstdint>
+#include <vector>
+
+namespace ingot::reference {
+
+// A dense row-major host tensor, elements laid out as in runtime/abi/artifact.h.
+struct Tensor {
+  mlir::Type elementType;
+  llvm::SmallVector<int64_t> dims;
+  std::vector<char> bytes;
+
+  int64_t numElements() const;
+  template <typename T> T *data() { return reinterpret_cast<T *>(bytes.data()); }
+  template <typename T> const T *data() const { return reinterpret_cast<const T *>(bytes.data()); }
+  static Tensor zeros(mlir::Type elementType, llvm::ArrayRef<int64_t> dims);
+};
+
+struct Options {
+  const WeightStore *weights = nullptr; // needed if the function uses ingot.weight
+  // Called with every op of the entry function after it ran, and its results; for `--watch` and `diff`.
+  llvm::function_ref<void(mlir::Operation *, llvm::ArrayRef<Tensor>)> observer = nullptr;
+};
+
+// Binds the module's sizes from the arguments' dims: sizes[i] for size i. Fails, naming argument and dim, where they contradict the
+// types or each other, or leave a size's range.
+llvm::Expected<llvm::SmallVector<int64_t>> bindSizes(mlir::func::FuncOp function, llvm::ArrayRef<Tensor> arguments);
+
+// Runs `function` on arguments in order. Calls ops of any phase up to schedule (dispatch and fusion included). Errors are the user's:
+// wrong argument count, dtype or dims.
+llvm::Expected<std::vector<Tensor>> run(mlir::func::FuncOp function, llvm::ArrayRef<Tensor> arguments, const Options &options);
+
+// Runs one op on the given operands at the given sizes; the folders and passes use it on small constants. Empty where the op cannot
+// be evaluated alone.
+llvm::Expected<std::vector<Tensor>> evaluate(mlir::Operation *op, llvm::ArrayRef<Tensor> operands, llvm::ArrayRef<int64_t> sizes,
+                                             const Options &options);
+
+} // namespace ingot::reference
+
+#endif // INGOT_IR_REFERENCE_INTERPRETER_H
