@@ -73,7 +73,8 @@ typedef struct ingot_span {
   uint32_t stride; /* bytes per record in this file */
 } ingot_span;
 
-/* A stretch of the loaded image covered by the code hash. Filled after linking; none where code is relocated by a later link. */
+/* A stretch of the loaded image covered by the code hash: inside the program headers' PT_LOAD segments, outside the table, free of
+ * relocations. Filled after linking; none where code is relocated by a later link (objects, JIT). Unused ranges are all zero. */
 typedef struct ingot_image_range {
   int64_t offset; /* bytes from the header's address to the first byte, may be negative */
   uint64_t size;
@@ -85,10 +86,11 @@ typedef struct ingot_table_header {
   uint32_t abi_version;
   uint32_t struct_size; /* sizeof(ingot_table_header) of the writer */
   uint64_t table_size;  /* bytes, header included */
-  uint64_t table_hash;  /* ingot_hash of the table with this field, file_* , weights_offset and the image ranges read as zero */
-  uint64_t file_size;   /* bytes of the file as compiled; 0 where a later link changes the file (objects, JIT) */
-  uint64_t file_hash;   /* ingot_hash of the file with this field read as zero; 0 where file_size is 0 */
-  int64_t weights_offset; /* bytes from the header's address to the weights; 0: see ingot_image.weights */
+  uint64_t table_hash;  /* ingot_hash of the table with this field read as zero; computed last (ingot_table_hash, ingot_seal_file) */
+  uint64_t file_size;   /* bytes of the file as compiled; 0 where there is no file (JIT) */
+  uint64_t file_hash;   /* ingot_hash of the file with this field and table_hash read as zero; 0 where file_size is 0 */
+  int64_t weights_offset; /* bytes from the header's address to the weights; 0: see ingot_image.weights (in an object file
+                             the weights are the section `.ingot.weights`) */
   uint64_t weights_size;  /* bytes */
   uint32_t arch;          /* enum ingot_arch */
   uint32_t flags;         /* reserved, 0 */
@@ -143,7 +145,8 @@ enum ingot_expr_op {
 
 typedef struct ingot_expr {
   uint32_t op; /* enum ingot_expr_op */
-  uint32_t lhs, rhs; /* expr indices below this one (SIZE: lhs is a size index); division by zero refuses the call */
+  uint32_t lhs, rhs; /* expr indices below this one (SIZE: lhs is a size index). Overflow or a divisor that is not positive
+                        refuses the calls that need the value (runtime/abi/expr.h evaluates). */
   uint32_t reserved;
   int64_t value;
 } ingot_expr;
@@ -207,15 +210,20 @@ typedef struct ingot_command {
   uint32_t list_a, list_b;          /* command lists */
   uint32_t pattern_size;
   uint64_t pattern;
+  uint32_t grids; /* 0: each variant's own grid. Else 1 + the first of the kernel's variant_count expr indices in `indices`: the
+                     grid per variant for this dispatch, so that dispatches of different sizes can share a kernel. */
+  uint32_t reserved;
 } ingot_command;
 
+/* Lists form trees: each is the main list of one entry or a sub-list of one command, and no two share a command. */
 typedef struct ingot_command_list {
   uint32_t first, count; /* in `commands` */
 } ingot_command_list;
 
 enum ingot_argument_flag {
-  INGOT_ARG_STATE = 1,  /* kept by the session between calls, not passed by the caller; `alias` names the result it becomes */
-  INGOT_ARG_DONATED = 2 /* the result `alias` may be written over this argument's buffer */
+  INGOT_ARG_STATE = 1,  /* kept by the session between calls, not passed by the caller; `alias` names the result it becomes
+                           (INGOT_NONE: it never changes). That result is the session's too: the caller passes no buffer. */
+  INGOT_ARG_DONATED = 2 /* the result `alias` may be written over this argument's buffer: the caller may pass one address for both */
 };
 
 /* An argument or a result. */
@@ -225,9 +233,10 @@ typedef struct ingot_argument {
   uint32_t rank;
   uint32_t dims;  /* first of rank expr indices in `indices` */
   uint32_t bytes; /* expr */
-  uint32_t slot;
+  uint32_t slot;  /* INGOT_NONE for an argument that nothing reads */
   uint32_t flags; /* enum ingot_argument_flag */
-  uint32_t alias; /* index of the result (for an argument) or argument (for a result) it is paired with, or INGOT_NONE */
+  uint32_t alias; /* index of the result (for an argument) or argument (for a result) it is paired with, or INGOT_NONE; both
+                     of a pair name each other */
   uint32_t initial_weight; /* a state's initial value: weight index, or INGOT_NONE for zeros */
   uint32_t reserved;
 } ingot_argument;

@@ -37,7 +37,7 @@ typedef struct ingot_argument_info {
   int64_t dims[16];            /* at the sizes' maxima */
   int32_t size_index[16];      /* the size a dim is exactly, or -1 */
   uint64_t max_bytes;
-  int is_state;  /* kept by the session, not passed */
+  int is_state;  /* kept by the session, not passed (for a result: it becomes a state) */
 } ingot_argument_info;
 
 typedef struct ingot_size_info {

@@ -58,11 +58,13 @@ ingot_session *ingot_session_create(const ingot_artifact *artifact, const char *
 void ingot_session_destroy(ingot_session *session);
 int32_t ingot_session_threads(const ingot_session *session);
 
-/* Run. `inputs` are the entry's arguments in order without its state; dtypes and dims must fit the entry, else INGOT_INVALID
- * with a message that names the argument, what came and what is accepted. Results' dims are written. */
+/* Run. `inputs` are the entry's arguments in order without its state, `results` its results in order without those that become
+ * state; dtypes and dims must fit the entry, else INGOT_INVALID with a message that names the argument, what came and what is
+ * accepted. Results' dtype, rank and dims are written. A result may share memory with an input only where the entry says that
+ * this input is donated to it, and then exactly its address. After a call that failed, states are as before it. */
 ingot_code ingot_run(ingot_session *session, const ingot_buffer *inputs, size_t input_count, ingot_buffer *results,
                      size_t result_count, ingot_error *error);
-/* Dims the results will have for these inputs (data may be NULL), without running. */
+/* Dims and byte sizes the results will have for these inputs (data may be NULL, byte_size is ignored), without running. */
 ingot_code ingot_result_shapes(ingot_session *session, const ingot_buffer *inputs, size_t input_count, ingot_buffer *results,
                                size_t result_count, ingot_error *error);
 /* Put every state back to its initial value. */
