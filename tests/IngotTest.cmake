@@ -43,3 +43,11 @@ function(ingot_register_test name label timeout environment)
   set_tests_properties(${name} PROPERTIES LABELS ${label} TIMEOUT ${timeout} SKIP_RETURN_CODE 77
                        ENVIRONMENT "${INGOT_TEST_ENVIRONMENT};${environment}")
 endfunction()
+
+# ingot_add_python_test(FILE_test.py LABEL label [TIMEOUT seconds]): a script of unittest cases (tests/ingot_test.py), registered under its
+#                       file's name without the suffix.
+function(ingot_add_python_test file)
+  get_filename_component(name ${file} NAME_WE)
+  ingot_add_script_test(${name} COMMAND ${Python3_EXECUTABLE} -B ${CMAKE_CURRENT_SOURCE_DIR}/${file}
+                        ENVIRONMENT "PYTHONPATH=${CMAKE_SOURCE_DIR}/tests" ${ARGN})
+endfunction()
