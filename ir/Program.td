@@ -89,4 +89,14 @@ def Ingot_DispatchOp : Ingot_Op<"dispatch", [Pure, DeclareOpInterfaceMethods<Sym
   let assemblyFormat = "$kernel `(` $inputs `)` (`inplace` $inplace^)? attr-dict `:` functional-type(operands, results)";
 }
 
+def Ingot_CopyOp : Ingot_Op<"copy", [Pure, AllTypesMatch<["operand", "result"]>]> {
+  let summary = "The operand's value in memory of its own";
+  let description = [{
+    Created by schedule where a function's result would otherwise be an argument, a weight or another result; becomes a copy command.
+  }];
+  let arguments = (ins Ingot_Tensor:$operand);
+  let results = (outs Ingot_Tensor:$result);
+  let assemblyFormat = "$operand attr-dict `:` type($result)";
+}
+
 #endif

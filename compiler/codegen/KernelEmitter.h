@@ -1,0 +1,45 @@
+// The one interface that decides how a kernel is made. A target registers an ordered list of emitters; the last accepts everything.
+#ifndef INGOT_COMPILER_CODEGEN_KERNELEMITTER_H
+#define INGOT_COMPILER_CODEGEN_KERNELEMITTER_H
+
+#include "compiler/codegen/CpuLevel.h"
+#include "compiler/codegen/KernelFunction.h"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace ingot {
+
+// How one emitter would make one kernel at one level.
+struct KernelPlan {
+  std::string emitter;       // the emitter's name
+  double cost = 0;           // nanoseconds on one worker at the sizes' maxima
+  mlir::AffineExpr grid;     // number of independent tiles; the split of work, a function of the sizes alone
+  mlir::AffineExpr scratch;  // bytes per worker
+  mlir::DictionaryAttr params; // the emitter's own choices (tile sizes ...), shown in dumps
+};
+
+class KernelEmitter {
+public:
+  virtual ~KernelEmitter() = default;
+  virtual llvm::StringRef name() const = 0;
+  // None if this emitter does not take the kernel.
+  virtual std::optional<KernelPlan> plan(KernelOp kernel, const CpuLevel &level, llvm::ArrayRef<SizeAttr> sizes) const = 0;
+  // Fills `function` (made by KernelFunction::create, builder in its body) with arith, math, scf, memref, vector ops.
+  // Fails only by a bug of ours, after emitting an error on the kernel.
+  virtual mlir::LogicalResult emit(KernelOp kernel, const KernelPlan &plan, const CpuLevel &level, KernelFunction &function,
+                                   mlir::OpBuilder &builder) const = 0;
+};
+
+std::unique_ptr<KernelEmitter> createContractionEmitter(); // packed register-blocked f32 matmul and convolution
+std::unique_ptr<KernelEmitter> createLoopEmitter();        // everything: vectorised loop nests
+
+// Turns the emitter's function into an LLVM-dialect function `symbol` of the ABI (ingot_kernel_fn) in `module`, which holds nothing else:
+// runs the math approximation, vector, scf, memref -> llvm conversions. After this the module translates to LLVM IR.
+mlir::LogicalResult lowerKernelModule(mlir::ModuleOp module, llvm::StringRef symbol, const CpuLevel &level);
+
+} // namespace ingot
+
+#endif // INGOT_COMPILER_CODEGEN_KERNELEMITTER_H

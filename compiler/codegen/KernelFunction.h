@@ -1,0 +1,42 @@
+// The function an emitter fills: the bufferised form of one kernel, in destination-passing style.
+#ifndef INGOT_COMPILER_CODEGEN_KERNELFUNCTION_H
+#define INGOT_COMPILER_CODEGEN_KERNELFUNCTION_H
+
+#include "ir/Dialect.h"
+#include "ir/Types.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/Builders.h"
+
+namespace ingot {
+
+// func.func @NAME(operands.. : memref, results.. : memref, sizes.. : index, %begin: index, %end: index, %scratch: memref<?xi8>)
+//
+// One memref of identity layout for each operand and result of the kernel, dynamic where the dim is symbolic; one index for each of the
+// module's sizes; [begin, end) is the range of grid tiles to compute; scratch is this worker's, 64-byte aligned. Elements of i1 are
+// stored as i8 (0 or 1), elements narrower than a byte one per byte. No two memrefs alias except where schedule put a result in place of
+// an operand that the emitter's plan allows.
+struct KernelFunction {
+  mlir::func::FuncOp function;
+  llvm::SmallVector<mlir::Value> operands; // memrefs, by the kernel's block arguments
+  llvm::SmallVector<mlir::Value> results;  // memrefs, by the kernel's returned values
+  llvm::SmallVector<mlir::Value> sizes;    // index
+  mlir::Value begin, end;                  // index
+  mlir::Value scratch;                     // memref<?xi8>
+
+  // Makes the empty function for `kernel` in front of `builder`'s insertion point and leaves the builder in its body, before the return.
+  static KernelFunction create(mlir::OpBuilder &builder, KernelOp kernel, unsigned sizeCount);
+
+  // The value of an expression over the sizes, as an index.
+  mlir::Value materialize(mlir::OpBuilder &builder, mlir::Location loc, mlir::AffineExpr expr) const;
+};
+
+// The memref a tensor lives in.
+mlir::MemRefType bufferType(mlir::RankedTensorType type);
+// The element type a buffer stores for a tensor's element type (i1 -> i8, i4 -> i8 ...), and the signless type kernels compute in
+// (ui8 -> i8).
+mlir::Type storageType(mlir::Type elementType);
+mlir::Type computeType(mlir::Type elementType);
+
+} // namespace ingot
+
+#endif // INGOT_COMPILER_CODEGEN_KERNELFUNCTION_H
