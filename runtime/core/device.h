@@ -1,0 +1,39 @@
+// The device interface: what the interpreter asks of whatever executes an artifact's commands.
+#ifndef INGOT_RUNTIME_CORE_DEVICE_H
+#define INGOT_RUNTIME_CORE_DEVICE_H
+
+#include "runtime/abi/artifact.h"
+
+namespace ingot::rt {
+
+/// One kernel call: tiles [0, tiles) in any split; a split must not change a result.
+struct Launch {
+  ingot_kernel_fn function;
+  void *const *buffers;
+  const int64_t *scalars;
+  int64_t tiles;
+  uint8_t *scratch; // `workers` pieces, scratchStride apart
+  uint64_t scratchStride;
+};
+
+/// From where to where a copy goes; a host device treats all alike.
+enum class CopyKind { DeviceToDevice, HostToDevice, DeviceToHost };
+
+/// A table of functions over `context`. Commands are executed in the order they are given; each function returns when its work
+/// is visible to the next. `alloc` returns null when there is no memory.
+struct Device {
+  const char *name;
+  void *context;
+  int32_t workers;   // scratch pieces a launch may use at the same time; at least 1
+  bool runsKernels;  // false: results are zeros, and a loop's body runs once at most
+  void *(*alloc)(void *context, uint64_t bytes, uint64_t alignment);
+  void (*free)(void *context, void *memory, uint64_t bytes);
+  void (*copy)(void *context, void *to, const void *from, uint64_t bytes, CopyKind kind);
+  /// Repeat the low `patternSize` (1, 2, 4 or 8) bytes of `pattern`; bytes is a multiple of patternSize.
+  void (*fill)(void *context, void *to, uint64_t bytes, uint64_t pattern, uint32_t patternSize);
+  void (*dispatch)(void *context, const Launch &launch);
+};
+
+} // namespace ingot::rt
+
+#endif // INGOT_RUNTIME_CORE_DEVICE_H

@@ -1,0 +1,103 @@
+// One translation unit on purpose: an object form's writer compiles or links this file alone.
+#define INGOT_CORE [[maybe_unused]] static
+
+#include "runtime/core/embedded.h"
+
+#include <ingot/artifact.h>
+
+#include "runtime/core/features.cpp"
+#include "runtime/core/host.cpp"
+#include "runtime/core/interpreter.cpp"
+
+namespace ingot::rt {
+namespace {
+
+/// The processor's features, left at the workspace's start so that the next call on it need not ask (a virtual machine takes
+/// tens of microseconds to answer). The check makes any other content ask again.
+struct Mark {
+  uint64_t features;
+  uint64_t check[2];
+};
+constexpr uint64_t markBytes = INGOT_BUFFER_ALIGNMENT;
+static_assert(sizeof(Mark) <= markBytes);
+
+Mark markOf(uint64_t features, uint64_t key) {
+  const uint64_t first = (features ^ key) * 0x9e3779b97f4a7c15ull;
+  return Mark{features, {first, (first ^ first >> 29) * 0xbf58476d1ce4e5b9ull + key}};
+}
+
+uint64_t featuresMarked(Mark *mark, uint64_t key) {
+  const Mark expected = markOf(mark->features, key);
+  if (mark->check[0] != expected.check[0] || mark->check[1] != expected.check[1])
+    *mark = markOf(detectFeatures(), key);
+  return mark->features;
+}
+
+bool choose(const Table &table, uint64_t features, uint32_t *chosen) {
+  for (uint32_t i = 0; i < table.header().kernels.count; ++i) {
+    chosen[i] = chooseVariant(table, i, features);
+    if (chosen[i] == INGOT_NONE)
+      return false;
+  }
+  return true;
+}
+
+bool sizesAccepted(const Table &table, const int64_t *sizes) {
+  for (uint32_t i = 0; i < table.header().sizes.count; ++i) {
+    const ingot_size_record size = table.size(i);
+    if (sizes[i] < size.min || sizes[i] > size.max || sizes[i] % size.multiple != 0)
+      return false;
+  }
+  return true;
+}
+
+} // namespace
+} // namespace ingot::rt
+
+extern "C" uint64_t ingot_embedded_workspace_bytes(const ingot_table_header *table, uint32_t entry, const int64_t *sizes,
+                                                   int32_t workers, int64_t *values) {
+  ingot_workspace_layout layout;
+  ingot_evaluate(table, sizes, values);
+  if (ingot_lay_out_workspace(table, entry, values, sizeof(void *), &layout) != 0)
+    return 0;
+  return ingot::rt::markBytes + layout.fixed + layout.scratch_stride * static_cast<uint64_t>(workers > 1 ? workers : 1);
+}
+
+extern "C" int ingot_embedded_run(const ingot_image *image, uint32_t entry, const void *const *inputs, void *const *results,
+                                  const int64_t *sizes, void *workspace, const ingot_pool *pool) {
+  using namespace ingot::rt;
+  const Table table(image->table);
+  if (!sizesAccepted(table, sizes))
+    return INGOT_INVALID;
+
+  uint8_t *const start = reinterpret_cast<uint8_t *>(ingot_round_up(reinterpret_cast<uintptr_t>(workspace)));
+  Mark *const mark = reinterpret_cast<Mark *>(start);
+  uint8_t *const base = start + markBytes;
+  int64_t *const values = reinterpret_cast<int64_t *>(base); // the layout puts the values first
+  ingot_evaluate(&table.header(), sizes, values);
+  ingot_workspace_layout layout;
+  if (ingot_lay_out_workspace(&table.header(), entry, values, sizeof(void *), &layout) != 0)
+    return INGOT_INVALID;
+
+  uint32_t *const chosen = reinterpret_cast<uint32_t *>(base + layout.chosen);
+  if (!choose(table, featuresMarked(mark, table.header().table_hash), chosen))
+    return INGOT_INCOMPATIBLE;
+
+  const Device device = hostDevice(pool);
+  const ingot_entry record = table.entry(entry);
+  Frame frame{};
+  frame.table = table;
+  frame.device = &device;
+  frame.functions = kernelsOf(image);
+  frame.chosen = chosen;
+  frame.values = values;
+  frame.slots = reinterpret_cast<void **>(base + layout.slots);
+  frame.firstSlot = record.slots;
+  frame.operands = reinterpret_cast<void **>(base + layout.operands);
+  frame.scalars = reinterpret_cast<int64_t *>(base + layout.scalars);
+  frame.scratch = base + layout.scratch;
+  frame.scratchStride = layout.scratch_stride;
+  placeSlots(frame, record, Placement{const_cast<void *const *>(inputs), results, base + layout.arena, weightsOf(image)});
+  runList(frame, record.list);
+  return INGOT_OK;
+}

@@ -1,0 +1,143 @@
+#include "runtime/core/interpreter.h"
+
+namespace ingot::rt {
+namespace {
+
+class Interpreter {
+public:
+  explicit Interpreter(const Frame &frame) : frame_(frame), table_(frame.table), device_(*frame.device) {}
+
+  void list(uint32_t index) const {
+    const ingot_command_list list = table_.list(index);
+    for (uint32_t i = 0; i < list.count; ++i)
+      timed(list.first + i);
+  }
+
+private:
+  void *&slot(const ingot_command &command, uint32_t operand) const {
+    return frame_.slots[table_.index(command.operands + operand) - frame_.firstSlot];
+  }
+  int64_t bytes(const ingot_command &command, uint32_t operand) const {
+    return frame_.values[table_.slot(table_.index(command.operands + operand)).bytes];
+  }
+  bool predicate(const ingot_command &command) const {
+    uint8_t value = 0;
+    device_.copy(device_.context, &value, slot(command, 0), 1, CopyKind::DeviceToHost);
+    return value != 0;
+  }
+
+  void timed(uint32_t index) const {
+    const ingot_command command = table_.command(index);
+    if (!frame_.profile) {
+      execute(command, nullptr);
+      return;
+    }
+    CommandCount &count = frame_.profile->counts[index];
+    const uint64_t start = frame_.profile->now();
+    execute(command, &count);
+    count.nanoseconds += frame_.profile->now() - start;
+    count.calls += 1;
+  }
+
+  void execute(const ingot_command &command, CommandCount *count) const {
+    switch (command.op) {
+    case INGOT_CMD_DISPATCH:
+      dispatch(command, count);
+      break;
+    case INGOT_CMD_COPY:
+      device_.copy(device_.context, slot(command, 1), slot(command, 0), static_cast<uint64_t>(bytes(command, 0)),
+                   CopyKind::DeviceToDevice);
+      break;
+    case INGOT_CMD_FILL:
+      device_.fill(device_.context, slot(command, 0), static_cast<uint64_t>(bytes(command, 0)), command.pattern,
+                   command.pattern_size);
+      break;
+    case INGOT_CMD_IF: {
+      const uint32_t taken = predicate(command) ? command.list_a : command.list_b;
+      if (taken != INGOT_NONE)
+        list(taken);
+      break;
+    }
+    case INGOT_CMD_WHILE:
+      loop(command);
+      break;
+    }
+  }
+
+  void dispatch(const ingot_command &command, CommandCount *count) const {
+    const uint32_t variant = frame_.chosen[command.kernel];
+    const int64_t tiles = gridOf(table_, command, variant, frame_.values);
+    for (uint32_t i = 0; i < command.operand_count; ++i)
+      frame_.operands[i] = slot(command, i);
+    for (uint32_t i = 0; i < command.scalar_count; ++i)
+      frame_.scalars[i] = frame_.values[table_.index(command.scalars + i)];
+    device_.dispatch(device_.context, Launch{frame_.functions[variant], frame_.operands, frame_.scalars, tiles,
+                                             frame_.scratch, frame_.scratchStride});
+    if (count) {
+      count->tiles = tiles;
+      count->workers = static_cast<int32_t>(tiles < device_.workers ? tiles : device_.workers);
+    }
+  }
+
+  void loop(const ingot_command &command) const {
+    for (list(command.list_a); predicate(command); list(command.list_a)) {
+      list(command.list_b);
+      for (uint32_t i = 1; i < command.operand_count; i += 2) {
+        void *&current = slot(command, i), *&next = slot(command, i + 1);
+        void *const swapped = current;
+        current = next;
+        next = swapped;
+      }
+      // Nothing computes the predicate where kernels do not run.
+      if (!device_.runsKernels)
+        return;
+    }
+  }
+
+  const Frame &frame_;
+  const Table &table_;
+  const Device &device_;
+};
+
+} // namespace
+
+void runList(const Frame &frame, uint32_t list) { Interpreter(frame).list(list); }
+
+uint32_t chooseVariant(const Table &table, uint32_t kernel, uint64_t features) {
+  const ingot_kernel_record record = table.kernel(kernel);
+  for (uint32_t i = 0; i < record.variant_count; ++i)
+    if ((table.variant(record.variants + i).features & ~features) == 0)
+      return record.variants + i;
+  return INGOT_NONE;
+}
+
+int64_t gridOf(const Table &table, const ingot_command &command, uint32_t variant, const int64_t *values) {
+  if (command.grids == 0)
+    return values[table.variant(variant).grid];
+  return values[table.index(command.grids - 1 + (variant - table.kernel(command.kernel).variants))];
+}
+
+void placeSlots(const Frame &frame, const ingot_entry &entry, const Placement &placement) {
+  for (uint32_t i = 0; i < entry.slot_count; ++i) {
+    const ingot_slot slot = frame.table.slot(entry.slots + i);
+    void *address = nullptr;
+    switch (slot.kind) {
+    case INGOT_SLOT_INPUT:
+    case INGOT_SLOT_STATE:
+      address = placement.inputs[slot.location];
+      break;
+    case INGOT_SLOT_RESULT:
+      address = placement.results[slot.location];
+      break;
+    case INGOT_SLOT_ARENA:
+      address = placement.arena + frame.values[slot.location];
+      break;
+    case INGOT_SLOT_WEIGHT:
+      address = const_cast<uint8_t *>(placement.weights) + frame.values[slot.location];
+      break;
+    }
+    frame.slots[i] = address;
+  }
+}
+
+} // namespace ingot::rt

@@ -1,0 +1,63 @@
+// The command-list interpreter: runs one entry's commands over prepared memory. No allocation, no locks, no library.
+#ifndef INGOT_RUNTIME_CORE_INTERPRETER_H
+#define INGOT_RUNTIME_CORE_INTERPRETER_H
+
+#include "runtime/core/device.h"
+#include "runtime/core/linkage.h"
+#include "runtime/core/table.h"
+
+namespace ingot::rt {
+
+/// What happened in one command, counted since the session was made.
+struct CommandCount {
+  uint64_t calls;
+  uint64_t nanoseconds;
+  int64_t tiles;   // of the last call
+  int32_t workers; // of the last call
+};
+
+/// Optional timing of every command.
+struct Profile {
+  CommandCount *counts; // by command index of the table
+  uint64_t (*now)();    // nanoseconds
+};
+
+/// Everything one call needs. `slots` is rewritten before each call: a loop's pairs swap places in it.
+struct Frame {
+  Table table;
+  const Device *device;
+  const ingot_kernel_fn *functions; // by variant
+  const uint32_t *chosen;           // by kernel: the variant in use
+  const int64_t *values;            // by expr
+  void **slots;                     // by slot index less firstSlot
+  uint32_t firstSlot;
+  void **operands;                  // room for the widest command
+  int64_t *scalars;                 // room for the widest command
+  uint8_t *scratch;
+  uint64_t scratchStride;
+  const Profile *profile; // null: off
+};
+
+/// Execute a command list of a validated table.
+INGOT_CORE void runList(const Frame &frame, uint32_t list);
+
+/// Variant of `kernel` to use with these features: the first whose required bits are all there, else INGOT_NONE.
+INGOT_CORE uint32_t chooseVariant(const Table &table, uint32_t kernel, uint64_t features);
+
+/// Tiles a dispatch has, given its kernel's variant in use.
+INGOT_CORE int64_t gridOf(const Table &table, const ingot_command &command, uint32_t variant, const int64_t *values);
+
+/// Addresses that a call's slots stand for.
+struct Placement {
+  void *const *inputs;  // by argument; states included
+  void *const *results; // by result
+  uint8_t *arena;
+  const uint8_t *weights;
+};
+
+/// Fill frame.slots for one entry.
+INGOT_CORE void placeSlots(const Frame &frame, const ingot_entry &entry, const Placement &placement);
+
+} // namespace ingot::rt
+
+#endif // INGOT_RUNTIME_CORE_INTERPRETER_H
