@@ -29,6 +29,9 @@ def Ingot_Dialect : Dialect {
   let useDefaultAttributePrinterParser = 1;
   let hasConstantMaterializer = 1;
   let dependentDialects = ["::mlir::func::FuncDialect"];
+  let extraClassDeclaration = [{
+    void registerAttributes();
+  }];
 }
 
 // Marks ops whose result element depends on the operands' elements at the same index alone.

@@ -2,16 +2,16 @@
 #ifndef INGOT_IR_TYPES_H
 #define INGOT_IR_TYPES_H
 
+#include "ir/Dialect.h"
 #include "mlir/IR/AffineExpr.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/BuiltinTypes.h"
 
 #include <optional>
 #include <string>
+#include <utility>
 
 namespace ingot {
-
-class SizeAttr;
 
 // The tensor type with these dims; static dims where the expression is constant, else dynamic with the #ingot.dims encoding.
 mlir::RankedTensorType makeTensorType(llvm::ArrayRef<mlir::AffineExpr> dims, mlir::Type elementType);
@@ -24,6 +24,12 @@ llvm::SmallVector<mlir::AffineExpr> dimExprs(mlir::RankedTensorType type);
 // Product of all dims.
 mlir::AffineExpr numElementsExpr(mlir::RankedTensorType type);
 
+// The normal form of an expression: a sum of products with constant coefficients, ordered; divisions by constants reduced. Equal
+// polynomials have one normal form, so makeTensorType uses it and equal types compare equal.
+mlir::AffineExpr simplifyExpr(mlir::AffineExpr expr);
+// True if both have the same value for all sizes, as far as the normal form tells.
+bool sameExpr(mlir::AffineExpr lhs, mlir::AffineExpr rhs);
+
 // The same dims with another element type.
 mlir::RankedTensorType withElementType(mlir::RankedTensorType type, mlir::Type elementType);
 
@@ -34,6 +40,9 @@ std::optional<int64_t> evaluateExpr(mlir::AffineExpr expr, llvm::ArrayRef<int64_
 // Value with every size at its maximum; expressions that shrink with a size are bounded over both ends.
 std::optional<int64_t> maxOfExpr(mlir::AffineExpr expr, llvm::ArrayRef<SizeAttr> sizes);
 
+// Smallest and largest value an expression takes over the sizes' ranges, conservatively; nullopt on overflow or an unknown size.
+std::optional<std::pair<int64_t, int64_t>> rangeOfExpr(mlir::AffineExpr expr, llvm::ArrayRef<SizeAttr> sizes);
+
 // True if the type is static or all its dynamic dims carry expressions.
 bool hasKnownDims(mlir::RankedTensorType type);
 
@@ -43,6 +52,8 @@ int64_t elementBytes(mlir::Type elementType);
 uint32_t dtypeOf(mlir::Type elementType);
 mlir::Type elementTypeOf(mlir::MLIRContext *context, uint32_t dtype);
 
+// For messages: "batch * 2 + 1" (s0, s1 ... where `sizes` does not name them).
+std::string describeExpr(mlir::AffineExpr expr, llvm::ArrayRef<SizeAttr> sizes);
 // For messages: "f32[batch,3,224,224]".
 std::string describeType(mlir::RankedTensorType type, llvm::ArrayRef<SizeAttr> sizes);
 

@@ -13,7 +13,7 @@ separate_arguments(LLVM_DEFS NATIVE_COMMAND ${LLVM_DEFINITIONS})
 add_library(ingot_llvm INTERFACE)
 target_include_directories(ingot_llvm SYSTEM INTERFACE ${LLVM_INCLUDE_DIRS} ${MLIR_INCLUDE_DIRS})
 target_compile_definitions(ingot_llvm INTERFACE ${LLVM_DEFS})
-target_compile_options(ingot_llvm INTERFACE $<$<COMPILE_LANGUAGE:CXX>:-fno-exceptions -funwind-tables -Wall -Wextra
+target_compile_options(ingot_llvm INTERFACE $<$<COMPILE_LANGUAGE:CXX>:-fPIC -fno-exceptions -funwind-tables -Wall -Wextra
                        -Wno-unused-parameter -Wno-missing-field-initializers>)
 target_link_libraries(ingot_llvm INTERFACE MLIR LLVM)
 
