@@ -86,11 +86,17 @@ class Result(unittest.TextTestResult):
 
 def main():
     """Runs the cases of the calling script and prints `N passed, N failed, N skipped`."""
+
+    def name(test):
+        return test.id().removeprefix("__main__.")
+
     program = unittest.main(module="__main__", exit=False, verbosity=2,
                             testRunner=unittest.TextTestRunner(stream=sys.stdout, resultclass=Result, verbosity=2))
     result = program.result
     for test, reason in result.skipped:
-        print(f"SKIP: {test.id().removeprefix('__main__.')}: {reason}")
+        print(f"SKIP: {name(test)}: {reason}")
+    for test, _ in result.failures + result.errors:
+        print(f"FAIL: {name(test)}")
     failed = len(result.failures) + len(result.errors) + len(result.unexpectedSuccesses)
     print(f"{getattr(result, 'passed', 0)} passed, {failed} failed, {len(result.skipped)} skipped")
     sys.exit(1 if failed else 0)

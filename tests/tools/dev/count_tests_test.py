@@ -55,6 +55,11 @@ class CountTests(ingot_test.TestCase):
         status, lines = self.count(case("a", output=output))
         self.assertEqual((status, lines), (0, ["skipped: b: a: deep: no root", "5 passed, 0 failed, 1 skipped"]))
 
+    def test_failed_cases_have_names(self):
+        output = "FAIL: wide\n======\nFAIL: wide\n5 passed, 1 failed, 0 skipped\n"
+        status, lines = self.count(case("a", "fail", output=output))
+        self.assertEqual((status, lines), (1, ["failed: b: a: wide", "5 passed, 1 failed, 0 skipped"]))
+
     def test_skipped_by_exit_status(self):
         lines = self.count(case("a", "notrun", "SKIP: no GPU", "SKIP_RETURN_CODE=77"), case("b"))[1]
         self.assertEqual(lines, ["skipped: b: a: no GPU", "1 passed, 0 failed, 1 skipped"])
