@@ -1,21 +1,63 @@
-// The result of the schedule phase: where every value of the program lives. The emitter of tables reads it; nothing recomputes it.
+// What schedule leaves behind, and what compiler/artifact reads to make slots and commands.
 //
-// On the entry function's ops after schedule:
-//   - the ops are get_weight, reshape (a view of its operand's memory), dispatch, copy (none is implicit) and func.return only, in
-//     execution order;
-//   - every tensor value made by a dispatch carries, in the attribute `ingot.memory` of its op (an array, one element per result):
-//       #ingot attr as a dictionary {arena = affine_map<()[s0..] -> (byte offset)>}  or  {result = i}  (the function's result i's buffer);
-//   - the function carries `ingot.arena`: the arena's bytes, an affine map over the sizes.
+// Nouns
+//   command    an ingot.dispatch or ingot.copy of a scheduled function; they run in block order.
+//   view       an ingot.reshape of a scheduled function: its result is its operand's memory under other dims; no command.
+//   root       the value whose memory a value is: through views up to an argument, a get_weight or a command's result.
+//   placement  where a command's result lives: the buffer of a function result, or an offset in the arena.
+//
+// Encoding
+//   Each command carries `ingot.memory`, an array with one placement for each of its results: `{result = 1 : i64}`, or
+//   `{arena = 3 : i64}`, which is entry 3 of the function's `ingot.arena`.
+//
+//   `ingot.arena` on a function is an array of affine maps. The value of entry k is the *largest* of the results of map k, whose dim
+//   d<j> is the value of entry j (j < k) and whose symbol s<i> is the module's size i. Every entry is a multiple of kArenaAlignment.
+//   The last entry is the arena's size in bytes; the others are offsets. One forward sweep evaluates all.
+//   Example: [affine_map<() -> (0)>, affine_map<(d0)[s0] -> (d0 + s0 * 4096)>, affine_map<(d0, d1)[s0] -> (d1 + s0 * 64)>]
+//
+//   Values whose lives overlap have disjoint memory for every choice of sizes. A result that a dispatch writes in place (`inplace`
+//   names its operand) has its operand's placement; only kernels that read this operand at the very index they write are so marked.
 #ifndef INGOT_PASSES_SCHEDULE_SCHEDULE_H
 #define INGOT_PASSES_SCHEDULE_SCHEDULE_H
 
-#include "llvm/ADT/StringRef.h"
+#include "ir/Dialect.h"
+
+#include <optional>
 
 namespace ingot {
-inline constexpr llvm::StringLiteral kMemoryAttr = "ingot.memory";
-inline constexpr llvm::StringLiteral kMemoryArena = "arena";
-inline constexpr llvm::StringLiteral kMemoryResult = "result";
-inline constexpr llvm::StringLiteral kArenaAttr = "ingot.arena";
+
+inline constexpr llvm::StringLiteral kMemoryAttr = "ingot.memory"; // command: ArrayAttr of placements
+inline constexpr llvm::StringLiteral kArenaAttr = "ingot.arena";   // func: ArrayAttr of AffineMapAttr
+inline constexpr int64_t kArenaAlignment = 64;                     // INGOT_BUFFER_ALIGNMENT
+
+struct Placement {
+  std::optional<unsigned> result; // the function's result with this index
+  unsigned arena = 0;             // else this entry of the arena plan
+
+  // nullopt if the attribute is no placement.
+  static std::optional<Placement> parse(mlir::Attribute attribute);
+  mlir::Attribute print(mlir::MLIRContext *context) const;
+  bool operator==(const Placement &) const = default;
+};
+
+// The decoded `ingot.arena` of a function.
+struct ArenaPlan {
+  llvm::SmallVector<mlir::AffineMap> entries; // the last is the size
+
+  // nullopt if absent or malformed (a dim that is no earlier entry, no result).
+  static std::optional<ArenaPlan> parse(mlir::func::FuncOp function);
+  mlir::ArrayAttr print(mlir::MLIRContext *context) const;
+  // All entries at these sizes; nullopt on overflow.
+  std::optional<llvm::SmallVector<int64_t>> evaluate(llvm::ArrayRef<int64_t> sizes) const;
+};
+
+// True for ops that only rename memory between commands.
+bool isView(mlir::Operation *op);
+// The root of a value of a scheduled (or outlined) function.
+mlir::Value memoryRoot(mlir::Value value);
+// Bytes of a value, an expression over the sizes.
+mlir::AffineExpr byteSizeExpr(mlir::RankedTensorType type);
+
 } // namespace ingot
 
 #endif // INGOT_PASSES_SCHEDULE_SCHEDULE_H
