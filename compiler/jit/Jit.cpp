@@ -1,0 +1,101 @@
+#include "compiler/jit/Jit.h"
+
+#include "runtime/abi/hash.h"
+#include "llvm/ExecutionEngine/Orc/LLJIT.h"
+#include "llvm/Support/MemoryBuffer.h"
+#include "llvm/Support/TargetSelect.h"
+
+#include <cstdlib>
+#include <cstring>
+#include <mutex>
+#include <sys/mman.h>
+
+namespace ingot {
+
+struct LoadedModel::Impl {
+  std::unique_ptr<llvm::orc::LLJIT> jit;
+  char *table = nullptr;   // 64-byte aligned
+  char *weights = nullptr; // mapped, weightBytes long
+  uint64_t weightBytes = 0;
+  std::vector<char> image; // ingot_image with its kernels[]
+
+  ~Impl() {
+    std::free(table);
+    if (weights)
+      munmap(weights, weightBytes);
+  }
+};
+
+LoadedModel::LoadedModel(std::unique_ptr<Impl> impl) : impl(std::move(impl)) {}
+LoadedModel::~LoadedModel() = default;
+const ingot_image *LoadedModel::image() const { return reinterpret_cast<const ingot_image *>(impl->image.data()); }
+
+static llvm::Expected<std::unique_ptr<llvm::orc::LLJIT>> makeJit() {
+  static std::once_flag once;
+  std::call_once(once, [] {
+    llvm::InitializeNativeTarget();
+    llvm::InitializeNativeTargetAsmPrinter();
+  });
+  return llvm::orc::LLJITBuilder().create();
+}
+
+llvm::Expected<std::unique_ptr<LoadedModel>> LoadedModel::load(const CompiledModel &model) {
+  auto impl = std::make_unique<Impl>();
+  llvm::Expected<std::unique_ptr<llvm::orc::LLJIT>> jit = makeJit();
+  if (!jit)
+    return jit.takeError();
+  impl->jit = std::move(*jit);
+
+  size_t variants = 0;
+  for (const CompiledKernel &kernel : model.kernels) {
+    variants += kernel.variants.size();
+    for (const CompiledVariant &variant : kernel.variants) {
+      llvm::StringRef bytes(variant.object.data(), variant.object.size());
+      if (llvm::Error error = impl->jit->addObjectFile(llvm::MemoryBuffer::getMemBufferCopy(bytes, variant.symbol)))
+        return error;
+    }
+  }
+
+  // The weights' hashes are part of the table, so the weights come first.
+  Table table = model.table;
+  table.weightHashes.clear();
+  impl->weightBytes = model.weights.size();
+  if (impl->weightBytes != 0) {
+    void *memory = mmap(nullptr, impl->weightBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (memory == MAP_FAILED)
+      return llvm::createStringError("no memory for %llu bytes of weights", static_cast<unsigned long long>(impl->weightBytes));
+    impl->weights = static_cast<char *>(memory);
+    char *next = impl->weights;
+    auto sink = [&](llvm::ArrayRef<char> bytes) {
+      std::memcpy(next, bytes.data(), bytes.size());
+      next += bytes.size();
+      return llvm::Error::success();
+    };
+    if (llvm::Error error = model.weights.write(sink, &table.weightHashes))
+      return error;
+    mprotect(impl->weights, impl->weightBytes, PROT_READ);
+  }
+
+  table.header.weights_size = impl->weightBytes;
+  std::vector<char> bytes = table.serialize();
+  impl->table = static_cast<char *>(std::aligned_alloc(64, bytes.size()));
+  std::memcpy(impl->table, bytes.data(), bytes.size());
+
+  impl->image.resize(sizeof(ingot_image) + variants * sizeof(ingot_kernel_fn));
+  auto *image = reinterpret_cast<ingot_image *>(impl->image.data());
+  image->struct_size = sizeof(ingot_image);
+  image->variant_count = variants;
+  image->table = reinterpret_cast<const ingot_table_header *>(impl->table);
+  image->weights = impl->weights;
+  size_t index = 0;
+  for (const CompiledKernel &kernel : model.kernels)
+    for (const CompiledVariant &variant : kernel.variants) {
+      llvm::Expected<llvm::orc::ExecutorAddr> address = impl->jit->lookup(variant.symbol);
+      if (!address)
+        return address.takeError();
+      image->kernels[index++] = address->toPtr<ingot_kernel_fn>();
+    }
+  return std::unique_ptr<LoadedModel>(new LoadedModel(std::move(impl)));
+}
+
+} // namespace ingot
