@@ -1,0 +1,236 @@
+#include "compiler/aot/CHeader.h"
+
+#include "runtime/abi/workspace.h"
+
+#include <llvm/ADT/STLExtras.h>
+#include <llvm/ADT/StringExtras.h>
+#include <llvm/ADT/StringSet.h>
+#include <llvm/Support/raw_ostream.h>
+
+using namespace llvm;
+
+namespace ingot {
+namespace {
+
+template <typename Record> Record record(const ingot_table_header *table, const ingot_span &span, uint32_t index) {
+  Record value;
+  ingot_read_record(table, &span, index, &value, sizeof value);
+  return value;
+}
+
+StringRef stringAt(const ingot_table_header *table, uint32_t index) {
+  return reinterpret_cast<const char *>(table) + table->strings.offset + index;
+}
+
+// The C type of one element; `count` of them make an element of complex types.
+struct CType {
+  const char *name;
+  const char *note; // how to read it where the C type does not say
+};
+CType cTypeOf(uint32_t dtype) {
+  switch (dtype) {
+  case INGOT_I1: return {"uint8_t", "bool, 0 or 1"};
+  case INGOT_I2: case INGOT_I4: case INGOT_I8: return {"int8_t", dtype == INGOT_I8 ? "i8" : dtype == INGOT_I4 ? "i4, one a byte" : "i2, one a byte"};
+  case INGOT_I16: return {"int16_t", "i16"};
+  case INGOT_I32: return {"int32_t", "i32"};
+  case INGOT_I64: return {"int64_t", "i64"};
+  case INGOT_U2: case INGOT_U4: case INGOT_U8: return {"uint8_t", dtype == INGOT_U8 ? "u8" : dtype == INGOT_U4 ? "u4, one a byte" : "u2, one a byte"};
+  case INGOT_U16: return {"uint16_t", "u16"};
+  case INGOT_U32: return {"uint32_t", "u32"};
+  case INGOT_U64: return {"uint64_t", "u64"};
+  case INGOT_F16: return {"uint16_t", "bits of f16"};
+  case INGOT_BF16: return {"uint16_t", "bits of bf16"};
+  case INGOT_F32: return {"float", "f32"};
+  case INGOT_F64: return {"double", "f64"};
+  case INGOT_C64: return {"float", "complex of f32, real and imaginary part in turn"};
+  case INGOT_C128: return {"double", "complex of f64, real and imaginary part in turn"};
+  default: return {"uint8_t", "bits of an 8-bit float"};
+  }
+}
+
+// Parameter names: identifiers made of the model's names, no two the same and none a word of C or C++.
+class Names {
+public:
+  Names() {
+    for (StringRef word : {"auto", "break", "case", "char", "const", "continue", "default", "do", "double", "else", "enum", "extern", "float",
+                           "for", "goto", "if", "inline", "int", "long", "register", "restrict", "return", "short", "signed", "sizeof",
+                           "static", "struct", "switch", "typedef", "union", "unsigned", "void", "volatile", "while", "class", "new",
+                           "delete", "this", "template", "typename", "namespace", "using", "public", "private", "protected", "operator",
+                           "friend", "virtual", "true", "false", "bool", "try", "catch", "throw", "and", "or", "not", "xor", "asm",
+                           "export", "explicit", "mutable", "linux", "unix", "workspace", "pool", "ingot_pool"})
+      taken.insert(word);
+  }
+  std::string take(StringRef name) {
+    std::string identifier = name.str();
+    for (char &c : identifier)
+      if (!isAlnum(c))
+        c = '_';
+    if (identifier.empty() || isDigit(identifier[0]) || identifier[0] == '_')
+      identifier.insert(0, "a");
+    std::string unique = identifier;
+    for (int i = 2; !taken.insert(unique).second; ++i)
+      unique = identifier + "_" + std::to_string(i);
+    return unique;
+  }
+
+private:
+  StringSet<> taken;
+};
+
+// Text inside a comment or string of the header must not end it.
+std::string plain(StringRef text) {
+  std::string out;
+  for (char c : text)
+    out += isPrint(c) && c != '\\' && c != '"' ? c : '?';
+  for (size_t at; (at = out.find("*/")) != std::string::npos;)
+    out[at] = '?';
+  return out;
+}
+
+std::string upper(StringRef text) { return text.upper(); }
+
+// The largest sizes, and every expr's value at them.
+std::vector<int64_t> valuesAtMaxima(const ingot_table_header *table) {
+  std::vector<int64_t> sizes(table->sizes.count + 1), values(table->exprs.count + 1);
+  for (uint32_t i = 0; i < table->sizes.count; ++i)
+    sizes[i] = record<ingot_size_record>(table, table->sizes, i).max;
+  ingot_evaluate(table, sizes.data(), values.data());
+  return values;
+}
+
+struct Writer {
+  const ingot_table_header *table;
+  std::string name;
+  raw_string_ostream &os;
+  std::vector<int64_t> values;
+
+  // "[batch, 10]" for a comment.
+  std::string shapeOf(const ingot_argument &argument) {
+    std::string text = "[";
+    for (uint32_t i = 0; i < argument.rank; ++i) {
+      uint32_t dim = ingot_read_index(table, argument.dims + i);
+      auto expr = record<ingot_expr>(table, table->exprs, dim);
+      text += i ? ", " : "";
+      if (expr.op == INGOT_EXPR_SIZE)
+        text += plain(stringAt(table, record<ingot_size_record>(table, table->sizes, expr.lhs).name));
+      else
+        text += (expr.op == INGOT_EXPR_CONST ? "" : "at most ") + std::to_string(values[dim]);
+    }
+    return text + "]";
+  }
+
+  uint64_t elementsOf(const ingot_argument &argument) {
+    uint64_t count = argument.dtype == INGOT_C64 || argument.dtype == INGOT_C128 ? 2 : 1;
+    for (uint32_t i = 0; i < argument.rank; ++i)
+      count *= uint64_t(values[ingot_read_index(table, argument.dims + i)]);
+    return count;
+  }
+
+  void writeRole(const ingot_argument &argument, const std::string &parameter, const char *role) {
+    os << " *   " << parameter << ": " << role << " '" << plain(stringAt(table, argument.name)) << "', " << shapeOf(argument) << " of "
+       << cTypeOf(argument.dtype).note << "\n";
+  }
+
+  void writeFunction(const RunFunction &function) {
+    auto entry = record<ingot_entry>(table, table->entries, function.entry);
+    Names names;
+    std::vector<std::string> parameters, sizeMacros;
+    std::string prefix = upper(StringRef(function.name).drop_back(4)); // without "_run"
+    std::string comment;
+    os << "/* Run the model" << (table->entries.count > 1 ? (" at entry point '" + plain(stringAt(table, entry.name)) + "'") : "")
+       << ". Arrays are row-major and dense.\n";
+    for (uint32_t i = 0; i < table->sizes.count; ++i) {
+      auto size = record<ingot_size_record>(table, table->sizes, i);
+      std::string parameter = names.take(stringAt(table, size.name));
+      os << " *   " << parameter << ": the size '" << plain(stringAt(table, size.name)) << "', " << size.min << " to " << size.max;
+      if (size.multiple > 1)
+        os << ", a multiple of " << size.multiple;
+      os << "\n";
+      parameters.push_back("int64_t " + parameter);
+    }
+    for (uint32_t i = 0; i < entry.input_count; ++i) {
+      auto argument = record<ingot_argument>(table, table->arguments, entry.inputs + i);
+      std::string parameter = names.take(stringAt(table, argument.name));
+      bool state = argument.flags & INGOT_ARG_STATE;
+      writeRole(argument, parameter, state ? "state before the call" : "input");
+      if (state && argument.initial_weight == INGOT_NONE)
+        os << " *     (zeros before the first call)\n";
+      parameters.push_back(std::string("const ") + cTypeOf(argument.dtype).name + " *" + parameter);
+      sizeMacros.push_back(upper(parameter) + "_MAX_ELEMENTS " + std::to_string(elementsOf(argument)));
+    }
+    for (uint32_t i = 0; i < entry.result_count; ++i) {
+      auto argument = record<ingot_argument>(table, table->arguments, entry.results + i);
+      std::string parameter = names.take(stringAt(table, argument.name));
+      bool state = argument.alias != INGOT_NONE && argument.alias < entry.input_count &&
+                   (record<ingot_argument>(table, table->arguments, entry.inputs + argument.alias).flags & INGOT_ARG_STATE);
+      writeRole(argument, parameter, state ? "state after the call" : "result");
+      parameters.push_back(std::string(cTypeOf(argument.dtype).name) + " *" + parameter);
+      sizeMacros.push_back(upper(parameter) + "_MAX_ELEMENTS " + std::to_string(elementsOf(argument)));
+    }
+    os << " *   workspace: " << prefix << "_WORKSPACE_SIZE bytes, or " << prefix << "_WORKSPACE_SIZE_FOR(pool->workers) with a pool; any\n"
+       << " *     alignment and content; calls at the same time need a workspace each\n"
+       << " *   pool: splits the work; NULL for this thread alone\n"
+       << " * Returns 0, 1 where a size is out of range, 5 where the processor lacks what the code needs. */\n";
+    for (const std::string &macro : sizeMacros)
+      os << "#define " << prefix << "_" << macro << "\n";
+    WorkspaceBytes bytes = workspaceBytesOf(table, function.entry);
+    os << "#define " << prefix << "_WORKSPACE_SIZE " << bytes.fixed + bytes.perWorker << "\n"
+       << "#define " << prefix << "_WORKSPACE_SIZE_FOR(workers) (" << bytes.fixed << " + (size_t)(workers) * " << bytes.perWorker << ")\n";
+    os << "int " << function.name << "(";
+    for (const std::string &parameter : parameters)
+      os << parameter << ", ";
+    os << "void *workspace, const ingot_pool *pool);\n";
+  }
+};
+
+} // namespace
+
+std::vector<RunFunction> runFunctionsOf(const ingot_table_header *table, StringRef name) {
+  std::vector<RunFunction> functions;
+  Names names;
+  for (uint32_t i = 0; i < table->entries.count; ++i) {
+    std::string entry = names.take(stringAt(table, record<ingot_entry>(table, table->entries, i).name));
+    functions.push_back({i, i == 0 ? (name + "_run").str() : (name + "_" + entry + "_run").str()});
+  }
+  return functions;
+}
+
+WorkspaceBytes workspaceBytesOf(const ingot_table_header *table, uint32_t entry) {
+  std::vector<int64_t> values = valuesAtMaxima(table);
+  ingot_workspace_layout layout;
+  if (ingot_lay_out_workspace(table, entry, values.data(), /*pointer_bytes=*/8, &layout) != 0)
+    return {0, 0};
+  // The interpreter keeps a mark of one alignment unit in front of the layout.
+  return {INGOT_BUFFER_ALIGNMENT + layout.fixed, layout.scratch_stride};
+}
+
+std::string makeHeader(const ingot_table_header *table, StringRef name) {
+  std::string text;
+  raw_string_ostream os(text);
+  std::string guard = "INGOT_MODEL_" + upper(name) + "_H";
+  os << "/* Model '" << plain(stringAt(table, table->model_name)) << "', made by " << plain(stringAt(table, table->producer)) << " for "
+     << plain(stringAt(table, table->triple)) << ".\n"
+     << " * Link " << name << ".o; it needs nothing but memcpy, memmove and memset, allocates nothing and keeps no state. */\n"
+     << "#ifndef " << guard << "\n#define " << guard << "\n\n#include <stddef.h>\n#include <stdint.h>\n\n"
+     << "#ifdef __cplusplus\nextern \"C\" {\n#endif\n\n"
+     << "#if !defined(INGOT_POOL_DEFINED) && !defined(INGOT_RUNTIME_ABI_ARTIFACT_H)\n#define INGOT_POOL_DEFINED\n"
+     << "/* Threads a caller lends: parallel_for runs task(data, i, worker) for every i in [0, count), on any threads, and returns when\n"
+     << " * all are done. worker is in [0, workers), and no two tasks run with the same worker at the same time. */\n"
+     << "typedef struct ingot_pool {\n"
+     << "  uint32_t struct_size; /* sizeof(ingot_pool) */\n"
+     << "  int32_t workers;\n"
+     << "  void *context;\n"
+     << "  void (*parallel_for)(void *context, int64_t count, void (*task)(void *data, int64_t index, int32_t worker), void *data);\n"
+     << "} ingot_pool;\n#endif\n\n";
+  Writer writer{table, name.str(), os, valuesAtMaxima(table)};
+  bool first = true;
+  for (const RunFunction &function : runFunctionsOf(table, name)) {
+    os << (first ? "" : "\n");
+    first = false;
+    writer.writeFunction(function);
+  }
+  os << "\n#ifdef __cplusplus\n}\n#endif\n#endif /* " << guard << " */\n";
+  return text;
+}
+
+} // namespace ingot

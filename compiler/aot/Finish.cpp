@@ -1,0 +1,254 @@
+#include "compiler/aot/Finish.h"
+
+#include "compiler/aot/RunLinker.h"
+
+#include "runtime/abi/hash.h"
+
+#include <llvm/Support/MathExtras.h>
+#include <llvm/Support/raw_ostream.h>
+
+#include <algorithm>
+#include <cstring>
+#include <tuple>
+
+using namespace llvm;
+using namespace llvm::ELF;
+
+namespace ingot {
+
+namespace {
+
+constexpr StringLiteral weightsSection = ".ingot.weights";
+// No architecture here has larger pages; a segment's file offset and address agree modulo this, so any page size maps it.
+constexpr uint64_t largestPage = 65536;
+// From here on weights start on a page of their own in the file; smaller ones follow at once, saving the padding.
+constexpr uint64_t largeWeights = 4 << 20;
+
+Error bug(const Twine &what) { return createStringError(inconvertibleErrorCode(), what); }
+
+uint64_t sizeOf(const WeightSource *weights) { return weights ? weights->size() : 0; }
+
+// Hashes weights in blocks as they pass, into the table's list.
+class BlockHashes {
+public:
+  explicit BlockHashes(ingot_table_header *table) : table(table) {}
+
+  void update(ArrayRef<uint8_t> bytes) {
+    while (!bytes.empty()) {
+      if (filled == 0)
+        ingot_hash_begin(&state, 0);
+      size_t take = std::min<uint64_t>(bytes.size(), INGOT_WEIGHT_BLOCK - filled);
+      ingot_hash_update(&state, bytes.data(), take);
+      bytes = bytes.drop_front(take);
+      filled += take;
+      if (filled == INGOT_WEIGHT_BLOCK)
+        store();
+    }
+  }
+  // False where the table has room for another number of blocks than there were.
+  bool finish() {
+    if (filled)
+      store();
+    return blocks == table->weight_hashes.count;
+  }
+
+private:
+  void store() {
+    uint64_t hash = ingot_hash_end(&state);
+    if (blocks < table->weight_hashes.count)
+      std::memcpy(reinterpret_cast<uint8_t *>(table) + table->weight_hashes.offset + blocks * uint64_t(table->weight_hashes.stride), &hash,
+                  sizeof hash);
+    ++blocks;
+    filled = 0;
+  }
+  ingot_table_header *table;
+  ingot_hash_state state;
+  uint64_t filled = 0, blocks = 0;
+};
+
+// Writes the image, padding up to `weightsAt`, and the weights; hashes of blocks go into the image's table in memory.
+Error writeBytes(ElfImage &image, ingot_table_header *table, const WeightSource *weights, uint64_t weightsAt, ScratchFile &file,
+                 StringRef outputPath) {
+  raw_fd_ostream os(file.descriptor(), /*shouldClose=*/false);
+  os.write(reinterpret_cast<const char *>(image.bytes().data()), image.bytes().size());
+  BlockHashes hashes(table);
+  uint64_t written = 0;
+  Error result = Error::success();
+  if (weights) {
+    os.write_zeros(weightsAt - image.bytes().size());
+    result = joinErrors(std::move(result), weights->write([&](ArrayRef<uint8_t> piece) -> Error {
+      hashes.update(piece);
+      written += piece.size();
+      os.write(reinterpret_cast<const char *>(piece.data()), piece.size());
+      if (std::error_code error = os.error())
+        return make_error<LinkError>("cannot write '" + outputPath.str() + "': " + error.message());
+      return Error::success();
+    }));
+  }
+  os.flush();
+  std::error_code error = os.error();
+  os.clear_error();
+  if (result)
+    return result;
+  if (error)
+    return make_error<LinkError>("cannot write '" + outputPath.str() + "': " + error.message());
+  if (written != sizeOf(weights))
+    return bug("the weights are " + Twine(sizeOf(weights)) + " bytes, but " + Twine(written) + " were written");
+  if (!hashes.finish())
+    return bug("the table has " + Twine(table->weight_hashes.count) + " weight hashes for " + Twine(written) + " bytes");
+  return Error::success();
+}
+
+// Rewrites the note's program header and section header so that they describe weights at `offset`.
+Error placeWeights(ElfImage &image, ingot_table_header *table, uint64_t size, uint64_t &offset) {
+  Elf64_Shdr *section = image.findSection(weightsSection);
+  Elf64_Phdr *note = nullptr;
+  uint64_t end = 0;
+  for (Elf64_Phdr &segment : image.segments()) {
+    if (segment.p_type == PT_LOAD)
+      end = std::max(end, segment.p_vaddr + segment.p_memsz);
+    if (segment.p_type == PT_NOTE && section && segment.p_offset == section->sh_offset && segment.p_filesz == section->sh_size)
+      note = &segment;
+    else if (note && segment.p_type == PT_LOAD)
+      return bug("a segment follows the one reserved for weights");
+  }
+  if (!note)
+    return bug("no segment is reserved for weights");
+  offset = alignTo(image.bytes().size(), size >= largeWeights ? largestPage : uint64_t(INGOT_WEIGHT_ALIGNMENT));
+  uint64_t address = alignTo(end, largestPage) + offset % largestPage;
+
+  *note = {};
+  note->p_type = PT_LOAD;
+  note->p_flags = PF_R;
+  note->p_offset = offset;
+  note->p_vaddr = note->p_paddr = address;
+  note->p_filesz = note->p_memsz = size;
+  note->p_align = largestPage;
+  section->sh_type = SHT_PROGBITS;
+  section->sh_flags = SHF_ALLOC;
+  section->sh_addr = address;
+  section->sh_offset = offset;
+  section->sh_size = size;
+  section->sh_addralign = INGOT_WEIGHT_ALIGNMENT;
+
+  table->weights_offset = int64_t(address - image.findSection(".ingot")->sh_addr);
+  return Error::success();
+}
+
+// Covers the code and the read-only bytes that no relocation changes: the largest such sections, code first.
+void fillRanges(ElfImage &image, ingot_table_header *table) {
+  std::vector<const Elf64_Shdr *> covered;
+  const Elf64_Shdr *own = image.findSection(".ingot");
+  for (const Elf64_Shdr &section : image.sections()) {
+    bool constant = (section.sh_flags & SHF_ALLOC) && !(section.sh_flags & SHF_WRITE);
+    bool bytes = section.sh_type == SHT_PROGBITS || section.sh_type == SHT_RELA;
+    if (constant && bytes && section.sh_size && &section != own && image.nameOf(section) != weightsSection)
+      covered.push_back(&section);
+  }
+  auto rank = [](const Elf64_Shdr *section) {
+    return std::make_tuple(!(section->sh_flags & SHF_EXECINSTR), ~section->sh_size, section->sh_addr);
+  };
+  std::sort(covered.begin(), covered.end(), [&](auto *a, auto *b) { return rank(a) < rank(b); });
+  std::memset(table->image_ranges, 0, sizeof table->image_ranges);
+  for (size_t i = 0; i < covered.size() && i < std::size(table->image_ranges); ++i)
+    table->image_ranges[i] = {int64_t(covered[i]->sh_addr - own->sh_addr), covered[i]->sh_size,
+                              ingot_hash(image.bytes().data() + covered[i]->sh_offset, covered[i]->sh_size, 0)};
+}
+
+// The table may leave the size of its weights to the source.
+Error checkWeights(ingot_table_header *table, const WeightSource *weights) {
+  if (table->weights_size == 0)
+    table->weights_size = sizeOf(weights);
+  if (table->weights_size != sizeOf(weights))
+    return bug("the table states " + Twine(table->weights_size) + " bytes of weights, but there are " + Twine(sizeOf(weights)));
+  return Error::success();
+}
+
+} // namespace
+
+std::vector<uint8_t> makeWeightsNote(const Elf64_Ehdr &like) {
+  // An empty note named "INGOT"; only its program header matters.
+  const uint8_t note[20] = {6, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 'I', 'N', 'G', 'O', 'T', 0, 0, 0};
+  return makeObject(like, {weightsSection, "", SHT_NOTE, SHF_ALLOC, 4, note});
+}
+
+std::vector<uint8_t> makeWeightsSymbol(const Elf64_Ehdr &like) {
+  return makeObject(like, {weightsSection, "ingot_weights", SHT_PROGBITS, SHF_ALLOC, INGOT_WEIGHT_ALIGNMENT, {}});
+}
+
+Expected<LinkReport> finishLinked(ElfImage &image, const LinkInputs &inputs, unsigned mode) {
+  auto table = image.table();
+  if (!table)
+    return table.takeError();
+  if (Error error = checkWeights(*table, inputs.weights))
+    return std::move(error);
+  const WeightSource *weights = sizeOf(inputs.weights) ? inputs.weights : nullptr;
+  uint64_t weightsAt = image.bytes().size();
+  (*table)->weights_offset = 0;
+  if (weights)
+    if (Error error = placeWeights(image, *table, weights->size(), weightsAt))
+      return std::move(error);
+  fillRanges(image, *table);
+  auto file = ScratchFile::create(inputs.outputPath, "", mode);
+  if (!file)
+    return file.takeError();
+  if (Error error = writeBytes(image, *table, weights, weightsAt, *file, inputs.outputPath))
+    return std::move(error);
+
+  LinkReport report{weightsAt + sizeOf(weights), sizeOf(weights)};
+  std::error_code error;
+  {
+    sys::fs::mapped_file_region map(sys::fs::convertFDToNativeFile(file->descriptor()), sys::fs::mapped_file_region::readwrite,
+                                    report.fileSize, 0, error);
+    if (error)
+      return make_error<LinkError>("cannot write '" + inputs.outputPath + "': " + error.message());
+    std::memcpy(map.data(), image.bytes().data(), image.bytes().size());
+    ingot_seal_file(map.data(), report.fileSize, image.tableOffset());
+  }
+  if (Error failed = file->keep(inputs.outputPath))
+    return std::move(failed);
+  return report;
+}
+
+Expected<LinkReport> finishObject(ElfImage &image, const LinkInputs &inputs) {
+  auto table = image.table();
+  if (!table)
+    return table.takeError();
+  if (Error error = checkWeights(*table, inputs.weights))
+    return std::move(error);
+  const WeightSource *weights = sizeOf(inputs.weights) ? inputs.weights : nullptr;
+  uint64_t weightsAt = image.bytes().size();
+  if (weights) {
+    Elf64_Shdr *section = image.findSection(weightsSection);
+    if (!section)
+      return bug("no section is reserved for weights");
+    weightsAt = alignTo(weightsAt, INGOT_WEIGHT_ALIGNMENT);
+    section->sh_type = SHT_PROGBITS;
+    section->sh_offset = weightsAt;
+    section->sh_size = weights->size();
+    section->sh_addralign = INGOT_WEIGHT_ALIGNMENT;
+  }
+  std::memset((*table)->image_ranges, 0, sizeof (*table)->image_ranges);
+  (*table)->weights_offset = 0;
+  (*table)->file_size = (*table)->file_hash = 0;
+  auto file = ScratchFile::create(inputs.outputPath, "");
+  if (!file)
+    return file.takeError();
+  if (Error error = writeBytes(image, *table, weights, weightsAt, *file, inputs.outputPath))
+    return std::move(error);
+  // The block hashes were not known when the image was written; write it again, in front of the weights.
+  (*table)->table_hash = ingot_table_hash(*table, (*table)->table_size);
+  raw_fd_ostream os(file->descriptor(), /*shouldClose=*/false);
+  os.seek(0);
+  os.write(reinterpret_cast<const char *>(image.bytes().data()), image.bytes().size());
+  os.flush();
+  if (std::error_code error = os.error()) {
+    os.clear_error();
+    return make_error<LinkError>("cannot write '" + inputs.outputPath + "': " + error.message());
+  }
+  if (Error failed = file->keep(inputs.outputPath))
+    return std::move(failed);
+  return LinkReport{weightsAt + sizeOf(weights), sizeOf(weights)};
+}
+
+} // namespace ingot

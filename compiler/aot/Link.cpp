@@ -1,0 +1,124 @@
+#include "compiler/aot/Link.h"
+
+#include "compiler/aot/Finish.h"
+#include "compiler/aot/RunLinker.h"
+
+#include <llvm/ADT/StringExtras.h>
+#include <llvm/ADT/StringSwitch.h>
+#include <llvm/Support/FileSystem.h>
+#include <llvm/Support/Path.h>
+#include <llvm/TargetParser/Triple.h>
+
+using namespace llvm;
+using namespace llvm::ELF;
+
+namespace ingot {
+
+char LinkError::ID = 0;
+WeightSource::~WeightSource() = default;
+
+std::string partsFolder(StringRef triple) {
+  static char anchor;
+  SmallString<256> path(sys::path::parent_path(sys::fs::getMainExecutable(nullptr, &anchor)));
+  sys::path::append(path, "..", "lib", "ingot", (Triple(triple).getArchName() + "-linux-gnu"));
+  sys::path::remove_dots(path, /*remove_dot_dot=*/true);
+  return std::string(path);
+}
+
+std::string identifierOf(StringRef path) {
+  std::string name = sys::path::stem(path).str();
+  for (char &c : name)
+    if (!isAlnum(c))
+      c = '_';
+  if (name.empty() || isDigit(name[0]))
+    name.insert(0, "_");
+  return name;
+}
+
+namespace {
+
+StringRef dynamicLinkerOf(const Triple &triple) {
+  return StringSwitch<StringRef>(triple.getArchName())
+      .Case("x86_64", "/lib64/ld-linux-x86-64.so.2")
+      .Case("aarch64", "/lib/ld-linux-aarch64.so.1")
+      .Case("riscv64", "/lib/ld-linux-riscv64-lp64d.so.1")
+      .Default("");
+}
+
+StringRef toStringRef(const std::vector<uint8_t> &bytes) { return {reinterpret_cast<const char *>(bytes.data()), bytes.size()}; }
+
+// What executables and shared libraries have in common. One segment boundary costs no file bytes (noseparate-code).
+std::vector<std::string> commonOptions() {
+  return {"--gc-sections", "-O2",      "--hash-style=gnu", "-z", "noseparate-code", "-z", "now",        "-z", "relro",
+          "--build-id=none", "--strip-debug", "--discard-all", "--threads=1", "--no-warnings", "--color-diagnostics=never"};
+}
+
+// The model object, and the note where there are weights. `image` must outlive the result.
+std::vector<StringRef> objectsOf(const LinkInputs &inputs, ElfImage &image, std::vector<uint8_t> &note) {
+  std::vector<StringRef> objects = {inputs.object};
+  if (inputs.weights && inputs.weights->size()) {
+    note = makeWeightsNote(image.header());
+    objects.push_back(toStringRef(note));
+  }
+  return objects;
+}
+
+// A shared library is completed by any C library: it may ask for nothing but what compiled code takes for granted.
+Error checkUndefined(ElfImage &image) {
+  Elf64_Shdr *symbols = image.findSection(".dynsym"), *strings = image.findSection(".dynstr");
+  if (!symbols || !strings)
+    return Error::success();
+  std::string unexpected;
+  for (uint64_t at = sizeof(Elf64_Sym); at + sizeof(Elf64_Sym) <= symbols->sh_size; at += sizeof(Elf64_Sym)) {
+    auto *symbol = reinterpret_cast<Elf64_Sym *>(image.bytes().data() + symbols->sh_offset + at);
+    StringRef name(reinterpret_cast<const char *>(image.bytes().data() + strings->sh_offset + symbol->st_name));
+    if (symbol->st_shndx == SHN_UNDEF && name != "memcpy" && name != "memmove" && name != "memset" && name != "memcmp")
+      unexpected += (unexpected.empty() ? "" : ", ") + name.str();
+  }
+  if (unexpected.empty())
+    return Error::success();
+  return createStringError(inconvertibleErrorCode(), "the model's code calls functions no library provides: " + unexpected);
+}
+
+} // namespace
+
+Expected<LinkReport> linkExecutable(const LinkInputs &inputs) {
+  auto model = ElfImage::parse(inputs.object);
+  if (!model)
+    return model.takeError();
+  std::string parts = inputs.partsDir.empty() ? partsFolder(inputs.triple) : inputs.partsDir;
+  std::vector<std::string> files;
+  for (const char *name : {"start.o", "runtime.o", "libc.so.6"}) {
+    files.push_back(parts + "/" + name);
+    if (!sys::fs::exists(files.back()))
+      return make_error<LinkError>("no executables can be made for " + inputs.triple + ": '" + files.back() +
+                                   "' is not installed; -o NAME.so or NAME.o need no runtime");
+  }
+  std::vector<uint8_t> note;
+  std::vector<std::string> options = commonOptions();
+  options.insert(options.end(), {"-pie", "-e", "_start", "--dynamic-linker", dynamicLinkerOf(Triple(inputs.triple)).str()});
+  auto image = runLinker(inputs.outputPath, objectsOf(inputs, *model, note), files, options);
+  if (!image)
+    return image.takeError();
+  return finishLinked(*image, inputs, 0777);
+}
+
+Expected<LinkReport> linkShared(const LinkInputs &inputs) {
+  auto model = ElfImage::parse(inputs.object);
+  if (!model)
+    return model.takeError();
+  auto script = ScratchFile::create(inputs.outputPath, "{ global: ingot_image; local: *; };\n");
+  if (!script)
+    return script.takeError();
+  std::vector<uint8_t> note;
+  std::vector<std::string> options = commonOptions();
+  options.insert(options.end(), {"-shared", "-soname", sys::path::filename(inputs.outputPath).str(), "--version-script", script->path()});
+  auto image = runLinker(inputs.outputPath, objectsOf(inputs, *model, note), {}, options);
+  if (!image)
+    return image.takeError();
+  if (Error error = checkUndefined(*image))
+    return std::move(error);
+  return finishLinked(*image, inputs, 0777);
+}
+
+} // namespace ingot

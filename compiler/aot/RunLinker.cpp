@@ -1,0 +1,86 @@
+#include "compiler/aot/RunLinker.h"
+
+#include "compiler/aot/Link.h"
+
+#include <lld/Common/Driver.h>
+#include <llvm/Support/MemoryBuffer.h>
+#include <llvm/Support/Path.h>
+#include <llvm/Support/raw_ostream.h>
+
+#include <mutex>
+
+LLD_HAS_DRIVER(elf)
+
+using namespace llvm;
+
+namespace ingot {
+
+Expected<ScratchFile> ScratchFile::create(StringRef outputPath, StringRef bytes, unsigned mode) {
+  SmallString<128> model(sys::path::parent_path(outputPath));
+  sys::path::append(model, "." + sys::path::filename(outputPath) + ".%%%%%%%%.partial");
+  auto temporary = sys::fs::TempFile::create(model, mode);
+  if (!temporary)
+    return make_error<LinkError>(("cannot write '" + outputPath + "': " + toString(temporary.takeError())).str());
+  ScratchFile file(std::move(*temporary));
+  raw_fd_ostream os(file.descriptor(), /*shouldClose=*/false);
+  os << bytes;
+  os.flush();
+  if (std::error_code error = os.error()) {
+    os.clear_error();
+    return make_error<LinkError>(("cannot write '" + outputPath + "': " + error.message()).str());
+  }
+  return file;
+}
+
+ScratchFile::~ScratchFile() {
+  if (file && !file->TmpName.empty())
+    consumeError(file->discard());
+}
+
+Error ScratchFile::keep(StringRef name) {
+  if (Error error = file->keep(name))
+    return make_error<LinkError>(("cannot write '" + name + "': " + toString(std::move(error))).str());
+  return Error::success();
+}
+
+Expected<ElfImage> runLinker(StringRef outputPath, ArrayRef<StringRef> objects, ArrayRef<std::string> files, ArrayRef<std::string> options) {
+  std::vector<ScratchFile> scratch;
+  std::vector<std::string> arguments = {"ld.lld"};
+  arguments.insert(arguments.end(), options.begin(), options.end());
+  arguments.insert(arguments.end(), files.begin(), files.end());
+  for (StringRef object : objects) {
+    auto file = ScratchFile::create(outputPath, object);
+    if (!file)
+      return file.takeError();
+    arguments.push_back(file->path());
+    scratch.push_back(std::move(*file));
+  }
+  auto linked = ScratchFile::create(outputPath, "");
+  if (!linked)
+    return linked.takeError();
+  arguments.insert(arguments.end(), {"-o", linked->path()});
+
+  std::vector<const char *> pointers;
+  for (const std::string &argument : arguments)
+    pointers.push_back(argument.c_str());
+  std::string messages;
+  raw_string_ostream stream(messages);
+  static std::mutex mutex;
+  static bool usable = true;
+  {
+    std::lock_guard<std::mutex> lock(mutex);
+    if (!usable)
+      return createStringError(inconvertibleErrorCode(), "the linker failed earlier and cannot run again");
+    lld::Result result = lld::lldMain(pointers, stream, stream, {{lld::Gnu, &lld::elf::link}});
+    usable = result.canRunAgain;
+    if (result.retCode != 0)
+      return createStringError(inconvertibleErrorCode(), "linking failed: " + StringRef(messages).rtrim());
+  }
+  // lld replaces its output file, so the scratch file's descriptor is of the old one: read by name.
+  auto buffer = MemoryBuffer::getFile(linked->path(), /*IsText=*/false, /*RequiresNullTerminator=*/false, /*IsVolatile=*/true);
+  if (!buffer)
+    return make_error<LinkError>(("cannot read '" + linked->path() + "': " + buffer.getError().message()));
+  return ElfImage::parse((*buffer)->getBuffer());
+}
+
+} // namespace ingot

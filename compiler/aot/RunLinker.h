@@ -1,0 +1,43 @@
+// lld, called as a function, and the temporary files its interface asks for.
+#ifndef INGOT_COMPILER_AOT_RUNLINKER_H
+#define INGOT_COMPILER_AOT_RUNLINKER_H
+
+#include "compiler/aot/ElfImage.h"
+
+#include <llvm/ADT/ArrayRef.h>
+#include <llvm/ADT/StringRef.h>
+#include <llvm/Support/Error.h>
+#include <llvm/Support/FileSystem.h>
+
+#include <memory>
+#include <string>
+
+namespace ingot {
+
+// A file beside the output that is removed with its last owner or by a fatal signal. lld reads and writes paths only.
+class ScratchFile {
+public:
+  // Creates an empty file, with `bytes` written to it. A LinkError where the folder cannot be written.
+  static llvm::Expected<ScratchFile> create(llvm::StringRef outputPath, llvm::StringRef bytes, unsigned mode = 0666);
+  ScratchFile(ScratchFile &&) = default;
+  ScratchFile &operator=(ScratchFile &&) = delete;
+  ~ScratchFile();
+
+  const std::string &path() const { return file->TmpName; }
+  int descriptor() const { return file->FD; }
+  // Gives the file its final name.
+  llvm::Error keep(llvm::StringRef name);
+
+private:
+  explicit ScratchFile(llvm::sys::fs::TempFile &&temporary) : file(std::move(temporary)) {}
+  std::optional<llvm::sys::fs::TempFile> file;
+};
+
+// Links `objects` (bytes of object files) and `files` (paths) with `options`; returns the result in memory. lld is not
+// reentrant: calls wait for each other.
+llvm::Expected<ElfImage> runLinker(llvm::StringRef outputPath, llvm::ArrayRef<llvm::StringRef> objects, llvm::ArrayRef<std::string> files,
+                                   llvm::ArrayRef<std::string> options);
+
+} // namespace ingot
+
+#endif // INGOT_COMPILER_AOT_RUNLINKER_H

@@ -1,0 +1,208 @@
+#include "runtime/standalone/Program.h"
+#include "runtime/standalone/Values.h"
+#include "runtime/standalone/npy.h"
+
+#include <new>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+namespace ingot::standalone {
+namespace {
+
+Status outOfMemory(const Program &program) { return program.fail(Mistake, "out of memory"); }
+
+template <typename T> T *newArray(size_t count) { return static_cast<T *>(calloc(count + 1, sizeof(T))); }
+
+ingot_buffer describeBuffer(const ingot_argument_info &info) {
+  return ingot_buffer_of(nullptr, info.dtype, info.rank, info.dims);
+}
+
+} // namespace
+
+Arguments::~Arguments() {
+  for (size_t i = 0; inputs && i < inputCount; ++i)
+    free(inputs[i].data);
+  for (size_t i = 0; results && i < resultCount; ++i)
+    free(results[i].data);
+  free(inputInfos);
+  free(resultInfos);
+  free(inputs);
+  free(results);
+}
+
+Status Arguments::prepare() {
+  size_t all = ingot_artifact_input_count(program.artifact, 0);
+  resultCount = ingot_artifact_result_count(program.artifact, 0);
+  inputInfos = newArray<ingot_argument_info>(all);
+  inputs = newArray<ingot_buffer>(all);
+  resultInfos = newArray<ingot_argument_info>(resultCount);
+  results = newArray<ingot_buffer>(resultCount);
+  if (!inputInfos || !inputs || !resultInfos || !results) {
+    resultCount = 0;
+    return outOfMemory(program);
+  }
+  for (size_t i = 0; i < all; ++i) {
+    ingot_artifact_input(program.artifact, 0, i, &inputInfos[inputCount]);
+    if (!inputInfos[inputCount].is_state) {
+      inputs[inputCount] = describeBuffer(inputInfos[inputCount]);
+      ++inputCount;
+    }
+  }
+  for (size_t i = 0; i < resultCount; ++i) {
+    ingot_artifact_result(program.artifact, 0, i, &resultInfos[i]);
+    results[i] = describeBuffer(resultInfos[i]);
+  }
+  return Done;
+}
+
+void addArgument(Text &text, const Program &program, const ingot_argument_info &info) {
+  text.format("%s: %s [", info.name, ingot_dtype_name(info.dtype));
+  for (uint32_t i = 0; i < info.rank; ++i) {
+    ingot_size_info size;
+    text.add(i ? ", " : "");
+    if (info.size_index[i] >= 0 && ingot_artifact_size(program.artifact, size_t(info.size_index[i]), &size) == INGOT_OK)
+      text.format("%s=%lld..%lld", size.name, (long long)size.min, (long long)size.max);
+    else
+      text.format("%lld", (long long)info.dims[i]);
+  }
+  text.add("]");
+}
+
+Status Arguments::missingInputs() const {
+  Text text;
+  size_t missing = 0;
+  for (size_t i = 0; i < inputCount; ++i)
+    missing += inputs[i].data == nullptr;
+  text.format("%zu of %zu input%s not given:\n", missing, inputCount, inputCount == 1 ? "" : "s");
+  for (size_t i = 0; i < inputCount; ++i)
+    if (!inputs[i].data) {
+      text.add("  ");
+      addArgument(text, program, inputInfos[i]);
+      text.add("\n");
+    }
+  text.format("for example: %s", program.name);
+  for (size_t i = 0; i < inputCount; ++i)
+    if (inputCount == 1)
+      text.format(" --input FILE.npy");
+    else
+      text.format(" --input '%s=FILE%zu.npy'", inputInfos[i].name, i);
+  return program.fail(Mistake, text.chars());
+}
+
+Status Arguments::allocate(ingot_buffer &buffer) const {
+  uint64_t bytes = elementCount(buffer) * ingot_dtype_bytes(buffer.dtype);
+  if (posix_memalign(&buffer.data, 64, bytes < 64 ? 64 : bytes) != 0) {
+    buffer.data = nullptr;
+    return outOfMemory(program);
+  }
+  buffer.byte_size = bytes;
+  return Done;
+}
+
+Status Arguments::makeResults(ingot_session *session) {
+  ingot_error error;
+  if (ingot_result_shapes(session, inputs, inputCount, results, resultCount, &error) != INGOT_OK)
+    return program.fail(error);
+  for (size_t i = 0; i < resultCount; ++i)
+    if (Status status = allocate(results[i]))
+      return status;
+  return Done;
+}
+
+Status Arguments::readInputs(ingot_session *session) {
+  const Options &options = program.options;
+  rt::NpyReader *readers = newArray<rt::NpyReader>(inputCount);
+  const char **files = newArray<const char *>(inputCount);
+  Status status = readers && files ? Done : outOfMemory(program);
+  if (status == Done)
+    for (size_t i = 0; i < inputCount; ++i)
+      new (&readers[i]) rt::NpyReader();
+
+  // Give each option to an input: by name where a name of the model stands before a '=', else the next one without a file.
+  Text message;
+  for (int i = 0; status == Done && i < options.inputCount; ++i) {
+    const char *option = options.inputs[i], *file = option;
+    size_t index = inputCount;
+    for (const char *at = strchr(option, '='); at && index == inputCount; at = strchr(at + 1, '='))
+      for (size_t j = 0; j < inputCount; ++j)
+        if (strlen(inputInfos[j].name) == size_t(at - option) && !memcmp(inputInfos[j].name, option, size_t(at - option))) {
+          index = j;
+          file = at + 1;
+        }
+    if (index == inputCount && strchr(option, '=') && access(option, F_OK) != 0) {
+      message.format("no input is called '%.*s'; the inputs are:", int(strchr(option, '=') - option), option);
+      for (size_t j = 0; j < inputCount; ++j)
+        message.format("%s '%s'", j ? "," : "", inputInfos[j].name);
+      status = program.fail(Mistake, message.chars());
+      break;
+    }
+    if (index == inputCount)
+      for (index = 0; index < inputCount && files[index];)
+        ++index;
+    if (index == inputCount)
+      message.format("'%s' is one file too many: the model has %zu input%s", file, inputCount, inputCount == 1 ? "" : "s");
+    else if (files[index])
+      message.format("input '%s': given twice", inputInfos[index].name);
+    for (size_t j = 0; j < inputCount && strcmp(file, "-") == 0; ++j)
+      if (files[j] && strcmp(files[j], "-") == 0 && !message.size())
+        message.format("input '%s': the standard input is already taken by '%s'", inputInfos[index].name, inputInfos[j].name);
+    if (message.size())
+      status = program.fail(Mistake, message.chars());
+    else
+      files[index] = file;
+  }
+
+  bool missing = false;
+  ingot_error error;
+  for (size_t i = 0; status == Done && i < inputCount; ++i) {
+    if (!files[i]) {
+      missing = true;
+      continue;
+    }
+    const ingot_argument_info &info = inputInfos[i];
+    if (!readers[i].open(files[i], &error)) {
+      message.format("input '%s': %s", info.name, error.message);
+    } else if (!rt::npyFits(readers[i].header(), info.dtype)) {
+      message.format("input '%s': '%s' holds %s, the model takes %s", info.name, files[i], rt::npyStoredName(readers[i].header()),
+                     ingot_dtype_name(info.dtype));
+    } else {
+      inputs[i] = ingot_buffer_of(nullptr, info.dtype, readers[i].header().rank, readers[i].header().dims);
+      inputs[i].data = readers; // marks it as given; replaced below
+    }
+    if (message.size())
+      status = program.fail(Mistake, message.chars());
+  }
+  if (status == Done && missing)
+    status = missingInputs();
+  for (size_t i = 0; i < inputCount; ++i)
+    inputs[i].data = nullptr;
+  if (status == Done)
+    status = makeResults(session);
+  for (size_t i = 0; status == Done && i < inputCount; ++i) {
+    status = allocate(inputs[i]);
+    if (status == Done && !readers[i].read(inputs[i].data, inputs[i].dtype, &error)) {
+      message.format("input '%s': '%s': %s", inputInfos[i].name, files[i], error.message);
+      status = program.fail(Mistake, message.chars());
+    }
+  }
+  if (readers)
+    for (size_t i = 0; i < inputCount; ++i)
+      readers[i].~NpyReader();
+  free(readers);
+  free(files);
+  return status;
+}
+
+Status Arguments::fillZeros(ingot_session *session) {
+  if (Status status = makeResults(session))
+    return status;
+  for (size_t i = 0; i < inputCount; ++i) {
+    if (Status status = allocate(inputs[i]))
+      return status;
+    memset(inputs[i].data, 0, inputs[i].byte_size);
+  }
+  return Done;
+}
+
+} // namespace ingot::standalone

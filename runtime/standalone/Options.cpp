@@ -1,0 +1,139 @@
+#include "runtime/standalone/Options.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+namespace ingot::standalone {
+namespace {
+
+// The decimal number `text` in [low, high]; false for anything else.
+bool parseNumber(const char *text, int64_t low, int64_t high, int64_t &value) {
+  value = 0;
+  if (!*text)
+    return false;
+  for (const char *at = text; *at; ++at) {
+    if (*at < '0' || *at > '9' || at - text > 17)
+      return false;
+    value = value * 10 + (*at - '0');
+  }
+  return value >= low && value <= high;
+}
+
+// Walks the arguments; an option's value is in the same argument after '=' or in the next one.
+struct Walker {
+  int argc;
+  char **argv;
+  Text &message;
+  int at = 1;
+
+  // Whether the current argument is the option `name`; `value` is then set. `failed` turns true where the value is missing.
+  bool takes(const char *name, const char *&value, bool &failed) {
+    const char *argument = argv[at];
+    size_t size = strlen(name);
+    if (strncmp(argument, name, size) != 0 || (argument[size] != '\0' && argument[size] != '='))
+      return false;
+    if (argument[size] == '=') {
+      value = argument + size + 1;
+    } else if (at + 1 < argc) {
+      value = argv[++at];
+    } else {
+      message.format("option %s needs a value", name);
+      failed = true;
+    }
+    return true;
+  }
+};
+
+} // namespace
+
+Options::~Options() { free(inputs); }
+
+bool parseOptions(int argc, char **argv, Options &options, Text &message) {
+  options.inputs = static_cast<const char **>(calloc(size_t(argc) + 1, sizeof(char *)));
+  if (!options.inputs) {
+    message.add("out of memory");
+    return false;
+  }
+  struct Count {
+    const char *name;
+    int64_t low, high;
+  };
+  constexpr Count counts[] = {{"--top", 1, 1'000'000}, {"--threads", 0, 1024}, {"--bench", 1, 1'000'000'000}};
+  struct Flag {
+    const char *name;
+    bool Options::*field;
+  };
+  constexpr Flag flags[] = {{"--json", &Options::json}, {"--describe", &Options::describe}, {"--selftest", &Options::selftest},
+                            {"--help", &Options::help}, {"-h", &Options::help}};
+  Walker walker{argc, argv, message};
+  bool onlyFiles = false;
+  for (; walker.at < argc; ++walker.at) {
+    const char *argument = argv[walker.at], *value = nullptr;
+    bool failed = false, known = false;
+    if (onlyFiles || argument[0] != '-' || argument[1] == '\0') {
+      options.inputs[options.inputCount++] = argument;
+      continue;
+    }
+    if (strcmp(argument, "--") == 0) {
+      onlyFiles = true;
+      continue;
+    }
+    for (const Flag &flag : flags)
+      if (strcmp(argument, flag.name) == 0)
+        options.*flag.field = known = true;
+    if (!known && walker.takes("--input", value, failed)) {
+      known = true;
+      options.inputs[options.inputCount++] = value;
+    }
+    if (!known && walker.takes("--output-dir", value, failed)) {
+      known = true;
+      options.outputDir = value;
+    }
+    for (int i = 0; !known && i < 3; ++i) {
+      if (!walker.takes(counts[i].name, value, failed))
+        continue;
+      known = true;
+      int64_t number = 0;
+      if (!failed && !parseNumber(value, counts[i].low, counts[i].high, number)) {
+        message.format("option %s: '%s' is not a number from %lld to %lld", counts[i].name, value, (long long)counts[i].low,
+                       (long long)counts[i].high);
+        failed = true;
+      }
+      if (i == 0)
+        options.top = number;
+      else if (i == 1)
+        options.threads = int32_t(number);
+      else
+        options.bench = number;
+    }
+    if (!known) {
+      message.format("unknown option '%s'; --help lists the options", argument);
+      return false;
+    }
+    if (failed)
+      return false;
+  }
+  if (options.outputDir && !*options.outputDir) {
+    message.add("option --output-dir: the name is empty");
+    return false;
+  }
+  return true;
+}
+
+void addUsage(Text &text, const char *program) {
+  text.format("usage: %s [--input [NAME=]FILE.npy]... [--output-dir DIR] [--top N] [--threads N] [--bench N]\n"
+              "       %*s [--json] [--describe] [--selftest] [--help]\n\n",
+              program, int(strlen(program)), "");
+  text.add("  --input [NAME=]FILE.npy  an input; without NAME the next one in order; '-' is the standard input\n"
+           "  --output-dir DIR         write every result to DIR/NAME.npy\n"
+           "  --top N                  print the N largest values of each row with their indices\n"
+           "  --threads N              worker threads; 0, the default, takes what the process may use\n"
+           "  --bench N                time N runs; without --input on zeros\n"
+           "  --json                   print one JSON object\n"
+           "  --describe               print inputs, results, sizes and what the executable holds\n"
+           "  --selftest               check the file, tables, code and weights against their hashes, and run once on zeros\n"
+           "  --help                   print this\n\n"
+           "Exit status: 0 done, 1 wrong use or input, 2 an internal error, 3 the self-test failed.\n");
+}
+
+} // namespace ingot::standalone

@@ -1,0 +1,70 @@
+// The parts of a compiled executable's main program.
+#ifndef INGOT_RUNTIME_STANDALONE_PROGRAM_H
+#define INGOT_RUNTIME_STANDALONE_PROGRAM_H
+
+#include "runtime/standalone/Options.h"
+#include "runtime/standalone/Text.h"
+
+#include "runtime/abi/artifact.h"
+
+#include <ingot/runtime.h>
+
+namespace ingot::standalone {
+
+// Exit statuses, those of the driver.
+enum Status { Done = 0, Mistake = 1, Internal = 2, Failed = 3 };
+Status statusOf(ingot_code code);
+
+// What every step of the program needs. The first entry point is the one run.
+struct Program {
+  const char *name;          // as called, without its folder
+  const ingot_image *image;
+  const Options &options;
+  ingot_artifact *artifact = nullptr;
+  Text out;                  // stdout's text, written at the end
+  // Prints "NAME: MESSAGE" to stderr.
+  Status fail(Status status, const char *message) const;
+  Status fail(const ingot_error &error) const { return fail(statusOf(error.code), error.message); }
+};
+
+// The arguments of one run and their memory.
+class Arguments {
+public:
+  explicit Arguments(Program &program) : program(program) {}
+  Arguments(const Arguments &) = delete;
+  Arguments &operator=(const Arguments &) = delete;
+  ~Arguments();
+
+  // Learns the entry's inputs (states left out) and results.
+  Status prepare();
+  // Opens the files named by the options and checks names, types and shapes before reading any data.
+  Status readInputs(ingot_session *session);
+  // Zeros of the largest sizes for all inputs.
+  Status fillZeros(ingot_session *session);
+  ingot_code run(ingot_session *session, ingot_error &error) {
+    return ingot_run(session, inputs, inputCount, results, resultCount, &error);
+  }
+
+  size_t inputCount = 0, resultCount = 0;
+  ingot_argument_info *inputInfos = nullptr, *resultInfos = nullptr;
+  ingot_buffer *inputs = nullptr, *results = nullptr;
+
+private:
+  Status missingInputs() const;
+  Status allocate(ingot_buffer &buffer) const;
+  Status makeResults(ingot_session *session);
+  Program &program;
+};
+
+// "float_input: f32 [batch, 3]", a dim that is a size by its name.
+void addArgument(Text &text, const Program &program, const ingot_argument_info &info);
+
+Status describe(Program &program);
+Status selftest(Program &program);
+Status bench(Program &program, Arguments &arguments, ingot_session *session);
+// Prints or writes the results.
+Status deliver(Program &program, const Arguments &arguments);
+
+} // namespace ingot::standalone
+
+#endif // INGOT_RUNTIME_STANDALONE_PROGRAM_H
