@@ -30,6 +30,14 @@ class Mnist(ingot_test.TestCase):
             shape, logits = ingot_test.read_npy(output)
             self.assertEqual(f"sample{ingot_test.argmax_rows(shape, logits)[0]}", image.stem)
 
+    def test_first_answer_within_15_ms(self):
+        binary, times = self.compile(self.model, "mnist"), []
+        for _ in range(30):
+            started = time.monotonic()
+            self.run_program(binary, "--input", self.work / "in/sample3.npy", "--top", 1)
+            times.append(time.monotonic() - started)
+        self.assertLess(min(times), 0.015)
+
     def test_two_compiles_are_identical(self):
         (self.work / "elsewhere").mkdir()
         first = self.compile(self.model, "mnist").read_bytes()
