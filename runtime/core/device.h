@@ -24,14 +24,15 @@ enum class CopyKind { DeviceToDevice, HostToDevice, DeviceToHost };
 struct Device {
   const char *name;
   void *context;
-  int32_t workers;   // scratch pieces a launch may use at the same time; at least 1
-  bool runsKernels;  // false: results are zeros, and a loop's body runs once at most
+  int32_t workers;  // scratch pieces a launch may use at the same time; at least 1
+  bool runsKernels; // false: results are zeros, and a loop's body runs once at most
   void *(*alloc)(void *context, uint64_t bytes, uint64_t alignment);
   void (*free)(void *context, void *memory, uint64_t bytes);
   void (*copy)(void *context, void *to, const void *from, uint64_t bytes, CopyKind kind);
   /// Repeat the low `patternSize` (1, 2, 4 or 8) bytes of `pattern`; bytes is a multiple of patternSize.
   void (*fill)(void *context, void *to, uint64_t bytes, uint64_t pattern, uint32_t patternSize);
   void (*dispatch)(void *context, const Launch &launch);
+  void (*close)(void *context); // null: nothing to release
 };
 
 } // namespace ingot::rt

@@ -2,6 +2,8 @@
 #ifndef INGOT_RUNTIME_CORE_HOST_H
 #define INGOT_RUNTIME_CORE_HOST_H
 
+#include <stddef.h>
+
 #include "runtime/core/device.h"
 #include "runtime/core/linkage.h"
 

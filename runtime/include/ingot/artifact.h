@@ -9,6 +9,9 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#ifdef __GNUC__
+#pragma GCC visibility push(default)
+#endif
 
 typedef struct ingot_artifact ingot_artifact;
 
@@ -60,6 +63,9 @@ const char *ingot_artifact_model_name(const ingot_artifact *artifact);
 const char *ingot_dtype_name(uint32_t dtype);  /* "f32"; "?" if unknown */
 size_t ingot_dtype_bytes(uint32_t dtype);      /* bytes an element takes in a buffer; 0 if unknown */
 
+#ifdef __GNUC__
+#pragma GCC visibility pop
+#endif
 #ifdef __cplusplus
 }
 #endif

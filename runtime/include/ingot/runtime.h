@@ -18,6 +18,9 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#ifdef __GNUC__
+#pragma GCC visibility push(default)
+#endif
 
 typedef struct ingot_session ingot_session;
 struct ingot_image;
@@ -85,6 +88,9 @@ uint64_t ingot_session_memory(const ingot_session *session);
 
 const char *ingot_version(void); /* "0.1.0" */
 
+#ifdef __GNUC__
+#pragma GCC visibility pop
+#endif
 #ifdef __cplusplus
 }
 #endif

@@ -1,0 +1,122 @@
+#include <string.h>
+
+#include "runtime/core/dtype.h"
+#include "runtime/loaders/artifact_state.h"
+#include "runtime/platform/memory.h"
+
+using namespace ingot::rt;
+
+namespace {
+
+/// Value of an expr at the sizes' maxima; the sweep runs over a short-lived array.
+class Maxima {
+public:
+  explicit Maxima(const Table &table) {
+    const uint32_t count = table.header().sizes.count;
+    int64_t *const sizes = allocateArray<int64_t>(count);
+    values_ = allocateArray<int64_t>(table.header().exprs.count);
+    for (uint32_t i = 0; sizes && i < count; ++i)
+      sizes[i] = table.size(i).max;
+    if (sizes && values_)
+      ingot_evaluate(&table.header(), sizes, values_);
+    releaseArray(sizes);
+  }
+  ~Maxima() { releaseArray(values_); }
+  Maxima(const Maxima &) = delete;
+  Maxima &operator=(const Maxima &) = delete;
+
+  explicit operator bool() const { return values_ != nullptr; }
+  int64_t operator[](uint32_t expr) const { return values_[expr]; }
+
+private:
+  int64_t *values_;
+};
+
+bool isEntry(const ingot_artifact *artifact, size_t entry) { return entry < artifact->table.header().entries.count; }
+
+ingot_code describe(const Table &table, uint32_t index, ingot_argument_info *info) {
+  const Maxima maxima(table);
+  if (!maxima)
+    return INGOT_OUT_OF_MEMORY;
+  const ingot_argument argument = table.argument(index);
+  *info = ingot_argument_info{};
+  info->name = table.string(argument.name);
+  info->dtype = argument.dtype;
+  info->rank = argument.rank;
+  for (uint32_t d = 0; d < argument.rank; ++d) {
+    const uint32_t dim = table.index(argument.dims + d);
+    const ingot_expr expr = table.expr(dim);
+    info->dims[d] = maxima[dim];
+    info->size_index[d] = expr.op == INGOT_EXPR_SIZE ? static_cast<int32_t>(expr.lhs) : -1;
+  }
+  const int64_t bytes = maxima[argument.bytes];
+  info->max_bytes = bytes > 0 ? static_cast<uint64_t>(bytes) : 0;
+  return INGOT_OK;
+}
+
+} // namespace
+
+size_t ingot_artifact_entry_count(const ingot_artifact *artifact) { return artifact->table.header().entries.count; }
+
+const char *ingot_artifact_entry_name(const ingot_artifact *artifact, size_t entry) {
+  const Table &table = artifact->table;
+  return isEntry(artifact, entry) ? table.string(table.entry(static_cast<uint32_t>(entry)).name) : nullptr;
+}
+
+int64_t ingot_artifact_find_entry(const ingot_artifact *artifact, const char *name) {
+  if (!name)
+    return 0;
+  for (size_t i = 0; i < ingot_artifact_entry_count(artifact); ++i)
+    if (strcmp(ingot_artifact_entry_name(artifact, i), name) == 0)
+      return static_cast<int64_t>(i);
+  return -1;
+}
+
+size_t ingot_artifact_input_count(const ingot_artifact *artifact, size_t entry) {
+  return isEntry(artifact, entry) ? artifact->table.entry(static_cast<uint32_t>(entry)).input_count : 0;
+}
+
+size_t ingot_artifact_result_count(const ingot_artifact *artifact, size_t entry) {
+  return isEntry(artifact, entry) ? artifact->table.entry(static_cast<uint32_t>(entry)).result_count : 0;
+}
+
+ingot_code ingot_artifact_input(const ingot_artifact *artifact, size_t entry, size_t index, ingot_argument_info *info) {
+  if (index >= ingot_artifact_input_count(artifact, entry))
+    return INGOT_INVALID;
+  const Table &table = artifact->table;
+  const uint32_t argument = table.entry(static_cast<uint32_t>(entry)).inputs + static_cast<uint32_t>(index);
+  const ingot_code code = describe(table, argument, info);
+  if (code == INGOT_OK)
+    info->is_state = (table.argument(argument).flags & INGOT_ARG_STATE) != 0;
+  return code;
+}
+
+ingot_code ingot_artifact_result(const ingot_artifact *artifact, size_t entry, size_t index, ingot_argument_info *info) {
+  if (index >= ingot_artifact_result_count(artifact, entry))
+    return INGOT_INVALID;
+  const Table &table = artifact->table;
+  const ingot_entry record = table.entry(static_cast<uint32_t>(entry));
+  const ingot_argument argument = table.argument(record.results + static_cast<uint32_t>(index));
+  const ingot_code code = describe(table, record.results + static_cast<uint32_t>(index), info);
+  if (code == INGOT_OK)
+    info->is_state =
+        argument.alias != INGOT_NONE && (table.argument(record.inputs + argument.alias).flags & INGOT_ARG_STATE) != 0;
+  return code;
+}
+
+size_t ingot_artifact_size_count(const ingot_artifact *artifact) { return artifact->table.header().sizes.count; }
+
+ingot_code ingot_artifact_size(const ingot_artifact *artifact, size_t index, ingot_size_info *info) {
+  if (index >= ingot_artifact_size_count(artifact))
+    return INGOT_INVALID;
+  const ingot_size_record size = artifact->table.size(static_cast<uint32_t>(index));
+  *info = ingot_size_info{artifact->table.string(size.name), size.min, size.max, size.multiple};
+  return INGOT_OK;
+}
+
+const char *ingot_artifact_model_name(const ingot_artifact *artifact) {
+  return artifact->table.string(artifact->table.header().model_name);
+}
+
+const char *ingot_dtype_name(uint32_t dtype) { return dtypeName(dtype); }
+size_t ingot_dtype_bytes(uint32_t dtype) { return dtypeBytes(dtype); }

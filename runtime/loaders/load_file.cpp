@@ -1,0 +1,90 @@
+#include <dlfcn.h>
+#include <limits.h>
+#include <string.h>
+
+#include "runtime/abi/hash.h"
+#include "runtime/loaders/artifact_state.h"
+#include "runtime/loaders/elf_file.h"
+#include "runtime/platform/memory.h"
+
+namespace ingot::rt {
+namespace {
+
+/// Files up to this size are hashed whole before the dynamic linker sees them (a few milliseconds); of larger ones the
+/// table and the code.
+constexpr uint64_t wholeFileLimit = 32u << 20;
+
+/// The dynamic linker trusts a file; so the file is checked from its bytes first.
+ingot_code checkFile(const MappedFile &file, ingot_error *error) {
+  FileTable artifact;
+  const uint8_t *weights = nullptr;
+  if (const ingot_code code = artifact.open(file.data, file.size, ElfUse::LoadHere, error); code != INGOT_OK)
+    return code;
+  if (const ingot_code code = checkArch(artifact.table, error); code != INGOT_OK)
+    return code;
+  const ingot_table_header &header = artifact.table.header();
+  if (header.file_size == file.size && file.size <= wholeFileLimit &&
+      ingot_file_hash(file.data, file.size, artifact.section.offset) != header.file_hash)
+    return Failure(error, INGOT_CORRUPT) << "corrupt artifact: the file does not have its hash";
+  if (const ingot_code code = artifact.checkPlaces(weights, error); code != INGOT_OK)
+    return code;
+  return artifact.checkCode(error);
+}
+
+/// dlopen searches its own path for a name without a slash.
+ingot_code openLibrary(const char *path, void *&library, ingot_error *error) {
+  char local[PATH_MAX];
+  if (!strchr(path, '/')) {
+    if (strlen(path) + 3 > sizeof local)
+      return Failure(error, INGOT_INVALID) << "the path is too long";
+    Message(local, sizeof local) << "./" << path;
+    path = local;
+  }
+  library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+  if (!library)
+    return Failure(error, INGOT_IO) << "the dynamic linker refuses it: " << static_cast<const char *>(dlerror());
+  return INGOT_OK;
+}
+
+ingot_artifact *load(const char *path, ingot_error *error) {
+  MappedFile file;
+  if (mapFile(path, file, error) != INGOT_OK)
+    return nullptr;
+  const ingot_code code = checkFile(file, error);
+  unmapFile(file);
+  void *library = nullptr;
+  if (code != INGOT_OK || openLibrary(path, library, error) != INGOT_OK)
+    return nullptr;
+  const ingot_image *const image = static_cast<const ingot_image *>(dlsym(library, "ingot_image"));
+  if (!image)
+    Failure(error, INGOT_NOT_FOUND) << "it exports no symbol ingot_image";
+  ingot_artifact *const artifact = image ? loadImage(image, library, error) : nullptr;
+  if (!artifact)
+    dlclose(library);
+  return artifact;
+}
+
+} // namespace
+} // namespace ingot::rt
+
+using namespace ingot::rt;
+
+ingot_artifact *ingot_load_file(const char *path, ingot_error *error) {
+  ingot_error own{};
+  ingot_error &reason = error ? *error : own;
+  ingot_artifact *const artifact = load(path, &reason);
+  if (artifact || strstr(reason.message, path) != nullptr)
+    return artifact;
+  const ingot_error found = reason;
+  Failure(&reason, found.code) << path << ": " << static_cast<const char *>(found.message);
+  return nullptr;
+}
+
+void ingot_unload(ingot_artifact *artifact) {
+  if (!artifact)
+    return;
+  if (artifact->library)
+    dlclose(artifact->library);
+  releaseArray(artifact->chosen);
+  releaseArray(artifact);
+}

@@ -1,0 +1,181 @@
+#include "runtime/abi/hash.h"
+#include "runtime/core/features.h"
+#include "runtime/core/interpreter.h"
+#include "runtime/core/validate.h"
+#include "runtime/loaders/artifact_state.h"
+#include "runtime/platform/memory.h"
+#include "runtime/platform/processor.h"
+
+namespace ingot::rt {
+namespace {
+
+/// Code and weights lie where the table says they lie: inside the executable or library that holds the table. A table made in
+/// this process (JIT) says nothing of either.
+ingot_code checkPlaces(const Table &table, bool linked, ingot_error *error) {
+  const ingot_table_header &header = table.header();
+  for (uint32_t i = 0; i < 4; ++i) {
+    const ingot_image_range &range = header.image_ranges[i];
+    if (range.size == 0)
+      continue;
+    const uint8_t *const start = table.base() + range.offset;
+    if (!linked || !sharesImage(&header, start, range.size))
+      return Failure(error, INGOT_CORRUPT) << "corrupt artifact: code range " << i << " lies outside the loaded image";
+    if (const ingot_code code = checkRange(range, i, start, error); code != INGOT_OK)
+      return code;
+  }
+  if (header.weights_offset != 0 && header.weights_size != 0 &&
+      (!linked || !sharesImage(&header, table.base() + header.weights_offset, header.weights_size)))
+    return Failure(error, INGOT_CORRUPT) << "corrupt artifact: the weights (" << header.weights_size
+                                         << " bytes) lie outside the loaded image";
+  return INGOT_OK;
+}
+
+ingot_code fillArtifact(const ingot_image *image, ingot_artifact &artifact, ingot_error *error) {
+  if (!image || !image->table || image->struct_size < sizeof(ingot_image) ||
+      reinterpret_cast<uintptr_t>(image->table) % alignof(ingot_table_header) != 0)
+    return Failure(error, INGOT_CORRUPT) << "corrupt artifact: the image has no table";
+  const uint64_t linkedBytes = bytesInImage(image->table);
+  const Table table(image->table);
+  if (const ingot_code code = checkTable(image->table, linkedBytes != 0 ? linkedBytes : UINT64_MAX, error); code != INGOT_OK)
+    return code;
+  if (const ingot_code code = checkArch(table, error); code != INGOT_OK)
+    return code;
+  if (image->variant_count != table.header().variants.count)
+    return Failure(error, INGOT_CORRUPT) << "corrupt artifact: the table lists " << table.header().variants.count
+                                         << " kernel variants, the image holds " << image->variant_count;
+  if (const ingot_code code = checkPlaces(table, linkedBytes != 0, error); code != INGOT_OK)
+    return code;
+
+  artifact.table = table;
+  artifact.functions = kernelsOf(image);
+  artifact.weights = weightsOf(image);
+  if (!artifact.weights && table.header().weights_size != 0)
+    return Failure(error, INGOT_CORRUPT) << "corrupt artifact: the image holds no weights";
+  artifact.chosen = allocateArray<uint32_t>(table.header().kernels.count);
+  if (!artifact.chosen)
+    return Failure(error, INGOT_OUT_OF_MEMORY) << "no memory for " << table.header().kernels.count << " kernels";
+  const uint64_t features = processFeatures(featuresAsked(table));
+  if (const ingot_code code = chooseVariants(table, features, artifact.chosen, error); code != INGOT_OK)
+    return code;
+  for (uint32_t i = 0; i < table.header().kernels.count; ++i)
+    if (!artifact.functions[artifact.chosen[i]])
+      return Failure(error, INGOT_CORRUPT) << "corrupt artifact: kernel " << Quoted{table.string(table.kernel(i).name)}
+                                           << " has no code";
+  return INGOT_OK;
+}
+
+} // namespace
+
+ingot_code checkTable(const void *bytes, uint64_t available, ingot_error *error) {
+  if (const ingot_code code = checkHeader(bytes, available, error); code != INGOT_OK)
+    return code;
+  const Table table(static_cast<const ingot_table_header *>(bytes));
+  uint32_t *const owners = allocateArray<uint32_t>(table.header().lists.count);
+  if (!owners)
+    return Failure(error, INGOT_OUT_OF_MEMORY) << "no memory for " << table.header().lists.count << " command lists";
+  ingot_error own{};
+  const ingot_code code = checkRecords(table, owners, error ? error : &own);
+  releaseArray(owners);
+  return code;
+}
+
+ingot_code checkArch(const Table &table, ingot_error *error) {
+  if (table.header().arch == hostArch())
+    return INGOT_OK;
+  return Failure(error, INGOT_INCOMPATIBLE) << "artifact is for " << archName(table.header().arch) << ", this machine is "
+                                            << archName(hostArch());
+}
+
+uint64_t featuresAsked(const Table &table) {
+  uint64_t all = 0;
+  for (uint32_t i = 0; i < table.header().variants.count; ++i)
+    all |= table.variant(i).features;
+  return all;
+}
+
+ingot_code chooseVariants(const Table &table, uint64_t features, uint32_t *chosen, ingot_error *error) {
+  for (uint32_t i = 0; i < table.header().kernels.count; ++i) {
+    chosen[i] = chooseVariant(table, i, features);
+    if (chosen[i] != INGOT_NONE)
+      continue;
+    // Name what the least demanding variant lacks.
+    const ingot_kernel_record kernel = table.kernel(i);
+    uint64_t missing = ~0ull;
+    for (uint32_t v = 0; v < kernel.variant_count; ++v) {
+      const uint64_t lacks = table.variant(kernel.variants + v).features & ~features;
+      if (__builtin_popcountll(lacks) < __builtin_popcountll(missing))
+        missing = lacks;
+    }
+    Failure failure(error, INGOT_INCOMPATIBLE);
+    failure << "kernel " << Quoted{table.string(kernel.name)} << " needs a processor with";
+    for (uint32_t bit = 0; bit < 64; ++bit)
+      if ((missing >> bit & 1) != 0) {
+        failure << ' ';
+        if (const char *name = featureName(table.header().arch, bit))
+          failure << name;
+        else
+          failure << "feature " << bit;
+      }
+    failure << ", which this one (or its system) does not offer";
+    return failure;
+  }
+  return INGOT_OK;
+}
+
+ingot_code checkRange(const ingot_image_range &range, uint32_t number, const void *data, ingot_error *error) {
+  const uint64_t hash = ingot_hash(data, static_cast<size_t>(range.size), 0);
+  if (hash == range.hash)
+    return INGOT_OK;
+  return Failure(error, INGOT_CORRUPT) << "corrupt artifact: code range " << number << " (" << range.size
+                                       << " bytes) has hash " << Hex{hash} << ", recorded is " << Hex{range.hash};
+}
+
+ingot_code checkWeightBlock(const Table &table, const uint8_t *weights, uint32_t block, ingot_error *error) {
+  const uint64_t first = static_cast<uint64_t>(block) * INGOT_WEIGHT_BLOCK, left = table.header().weights_size - first;
+  const uint64_t bytes = left < INGOT_WEIGHT_BLOCK ? left : INGOT_WEIGHT_BLOCK;
+  if (ingot_hash(weights + first, static_cast<size_t>(bytes), 0) == table.weightHash(block))
+    return INGOT_OK;
+  Failure failure(error, INGOT_CORRUPT);
+  failure << "corrupt artifact: weight bytes " << first << ".." << first + bytes - 1 << " do not have their hash (in";
+  const char *before = " ";
+  for (uint32_t i = 0; i < table.header().weights.count; ++i) {
+    const ingot_weight_record weight = table.weight(i);
+    if (weight.offset < first + bytes && weight.offset + weight.size > first) {
+      failure << before << Quoted{table.string(weight.name)};
+      before = ", ";
+    }
+  }
+  failure << ")";
+  return failure;
+}
+
+ingot_artifact *loadImage(const ingot_image *image, void *library, ingot_error *error) {
+  ingot_artifact *const artifact = allocateArray<ingot_artifact>(1);
+  if (!artifact) {
+    Failure(error, INGOT_OUT_OF_MEMORY) << "no memory for an artifact";
+    return nullptr;
+  }
+  if (fillArtifact(image, *artifact, error) != INGOT_OK) {
+    releaseArray(artifact->chosen);
+    releaseArray(artifact);
+    return nullptr;
+  }
+  artifact->library = library;
+  succeed(error);
+  return artifact;
+}
+
+} // namespace ingot::rt
+
+using namespace ingot::rt;
+
+ingot_artifact *ingot_load_image(const struct ingot_image *image, ingot_error *error) {
+  return loadImage(image, nullptr, error);
+}
+
+ingot_code ingot_verify_weights(const ingot_artifact *artifact, ingot_error *error) {
+  for (uint32_t block = 0; block < artifact->table.header().weight_hashes.count; ++block)
+    if (const ingot_code code = checkWeightBlock(artifact->table, artifact->weights, block, error); code != INGOT_OK)
+      return code;
+  return succeed(error);
+}

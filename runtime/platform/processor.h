@@ -1,0 +1,21 @@
+// What this process may use of the machine: processors and instruction-set features.
+#ifndef INGOT_RUNTIME_PLATFORM_PROCESSOR_H
+#define INGOT_RUNTIME_PLATFORM_PROCESSOR_H
+
+#include <stdint.h>
+
+namespace ingot::rt {
+
+/// Threads worth starting: the processors this process may run on, bounded by its control group's CPU quota (version 2 or 1).
+/// At least 1. Without /proc and /sys the affinity alone decides.
+int32_t usableProcessors();
+
+/// Features for kernels of this process. Where `wanted` holds AMX bits, the system is asked for the permission to use them.
+uint64_t processFeatures(uint64_t wanted);
+
+/// A monotonic clock, in nanoseconds.
+uint64_t nanoseconds();
+
+} // namespace ingot::rt
+
+#endif // INGOT_RUNTIME_PLATFORM_PROCESSOR_H
