@@ -26,7 +26,7 @@ constexpr uint64_t largeWeights = 4 << 20;
 
 Error bug(const Twine &what) { return createStringError(inconvertibleErrorCode(), what); }
 
-uint64_t sizeOf(const WeightSource *weights) { return weights ? weights->size() : 0; }
+uint64_t sizeOf(const WeightStream *weights) { return weights ? weights->size() : 0; }
 
 // Hashes weights in blocks as they pass, into the table's list.
 class BlockHashes {
@@ -67,7 +67,7 @@ private:
 };
 
 // Writes the image, padding up to `weightsAt`, and the weights; hashes of blocks go into the image's table in memory.
-Error writeBytes(ElfImage &image, ingot_table_header *table, const WeightSource *weights, uint64_t weightsAt, ScratchFile &file,
+Error writeBytes(ElfImage &image, ingot_table_header *table, const WeightStream *weights, uint64_t weightsAt, ScratchFile &file,
                  StringRef outputPath) {
   raw_fd_ostream os(file.descriptor(), /*shouldClose=*/false);
   os.write(reinterpret_cast<const char *>(image.bytes().data()), image.bytes().size());
@@ -156,12 +156,36 @@ void fillRanges(ElfImage &image, ingot_table_header *table) {
 }
 
 // The table may leave the size of its weights to the source.
-Error checkWeights(ingot_table_header *table, const WeightSource *weights) {
+Error checkWeights(ingot_table_header *table, const WeightStream *weights) {
   if (table->weights_size == 0)
     table->weights_size = sizeOf(weights);
   if (table->weights_size != sizeOf(weights))
     return bug("the table states " + Twine(table->weights_size) + " bytes of weights, but there are " + Twine(sizeOf(weights)));
   return Error::success();
+}
+
+// Writes the file: the image, weights behind it from `weightsAt`, at last what depends on all bytes.
+Expected<LinkReport> writeFile(ElfImage &image, ingot_table_header *table, const LinkInputs &inputs, uint64_t weightsAt, unsigned mode) {
+  const WeightStream *weights = sizeOf(inputs.weights) ? inputs.weights : nullptr;
+  auto file = ScratchFile::create(inputs.outputPath, "", mode);
+  if (!file)
+    return file.takeError();
+  if (Error error = writeBytes(image, table, weights, weightsAt, *file, inputs.outputPath))
+    return std::move(error);
+  LinkReport report{weightsAt + sizeOf(weights), sizeOf(weights)};
+  {
+    std::error_code error;
+    sys::fs::mapped_file_region map(sys::fs::convertFDToNativeFile(file->descriptor()), sys::fs::mapped_file_region::readwrite,
+                                    report.fileSize, 0, error);
+    if (error)
+      return make_error<LinkError>("cannot write '" + inputs.outputPath + "': " + error.message());
+    // The block hashes became known after the image was written.
+    std::memcpy(map.data(), image.bytes().data(), image.bytes().size());
+    ingot_seal_file(map.data(), report.fileSize, image.tableOffset());
+  }
+  if (Error failed = file->keep(inputs.outputPath))
+    return std::move(failed);
+  return report;
 }
 
 } // namespace
@@ -182,32 +206,14 @@ Expected<LinkReport> finishLinked(ElfImage &image, const LinkInputs &inputs, uns
     return table.takeError();
   if (Error error = checkWeights(*table, inputs.weights))
     return std::move(error);
-  const WeightSource *weights = sizeOf(inputs.weights) ? inputs.weights : nullptr;
+  const WeightStream *weights = sizeOf(inputs.weights) ? inputs.weights : nullptr;
   uint64_t weightsAt = image.bytes().size();
   (*table)->weights_offset = 0;
   if (weights)
     if (Error error = placeWeights(image, *table, weights->size(), weightsAt))
       return std::move(error);
   fillRanges(image, *table);
-  auto file = ScratchFile::create(inputs.outputPath, "", mode);
-  if (!file)
-    return file.takeError();
-  if (Error error = writeBytes(image, *table, weights, weightsAt, *file, inputs.outputPath))
-    return std::move(error);
-
-  LinkReport report{weightsAt + sizeOf(weights), sizeOf(weights)};
-  std::error_code error;
-  {
-    sys::fs::mapped_file_region map(sys::fs::convertFDToNativeFile(file->descriptor()), sys::fs::mapped_file_region::readwrite,
-                                    report.fileSize, 0, error);
-    if (error)
-      return make_error<LinkError>("cannot write '" + inputs.outputPath + "': " + error.message());
-    std::memcpy(map.data(), image.bytes().data(), image.bytes().size());
-    ingot_seal_file(map.data(), report.fileSize, image.tableOffset());
-  }
-  if (Error failed = file->keep(inputs.outputPath))
-    return std::move(failed);
-  return report;
+  return writeFile(image, *table, inputs, weightsAt, mode);
 }
 
 Expected<LinkReport> finishObject(ElfImage &image, const LinkInputs &inputs) {
@@ -216,7 +222,7 @@ Expected<LinkReport> finishObject(ElfImage &image, const LinkInputs &inputs) {
     return table.takeError();
   if (Error error = checkWeights(*table, inputs.weights))
     return std::move(error);
-  const WeightSource *weights = sizeOf(inputs.weights) ? inputs.weights : nullptr;
+  const WeightStream *weights = sizeOf(inputs.weights) ? inputs.weights : nullptr;
   uint64_t weightsAt = image.bytes().size();
   if (weights) {
     Elf64_Shdr *section = image.findSection(weightsSection);
@@ -230,25 +236,7 @@ Expected<LinkReport> finishObject(ElfImage &image, const LinkInputs &inputs) {
   }
   std::memset((*table)->image_ranges, 0, sizeof (*table)->image_ranges);
   (*table)->weights_offset = 0;
-  (*table)->file_size = (*table)->file_hash = 0;
-  auto file = ScratchFile::create(inputs.outputPath, "");
-  if (!file)
-    return file.takeError();
-  if (Error error = writeBytes(image, *table, weights, weightsAt, *file, inputs.outputPath))
-    return std::move(error);
-  // The block hashes were not known when the image was written; write it again, in front of the weights.
-  (*table)->table_hash = ingot_table_hash(*table, (*table)->table_size);
-  raw_fd_ostream os(file->descriptor(), /*shouldClose=*/false);
-  os.seek(0);
-  os.write(reinterpret_cast<const char *>(image.bytes().data()), image.bytes().size());
-  os.flush();
-  if (std::error_code error = os.error()) {
-    os.clear_error();
-    return make_error<LinkError>("cannot write '" + inputs.outputPath + "': " + error.message());
-  }
-  if (Error failed = file->keep(inputs.outputPath))
-    return std::move(failed);
-  return LinkReport{weightsAt + sizeOf(weights), sizeOf(weights)};
+  return writeFile(image, *table, inputs, weightsAt, 0666);
 }
 
 } // namespace ingot

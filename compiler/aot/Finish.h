@@ -16,8 +16,8 @@ std::vector<uint8_t> makeWeightsSymbol(const llvm::ELF::Elf64_Ehdr &like);
 
 // An executable or shared library as lld wrote it, with the note where there are weights.
 llvm::Expected<LinkReport> finishLinked(ElfImage &image, const LinkInputs &inputs, unsigned mode);
-// A relocatable object with the empty section where there are weights. Its table has no file hash and no image ranges: the
-// user's linker changes both.
+// A relocatable object with the empty section where there are weights. Its table has no image ranges: the user's linker
+// relocates the code.
 llvm::Expected<LinkReport> finishObject(ElfImage &image, const LinkInputs &inputs);
 
 } // namespace ingot

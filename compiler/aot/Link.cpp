@@ -15,7 +15,7 @@ using namespace llvm::ELF;
 namespace ingot {
 
 char LinkError::ID = 0;
-WeightSource::~WeightSource() = default;
+WeightStream::~WeightStream() = default;
 
 std::string partsFolder(StringRef triple) {
   static char anchor;

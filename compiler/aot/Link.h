@@ -24,17 +24,17 @@
 namespace ingot {
 
 // The bytes of all weights as laid out by the table, produced in order and never held as a whole.
-class WeightSource {
+class WeightStream {
 public:
   using Sink = llvm::function_ref<llvm::Error(llvm::ArrayRef<uint8_t>)>;
-  virtual ~WeightSource();
+  virtual ~WeightStream();
   virtual uint64_t size() const = 0;
   // Calls `sink` with consecutive pieces that add up to size() bytes; stops at the first error, its own or the sink's.
   virtual llvm::Error write(Sink sink) const = 0;
 };
 
 // Weights that are in memory already.
-class MemoryWeights : public WeightSource {
+class MemoryWeights : public WeightStream {
 public:
   explicit MemoryWeights(llvm::ArrayRef<uint8_t> bytes) : bytes(bytes) {}
   uint64_t size() const override { return bytes.size(); }
@@ -46,7 +46,7 @@ private:
 
 struct LinkInputs {
   llvm::StringRef object;                // the model object's bytes
-  const WeightSource *weights = nullptr; // null: the model has none
+  const WeightStream *weights = nullptr; // null: the model has none
   std::string outputPath;
   std::string triple;
   std::string partsDir; // empty: partsFolder(triple)

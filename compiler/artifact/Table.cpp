@@ -61,16 +61,16 @@ uint32_t Table::expr(ingot_expr_op op, uint32_t lhs, uint32_t rhs) {
   return node(op, lhs, rhs, 0);
 }
 
-uint32_t Table::expr(mlir::AffineExpr affine) {
+uint32_t Table::expr(mlir::AffineExpr affine, llvm::ArrayRef<uint32_t> dims) {
   using mlir::AffineExprKind;
   if (auto c = mlir::dyn_cast<mlir::AffineConstantExpr>(affine))
     return constant(c.getValue());
   if (auto s = mlir::dyn_cast<mlir::AffineSymbolExpr>(affine))
     return size(s.getPosition());
   if (auto d = mlir::dyn_cast<mlir::AffineDimExpr>(affine))
-    return size(d.getPosition());
+    return dims[d.getPosition()];
   auto binary = mlir::cast<mlir::AffineBinaryOpExpr>(affine);
-  uint32_t lhs = expr(binary.getLHS()), rhs = expr(binary.getRHS());
+  uint32_t lhs = expr(binary.getLHS(), dims), rhs = expr(binary.getRHS(), dims);
   switch (affine.getKind()) {
   case AffineExprKind::Add: return expr(INGOT_EXPR_ADD, lhs, rhs);
   case AffineExprKind::Mul: return expr(INGOT_EXPR_MUL, lhs, rhs);

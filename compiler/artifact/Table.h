@@ -26,8 +26,8 @@ public:
   uint32_t constant(int64_t value);
   uint32_t size(uint32_t index);
   uint32_t expr(ingot_expr_op op, uint32_t lhs, uint32_t rhs);
-  // Symbol i of the expression is size i.
-  uint32_t expr(mlir::AffineExpr affine);
+  // Symbol i of the expression is size i, dim j is the node dims[j].
+  uint32_t expr(mlir::AffineExpr affine, llvm::ArrayRef<uint32_t> dims = {});
 
   // First place of a list of indices in `indices`; equal lists share one.
   uint32_t indices(llvm::ArrayRef<uint32_t> list);

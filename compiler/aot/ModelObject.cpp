@@ -1,0 +1,78 @@
+#include "compiler/aot/ModelObject.h"
+
+#include "compiler/aot/RunLinker.h"
+#include "runtime/abi/artifact.h"
+
+#include "llvm/IR/Constants.h"
+#include "llvm/IR/LLVMContext.h"
+#include "llvm/IR/LegacyPassManager.h"
+#include "llvm/IR/Module.h"
+#include "llvm/MC/TargetRegistry.h"
+#include "llvm/Support/raw_ostream.h"
+#include "llvm/Target/TargetMachine.h"
+#include "llvm/Target/TargetOptions.h"
+#include "llvm/TargetParser/Triple.h"
+
+namespace ingot {
+
+using namespace llvm;
+
+// The globals ingot_table and ingot_image; the kernels are declarations.
+static void addGlobals(Module &module, const ModelParts &parts) {
+  LLVMContext &context = module.getContext();
+  auto *pointer = PointerType::get(context, 0);
+  auto *word = Type::getInt32Ty(context);
+
+  Constant *bytes = ConstantDataArray::getString(context, StringRef(parts.table.data(), parts.table.size()), /*AddNull=*/false);
+  auto *table = new GlobalVariable(module, bytes->getType(), /*isConstant=*/true, GlobalValue::ExternalLinkage, bytes, "ingot_table");
+  table->setVisibility(GlobalValue::HiddenVisibility);
+  table->setSection(".ingot");
+  table->setAlignment(Align(64));
+
+  auto *kernelType = FunctionType::get(Type::getVoidTy(context), /*isVarArg=*/false);
+  std::vector<Constant *> kernels;
+  for (const std::string &symbol : parts.kernelSymbols) {
+    auto *kernel = Function::Create(kernelType, GlobalValue::ExternalLinkage, symbol, module);
+    kernel->setVisibility(GlobalValue::HiddenVisibility);
+    kernel->setDSOLocal(true);
+    kernels.push_back(kernel);
+  }
+  auto *array = ArrayType::get(pointer, kernels.size());
+  Constant *fields[] = {ConstantInt::get(word, sizeof(ingot_image)), ConstantInt::get(word, kernels.size()), table,
+                        ConstantPointerNull::get(pointer), ConstantArray::get(array, kernels)};
+  Constant *value = ConstantStruct::getAnon(fields);
+  auto *image = new GlobalVariable(module, value->getType(), /*isConstant=*/true, GlobalValue::ExternalLinkage, value, "ingot_image");
+  image->setSection(".data.rel.ro.ingot");
+  image->setAlignment(Align(16));
+}
+
+Expected<std::vector<char>> makeModelObject(const ModelParts &parts, StringRef scratchPath) {
+  std::string why;
+  Triple triple(parts.triple);
+  const Target *target = TargetRegistry::lookupTarget(triple, why);
+  if (!target)
+    return createStringError(why);
+  std::unique_ptr<TargetMachine> machine(target->createTargetMachine(triple, "", "", TargetOptions(), Reloc::PIC_));
+  LLVMContext context;
+  Module module("ingot_model", context);
+  module.setTargetTriple(triple);
+  module.setDataLayout(machine->createDataLayout());
+  addGlobals(module, parts);
+
+  SmallVector<char, 0> globals;
+  raw_svector_ostream os(globals);
+  legacy::PassManager passes;
+  if (machine->addPassesToEmitFile(passes, os, nullptr, CodeGenFileType::ObjectFile))
+    return createStringError("target " + parts.triple + " cannot make object files");
+  passes.run(module);
+
+  std::vector<StringRef> objects{StringRef(globals.data(), globals.size())};
+  objects.insert(objects.end(), parts.kernelObjects.begin(), parts.kernelObjects.end());
+  Expected<ElfImage> merged = runLinker(scratchPath, objects, {}, {"-r"});
+  if (!merged)
+    return merged.takeError();
+  std::vector<uint8_t> &bytes = merged->bytes();
+  return std::vector<char>(bytes.begin(), bytes.end());
+}
+
+} // namespace ingot
