@@ -33,15 +33,13 @@ Arguments::~Arguments() {
 
 Status Arguments::prepare() {
   size_t all = ingot_artifact_input_count(program.artifact, 0);
-  resultCount = ingot_artifact_result_count(program.artifact, 0);
+  size_t allResults = ingot_artifact_result_count(program.artifact, 0);
   inputInfos = newArray<ingot_argument_info>(all);
   inputs = newArray<ingot_buffer>(all);
-  resultInfos = newArray<ingot_argument_info>(resultCount);
-  results = newArray<ingot_buffer>(resultCount);
-  if (!inputInfos || !inputs || !resultInfos || !results) {
-    resultCount = 0;
+  resultInfos = newArray<ingot_argument_info>(allResults);
+  results = newArray<ingot_buffer>(allResults);
+  if (!inputInfos || !inputs || !resultInfos || !results)
     return outOfMemory(program);
-  }
   for (size_t i = 0; i < all; ++i) {
     ingot_artifact_input(program.artifact, 0, i, &inputInfos[inputCount]);
     if (!inputInfos[inputCount].is_state) {
@@ -49,9 +47,12 @@ Status Arguments::prepare() {
       ++inputCount;
     }
   }
-  for (size_t i = 0; i < resultCount; ++i) {
-    ingot_artifact_result(program.artifact, 0, i, &resultInfos[i]);
-    results[i] = describeBuffer(resultInfos[i]);
+  for (size_t i = 0; i < allResults; ++i) {
+    ingot_artifact_result(program.artifact, 0, i, &resultInfos[resultCount]);
+    if (!resultInfos[resultCount].is_state) {
+      results[resultCount] = describeBuffer(resultInfos[resultCount]);
+      ++resultCount;
+    }
   }
   return Done;
 }

@@ -2,14 +2,9 @@
 #include "runtime/standalone/Program.h"
 #include "runtime/standalone/Values.h"
 
-#include "runtime/abi/hash.h"
+#include "runtime/loaders/verify.h"
 
-#include <elf.h>
-#include <fcntl.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -88,42 +83,22 @@ const char *stringAt(const ingot_table_header *table, uint32_t index) {
   return reinterpret_cast<const char *>(table) + table->strings.offset + index;
 }
 
-// The offset in the executable's file of an address in its memory, or false; read from the program headers in memory.
-extern "C" const char ownHeader[] __asm__("__ehdr_start") __attribute__((visibility("hidden")));
-bool fileOffset(const void *address, uint64_t &offset) {
-  const Elf64_Ehdr *header = reinterpret_cast<const Elf64_Ehdr *>(ownHeader);
-  const Elf64_Phdr *segments = reinterpret_cast<const Elf64_Phdr *>(ownHeader + header->e_phoff);
-  uint64_t place = uint64_t(static_cast<const char *>(address) - ownHeader);
-  for (int i = 0; i < header->e_phnum; ++i)
-    if (segments[i].p_type == PT_LOAD && place >= segments[i].p_vaddr && place - segments[i].p_vaddr < segments[i].p_filesz) {
-      offset = place - segments[i].p_vaddr + segments[i].p_offset;
-      return true;
-    }
-  return false;
-}
-
-// Compares the file this process runs from with its hash. Null where it holds, else what was found.
-const char *checkFile(const ingot_table_header *table, bool &failed) {
+// Compares the file this process runs from with its hashes. Null where they hold, else what was found.
+const char *checkFile(Text &problems, bool &failed) {
   failed = false;
-  if (!table->file_size)
-    return "not checked: no file hash";
-  uint64_t header;
-  int file = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
-  struct stat status;
-  const char *answer = "not checked: /proc/self/exe cannot be read";
-  if (file >= 0 && fstat(file, &status) == 0 && fileOffset(table, header)) {
-    uint64_t size = uint64_t(status.st_size);
-    if (size != table->file_size) {
-      answer = "not checked: the file was changed after it was compiled (strip does that)";
-    } else if (void *bytes = mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file, 0); bytes != MAP_FAILED) {
-      failed = ingot_file_hash(bytes, size, header) != table->file_hash;
-      answer = failed ? "FAILED: the file differs from the one that was compiled" : nullptr;
-      munmap(bytes, size);
-    }
+  constexpr const char *path = "/proc/self/exe";
+  if (access(path, R_OK) != 0)
+    return "not checked: /proc/self/exe cannot be read";
+  ingot_verify_report report = {};
+  report.context = &problems;
+  report.problem = [](void *context, const char *message) {
+    static_cast<Text *>(context)->format("%s%s", static_cast<Text *>(context)->size() ? "; " : "FAILED: ", message);
+  };
+  if (ingot_verify_file(path, &report) != INGOT_OK) {
+    failed = true;
+    return problems.chars();
   }
-  if (file >= 0)
-    close(file);
-  return answer;
+  return report.whole_file ? nullptr : "changed since it was compiled (strip does that); its tables, code and weights are intact";
 }
 
 // One run on zeros; counts the values that are not finite.
@@ -210,7 +185,8 @@ Status describe(Program &program) {
 Status selftest(Program &program) {
   // Loading has checked the hashes of tables and code.
   bool fileFailed;
-  const char *file = checkFile(program.image->table, fileFailed);
+  Text problems;
+  const char *file = checkFile(problems, fileFailed);
   ingot_error error;
   bool weightsFailed = ingot_verify_weights(program.artifact, &error) != INGOT_OK;
   uint64_t values = 0, notFinite = 0;

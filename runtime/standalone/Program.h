@@ -35,7 +35,7 @@ public:
   Arguments &operator=(const Arguments &) = delete;
   ~Arguments();
 
-  // Learns the entry's inputs (states left out) and results.
+  // Learns the entry's inputs and results; states are the session's and left out.
   Status prepare();
   // Opens the files named by the options and checks names, types and shapes before reading any data.
   Status readInputs(ingot_session *session);

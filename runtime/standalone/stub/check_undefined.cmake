@@ -1,3 +1,4 @@
+cmake_minimum_required(VERSION 3.25)
 # cmake -DNM=nm -DLIST=libc.list -DOBJECT=runtime.o -DOWN="a;b" -P check_undefined.cmake: fails where the object needs a symbol
 # that is neither on the list nor one of OWN, which the final link defines.
 file(STRINGS ${LIST} lines REGEX "^[A-Za-z_]")

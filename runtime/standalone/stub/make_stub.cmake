@@ -1,3 +1,4 @@
+cmake_minimum_required(VERSION 3.25)
 # cmake -DLIST=libc.list -DARCH=x86_64 -DOUT=PREFIX -P make_stub.cmake: writes PREFIX.c, empty functions, and PREFIX.map, the
 # version script that gives each its version.
 file(STRINGS ${LIST} lines REGEX "^[A-Za-z_]")
