@@ -200,8 +200,7 @@ WorkspaceBytes workspaceBytesOf(const ingot_table_header *table, uint32_t entry)
   ingot_workspace_layout layout;
   if (ingot_lay_out_workspace(table, entry, values.data(), /*pointer_bytes=*/8, &layout) != 0)
     return {0, 0};
-  // The interpreter keeps a mark of one alignment unit in front of the layout.
-  return {INGOT_BUFFER_ALIGNMENT + layout.fixed, layout.scratch_stride};
+  return {layout.fixed, layout.scratch_stride};
 }
 
 std::string makeHeader(const ingot_table_header *table, StringRef name) {

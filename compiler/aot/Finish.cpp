@@ -19,10 +19,13 @@ namespace ingot {
 namespace {
 
 constexpr StringLiteral weightsSection = ".ingot.weights";
-// No architecture here has larger pages; a segment's file offset and address agree modulo this, so any page size maps it.
-constexpr uint64_t largestPage = 65536;
+// The largest page of an architecture's systems. A segment's file offset and address agree modulo this, so every kernel maps it.
+uint64_t largestPage(const Elf64_Ehdr &header) { return header.e_machine == EM_X86_64 ? 4096 : 65536; }
 // From here on weights start on a page of their own in the file; smaller ones follow at once, saving the padding.
 constexpr uint64_t largeWeights = 4 << 20;
+
+// Weights an object keeps apart from what the user's linker places within 2 GB.
+constexpr uint64_t farWeights = 256 << 20;
 
 Error bug(const Twine &what) { return createStringError(inconvertibleErrorCode(), what); }
 
@@ -114,8 +117,9 @@ Error placeWeights(ElfImage &image, ingot_table_header *table, uint64_t size, ui
   }
   if (!note)
     return bug("no segment is reserved for weights");
-  offset = alignTo(image.bytes().size(), size >= largeWeights ? largestPage : uint64_t(INGOT_WEIGHT_ALIGNMENT));
-  uint64_t address = alignTo(end, largestPage) + offset % largestPage;
+  uint64_t page = largestPage(image.header());
+  offset = alignTo(image.bytes().size(), size >= largeWeights ? page : uint64_t(INGOT_WEIGHT_ALIGNMENT));
+  uint64_t address = alignTo(end, page) + offset % page;
 
   *note = {};
   note->p_type = PT_LOAD;
@@ -123,7 +127,7 @@ Error placeWeights(ElfImage &image, ingot_table_header *table, uint64_t size, ui
   note->p_offset = offset;
   note->p_vaddr = note->p_paddr = address;
   note->p_filesz = note->p_memsz = size;
-  note->p_align = largestPage;
+  note->p_align = page;
   section->sh_type = SHT_PROGBITS;
   section->sh_flags = SHF_ALLOC;
   section->sh_addr = address;
@@ -135,24 +139,31 @@ Error placeWeights(ElfImage &image, ingot_table_header *table, uint64_t size, ui
   return Error::success();
 }
 
-// Covers the code and the read-only bytes that no relocation changes: the largest such sections, code first.
+// Covers the code and the read-only bytes that no relocation changes: the largest stretches without gaps, code first.
 void fillRanges(ElfImage &image, ingot_table_header *table) {
-  std::vector<const Elf64_Shdr *> covered;
+  struct Stretch {
+    uint64_t address, offset, size;
+    bool code;
+  };
+  std::vector<Stretch> stretches;
   const Elf64_Shdr *own = image.findSection(".ingot");
-  for (const Elf64_Shdr &section : image.sections()) {
+  for (const Elf64_Shdr &section : image.sections()) { // in the order of addresses
     bool constant = (section.sh_flags & SHF_ALLOC) && !(section.sh_flags & SHF_WRITE);
     bool bytes = section.sh_type == SHT_PROGBITS || section.sh_type == SHT_RELA;
-    if (constant && bytes && section.sh_size && &section != own && image.nameOf(section) != weightsSection)
-      covered.push_back(&section);
+    if (!constant || !bytes || !section.sh_size || &section == own || image.nameOf(section) == weightsSection)
+      continue;
+    bool code = section.sh_flags & SHF_EXECINSTR;
+    if (!stretches.empty() && stretches.back().code == code && stretches.back().address + stretches.back().size == section.sh_addr)
+      stretches.back().size += section.sh_size;
+    else
+      stretches.push_back({section.sh_addr, section.sh_offset, section.sh_size, code});
   }
-  auto rank = [](const Elf64_Shdr *section) {
-    return std::make_tuple(!(section->sh_flags & SHF_EXECINSTR), ~section->sh_size, section->sh_addr);
-  };
-  std::sort(covered.begin(), covered.end(), [&](auto *a, auto *b) { return rank(a) < rank(b); });
+  auto rank = [](const Stretch &stretch) { return std::make_tuple(!stretch.code, ~stretch.size, stretch.address); };
+  std::sort(stretches.begin(), stretches.end(), [&](const Stretch &a, const Stretch &b) { return rank(a) < rank(b); });
   std::memset(table->image_ranges, 0, sizeof table->image_ranges);
-  for (size_t i = 0; i < covered.size() && i < std::size(table->image_ranges); ++i)
-    table->image_ranges[i] = {int64_t(covered[i]->sh_addr - own->sh_addr), covered[i]->sh_size,
-                              ingot_hash(image.bytes().data() + covered[i]->sh_offset, covered[i]->sh_size, 0)};
+  for (size_t i = 0; i < stretches.size() && i < std::size(table->image_ranges); ++i)
+    table->image_ranges[i] = {int64_t(stretches[i].address - own->sh_addr), stretches[i].size,
+                              ingot_hash(image.bytes().data() + stretches[i].offset, stretches[i].size, 0)};
 }
 
 // The table may leave the size of its weights to the source.
@@ -233,6 +244,9 @@ Expected<LinkReport> finishObject(ElfImage &image, const LinkInputs &inputs) {
     section->sh_offset = weightsAt;
     section->sh_size = weights->size();
     section->sh_addralign = INGOT_WEIGHT_ALIGNMENT;
+    // Far from code and small data, which reach each other by 32-bit offsets; the weights are reached by address.
+    if (image.header().e_machine == EM_X86_64 && weights->size() >= farWeights)
+      section->sh_flags |= SHF_X86_64_LARGE;
   }
   std::memset((*table)->image_ranges, 0, sizeof (*table)->image_ranges);
   (*table)->weights_offset = 0;

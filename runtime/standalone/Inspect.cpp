@@ -2,6 +2,7 @@
 #include "runtime/standalone/Program.h"
 #include "runtime/standalone/Values.h"
 
+#include "runtime/abi/expr.h"
 #include "runtime/loaders/verify.h"
 
 #include <stdlib.h>
@@ -83,6 +84,25 @@ const char *stringAt(const ingot_table_header *table, uint32_t index) {
   return reinterpret_cast<const char *>(table) + table->strings.offset + index;
 }
 
+// Bytes of arena the first entry takes at the largest sizes; false where memory runs out.
+bool arenaAtMaxima(const ingot_table_header *table, int64_t &arena) {
+  int64_t *sizes = static_cast<int64_t *>(malloc((size_t(table->sizes.count) + table->exprs.count + 1) * sizeof(int64_t)));
+  if (!sizes)
+    return false;
+  int64_t *values = sizes + table->sizes.count;
+  for (uint32_t i = 0; i < table->sizes.count; ++i) {
+    ingot_size_record size;
+    ingot_read_record(table, &table->sizes, i, &size, sizeof size);
+    sizes[i] = size.max;
+  }
+  ingot_evaluate(table, sizes, values);
+  ingot_entry entry;
+  ingot_read_record(table, &table->entries, 0, &entry, sizeof entry);
+  arena = values[entry.arena];
+  free(sizes);
+  return true;
+}
+
 // Compares the file this process runs from with its hashes. Null where they hold, else what was found.
 const char *checkFile(Text &problems, bool &failed) {
   failed = false;
@@ -129,15 +149,9 @@ Status describe(Program &program) {
   const ingot_table_header *table = program.image->table;
   Text &out = program.out;
   const char *model = ingot_artifact_model_name(program.artifact);
-  ingot_error error;
-  ingot_session_options options = {};
-  options.struct_size = sizeof options;
-  options.threads = 1;
-  ingot_session *session = ingot_session_create(program.artifact, nullptr, &options, &error);
-  if (!session)
-    return program.fail(error);
-  unsigned long long memory = ingot_session_memory(session);
-  ingot_session_destroy(session);
+  int64_t arena;
+  if (!arenaAtMaxima(table, arena))
+    return program.fail(Mistake, "out of memory");
   if (program.options.json) {
     out.add("{\"model\": ");
     out.addJson(model);
@@ -173,12 +187,13 @@ Status describe(Program &program) {
   describeArguments(program, "results", ingot_artifact_result_count(program.artifact, 0), ingot_artifact_result);
   unsigned kernels = table->kernels.count, commands = table->commands.count, weights = table->weights.count;
   unsigned long long bytes = table->weights_size;
+  auto plural = [](unsigned count) { return count == 1 ? "" : "s"; };
   if (program.options.json)
-    out.format(", \"kernels\": %u, \"commands\": %u, \"weights\": %u, \"weight_bytes\": %llu, \"session_bytes\": %llu}\n", kernels, commands,
-               weights, bytes, memory);
+    out.format(", \"kernels\": %u, \"commands\": %u, \"weights\": %u, \"weight_bytes\": %llu, \"arena_bytes\": %lld}\n", kernels, commands,
+               weights, bytes, (long long)arena);
   else
-    out.format("%-9s %u kernels, %u commands, %u weights (%llu bytes), %llu bytes of memory a session\n", "holds", kernels, commands, weights,
-               bytes, memory);
+    out.format("%-9s %u kernel%s, %u command%s, %u weight%s of %llu bytes\n%-9s %lld bytes at the largest sizes\n", "holds", kernels,
+               plural(kernels), commands, plural(commands), weights, plural(weights), bytes, "arena", (long long)arena);
   return Done;
 }
 

@@ -1,9 +1,12 @@
 #include "compiler/aot/Link.h"
 
+#include "compiler/aot/CHeader.h"
 #include "compiler/aot/ElfImage.h"
+#include "runtime/core/embedded.h"
 #include "runtime/loaders/verify.h"
 #include "runtime/standalone/npy.h"
 #include "tests/TestPaths.h"
+#include "tests/compiler/aot/Shell.h"
 #include "tests/compiler/aot/TinyModel.h"
 
 #include <ingot/runtime.h>
@@ -15,13 +18,10 @@
 #include <llvm/Support/MemoryBuffer.h>
 #include <llvm/Support/Path.h>
 
-#include <cstdio>
-#include <cstdlib>
+#include <algorithm>
 #include <fstream>
 #include <set>
 #include <sstream>
-#include <sys/wait.h>
-#include <unistd.h>
 
 using namespace llvm;
 
@@ -29,25 +29,6 @@ namespace ingot::test {
 namespace {
 
 constexpr const char *host = "x86_64-unknown-linux-gnu";
-
-std::string readFile(const std::string &path) {
-  std::ifstream in(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
-
-struct Outcome {
-  int status; // exit status, or -1 after a signal
-  std::string output;
-};
-Outcome runShell(const std::string &command) {
-  FILE *pipe = popen((command + " 2>&1").c_str(), "r");
-  std::string output;
-  char buffer[4096];
-  for (size_t n; (n = fread(buffer, 1, sizeof buffer, pipe)) > 0;)
-    output.append(buffer, n);
-  int status = pclose(pipe);
-  return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, output};
-}
 
 class LinkTest : public testing::Test {
 protected:
@@ -286,13 +267,13 @@ static void backwards(void *context, int64_t count, void (*task)(void *, int64_t
     task(data, count, (int32_t)(count % 3));
 }
 int main(void) {
-  static unsigned char a[FIRST_WORKSPACE_SIZE_FOR(3)], b[SECOND_WORKSPACE_SIZE];
+  static unsigned char a[FIRST_WORKSPACE_SIZE_FOR(3)], b[SECOND_WORKSPACE_SIZE + 1];
   float x[FIRST_X_MAX_ELEMENTS], y[FIRST_Y_0_MAX_ELEMENTS], z[SECOND_Y_0_MAX_ELEMENTS];
   int i, calls = 0;
   ingot_pool pool = {sizeof pool, 3, &calls, backwards};
   for (i = 0; i < FIRST_X_MAX_ELEMENTS; ++i)
     x[i] = (float)i;
-  if (first_run(8, x, y, a, &pool) != 0 || second_run(2, x, z, b + 1 - 1, NULL) != 0)
+  if (first_run(8, x, y, a, &pool) != 0 || second_run(2, x, z, b + 1, NULL) != 0)
     return 10;
   for (i = 0; i < 32; ++i)
     if (y[i] != (float)(i * (i % 4 + 1)))
@@ -390,6 +371,19 @@ TEST_F(LinkTest, FailingWeightsLeaveNothing) {
     EXPECT_EQ(toString(result.takeError()), "the source ran dry");
   }
   EXPECT_EQ(filesLeft(), std::vector<std::string>());
+}
+
+TEST(WorkspaceTest, HeaderStatesWhatTheInterpreterTakes) {
+  TinyModel model(host, 100, 1);
+  auto image = ElfImage::parse(model.object);
+  ASSERT_TRUE(bool(image));
+  const ingot_table_header *table = cantFail(image->table());
+  std::vector<int64_t> values(table->exprs.count);
+  int64_t batch = 8;
+  WorkspaceBytes bytes = workspaceBytesOf(table, 0);
+  for (int32_t workers : {1, 2, 7})
+    EXPECT_EQ(bytes.fixed + uint64_t(workers) * bytes.perWorker, ingot_embedded_workspace_bytes(table, 0, &batch, workers, values.data()));
+  EXPECT_GT(bytes.perWorker, 0u);
 }
 
 TEST(IdentifierTest, IsTheStemAsAName) {

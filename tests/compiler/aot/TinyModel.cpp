@@ -76,7 +76,7 @@ std::string makeTable(const std::string &triple, uint32_t columns) {
                                                    {INGOT_SLOT_RESULT, INGOT_F32, 2, 0, 3, 0, y, 0}});
   ingot_variant variant = {};
   variant.grid = 0;
-  variant.scratch = 4;
+  variant.scratch = 2;
   variant.name = table.string("any");
   table.span(header.variants, std::vector<ingot_variant>{variant});
   ingot_kernel_record kernel = {};
@@ -99,7 +99,7 @@ std::string makeTable(const std::string &triple, uint32_t columns) {
   entry.results = 1;
   entry.result_count = 1;
   entry.slot_count = 3;
-  entry.arena = 4;
+  entry.arena = 3;
   table.span(header.entries, std::vector<ingot_entry>{entry});
   table.span(header.weights, std::vector<ingot_weight_record>{{w, INGOT_F32, 1, 2, 0, columns * 4, 0, 0, 0}});
   table.span(header.weight_hashes, std::vector<uint64_t>((columns * 4 + INGOT_WEIGHT_BLOCK - 1) / INGOT_WEIGHT_BLOCK));
