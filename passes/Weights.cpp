@@ -1,0 +1,104 @@
+#include "passes/Weights.h"
+#include "ir/Types.h"
+
+using namespace mlir;
+
+namespace ingot {
+
+static void appendInteger(std::vector<char> &out, const APInt &value, int64_t bytes) {
+  for (int64_t i = 0; i < bytes; ++i) {
+    uint64_t bit = uint64_t(i) * 8;
+    unsigned width = bit < value.getBitWidth() ? std::min<unsigned>(8, value.getBitWidth() - bit) : 0;
+    out.push_back(width ? char(value.extractBitsAsZExtValue(width, bit)) : 0);
+  }
+}
+
+std::vector<char> constantBytes(DenseElementsAttr value) {
+  Type elementType = value.getElementType();
+  int64_t bytes = elementBytes(elementType);
+  std::vector<char> out;
+  out.reserve(value.getNumElements() * bytes);
+  if (auto complex = dyn_cast<ComplexType>(elementType)) {
+    for (std::complex<APFloat> element : value.getValues<std::complex<APFloat>>()) {
+      appendInteger(out, element.real().bitcastToAPInt(), bytes / 2);
+      appendInteger(out, element.imag().bitcastToAPInt(), bytes / 2);
+    }
+  } else if (isa<FloatType>(elementType)) {
+    for (const APFloat &element : value.getValues<APFloat>())
+      appendInteger(out, element.bitcastToAPInt(), bytes);
+  } else {
+    // Narrow signed integers are stored sign-extended, as the byte they are.
+    bool isSigned = !elementType.isUnsignedInteger() && !elementType.isInteger(1);
+    for (const APInt &element : value.getValues<APInt>())
+      appendInteger(out, isSigned ? element.sextOrTrunc(bytes * 8) : element.zextOrTrunc(bytes * 8), bytes);
+  }
+  return out;
+}
+
+WeightEditor::WeightEditor(ModuleOp module, WeightStore &store) : module(module), table(module), store(store) {
+  for (auto weight : module.getOps<WeightOp>())
+    derived.try_emplace({weight.getSource(), weight.getSteps()}, weight);
+}
+
+WeightOp WeightEditor::insert(StringRef hint, RankedTensorType type, SourceAttr source, ArrayAttr steps, Location loc) {
+  OpBuilder builder(module.getContext());
+  auto weight = WeightOp::create(builder, loc, hint, builder.getStringAttr("private"), type, source, steps);
+  Block::iterator where = module.getBody()->begin();
+  for (auto last : module.getOps<WeightOp>())
+    where = std::next(last->getIterator());
+  table.insert(weight, where);
+  derived.try_emplace({source, steps}, weight);
+  return weight;
+}
+
+WeightOp WeightEditor::addOwned(StringRef hint, RankedTensorType type, std::vector<char> bytes, Location loc) {
+  WeightSource entry;
+  entry.kind = WeightSource::Kind::Owned;
+  entry.type = type;
+  entry.bytes = std::move(bytes);
+  std::string key = store.add(hint, std::move(entry));
+  return insert(hint, type, SourceAttr::get(module.getContext(), key, type), ArrayAttr::get(module.getContext(), {}), loc);
+}
+
+WeightOp WeightEditor::addConstant(StringRef hint, DenseElementsAttr value, Location loc) {
+  WeightOp &weight = byConstant[value];
+  if (!weight || !weight.getSteps().empty()) // extended since
+    weight = addOwned(hint, cast<RankedTensorType>(value.getType()), constantBytes(value), loc);
+  return weight;
+}
+
+bool WeightEditor::hasOtherUses(WeightOp weight, GetWeightOp get) {
+  auto uses = SymbolTable::getSymbolUses(weight.getSymNameAttr(), module.getOperation());
+  return !uses || !llvm::all_of(*uses, [&](const SymbolTable::SymbolUse &use) { return use.getUser() == get; }) ||
+         !get->hasOneUse();
+}
+
+WeightOp WeightEditor::extend(GetWeightOp get, ArrayRef<Attribute> steps) {
+  WeightOp base = lookup(get);
+  if (!base)
+    return nullptr;
+  SmallVector<Attribute> all(base.getSteps().begin(), base.getSteps().end());
+  all.append(steps.begin(), steps.end());
+  auto allSteps = ArrayAttr::get(module.getContext(), all);
+  RankedTensorType type = inferWeightType(base.getSource(), allSteps);
+  if (!type)
+    return nullptr;
+  auto found = derived.find({base.getSource(), allSteps});
+  if (found != derived.end())
+    return found->second;
+  if (hasOtherUses(base, get))
+    return insert(base.getSymName(), type, base.getSource(), allSteps, base.getLoc());
+  derived.erase({base.getSource(), base.getSteps()});
+  base.setStepsAttr(allSteps);
+  base.setType(type);
+  get.getResult().setType(type);
+  derived.try_emplace({base.getSource(), allSteps}, base);
+  return base;
+}
+
+WeightStore &scratchStore() {
+  static WeightStore store;
+  return store;
+}
+
+} // namespace ingot

@@ -1,0 +1,92 @@
+#include "ir/Types.h"
+#include "passes/Programs.h"
+#include "passes/fuse/Groups.h"
+#include "passes/fuse/Label.h"
+#include "passes/fuse/Passes.h"
+#include "mlir/Analysis/TopologicalSortUtils.h"
+#include "mlir/IR/IRMapping.h"
+
+namespace ingot {
+
+#define GEN_PASS_DEF_FORMFUSIONS
+#include "passes/fuse/Passes.h.inc"
+
+using namespace mlir;
+
+namespace {
+
+// Values from outside that the ops read, in order of first use.
+llvm::SetVector<Value> operandsOf(ArrayRef<Operation *> ops) {
+  llvm::DenseSet<Operation *> inside(ops.begin(), ops.end());
+  llvm::SetVector<Value> operands;
+  for (Operation *op : ops)
+    for (Value operand : op->getOperands())
+      if (!inside.contains(operand.getDefiningOp()))
+        operands.insert(operand);
+  return operands;
+}
+
+FusionOp makeFusion(OpBuilder &builder, ArrayRef<Operation *> ops, ArrayRef<Value> results) {
+  llvm::SetVector<Value> operands = operandsOf(ops);
+  llvm::SetVector<Location> locations;
+  for (Operation *op : ops)
+    if (!GroupGraph::isFree(op))
+      locations.insert(op->getLoc());
+  Location loc = locations.empty() ? ops.front()->getLoc() : builder.getFusedLoc(locations.getArrayRef());
+  auto types = llvm::map_to_vector(results, [](Value value) { return value.getType(); });
+  auto fusion = FusionOp::create(builder, loc, types, operands.getArrayRef(), fusionLabel(ops));
+
+  OpBuilder::InsertionGuard guard(builder);
+  Block *body = builder.createBlock(&fusion.getBody());
+  IRMapping mapping;
+  for (Value operand : operands)
+    mapping.map(operand, body->addArgument(operand.getType(), operand.getLoc()));
+  for (Operation *op : ops)
+    builder.clone(*op, mapping);
+  ReturnOp::create(builder, loc, llvm::map_to_vector(results, [&](Value value) { return mapping.lookup(value); }));
+  return fusion;
+}
+
+struct FormFusions : impl::FormFusionsBase<FormFusions> {
+  explicit FormFusions(const TargetModel &target) : target(&target) {}
+
+  void runOnOperation() override {
+    SmallVector<SizeAttr> sizes = moduleSizes(getOperation());
+    for (func::FuncOp function : programFunctions(getOperation()))
+      for (Block &block : function.getBody())
+        if (failed(formIn(block, sizes)))
+          return signalPassFailure();
+  }
+
+  LogicalResult formIn(Block &block, ArrayRef<SizeAttr> sizes) {
+    GroupGraph graph(block, *target, sizes);
+    graph.form();
+    OpBuilder builder(block.getTerminator());
+    llvm::SetVector<Operation *> replaced;
+    for (const GroupGraph::Group *group : graph.finalGroups()) {
+      FusionOp fusion = makeFusion(builder, graph.closure(group->ops), group->results);
+      for (auto [old, output] : llvm::zip(group->results, fusion.getOutputs()))
+        Value(old).replaceAllUsesWith(output);
+      replaced.insert(group->ops.begin(), group->ops.end());
+    }
+    // What is left of the old ops only feeds itself; views between kernels stay.
+    SmallVector<Operation *> old;
+    for (Operation &op : block)
+      if (replaced.contains(&op) || GroupGraph::isFree(&op) || isa<ReshapeOp>(op))
+        old.push_back(&op);
+    for (Operation *op : llvm::reverse(old))
+      if (op->use_empty())
+        op->erase();
+    if (!sortTopologically(&block))
+      return block.getParentOp()->emitError("internal error: fusions depend on each other in a circle");
+    return success();
+  }
+
+  const TargetModel *target;
+};
+
+} // namespace
+
+std::unique_ptr<Pass> createFormFusions(const TargetModel &target) { return std::make_unique<FormFusions>(target); }
+
+} // namespace ingot

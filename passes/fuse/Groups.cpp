@@ -1,0 +1,372 @@
+#include "passes/fuse/Groups.h"
+#include "passes/fuse/KernelCost.h"
+#include "passes/schedule/Schedule.h"
+#include "llvm/ADT/SetVector.h"
+
+#include <algorithm>
+
+using namespace mlir;
+
+namespace ingot {
+
+bool GroupGraph::isFree(Operation *op) {
+  while (isView(op))
+    op = op->getOperand(0).getDefiningOp();
+  return op && isa<ConstantOp, IotaOp, SizeOfOp>(op);
+}
+
+static bool isOutside(Operation *op) { return isa<GetWeightOp>(op) || op->hasTrait<OpTrait::IsTerminator>(); }
+
+GroupGraph::GroupGraph(Block &block, const TargetModel &target, ArrayRef<SizeAttr> sizes)
+    : block(block), target(target), sizes(sizes) {
+  unsigned position = 0;
+  for (Operation &op : block)
+    order[&op] = position++;
+  // A free op needs a kernel of its own where the program itself returns its value.
+  SmallVector<Operation *> members;
+  for (Operation &op : block) {
+    if (isOutside(&op) || isView(&op))
+      continue;
+    if (!isFree(&op) || escapes(op.getResult(0), {}))
+      members.push_back(&op);
+  }
+  for (Operation *op : members) {
+    membership[op].push_back(groups.size());
+    groups.push_back({{op}, {}, 0, true});
+  }
+  for (auto [index, op] : llvm::enumerate(members)) {
+    llvm::SetVector<Operation *> ops;
+    ops.insert(op);
+    groups[index] = *makeGroup(std::move(ops), {unsigned(index)});
+  }
+}
+
+bool GroupGraph::holds(unsigned group, Operation *op) const {
+  auto found = membership.find(op);
+  return found != membership.end() && llvm::is_contained(found->second, group);
+}
+
+bool GroupGraph::escapes(Value value, ArrayRef<unsigned> replaced) const {
+  Operation *def = value.getDefiningOp();
+  bool free = isFree(def);
+  for (Operation *user : value.getUsers()) {
+    if (user->hasTrait<OpTrait::IsTerminator>())
+      return true;
+    if (auto found = membership.find(user); found != membership.end() && !free)
+      for (unsigned group : found->second)
+        if (!llvm::is_contained(replaced, group) && !holds(group, def))
+          return true;
+    if (isView(user) && escapes(user->getResult(0), replaced))
+      return true;
+  }
+  return false;
+}
+
+SmallVector<Operation *> GroupGraph::closure(ArrayRef<Operation *> ops) const {
+  llvm::SetVector<Operation *> all(ops.begin(), ops.end());
+  for (unsigned i = 0; i != all.size(); ++i)
+    for (Value operand : all[i]->getOperands())
+      if (Operation *def = operand.getDefiningOp(); def && isFree(def))
+        all.insert(def);
+  SmallVector<Operation *> sorted = all.takeVector();
+  llvm::sort(sorted, [&](Operation *a, Operation *b) { return order.lookup(a) < order.lookup(b); });
+  return sorted;
+}
+
+std::optional<GroupGraph::Group> GroupGraph::makeGroup(llvm::SetVector<Operation *> ops, ArrayRef<unsigned> replaced,
+                                                       const Group *resultsOf) const {
+  // Views between two members are members.
+  for (unsigned i = 0; i != ops.size(); ++i)
+    for (Value operand : ops[i]->getOperands()) {
+      SmallVector<Operation *> views;
+      Operation *def = operand.getDefiningOp();
+      while (isView(def) && !ops.contains(def)) {
+        views.push_back(def);
+        def = def->getOperand(0).getDefiningOp();
+      }
+      if (def && ops.contains(def))
+        ops.insert(views.begin(), views.end());
+    }
+  Group group;
+  group.ops = ops.takeVector();
+  llvm::sort(group.ops, [&](Operation *a, Operation *b) { return order.lookup(a) < order.lookup(b); });
+  if (resultsOf) {
+    group.results = resultsOf->results;
+  } else {
+    for (Operation *op : group.ops)
+      for (Value result : op->getResults())
+        if (!isView(op) && escapes(result, replaced))
+          group.results.push_back(result);
+  }
+  SmallVector<Operation *> all = closure(group.ops);
+  if (group.ops.size() > 1 && !target.canFuse(all, group.results))
+    return std::nullopt;
+  group.cost = target.estimate(summarizeKernel(all, group.results, sizes));
+  return group;
+}
+
+// Everything that reads through views counts as reading the value.
+static void collectReaders(Value value, SmallVectorImpl<Operation *> &readers) {
+  for (Operation *user : value.getUsers()) {
+    readers.push_back(user);
+    if (isView(user))
+      collectReaders(user->getResult(0), readers);
+  }
+}
+
+SmallVector<unsigned> GroupGraph::consumersOf(unsigned group) const {
+  llvm::SetVector<unsigned> found;
+  for (Value result : groups[group].results) {
+    SmallVector<Operation *> readers;
+    collectReaders(result, readers);
+    for (Operation *reader : readers)
+      for (unsigned other : membership.lookup(reader))
+        if (other != group && !holds(other, result.getDefiningOp()))
+          found.insert(other);
+  }
+  return found.takeVector();
+}
+
+SmallVector<unsigned> GroupGraph::producersOf(unsigned group) const {
+  llvm::SetVector<unsigned> found;
+  for (Operation *op : groups[group].ops)
+    for (Value operand : op->getOperands()) {
+      Operation *def = memoryRoot(operand).getDefiningOp();
+      if (!def || holds(group, def))
+        continue;
+      for (unsigned other : membership.lookup(def))
+        found.insert(other);
+    }
+  return found.takeVector();
+}
+
+bool GroupGraph::reachesThroughOthers(ArrayRef<unsigned> parts) const {
+  // Nothing past the last op of the parts can lead back to them.
+  unsigned last = 0;
+  for (unsigned part : parts)
+    last = std::max(last, positionOf(part));
+  llvm::DenseSet<unsigned> visited(parts.begin(), parts.end());
+  SmallVector<unsigned> stack;
+  auto expand = [&](unsigned group, bool isPart) {
+    for (unsigned next : consumersOf(group)) {
+      if (llvm::is_contained(parts, next)) {
+        if (!isPart)
+          return true;
+        continue;
+      }
+      if (order.lookup(groups[next].ops.front()) < last && visited.insert(next).second)
+        stack.push_back(next);
+    }
+    return false;
+  };
+  for (unsigned part : parts)
+    expand(part, true);
+  while (!stack.empty())
+    if (expand(stack.pop_back_val(), false))
+      return true;
+  return false;
+}
+
+std::optional<GroupGraph::Group> GroupGraph::tryMerge(ArrayRef<unsigned> parts) const {
+  if (reachesThroughOthers(parts))
+    return std::nullopt;
+  llvm::SetVector<Operation *> ops;
+  for (unsigned part : parts)
+    ops.insert(groups[part].ops.begin(), groups[part].ops.end());
+  return makeGroup(std::move(ops), parts);
+}
+
+std::optional<SmallVector<GroupGraph::Group>> GroupGraph::tryRepeat(unsigned producer, ArrayRef<unsigned> consumers) const {
+  // All readers must be among the consumers: then nobody is left to export the values.
+  SmallVector<unsigned> replaced(consumers);
+  replaced.push_back(producer);
+  for (Value result : groups[producer].results)
+    if (escapes(result, replaced))
+      return std::nullopt;
+  SmallVector<Group> merged;
+  for (unsigned consumer : consumers) {
+    llvm::SetVector<Operation *> ops(groups[consumer].ops.begin(), groups[consumer].ops.end());
+    ops.insert(groups[producer].ops.begin(), groups[producer].ops.end());
+    // The consumer's results stay what they are; the repeated ops export nothing.
+    std::optional<Group> group = makeGroup(std::move(ops), replaced, &groups[consumer]);
+    if (!group)
+      return std::nullopt;
+    merged.push_back(std::move(*group));
+  }
+  return merged;
+}
+
+// The heap's top is the largest gain, then the earliest consumer.
+bool GroupGraph::Candidate::operator<(const Candidate &other) const {
+  if (gain != other.gain)
+    return gain < other.gain;
+  if (position != other.position)
+    return position > other.position;
+  return std::tie(producer, consumer) > std::tie(other.producer, other.consumer);
+}
+
+std::optional<GroupGraph::Candidate> GroupGraph::evaluateMerge(unsigned producer, unsigned consumer) const {
+  std::optional<Group> merged = tryMerge({producer, consumer});
+  if (!merged)
+    return std::nullopt;
+  double gain = groups[producer].cost + groups[consumer].cost - merged->cost;
+  if (gain <= 0)
+    return std::nullopt;
+  return Candidate{gain, positionOf(consumer), producer, consumer, false};
+}
+
+std::optional<GroupGraph::Candidate> GroupGraph::evaluateRepeat(unsigned producer) const {
+  SmallVector<unsigned> consumers = consumersOf(producer);
+  if (consumers.size() < 2)
+    return std::nullopt;
+  auto merged = tryRepeat(producer, consumers);
+  if (!merged)
+    return std::nullopt;
+  double gain = groups[producer].cost;
+  unsigned position = ~0u;
+  for (auto [group, consumer] : llvm::zip(*merged, consumers)) {
+    gain += groups[consumer].cost - group.cost;
+    position = std::min(position, positionOf(consumer));
+  }
+  if (gain <= 0)
+    return std::nullopt;
+  return Candidate{gain, position, producer, 0, true};
+}
+
+void GroupGraph::pushCandidates(unsigned group) {
+  auto push = [&](std::optional<Candidate> candidate) {
+    if (!candidate)
+      return;
+    heap.push_back(*candidate);
+    std::push_heap(heap.begin(), heap.end());
+  };
+  for (unsigned consumer : consumersOf(group))
+    push(evaluateMerge(group, consumer));
+  push(evaluateRepeat(group));
+  for (unsigned producer : producersOf(group)) {
+    push(evaluateMerge(producer, group));
+    push(evaluateRepeat(producer));
+  }
+}
+
+void GroupGraph::repeatUnpacks() {
+  for (unsigned i = 0, e = groups.size(); i != e; ++i) {
+    if (!isa<UnpackOp>(groups[i].ops.front()))
+      continue;
+    Operation *unpack = groups[i].ops.front();
+    for (unsigned consumer : consumersOf(i)) {
+      Group &group = groups[consumer];
+      group.ops.insert(group.ops.begin(), unpack);
+      membership[unpack].push_back(consumer);
+      SmallVector<Operation *> all = closure(group.ops);
+      group.cost = target.estimate(summarizeKernel(all, group.results, sizes));
+    }
+    groups[i].alive = false;
+    llvm::erase(membership[unpack], i);
+  }
+}
+
+void GroupGraph::formEdges() {
+  for (unsigned i = 0, e = groups.size(); i != e; ++i)
+    if (groups[i].alive)
+      pushCandidates(i);
+  auto replace = [&](ArrayRef<unsigned> old, ArrayRef<Group> merged) {
+    for (unsigned index : old) {
+      groups[index].alive = false;
+      for (Operation *op : groups[index].ops)
+        llvm::erase(membership[op], index);
+    }
+    unsigned first = groups.size();
+    for (const Group &group : merged) {
+      for (Operation *op : group.ops)
+        membership[op].push_back(groups.size());
+      groups.push_back(group);
+    }
+    for (unsigned index = first, e = groups.size(); index != e; ++index)
+      pushCandidates(index);
+  };
+  while (!heap.empty()) {
+    std::pop_heap(heap.begin(), heap.end());
+    Candidate candidate = heap.back();
+    heap.pop_back();
+    if (!groups[candidate.producer].alive || (!candidate.repeat && !groups[candidate.consumer].alive))
+      continue;
+    // Other merges may have changed what this one is worth.
+    std::optional<Candidate> now =
+        candidate.repeat ? evaluateRepeat(candidate.producer) : evaluateMerge(candidate.producer, candidate.consumer);
+    if (!now)
+      continue;
+    if (*now < candidate && !heap.empty() && *now < heap.front()) {
+      heap.push_back(*now);
+      std::push_heap(heap.begin(), heap.end());
+      continue;
+    }
+    if (candidate.repeat) {
+      SmallVector<unsigned> old = consumersOf(candidate.producer);
+      auto merged = tryRepeat(candidate.producer, old);
+      old.push_back(candidate.producer);
+      replace(old, *merged);
+    } else {
+      std::optional<Group> merged = tryMerge({candidate.producer, candidate.consumer});
+      replace({candidate.producer, candidate.consumer}, {*merged});
+    }
+  }
+}
+
+// Groups side by side that read the same value: one pass over it serves both.
+void GroupGraph::formSiblings() {
+  bool changed = true;
+  while (changed) {
+    changed = false;
+    llvm::SetVector<Value> shared;
+    for (const Group &group : groups)
+      if (group.alive)
+        for (Operation *op : group.ops)
+          for (Value operand : op->getOperands())
+            shared.insert(memoryRoot(operand));
+    for (Value value : shared) {
+      SmallVector<Operation *> readers;
+      collectReaders(value, readers);
+      llvm::SetVector<unsigned> unique;
+      for (Operation *reader : readers)
+        for (unsigned group : membership.lookup(reader))
+          if (!value.getDefiningOp() || !holds(group, value.getDefiningOp()))
+            unique.insert(group);
+      for (unsigned i = 0; i < unique.size() && !changed; ++i)
+        for (unsigned j = i + 1; j < unique.size() && !changed; ++j) {
+          unsigned a = unique[i], b = unique[j];
+          std::optional<Group> merged = tryMerge({a, b});
+          if (!merged || groups[a].cost + groups[b].cost <= merged->cost)
+            continue;
+          for (unsigned old : {a, b}) {
+            groups[old].alive = false;
+            for (Operation *op : groups[old].ops)
+              llvm::erase(membership[op], old);
+          }
+          for (Operation *op : merged->ops)
+            membership[op].push_back(groups.size());
+          groups.push_back(std::move(*merged));
+          changed = true;
+        }
+      if (changed)
+        break;
+    }
+  }
+}
+
+void GroupGraph::form() {
+  repeatUnpacks();
+  formEdges();
+  formSiblings();
+}
+
+SmallVector<const GroupGraph::Group *> GroupGraph::finalGroups() const {
+  SmallVector<const Group *> left;
+  for (const Group &group : groups)
+    if (group.alive)
+      left.push_back(&group);
+  llvm::sort(left, [&](const Group *a, const Group *b) { return order.lookup(a->ops.back()) < order.lookup(b->ops.back()); });
+  return left;
+}
+
+} // namespace ingot

@@ -1,0 +1,83 @@
+// The groups that fuse forms over one block of ops.
+#ifndef INGOT_PASSES_FUSE_GROUPS_H
+#define INGOT_PASSES_FUSE_GROUPS_H
+
+#include "passes/TargetModel.h"
+#include "llvm/ADT/DenseMap.h"
+#include "llvm/ADT/SetVector.h"
+
+#include <optional>
+#include <vector>
+
+namespace ingot {
+
+// Nouns
+//   free op   constant, iota, size_of (and views of them): repeated in every group that uses it.
+//   view      a reshape: not a group of its own, it renames memory between kernels, or stands inside the group that holds both sides.
+//   group     ops that become one kernel. An op may be in several groups (repeated producers); then none of them exports it.
+class GroupGraph {
+public:
+  struct Group {
+    llvm::SmallVector<mlir::Operation *> ops; // in block order; free ops not included
+    llvm::SmallVector<mlir::Value> results;   // used outside, in block order
+    double cost = 0;
+    bool alive = true;
+  };
+
+  GroupGraph(mlir::Block &block, const TargetModel &target, llvm::ArrayRef<SizeAttr> sizes);
+
+  // Merges until no merge pays.
+  void form();
+
+  // The groups that are left, in topological order.
+  llvm::SmallVector<const Group *> finalGroups() const;
+  // All ops of a group's kernel in topological order: its ops and the free ops they use.
+  llvm::SmallVector<mlir::Operation *> closure(llvm::ArrayRef<mlir::Operation *> ops) const;
+
+  static bool isFree(mlir::Operation *op);
+
+private:
+  struct Candidate {
+    double gain;
+    unsigned position; // of the consumer's last op; smaller first among equal gains
+    unsigned producer, consumer;
+    bool repeat; // the producer into all its consumers; `consumer` is unused
+    bool operator<(const Candidate &other) const;
+  };
+
+  void repeatUnpacks();
+  void formEdges();
+  void formSiblings();
+  // The group that would replace these; nullopt if it is cyclic or the target declines.
+  std::optional<Group> tryMerge(llvm::ArrayRef<unsigned> parts) const;
+  // The producer's ops in each of its consumers; nullopt if one declines or a result has other uses.
+  std::optional<llvm::SmallVector<Group>> tryRepeat(unsigned producer, llvm::ArrayRef<unsigned> consumers) const;
+  // A group of these ops in place of the groups `replaced`; its results are those of `resultsOf` or, if null, what others read.
+  std::optional<Group> makeGroup(llvm::SetVector<mlir::Operation *> ops, llvm::ArrayRef<unsigned> replaced,
+                                 const Group *resultsOf = nullptr) const;
+
+  void pushCandidates(unsigned group);
+  std::optional<Candidate> evaluateMerge(unsigned producer, unsigned consumer) const;
+  std::optional<Candidate> evaluateRepeat(unsigned producer) const;
+
+  // True if the program's return or a group that is not `replaced` and does not hold the value's op reads it.
+  bool escapes(mlir::Value value, llvm::ArrayRef<unsigned> replaced) const;
+  bool holds(unsigned group, mlir::Operation *op) const;
+  // Groups that read a result of `group`, or whose result it reads.
+  llvm::SmallVector<unsigned> consumersOf(unsigned group) const;
+  llvm::SmallVector<unsigned> producersOf(unsigned group) const;
+  bool reachesThroughOthers(llvm::ArrayRef<unsigned> parts) const;
+  unsigned positionOf(unsigned group) const { return order.lookup(groups[group].ops.back()); }
+
+  mlir::Block &block;
+  const TargetModel &target;
+  llvm::SmallVector<SizeAttr> sizes;
+  llvm::DenseMap<mlir::Operation *, unsigned> order;
+  std::vector<Group> groups;
+  llvm::DenseMap<mlir::Operation *, llvm::SmallVector<unsigned, 2>> membership; // alive groups alone
+  std::vector<Candidate> heap;
+};
+
+} // namespace ingot
+
+#endif // INGOT_PASSES_FUSE_GROUPS_H

@@ -1,0 +1,142 @@
+#include "passes/fuse/KernelCost.h"
+#include "ir/Types.h"
+#include "llvm/ADT/DenseMap.h"
+#include "llvm/ADT/DenseSet.h"
+#include "llvm/ADT/TypeSwitch.h"
+
+#include <algorithm>
+
+using namespace mlir;
+
+namespace ingot {
+namespace {
+
+RankedTensorType typeOf(Value value) { return cast<RankedTensorType>(value.getType()); }
+
+double product(ArrayRef<int64_t> factors) {
+  double result = 1;
+  for (int64_t factor : factors)
+    result *= factor;
+  return result;
+}
+
+class Summary {
+public:
+  Summary(ArrayRef<Operation *> ops, ArrayRef<Value> results, ArrayRef<SizeAttr> sizes) : ops(ops), results(results), sizes(sizes) {}
+
+  KernelSummary run() {
+    llvm::DenseSet<Operation *> inside(ops.begin(), ops.end());
+    for (Value result : results) {
+      demand[result] = elements(result);
+      summary.bytesWritten += bytes(result);
+      summary.resultElements = std::max<int64_t>(summary.resultElements, elements(result));
+    }
+    for (Operation *op : llvm::reverse(ops))
+      visit(op);
+    llvm::DenseSet<Value> operands;
+    for (Operation *op : ops)
+      for (Value operand : op->getOperands())
+        if (!inside.contains(operand.getDefiningOp()) && operands.insert(operand).second)
+          summary.bytesRead += bytes(operand);
+    return summary;
+  }
+
+private:
+  double elements(Value value) {
+    std::optional<int64_t> count = maxOfExpr(numElementsExpr(typeOf(value)), sizes);
+    return count ? double(std::max<int64_t>(*count, 0)) : 1e18;
+  }
+  double bytes(Value value) { return elements(value) * elementBytes(typeOf(value).getElementType()); }
+
+  void ask(Value operand, double count) {
+    double &asked = demand[operand];
+    asked = std::max(asked, count);
+  }
+
+  void visit(Operation *op) {
+    double asked = 0;
+    for (Value result : op->getResults())
+      asked = std::max(asked, demand.lookup(result));
+    llvm::TypeSwitch<Operation *>(op)
+        .Case<DotGeneralOp>([&](DotGeneralOp dot) {
+          double depth = 1;
+          for (int64_t dim : dot.getDims().getLhsContract())
+            depth *= maxOfExpr(dimExpr(typeOf(dot.getLhs()), dim), sizes).value_or(1);
+          summary.flops += 2 * elements(dot.getResult()) * depth;
+          ask(dot.getLhs(), elements(dot.getLhs()));
+          ask(dot.getRhs(), elements(dot.getRhs()));
+        })
+        .Case<ConvolutionOp>([&](ConvolutionOp conv) {
+          auto kernel = typeOf(conv.getRhs());
+          double perResult = elements(conv.getRhs()) / kernel.getDimSize(conv.getDims().getKernelOutputFeature());
+          summary.flops += 2 * elements(conv.getResult()) * perResult;
+          double taps = 1;
+          for (int64_t dim : conv.getDims().getKernelSpatial())
+            taps *= kernel.getDimSize(dim);
+          ask(conv.getLhs(), elements(conv.getLhs()) * std::max(1.0, taps / product(conv.getWindowStrides())));
+          ask(conv.getRhs(), elements(conv.getRhs()));
+        })
+        .Case<ReduceOp>([&](ReduceOp reduce) {
+          double count = elements(reduce.getInputs().front());
+          countBody(reduce.getBody(), count);
+          for (Value input : reduce.getInputs())
+            ask(input, count);
+          for (Value init : reduce.getInitValues())
+            ask(init, 1);
+        })
+        .Case<ReduceWindowOp>([&](ReduceWindowOp reduce) {
+          double count = elements(reduce.getOutputs().front()) * product(reduce.getWindowDimensions());
+          countBody(reduce.getBody(), count);
+          for (Value input : reduce.getInputs())
+            ask(input, count);
+          for (Value init : reduce.getInitValues())
+            ask(init, 1);
+        })
+        .Case<BroadcastInDimOp>([&](BroadcastInDimOp broadcast) {
+          // A value that is the same along the innermost dim is computed once a row.
+          int64_t innermost = typeOf(broadcast.getResult()).getRank() - 1;
+          bool varies = llvm::is_contained(broadcast.getBroadcastDimensions(), innermost);
+          ask(broadcast.getOperand(), varies ? asked : std::min(asked, elements(broadcast.getOperand())));
+        })
+        .Case<ConcatenateOp>([&](ConcatenateOp concat) {
+          for (Value operand : concat.getOperands())
+            ask(operand, asked * elements(operand) / std::max(1.0, elements(concat.getResult())));
+          summary.flops += asked;
+        })
+        .Default([&](Operation *other) {
+          if (!isa<ConstantOp, SizeOfOp, UnpackOp, ReshapeOp>(other))
+            countElements(other, asked);
+          for (Value operand : other->getOperands())
+            ask(operand, typeOf(operand).getRank() == 0 ? 1 : asked);
+        });
+  }
+
+  void countElements(Operation *op, double count) {
+    if (isa<CbrtOp, CosineOp, SineOp, TanOp, AsinOp, AcosOp, AtanOp, SinhOp, CoshOp, AsinhOp, AcoshOp, AtanhOp, ErfOp, ExponentialOp,
+            ExponentialMinusOneOp, LogOp, LogPlusOneOp, LogisticOp, RsqrtOp, SqrtOp, TanhOp, Atan2Op, DivideOp, PowerOp, RemainderOp>(
+            op))
+      summary.transcendentals += count;
+    else
+      summary.flops += count;
+  }
+
+  void countBody(Region &body, double count) {
+    for (Operation &op : body.front().without_terminator())
+      if (!isa<ConstantOp>(op))
+        countElements(&op, count);
+  }
+
+  ArrayRef<Operation *> ops;
+  ArrayRef<Value> results;
+  ArrayRef<SizeAttr> sizes;
+  llvm::DenseMap<Value, double> demand; // elements asked for, of every value
+  KernelSummary summary;
+};
+
+} // namespace
+
+KernelSummary summarizeKernel(ArrayRef<Operation *> ops, ArrayRef<Value> results, ArrayRef<SizeAttr> sizes) {
+  return Summary(ops, results, sizes).run();
+}
+
+} // namespace ingot

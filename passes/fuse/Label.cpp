@@ -1,0 +1,85 @@
+#include "passes/fuse/Label.h"
+#include "llvm/ADT/StringExtras.h"
+#include "mlir/IR/Matchers.h"
+
+using namespace mlir;
+
+namespace ingot {
+namespace {
+
+// The op that a single-op body applies, or null.
+Operation *bodyOp(Region &body) {
+  Block &block = body.front();
+  if (!llvm::hasNItems(block.begin(), block.end(), 2))
+    return nullptr;
+  return &block.front();
+}
+
+bool isZero(Value value) {
+  if (auto broadcast = value.getDefiningOp<BroadcastInDimOp>())
+    value = broadcast.getOperand();
+  DenseElementsAttr constant;
+  if (!matchPattern(value, m_Constant(&constant)) || !constant.isSplat())
+    return false;
+  if (isa<FloatType>(constant.getElementType()))
+    return constant.getSplatValue<APFloat>().isZero();
+  return isa<IntegerType>(constant.getElementType()) && constant.getSplatValue<APInt>().isZero();
+}
+
+std::string partOf(Operation *op) {
+  if (isa<ConvolutionOp>(op))
+    return "conv";
+  if (isa<DotGeneralOp>(op))
+    return "dot";
+  if (auto reduce = dyn_cast<ReduceOp>(op)) {
+    Operation *body = bodyOp(reduce.getBody());
+    return isa_and_nonnull<AddOp>(body) ? "sum" : isa_and_nonnull<MaximumOp>(body) ? "max" : "reduce";
+  }
+  if (auto reduce = dyn_cast<ReduceWindowOp>(op)) {
+    Operation *body = bodyOp(reduce.getBody());
+    return isa_and_nonnull<AddOp>(body) ? "sumpool" : isa_and_nonnull<MaximumOp>(body) ? "maxpool" : "window";
+  }
+  if (isa<MaximumOp>(op) && (isZero(op->getOperand(0)) || isZero(op->getOperand(1))))
+    return "relu";
+  if (auto composite = dyn_cast<CompositeOp>(op))
+    return composite.getName().str();
+  if (isa<ExponentialOp>(op))
+    return "exp";
+  if (isa<BroadcastInDimOp>(op))
+    return "broadcast";
+  return op->getName().stripDialect().str();
+}
+
+} // namespace
+
+std::string fusionLabel(ArrayRef<Operation *> ops) {
+  SmallVector<std::string> computing, moving;
+  for (Operation *op : ops) {
+    if (isa<UnpackOp>(op))
+      continue;
+    bool moves = op->hasTrait<trait::DataMovement>() || isa<ConstantOp, IotaOp, SizeOfOp>(op);
+    (moves ? moving : computing).push_back(partOf(op));
+  }
+  SmallVector<std::string> parts = computing;
+  if (parts.empty()) {
+    // A constant among moved elements is a padding value or an operand of theirs.
+    parts = moving;
+    if (parts.size() > 1)
+      llvm::erase(parts, "constant");
+  }
+  auto position = [&](StringRef part) { return llvm::find(parts, part) - parts.begin(); };
+  if (parts.size() == 5 && position("max") == 0 && position("exp") == 2 && position("sum") == 3 && position("divide") == 4)
+    return "softmax";
+  // The contraction names the kernel; what comes before it is its prologue.
+  auto main = llvm::find_if(parts, [](const std::string &part) { return part == "conv" || part == "dot"; });
+  if (main != parts.end())
+    parts.erase(parts.begin(), main);
+  if (parts.size() > 4)
+    parts.resize(4);
+  std::string label = llvm::join(parts, "_");
+  for (char &c : label)
+    c = llvm::isAlnum(c) ? c : '_';
+  return label.empty() ? "fusion" : label;
+}
+
+} // namespace ingot

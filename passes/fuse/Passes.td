@@ -1,0 +1,31 @@
+// Fuse: every op that computes ends in exactly one ingot.fusion.
+include "mlir/Pass/PassBase.td"
+
+def FormFusions : Pass<"form-fusions", "::mlir::ModuleOp"> {
+  let summary = "Groups the ops of programs into fusions, each one kernel";
+  let description = [{
+    Requires: programs as layout leaves them, every op pure. Ensures: a program holds fusions, weights, views (reshape) and its return.
+
+    Every op starts as a group. Two groups become one along a producer-consumer edge (the producer's other uses then read a result of
+    the merged kernel), or a cheap producer is repeated in all its consumers, as long as the target can make one kernel of it
+    (`canFuse`) and expects it to be faster (`estimate` of the summaries; recomputation counts); the largest gain goes first. Then
+    groups that read the same value and do not depend on each other are merged by the same rule. An unpack belongs to its
+    contractions from the start. Constants, iotas and size_ofs are repeated inside; weights are operands; a reshape stays outside as a
+    view unless both its sides are in one group.
+
+    ```mlir
+    %0 = ingot.dot_general %x, %w #ingot.dot<..> : ..
+    %1 = ingot.add %0, %b : tensor<8x4xf32>
+    ```
+    ==>
+    ```mlir
+    %1 = ingot.fusion "dot_add"(%x, %w, %b) : .. { ^bb0(%x, %w, %b): .. ingot.return %1 : tensor<8x4xf32> }
+    ```
+  }];
+  let constructor = "::ingot::createFormFusions(::ingot::genericTarget())";
+}
+
+def VerifyAfterFuse : Pass<"verify-after-fuse", "::mlir::ModuleOp"> {
+  let summary = "Checks that programs hold fusions, weights and views alone";
+  let constructor = "::ingot::createVerifyAfterFuse()";
+}

@@ -1,0 +1,11 @@
+#include "passes/Pipeline.h"
+#include "passes/fuse/Passes.h"
+
+namespace ingot {
+
+void addFusePasses(mlir::OpPassManager &pm, const FuseOptions &options) {
+  pm.addPass(createFormFusions(options.target ? *options.target : genericTarget()));
+  pm.addPass(createVerifyAfterFuse());
+}
+
+} // namespace ingot

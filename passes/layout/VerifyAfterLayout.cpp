@@ -1,0 +1,39 @@
+#include "passes/Programs.h"
+#include "passes/layout/Passes.h"
+
+namespace ingot {
+
+#define GEN_PASS_DEF_VERIFYAFTERLAYOUT
+#include "passes/layout/Passes.h.inc"
+
+using namespace mlir;
+
+namespace {
+
+std::string problemOf(Operation *op) {
+  auto unpack = dyn_cast<UnpackOp>(op);
+  if (!unpack)
+    return "";
+  if (!unpack.getOperand().getDefiningOp<GetWeightOp>())
+    return "unpack of what is no weight";
+  for (OpOperand &use : unpack.getResult().getUses())
+    if (!isa<DotGeneralOp, ConvolutionOp>(use.getOwner()) || use.getOperandNumber() != 1)
+      return "an unpacked weight is read by '" + use.getOwner()->getName().getStringRef().str() + "'";
+  return "";
+}
+
+struct VerifyAfterLayout : impl::VerifyAfterLayoutBase<VerifyAfterLayout> {
+  void runOnOperation() override {
+    bool bad = false;
+    for (func::FuncOp function : programFunctions(getOperation()))
+      bad |= failed(checkBoundary(function, "layout", /*recurse=*/false, problemOf));
+    if (bad)
+      signalPassFailure();
+  }
+};
+
+} // namespace
+
+std::unique_ptr<Pass> createVerifyAfterLayout() { return std::make_unique<VerifyAfterLayout>(); }
+
+} // namespace ingot

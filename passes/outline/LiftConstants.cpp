@@ -1,0 +1,54 @@
+#include "passes/Programs.h"
+#include "passes/outline/Passes.h"
+
+namespace ingot {
+
+#define GEN_PASS_DEF_LIFTCONSTANTS
+#include "passes/outline/Passes.h.inc"
+
+using namespace mlir;
+
+namespace {
+
+struct LiftConstants : impl::LiftConstantsBase<LiftConstants> {
+  explicit LiftConstants(WeightStore &store) : store(&store) {}
+
+  void runOnOperation() override {
+    WeightEditor weights(getOperation(), *store);
+    for (func::FuncOp function : programFunctions(getOperation())) {
+      // One get_weight a weight and function.
+      llvm::DenseMap<StringRef, GetWeightOp> gets;
+      for (auto get : function.getBody().getOps<GetWeightOp>())
+        gets.try_emplace(get.getWeight(), get);
+      for (FusionOp fusion : llvm::to_vector(function.getBody().getOps<FusionOp>()))
+        liftFrom(fusion, weights, gets);
+    }
+  }
+
+  void liftFrom(FusionOp fusion, WeightEditor &weights, llvm::DenseMap<StringRef, GetWeightOp> &gets) {
+    Block &body = fusion.getBody().front();
+    for (auto constant : llvm::to_vector(body.getOps<ConstantOp>())) {
+      auto value = dyn_cast<DenseElementsAttr>(constant.getValue());
+      if (!value || value.isSplat())
+        continue;
+      WeightOp weight = weights.addConstant("constant", value, constant.getLoc());
+      GetWeightOp &get = gets[weight.getSymName()];
+      if (!get) {
+        auto builder = OpBuilder::atBlockBegin(fusion->getBlock());
+        get = GetWeightOp::create(builder, constant.getLoc(), weight.getTensorType(), weight.getSymName());
+      }
+      get->moveBefore(&fusion->getBlock()->front());
+      fusion.getInputsMutable().append(get.getResult());
+      constant.replaceAllUsesWith(Value(body.addArgument(get.getType(), constant.getLoc())));
+      constant.erase();
+    }
+  }
+
+  WeightStore *store;
+};
+
+} // namespace
+
+std::unique_ptr<Pass> createLiftConstants(WeightStore &store) { return std::make_unique<LiftConstants>(store); }
+
+} // namespace ingot

@@ -1,0 +1,60 @@
+#include "passes/Programs.h"
+#include "passes/outline/Passes.h"
+
+namespace ingot {
+
+#define GEN_PASS_DEF_OUTLINEKERNELS
+#include "passes/outline/Passes.h.inc"
+
+using namespace mlir;
+
+namespace {
+
+struct OutlineKernels : impl::OutlineKernelsBase<OutlineKernels> {
+  void runOnOperation() override {
+    ModuleOp module = getOperation();
+    SymbolTable table(module);
+    llvm::StringMap<KernelOp> byText;
+    llvm::StringMap<unsigned> counts;
+    for (func::FuncOp function : programFunctions(module))
+      for (FusionOp fusion : llvm::to_vector(function.getBody().getOps<FusionOp>())) {
+        KernelOp kernel = kernelFor(fusion, table, byText, counts);
+        OpBuilder builder(fusion);
+        auto dispatch = DispatchOp::create(builder, fusion.getLoc(), fusion.getResultTypes(),
+                                           FlatSymbolRefAttr::get(kernel.getSymNameAttr()), fusion.getInputs(),
+                                           /*inplace=*/nullptr);
+        fusion.replaceAllUsesWith(dispatch.getResults());
+        fusion.erase();
+      }
+  }
+
+  // The kernel with the fusion's body, moved out of it or, if an equal one exists, that.
+  KernelOp kernelFor(FusionOp fusion, SymbolTable &table, llvm::StringMap<KernelOp> &byText, llvm::StringMap<unsigned> &counts) {
+    OpBuilder builder(fusion.getContext());
+    auto kernel = KernelOp::create(builder, fusion.getLoc(), "kernel", builder.getStringAttr("private"), StringAttr(),
+                                   DictionaryAttr());
+    kernel.getBody().takeBody(fusion.getBody());
+    // The generic form without locations is equal exactly for equal bodies.
+    std::string text;
+    llvm::raw_string_ostream stream(text);
+    kernel->print(stream, OpPrintingFlags().printGenericOpForm().useLocalScope());
+    auto [entry, isNew] = byText.try_emplace(text, kernel);
+    if (!isNew) {
+      kernel.erase();
+      return entry->second;
+    }
+    std::string name;
+    do
+      name = (fusion.getLabel() + "_" + Twine(counts[fusion.getLabel()]++)).str();
+    while (table.lookup(name));
+    kernel.setSymName(name);
+    table.insert(kernel);
+    return kernel;
+  }
+};
+
+} // namespace
+
+std::unique_ptr<Pass> createOutlineKernels() { return std::make_unique<OutlineKernels>(); }
+
+} // namespace ingot

@@ -1,0 +1,21 @@
+#ifndef INGOT_PASSES_OUTLINE_PASSES_H
+#define INGOT_PASSES_OUTLINE_PASSES_H
+
+#include "passes/Weights.h"
+#include "mlir/Pass/Pass.h"
+
+#include <memory>
+
+namespace ingot {
+
+// `store` must outlive the pass.
+std::unique_ptr<mlir::Pass> createLiftConstants(WeightStore &store);
+std::unique_ptr<mlir::Pass> createOutlineKernels();
+std::unique_ptr<mlir::Pass> createVerifyAfterOutline();
+
+#define GEN_PASS_REGISTRATION
+#include "passes/outline/Passes.h.inc"
+
+} // namespace ingot
+
+#endif // INGOT_PASSES_OUTLINE_PASSES_H

@@ -1,0 +1,12 @@
+#include "passes/Pipeline.h"
+#include "passes/outline/Passes.h"
+
+namespace ingot {
+
+void addOutlinePasses(mlir::OpPassManager &pm, const OutlineOptions &options) {
+  pm.addPass(createLiftConstants(options.weights ? *options.weights : scratchStore()));
+  pm.addPass(createOutlineKernels());
+  pm.addPass(createVerifyAfterOutline());
+}
+
+} // namespace ingot

@@ -1,0 +1,46 @@
+#include "passes/Programs.h"
+#include "passes/outline/Passes.h"
+
+namespace ingot {
+
+#define GEN_PASS_DEF_VERIFYAFTEROUTLINE
+#include "passes/outline/Passes.h.inc"
+
+using namespace mlir;
+
+namespace {
+
+std::string inProgram(Operation *op) {
+  if (isa<DispatchOp, GetWeightOp, ReshapeOp, func::ReturnOp>(op))
+    return "";
+  return "'" + op->getName().getStringRef().str() + "' in a program";
+}
+
+std::string inKernel(Operation *op) {
+  if (isa<FusionOp, GetWeightOp, DispatchOp, CopyOp>(op))
+    return "'" + op->getName().getStringRef().str() + "' in a kernel";
+  if (auto constant = dyn_cast<ConstantOp>(op)) {
+    auto value = dyn_cast<DenseElementsAttr>(constant.getValue());
+    if (!value || !value.isSplat())
+      return "a constant with different elements in a kernel";
+  }
+  return "";
+}
+
+struct VerifyAfterOutline : impl::VerifyAfterOutlineBase<VerifyAfterOutline> {
+  void runOnOperation() override {
+    bool bad = false;
+    for (func::FuncOp function : programFunctions(getOperation()))
+      bad |= failed(checkBoundary(function, "outline", /*recurse=*/false, inProgram));
+    for (auto kernel : getOperation().getOps<KernelOp>())
+      bad |= failed(checkBoundary(kernel, "outline", /*recurse=*/true, inKernel));
+    if (bad)
+      signalPassFailure();
+  }
+};
+
+} // namespace
+
+std::unique_ptr<Pass> createVerifyAfterOutline() { return std::make_unique<VerifyAfterOutline>(); }
+
+} // namespace ingot

@@ -1,0 +1,151 @@
+#include "ir/Types.h"
+#include "passes/Programs.h"
+#include "passes/schedule/Liveness.h"
+#include "passes/schedule/Passes.h"
+#include "llvm/ADT/SetVector.h"
+
+namespace ingot {
+
+#define GEN_PASS_DEF_ORDERCOMMANDS
+#include "passes/schedule/Passes.h.inc"
+
+using namespace mlir;
+
+namespace {
+
+// The commands of one block and the bytes they keep alive.
+class Orderer {
+public:
+  Orderer(Block &block, ArrayRef<SizeAttr> sizes) : block(block), sizes(sizes) {
+    for (Operation &op : block) {
+      if (!isCommand(&op))
+        continue;
+      commands.push_back(&op);
+      for (Value root : rootsReadBy(&op))
+        ++reads[root];
+    }
+    // What the function returns is never freed.
+    for (Value returned : block.getTerminator()->getOperands())
+      ++reads[memoryRoot(returned)];
+  }
+
+  void run() {
+    SmallVector<Operation *> greedy = greedyOrder();
+    if (peak(greedy) < peak(commands))
+      apply(greedy);
+    else
+      apply(commands);
+  }
+
+private:
+  llvm::SetVector<Value> rootsReadBy(Operation *op) {
+    llvm::SetVector<Value> roots;
+    for (Value operand : op->getOperands())
+      if (Value root = memoryRoot(operand); isCommand(root.getDefiningOp()))
+        roots.insert(root);
+    return roots;
+  }
+  double bytes(Value value) {
+    return double(maxOfExpr(byteSizeExpr(cast<RankedTensorType>(value.getType())), sizes).value_or(0));
+  }
+
+  // Bytes alive after `op` ran, less those before; `left` counts the reads still to come.
+  double growth(Operation *op, const llvm::DenseMap<Value, unsigned> &left) {
+    double grown = 0;
+    for (Value result : op->getResults())
+      if (left.lookup(result))
+        grown += bytes(result);
+    for (Value root : rootsReadBy(op))
+      if (left.lookup(root) == 1)
+        grown -= bytes(root);
+    return grown;
+  }
+
+  double peak(ArrayRef<Operation *> order) {
+    llvm::DenseMap<Value, unsigned> left = reads;
+    double alive = 0, highest = 0;
+    for (Operation *op : order) {
+      double during = alive;
+      for (Value result : op->getResults())
+        during += bytes(result);
+      highest = std::max(highest, during);
+      alive += growth(op, left);
+      for (Value root : rootsReadBy(op))
+        --left[root];
+    }
+    return highest;
+  }
+
+  SmallVector<Operation *> greedyOrder() {
+    llvm::DenseMap<Value, unsigned> left = reads;
+    llvm::DenseMap<Operation *, unsigned> missing;
+    llvm::DenseMap<Operation *, SmallVector<Operation *>> readers;
+    llvm::SetVector<Operation *> ready; // in the order found
+    for (Operation *op : commands) {
+      llvm::SetVector<Operation *> producers;
+      for (Value root : rootsReadBy(op))
+        producers.insert(root.getDefiningOp());
+      missing[op] = producers.size();
+      for (Operation *producer : producers)
+        readers[producer].push_back(op);
+      if (producers.empty())
+        ready.insert(op);
+    }
+    SmallVector<Operation *> order;
+    while (!ready.empty()) {
+      Operation *best = ready.front();
+      double bestGrowth = growth(best, left);
+      for (Operation *op : ArrayRef(ready.getArrayRef()).drop_front())
+        if (double grown = growth(op, left); grown < bestGrowth) {
+          best = op;
+          bestGrowth = grown;
+        }
+      ready.remove(best);
+      order.push_back(best);
+      for (Value root : rootsReadBy(best))
+        --left[root];
+      for (Operation *reader : readers[best])
+        if (--missing[reader] == 0)
+          ready.insert(reader);
+    }
+    return order;
+  }
+
+  void apply(ArrayRef<Operation *> order) {
+    Operation *end = block.getTerminator();
+    SmallVector<Operation *> weights, views;
+    for (Operation &op : block)
+      if (isa<GetWeightOp>(op))
+        weights.push_back(&op);
+      else if (isView(&op))
+        views.push_back(&op);
+    for (Operation *op : llvm::concat<Operation *const>(ArrayRef(weights), order))
+      op->moveBefore(end);
+    for (Operation *view : views) { // operands first: they were in order
+      Operation *def = view->getOperand(0).getDefiningOp();
+      if (def)
+        view->moveAfter(def);
+      else
+        view->moveBefore(&block, block.begin());
+    }
+  }
+
+  Block &block;
+  ArrayRef<SizeAttr> sizes;
+  SmallVector<Operation *> commands;
+  llvm::DenseMap<Value, unsigned> reads;
+};
+
+struct OrderCommands : impl::OrderCommandsBase<OrderCommands> {
+  void runOnOperation() override {
+    SmallVector<SizeAttr> sizes = moduleSizes(getOperation());
+    for (func::FuncOp function : programFunctions(getOperation()))
+      Orderer(function.getBody().back(), sizes).run();
+  }
+};
+
+} // namespace
+
+std::unique_ptr<Pass> createOrderCommands() { return std::make_unique<OrderCommands>(); }
+
+} // namespace ingot

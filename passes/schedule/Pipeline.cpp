@@ -1,0 +1,15 @@
+#include "passes/Pipeline.h"
+#include "passes/schedule/Passes.h"
+
+namespace ingot {
+
+void addSchedulePasses(mlir::OpPassManager &pm, const ScheduleOptions &options) {
+  pm.addPass(createSeparateResults());
+  pm.addPass(createOrderCommands());
+  if (options.inplace)
+    pm.addPass(createMarkInplace());
+  pm.addPass(createPlaceValues());
+  pm.addPass(createVerifyAfterSchedule());
+}
+
+} // namespace ingot

@@ -1,0 +1,219 @@
+#include "ir/Types.h"
+#include "passes/Programs.h"
+#include "passes/schedule/Liveness.h"
+#include "passes/schedule/Passes.h"
+#include "llvm/ADT/DenseSet.h"
+#include "llvm/Support/MathExtras.h"
+
+namespace ingot {
+
+#define GEN_PASS_DEF_PLACEVALUES
+#include "passes/schedule/Passes.h.inc"
+
+using namespace mlir;
+
+namespace {
+
+// Memory one value holds, and after it those written over it.
+struct Buffer {
+  AffineExpr bytes;    // a multiple of the alignment for all sizes
+  int64_t maxBytes = 0;
+  unsigned first = 0, last = 0; // positions, inclusive
+  std::optional<unsigned> result;
+  int64_t maxOffset = 0; // at the sizes' maxima
+  unsigned entry = 0;    // of the arena plan
+
+  bool overlaps(const Buffer &other) const { return first <= other.last && other.first <= last; }
+};
+
+// Rounds every coefficient of a sum of products up to a multiple of the alignment: at least the value, since sizes and the divisions
+// dim expressions hold are not negative, and itself always aligned.
+AffineExpr alignCoefficients(AffineExpr expr) {
+  if (expr.getKind() == AffineExprKind::Add) {
+    auto sum = cast<AffineBinaryOpExpr>(expr);
+    return alignCoefficients(sum.getLHS()) + alignCoefficients(sum.getRHS());
+  }
+  if (auto constant = dyn_cast<AffineConstantExpr>(expr))
+    return getAffineConstantExpr(int64_t(llvm::divideCeilSigned(constant.getValue(), kArenaAlignment)) * kArenaAlignment,
+                                 expr.getContext());
+  if (auto product = dyn_cast<AffineBinaryOpExpr>(expr); product && product.getKind() == AffineExprKind::Mul)
+    if (isa<AffineConstantExpr>(product.getRHS()))
+      return product.getLHS() * alignCoefficients(product.getRHS());
+  return expr * kArenaAlignment;
+}
+
+class Planner {
+public:
+  Planner(func::FuncOp function, ArrayRef<SizeAttr> sizes)
+      : function(function), block(function.getBody().back()), sizes(sizes), liveness(block) {}
+
+  LogicalResult run() {
+    if (failed(collect()))
+      return failure();
+    placeAtMaxima();
+    writeEntries();
+    writePlacements();
+    return success();
+  }
+
+private:
+  LogicalResult collect() {
+    llvm::DenseMap<Value, unsigned> returned;
+    for (OpOperand &operand : block.getTerminator()->getOpOperands())
+      returned[memoryRoot(operand.get())] = operand.getOperandNumber();
+    for (Operation &op : block) {
+      if (!isCommand(&op))
+        continue;
+      for (OpResult result : op.getResults()) {
+        unsigned index = buffers.size();
+        auto dispatch = dyn_cast<DispatchOp>(op);
+        if (dispatch && dispatch.getInplace() && (*dispatch.getInplace())[result.getResultNumber()] >= 0)
+          index = bufferOf.lookup(memoryRoot(dispatch.getInputs()[(*dispatch.getInplace())[result.getResultNumber()]]));
+        bufferOf[result] = index;
+        if (index == buffers.size()) {
+          Buffer buffer;
+          buffer.bytes = simplifyExpr(alignCoefficients(byteSizeExpr(cast<RankedTensorType>(result.getType()))));
+          std::optional<int64_t> most = maxOfExpr(buffer.bytes, sizes);
+          if (!most || *most > (int64_t(1) << 60))
+            return op.emitError("a result of type ") << describeType(cast<RankedTensorType>(result.getType()), sizes)
+                                                     << " does not fit in memory";
+          buffer.maxBytes = *most;
+          buffer.first = liveness.position(&op);
+          buffers.push_back(buffer);
+        }
+        Buffer &buffer = buffers[index];
+        buffer.last = std::max(buffer.last, liveness.lastUse(result));
+        if (auto found = returned.find(result); found != returned.end())
+          buffer.result = found->second;
+      }
+    }
+    return success();
+  }
+
+  // Largest first, each at the lowest offset where nothing alive at the same time is.
+  void placeAtMaxima() {
+    for (unsigned i = 0; i < buffers.size(); ++i)
+      if (!buffers[i].result)
+        placed.push_back(i);
+    SmallVector<unsigned> bySize = placed;
+    llvm::sort(bySize, [&](unsigned a, unsigned b) {
+      return std::tuple(-buffers[a].maxBytes, a) < std::tuple(-buffers[b].maxBytes, b);
+    });
+    SmallVector<unsigned> done;
+    for (unsigned index : bySize) {
+      SmallVector<const Buffer *> conflicts;
+      for (unsigned other : done)
+        if (buffers[other].overlaps(buffers[index]))
+          conflicts.push_back(&buffers[other]);
+      llvm::sort(conflicts, [](const Buffer *a, const Buffer *b) { return a->maxOffset < b->maxOffset; });
+      int64_t offset = 0;
+      for (const Buffer *other : conflicts) {
+        if (offset + buffers[index].maxBytes <= other->maxOffset)
+          break;
+        offset = std::max(offset, other->maxOffset + other->maxBytes);
+      }
+      buffers[index].maxOffset = offset;
+      done.push_back(index);
+    }
+    llvm::sort(placed, [&](unsigned a, unsigned b) {
+      return std::tuple(buffers[a].maxOffset, a) < std::tuple(buffers[b].maxOffset, b);
+    });
+  }
+
+  // Adds the entry that is the largest end among `below` and returns its index. What lies below one of `below` needs no mention.
+  unsigned addEntry(ArrayRef<unsigned> below) {
+    llvm::DenseSet<unsigned> implied;
+    for (unsigned index : below)
+      implied.insert(lower[index].begin(), lower[index].end());
+    SmallVector<AffineExpr> ends;
+    MLIRContext *context = function.getContext();
+    for (unsigned index : below) {
+      if (implied.contains(index))
+        continue;
+      const Buffer &buffer = buffers[index];
+      AffineExpr offset = closed[buffer.entry] ? closed[buffer.entry] : getAffineDimExpr(buffer.entry, context);
+      AffineExpr end = simplifyExpr(offset + buffer.bytes);
+      auto covers = [&](AffineExpr a, AffineExpr b) {
+        auto range = rangeOfExpr(simplifyExpr(a - b), sizes);
+        return range && range->first >= 0;
+      };
+      if (llvm::any_of(ends, [&](AffineExpr other) { return covers(other, end); }))
+        continue;
+      llvm::erase_if(ends, [&](AffineExpr other) { return covers(end, other); });
+      ends.push_back(end);
+    }
+    if (ends.empty())
+      ends.push_back(getAffineConstantExpr(0, context));
+    bool isClosed = ends.size() == 1 && !isa<AffineDimExpr>(ends.front());
+    ends.front().walk([&](AffineExpr part) { isClosed &= !isa<AffineDimExpr>(part); });
+    closed.push_back(isClosed ? ends.front() : AffineExpr());
+    unsigned dims = 0, symbols = 0;
+    for (AffineExpr end : ends)
+      end.walk([&](AffineExpr part) {
+        if (auto dim = dyn_cast<AffineDimExpr>(part))
+          dims = std::max(dims, dim.getPosition() + 1);
+        if (auto symbol = dyn_cast<AffineSymbolExpr>(part))
+          symbols = std::max(symbols, symbol.getPosition() + 1);
+      });
+    plan.entries.push_back(AffineMap::get(dims, symbols, ends, context));
+    return plan.entries.size() - 1;
+  }
+
+  void writeEntries() {
+    lower.resize(buffers.size());
+    for (unsigned i = 0; i < placed.size(); ++i) {
+      Buffer &buffer = buffers[placed[i]];
+      SmallVector<unsigned> below;
+      for (unsigned j = 0; j < i; ++j)
+        if (buffers[placed[j]].overlaps(buffer))
+          below.push_back(placed[j]);
+      buffer.entry = addEntry(below);
+      for (unsigned index : below) {
+        lower[placed[i]].insert(index);
+        lower[placed[i]].insert(lower[index].begin(), lower[index].end());
+      }
+    }
+    addEntry(placed);
+    function->setAttr(kArenaAttr, plan.print(function.getContext()));
+  }
+
+  void writePlacements() {
+    MLIRContext *context = function.getContext();
+    for (Operation &op : block) {
+      if (!isCommand(&op))
+        continue;
+      SmallVector<Attribute> memory;
+      for (Value result : op.getResults()) {
+        const Buffer &buffer = buffers[bufferOf.lookup(result)];
+        memory.push_back(Placement{buffer.result, buffer.entry}.print(context));
+      }
+      op.setAttr(kMemoryAttr, ArrayAttr::get(context, memory));
+    }
+  }
+
+  func::FuncOp function;
+  Block &block;
+  ArrayRef<SizeAttr> sizes;
+  Liveness liveness;
+  SmallVector<Buffer> buffers;
+  llvm::DenseMap<Value, unsigned> bufferOf;
+  SmallVector<unsigned> placed;                  // arena buffers, by offset
+  std::vector<llvm::DenseSet<unsigned>> lower;   // by buffer: all that lies below it, directly or not
+  SmallVector<AffineExpr> closed;                // by entry: its value as an expression over the sizes, or null
+  ArenaPlan plan;
+};
+
+struct PlaceValues : impl::PlaceValuesBase<PlaceValues> {
+  void runOnOperation() override {
+    SmallVector<SizeAttr> sizes = moduleSizes(getOperation());
+    for (func::FuncOp function : programFunctions(getOperation()))
+      if (failed(Planner(function, sizes).run()))
+        return signalPassFailure();
+  }
+};
+
+} // namespace
+
+std::unique_ptr<Pass> createPlaceValues() { return std::make_unique<PlaceValues>(); }
+
+} // namespace ingot

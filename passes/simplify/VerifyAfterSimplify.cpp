@@ -1,0 +1,46 @@
+#include "ir/Types.h"
+#include "passes/Programs.h"
+#include "passes/simplify/Passes.h"
+
+namespace ingot {
+
+#define GEN_PASS_DEF_VERIFYAFTERSIMPLIFY
+#include "passes/simplify/Passes.h.inc"
+
+using namespace mlir;
+
+namespace {
+
+std::string problemOf(Operation *op) {
+  if (isa<func::ReturnOp>(op))
+    return "";
+  if (!isa<IngotDialect>(op->getDialect()))
+    return "'" + op->getName().getStringRef().str() + "' is no tensor op of a program";
+  if (isa<FusionOp, DispatchOp, KernelOp, CopyOp, UnpackOp>(op))
+    return "'" + op->getName().getStringRef().str() + "' belongs to a later phase";
+  for (Value result : op->getResults())
+    if (auto type = dyn_cast<RankedTensorType>(result.getType()); !type || !hasKnownDims(type))
+      return "a result's dims are not known";
+  return "";
+}
+
+struct VerifyAfterSimplify : impl::VerifyAfterSimplifyBase<VerifyAfterSimplify> {
+  void runOnOperation() override {
+    bool bad = false;
+    for (func::FuncOp function : programFunctions(getOperation())) {
+      if (!function.getBody().hasOneBlock()) {
+        function.emitError("after simplify: a program has more than one block");
+        bad = true;
+      }
+      bad |= failed(checkBoundary(function, "simplify", /*recurse=*/false, problemOf));
+    }
+    if (bad)
+      signalPassFailure();
+  }
+};
+
+} // namespace
+
+std::unique_ptr<Pass> createVerifyAfterSimplify() { return std::make_unique<VerifyAfterSimplify>(); }
+
+} // namespace ingot
