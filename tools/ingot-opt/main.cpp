@@ -16,7 +16,7 @@
 #include "mlir/Tools/mlir-opt/MlirOptMain.h"
 
 #if INGOT_HAVE_PASSES
-#include "passes/Passes.h"
+#include "passes/Pipeline.h"
 #endif
 #if INGOT_HAVE_REFERENCE
 #include "ir/reference/Folding.h"
