@@ -12,9 +12,12 @@
 extern "C" {
 #endif
 
+/* Bytes at the start that the interpreter keeps for itself. */
+#define INGOT_WORKSPACE_MARK INGOT_BUFFER_ALIGNMENT
+
 /* Byte offsets from the block's start rounded up to INGOT_BUFFER_ALIGNMENT. */
 typedef struct ingot_workspace_layout {
-  uint64_t values;   /* int64_t per expr */
+  uint64_t values;   /* int64_t per expr; INGOT_WORKSPACE_MARK, whatever the table */
   uint64_t slots;    /* address per slot of the entry */
   uint64_t operands; /* address per operand of the command with the most */
   uint64_t scalars;  /* int64_t per scalar of the command with the most */
@@ -60,7 +63,7 @@ static inline int ingot_lay_out_workspace(const ingot_table_header *table, uint3
                                           uint32_t pointer_bytes, ingot_workspace_layout *layout) {
   ingot_entry record;
   uint32_t operands, scalars;
-  uint64_t at = 0;
+  uint64_t at = INGOT_WORKSPACE_MARK;
   ingot_read_record(table, &table->entries, entry, &record, sizeof record);
   if (values[record.arena] < 0)
     return -1;

@@ -183,7 +183,7 @@ private:
       return;
     for (uint32_t d = 0; d < shape.rank; ++d) {
       const ingot_expr expr = table_.expr(table_.index(argument.dims + d));
-      if (expr.op == INGOT_EXPR_SIZE && shape.dims[d] != sizes_[expr.lhs] && accepts(expr.lhs)) {
+      if (expr.op == INGOT_EXPR_SIZE && shape.dims[d] >= 0 && shape.dims[d] != sizes_[expr.lhs] && accepts(expr.lhs)) {
         out << " (another input gives " << table_.string(table_.size(expr.lhs).name) << " = " << sizes_[expr.lhs] << ")";
         return;
       }

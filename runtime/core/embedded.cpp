@@ -18,8 +18,7 @@ struct Mark {
   uint64_t features;
   uint64_t check[2];
 };
-constexpr uint64_t markBytes = INGOT_BUFFER_ALIGNMENT;
-static_assert(sizeof(Mark) <= markBytes);
+static_assert(sizeof(Mark) <= INGOT_WORKSPACE_MARK);
 
 Mark markOf(uint64_t features, uint64_t key) {
   const uint64_t first = (features ^ key) * 0x9e3779b97f4a7c15ull;
@@ -60,7 +59,7 @@ extern "C" uint64_t ingot_embedded_workspace_bytes(const ingot_table_header *tab
   ingot_evaluate(table, sizes, values);
   if (ingot_lay_out_workspace(table, entry, values, sizeof(void *), &layout) != 0)
     return 0;
-  return ingot::rt::markBytes + layout.fixed + layout.scratch_stride * static_cast<uint64_t>(workers > 1 ? workers : 1);
+  return layout.fixed + layout.scratch_stride * static_cast<uint64_t>(workers > 1 ? workers : 1);
 }
 
 extern "C" int ingot_embedded_run(const ingot_image *image, uint32_t entry, const void *const *inputs, void *const *results,
@@ -70,10 +69,9 @@ extern "C" int ingot_embedded_run(const ingot_image *image, uint32_t entry, cons
   if (!sizesAccepted(table, sizes))
     return INGOT_INVALID;
 
-  uint8_t *const start = reinterpret_cast<uint8_t *>(ingot_round_up(reinterpret_cast<uintptr_t>(workspace)));
-  Mark *const mark = reinterpret_cast<Mark *>(start);
-  uint8_t *const base = start + markBytes;
-  int64_t *const values = reinterpret_cast<int64_t *>(base); // the layout puts the values first
+  uint8_t *const base = reinterpret_cast<uint8_t *>(ingot_round_up(reinterpret_cast<uintptr_t>(workspace)));
+  Mark *const mark = reinterpret_cast<Mark *>(base);
+  int64_t *const values = reinterpret_cast<int64_t *>(base + INGOT_WORKSPACE_MARK);
   ingot_evaluate(&table.header(), sizes, values);
   ingot_workspace_layout layout;
   if (ingot_lay_out_workspace(&table.header(), entry, values, sizeof(void *), &layout) != 0)

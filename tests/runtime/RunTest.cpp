@@ -1,0 +1,240 @@
+#include "tests/runtime/Loaded.h"
+#include "tests/runtime/Samples.h"
+
+using namespace ingot::test;
+
+namespace {
+
+std::vector<float> runRowSums(Loaded &loaded, std::vector<float> x) {
+  const int64_t rows = static_cast<int64_t>(x.size()) / sampleColumns;
+  std::vector<float> y(64, -1);
+  ingot_buffer in = floats(x, {rows, sampleColumns}), out = floats(y, {64});
+  EXPECT_EQ(ingot_run(loaded.session, &in, 1, &out, 1, &loaded.error), INGOT_OK) << loaded.error.message;
+  EXPECT_EQ(out.rank, 1u);
+  EXPECT_EQ(out.dims[0], rows);
+  for (size_t i = static_cast<size_t>(rows); i < y.size(); ++i)
+    EXPECT_EQ(y[i], -1) << "written beyond its end";
+  y.resize(static_cast<size_t>(rows));
+  return y;
+}
+
+std::string refusal(Loaded &loaded, const ingot_buffer *inputs, size_t inputCount, ingot_buffer *results, size_t resultCount) {
+  EXPECT_EQ(ingot_run(loaded.session, inputs, inputCount, results, resultCount, &loaded.error), INGOT_INVALID);
+  return loaded.error.message;
+}
+
+TEST(Run, EverySizeInRange) {
+  const BuiltArtifact built = rowSums();
+  Loaded loaded(built);
+  for (int64_t rows : {1, 64, 3, 3, 7, 1})
+    EXPECT_EQ(runRowSums(loaded, sampleRows(rows)), expectedRowSums(sampleRows(rows)));
+  EXPECT_EQ(ingot_session_memory(loaded.session), 64u * sampleColumns * 4 + 64);
+}
+
+TEST(Run, ThreadsDoNotChangeTheResult) {
+  const BuiltArtifact built = rowSums();
+  Loaded one(built, 1);
+  for (int32_t threads : {2, 3, 4, 7}) {
+    Loaded many(built, threads, nullptr, true);
+    EXPECT_EQ(ingot_session_threads(many.session), threads);
+    for (int64_t rows : {1, 2, 5, 64}) {
+      const std::vector<float> x = sampleRows(rows), expected = runRowSums(one, x);
+      for (int repeat = 0; repeat < 20; ++repeat)
+        ASSERT_EQ(runRowSums(many, x), expected);
+    }
+    ingot_command_profile profile[2];
+    ASSERT_EQ(ingot_session_profile(many.session, profile, 2), 2u);
+    EXPECT_STREQ(profile[0].name, "scale_rows");
+    EXPECT_STREQ(profile[0].kind, "dispatch");
+    EXPECT_EQ(profile[0].calls, 80u);
+    EXPECT_EQ(profile[0].tiles, 64);
+    EXPECT_EQ(profile[0].workers, threads);
+    EXPECT_GT(profile[1].nanoseconds, 0u);
+  }
+}
+
+TEST(Run, WrongShapesAreNamed) {
+  const BuiltArtifact built = rowSums();
+  Loaded loaded(built);
+  std::vector<float> x(4000), y(64);
+  ingot_buffer out = floats(y, {64});
+  const auto message = [&](std::vector<int64_t> dims) {
+    ingot_buffer in = floats(x, dims);
+    return refusal(loaded, &in, 1, &out, 1);
+  };
+  EXPECT_EQ(message({3, 10}), "input 'x': got f32[3,10], want f32[batch,16] with batch in 1..64");
+  EXPECT_EQ(message({0, 16}), "input 'x': got f32[0,16], want f32[batch,16] with batch in 1..64");
+  EXPECT_EQ(message({65, 16}), "input 'x': got f32[65,16], want f32[batch,16] with batch in 1..64");
+  EXPECT_EQ(message({16}), "input 'x': got f32[16], want f32[batch,16] with batch in 1..64");
+  EXPECT_EQ(message({-1, 16}), "input 'x': got f32[-1,16], want f32[batch,16] with batch in 1..64");
+  ingot_buffer in = floats(x, {3, 16});
+  in.dtype = INGOT_I32;
+  EXPECT_EQ(refusal(loaded, &in, 1, &out, 1), "input 'x': got i32[3,16], want f32[batch,16] with batch in 1..64");
+  in.rank = 40;
+  EXPECT_EQ(refusal(loaded, &in, 1, &out, 1), "input 'x': got i32[rank 40], want f32[batch,16] with batch in 1..64");
+  EXPECT_EQ(refusal(loaded, nullptr, 0, &out, 1), "got 0 inputs, want 1: 'x' f32[batch,16]");
+  in = floats(x, {3, 16});
+  EXPECT_EQ(refusal(loaded, &in, 1, nullptr, 0), "got 0 results, want 1: 'y' f32[batch]");
+  // A refused call leaves the session fit for the next.
+  EXPECT_EQ(runRowSums(loaded, sampleRows(3)), expectedRowSums(sampleRows(3)));
+}
+
+TEST(Run, WrongBuffersAreNamed) {
+  const BuiltArtifact built = rowSums();
+  Loaded loaded(built);
+  std::vector<float> x = sampleRows(3), y(64);
+  const ingot_buffer in = floats(x, {3, 16});
+  ingot_buffer out = floats(y, {64}), bad = in;
+  bad.byte_size = 100;
+  EXPECT_EQ(refusal(loaded, &bad, 1, &out, 1), "input 'x': the buffer has 100 bytes, want 192");
+  bad = in, bad.data = nullptr;
+  EXPECT_EQ(refusal(loaded, &bad, 1, &out, 1), "input 'x': the buffer has no address");
+  bad = in, bad.data = reinterpret_cast<char *>(x.data()) + 1;
+  EXPECT_NE(refusal(loaded, &bad, 1, &out, 1).find("is not aligned to 4 bytes"), std::string::npos);
+  bad = in, bad.device = 2;
+  EXPECT_EQ(refusal(loaded, &bad, 1, &out, 1), "input 'x': is on device 2, want the host (0)");
+  bad = in, bad.struct_size = 8;
+  EXPECT_NE(refusal(loaded, &bad, 1, &out, 1).find("struct_size is 8"), std::string::npos);
+  out.byte_size = 8;
+  EXPECT_EQ(refusal(loaded, &in, 1, &out, 1), "result 'y': the buffer has 8 bytes, want at least 12");
+  out = floats(x, {3});
+  EXPECT_EQ(refusal(loaded, &in, 1, &out, 1), "result 'y' overlaps input 'x', which is not donated to it");
+}
+
+TEST(Run, ResultShapes) {
+  const BuiltArtifact built = rowSums();
+  Loaded loaded(built);
+  const int64_t dims[] = {5, 16};
+  ingot_buffer in = ingot_buffer_of(nullptr, INGOT_F32, 2, dims), out{};
+  out.struct_size = sizeof out;
+  ASSERT_EQ(ingot_result_shapes(loaded.session, &in, 1, &out, 1, &loaded.error), INGOT_OK) << loaded.error.message;
+  EXPECT_EQ(out.dtype, static_cast<uint32_t>(INGOT_F32));
+  EXPECT_EQ(out.rank, 1u);
+  EXPECT_EQ(out.dims[0], 5);
+  EXPECT_EQ(out.byte_size, 20u);
+  EXPECT_EQ(runRowSums(loaded, sampleRows(2)), expectedRowSums(sampleRows(2)));
+}
+
+TEST(Run, Description) {
+  const BuiltArtifact built = rowSums();
+  Loaded loaded(built);
+  const ingot_artifact *a = loaded.artifact;
+  EXPECT_STREQ(ingot_artifact_model_name(a), "test model");
+  EXPECT_EQ(ingot_artifact_entry_count(a), 1u);
+  EXPECT_STREQ(ingot_artifact_entry_name(a, 0), "main");
+  EXPECT_EQ(ingot_artifact_find_entry(a, "main"), 0);
+  EXPECT_EQ(ingot_artifact_find_entry(a, "other"), -1);
+  ingot_argument_info info;
+  ASSERT_EQ(ingot_artifact_input(a, 0, 0, &info), INGOT_OK);
+  EXPECT_STREQ(info.name, "x");
+  EXPECT_EQ(info.dims[0], 64);
+  EXPECT_EQ(info.size_index[0], 0);
+  EXPECT_EQ(info.size_index[1], -1);
+  EXPECT_EQ(info.max_bytes, 64u * 16 * 4);
+  EXPECT_EQ(ingot_artifact_input(a, 0, 1, &info), INGOT_INVALID);
+  EXPECT_EQ(ingot_artifact_result(a, 1, 0, &info), INGOT_INVALID);
+  ingot_size_info size;
+  ASSERT_EQ(ingot_artifact_size(a, 0, &size), INGOT_OK);
+  EXPECT_STREQ(size.name, "batch");
+  EXPECT_EQ(size.max, 64);
+  EXPECT_EQ(ingot_verify_weights(a, &loaded.error), INGOT_OK);
+  built.weights()[17] ^= 4;
+  EXPECT_EQ(ingot_verify_weights(a, &loaded.error), INGOT_CORRUPT);
+  EXPECT_STREQ(loaded.error.message, "corrupt artifact: weight bytes 0..63 do not have their hash (in 'w')");
+}
+
+TEST(Run, UnknownEntryAndDevice) {
+  const BuiltArtifact built = rowSums();
+  Loaded loaded(built);
+  EXPECT_EQ(ingot_session_create(loaded.artifact, "train", nullptr, &loaded.error), nullptr);
+  EXPECT_EQ(loaded.error.code, INGOT_NOT_FOUND);
+  EXPECT_STREQ(loaded.error.message, "no entry point 'train'; there are 'main'");
+  ingot_session_options options{sizeof options, 1, "tpu", 0};
+  EXPECT_EQ(ingot_session_create(loaded.artifact, nullptr, &options, &loaded.error), nullptr);
+  EXPECT_STREQ(loaded.error.message, "no device 'tpu'; there are cpu, null");
+  options = {sizeof options, -1, nullptr, 0};
+  EXPECT_EQ(ingot_session_create(loaded.artifact, nullptr, &options, &loaded.error), nullptr);
+  EXPECT_EQ(ingot_session_create(loaded.artifact, nullptr, &options, nullptr), nullptr);
+}
+
+// Two arguments share a size, one dim is a multiple of it, and all that do not fit are told at once.
+TEST(Run, DerivedAndSharedSizes) {
+  TableBuilder b;
+  const uint32_t n = b.size("n", 2, 32, 2), one = b.constant(1);
+  const uint32_t twice = b.apply(INGOT_EXPR_MUL, n, b.constant(2)), more = b.apply(INGOT_EXPR_ADD, twice, one);
+  b.beginEntry("main");
+  b.input("a", INGOT_F32, {more});
+  b.input("b", INGOT_F32, {n});
+  const uint32_t out = b.result("y", INGOT_F32, {n});
+  b.endEntry(b.commands({b.fill(out, 0x40000000, 4)}));
+  const BuiltArtifact built = b.build();
+  Loaded loaded(built);
+  std::vector<float> x(100), y(32, 0.f);
+  ingot_buffer result = floats(y, {32});
+  const auto run = [&](int64_t first, int64_t second) {
+    const ingot_buffer in[] = {floats(x, {first}), floats(x, {second})};
+    return ingot_run(loaded.session, in, 2, &result, 1, &loaded.error);
+  };
+  ASSERT_EQ(run(9, 4), INGOT_OK) << loaded.error.message;
+  EXPECT_EQ(result.dims[0], 4);
+  EXPECT_EQ(y[3], 2.f);
+  EXPECT_EQ(y[4], 0.f);
+  result = floats(y, {32});
+  EXPECT_EQ(run(9, 6), INGOT_INVALID);
+  EXPECT_STREQ(loaded.error.message, "input 'b': got f32[6], want f32[n] with n in 2..32, a multiple of 2 (another input gives n = 4)");
+  EXPECT_EQ(run(7, 3), INGOT_INVALID);
+  EXPECT_STREQ(loaded.error.message, "input 'a': got f32[7], want f32[(n*2)+1] with n in 2..32, a multiple of 2; "
+                                     "input 'b': got f32[3], want f32[n] with n in 2..32, a multiple of 2");
+  EXPECT_EQ(run(8, 4), INGOT_INVALID);
+}
+
+TEST(Run, TheBestRunnableVariant) {
+  TableBuilder b;
+  b.beginEntry("main");
+  const uint32_t y = b.result("y", INGOT_F32, {});
+  const ingot_kernel_fn three = [](void *const *buffers, const int64_t *, int64_t, int64_t, void *) {
+    *static_cast<float *>(buffers[0]) = 3;
+  };
+  const ingot_kernel_fn wrong = [](void *const *buffers, const int64_t *, int64_t, int64_t, void *) {
+    *static_cast<float *>(buffers[0]) = -1;
+  };
+  const uint32_t kernel = b.kernel("k", {{wrong, 1ull << 63}, {three, 0}, {wrong, 0}}, b.constant(1));
+  b.endEntry(b.commands({b.dispatch(kernel, {y})}));
+  const BuiltArtifact built = b.build();
+  Loaded loaded(built);
+  std::vector<float> value(1);
+  ingot_buffer out = floats(value, {});
+  ASSERT_EQ(ingot_run(loaded.session, nullptr, 0, &out, 1, &loaded.error), INGOT_OK) << loaded.error.message;
+  EXPECT_EQ(value[0], 3);
+}
+
+// One kernel, dispatches of two sizes: the command's own grid wins.
+TEST(Run, GridsOfTheCommand) {
+  TableBuilder b;
+  const uint32_t few = b.constant(3), many = b.constant(11);
+  b.beginEntry("main");
+  const uint32_t y = b.result("y", INGOT_I64, {b.constant(2)});
+  const ingot_kernel_fn count = [](void *const *buffers, const int64_t *scalars, int64_t begin, int64_t end, void *) {
+    static_cast<int64_t *>(buffers[0])[scalars[0]] += end - begin;
+  };
+  const uint32_t kernel = b.kernel("count", count, few);
+  ingot_command own = b.dispatch(kernel, {y}, {b.constant(0)}), other = b.dispatch(kernel, {y}, {b.constant(1)});
+  other.grids = 1 + b.list({many});
+  b.endEntry(b.commands({b.fill(y, 0, 1), own, other}));
+  const BuiltArtifact built = b.build();
+  Loaded loaded(built);
+  int64_t values[2] = {};
+  const int64_t dims[] = {2};
+  ingot_buffer out = ingot_buffer_of(values, INGOT_I64, 1, dims);
+  ASSERT_EQ(ingot_run(loaded.session, nullptr, 0, &out, 1, &loaded.error), INGOT_OK) << loaded.error.message;
+  EXPECT_EQ(values[0], 3);
+  EXPECT_EQ(values[1], 11);
+}
+
+TEST(Run, NullDeviceGivesZeros) {
+  const BuiltArtifact built = rowSums();
+  Loaded loaded(built, 0, "null");
+  EXPECT_EQ(runRowSums(loaded, sampleRows(5)), std::vector<float>(5));
+}
+
+} // namespace
