@@ -84,6 +84,9 @@ llvm::Expected<LinkReport> linkShared(const LinkInputs &inputs);
 // the embedded interpreter; its only global symbols are the run functions the header declares.
 llvm::Expected<LinkReport> packageObject(const LinkInputs &inputs);
 
+// The same object as the only member of an archive, its header beside it.
+llvm::Expected<LinkReport> packageArchive(const LinkInputs &inputs);
+
 // NAME in NAME_run: the stem of a path as a C identifier.
 std::string identifierOf(llvm::StringRef path);
 

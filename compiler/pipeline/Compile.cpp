@@ -78,6 +78,7 @@ LogicalResult Pipeline::kernelPhases() {
   kernelOptions.jobs = options.jobs;
   kernelOptions.stopAfter = options.stopAfter;
   kernelOptions.keepText = options.keepKernelText;
+  kernelOptions.assembly = options.assembly;
   if (options.beforePhase)
     options.beforePhase(Phase::Tile);
   auto start = Clock::now();

@@ -33,7 +33,8 @@ struct CompileOptions {
   Phase stopAfter = Phase::Emit;
   std::string modelName;
   bool verifyEach = false;
-  bool keepKernelText = false;
+  bool keepKernelText = false; // for dumps: the kernels' IR after each of their phases
+  bool assembly = false;       // the text after emit is assembly instead of LLVM IR
   // Called after every phase with its readable form: the module, or for kernel phases the kernels' text.
   std::function<void(Phase, llvm::function_ref<void(llvm::raw_ostream &)> print)> afterPhase;
   std::function<void(Phase)> beforePhase; // for progress

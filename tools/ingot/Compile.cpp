@@ -1,0 +1,225 @@
+// ingot compile: a model to an artifact file.
+#include "compiler/aot/Link.h"
+#include "compiler/aot/ModelObject.h"
+#include "tools/ingot/ModelOptions.h"
+#include "tools/ingot/TableView.h"
+
+#include "llvm/ADT/StringSwitch.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/FormatVariadic.h"
+#include "llvm/Support/Path.h"
+#include "llvm/Support/raw_ostream.h"
+#include <nlohmann/json.hpp>
+
+#include <chrono>
+
+namespace ingot::driver {
+
+namespace {
+
+enum class Form { Executable, Shared, Object, Archive, Mlir, Llvm, Assembly };
+
+struct CompileVerb {
+  ModelOptions model;
+  std::string output, emit;
+  Form form = Form::Executable;
+
+  Status run();
+  Status chooseForm();
+  Status writeText(BuiltModel &built);
+  Status link(BuiltModel &built, LinkReport &report);
+  Status report(const BuiltModel &built, const LinkReport &link, double milliseconds);
+};
+
+// The weights as the linker wants them.
+class ImageStream : public WeightStream {
+public:
+  explicit ImageStream(const WeightImage &image) : image(image) {}
+  uint64_t size() const override { return image.size(); }
+  llvm::Error write(Sink sink) const override {
+    return image.write([&](llvm::ArrayRef<char> bytes) {
+      return sink({reinterpret_cast<const uint8_t *>(bytes.data()), bytes.size()});
+    });
+  }
+
+private:
+  const WeightImage &image;
+};
+
+std::string bytesText(uint64_t bytes) {
+  if (bytes < 10000)
+    return llvm::formatv("{0} bytes", bytes);
+  if (bytes < 10000000)
+    return llvm::formatv("{0:f1} KB", bytes / 1000.0);
+  return llvm::formatv("{0:f1} MB", bytes / 1e6);
+}
+
+Status CompileVerb::chooseForm() {
+  llvm::StringRef suffix = llvm::sys::path::extension(output);
+  std::string name = emit;
+  if (name.empty())
+    name = llvm::StringSwitch<std::string>(suffix)
+               .Case(".so", "shared").Case(".o", "object").Case(".a", "archive").Case(".wasm", "wasm").Case(".mlir", "mlir")
+               .Case(".ll", "llvm").Case(".s", "asm").Case(".ptx", "ptx").Case(".onnx", "onnx").Case(".stablehlo", "stablehlo")
+               .Default("exe");
+  for (llvm::StringRef later : {"wasm", "ptx", "onnx", "stablehlo"})
+    if (name == later)
+      return fail("--emit=" + name + ": not built in; this version makes exe, shared, object, archive, mlir, llvm, asm");
+  int index = llvm::StringSwitch<int>(name)
+                  .Case("exe", 0).Case("shared", 1).Case("object", 2).Case("archive", 3).Case("mlir", 4).Case("llvm", 5).Case("asm", 6)
+                  .Default(-1);
+  if (index < 0)
+    return fail("--emit=" + name + ": expected exe, shared, object, archive, wasm, mlir, llvm, asm, ptx, onnx or stablehlo");
+  form = static_cast<Form>(index);
+  bool text = form == Form::Mlir || form == Form::Llvm || form == Form::Assembly;
+  if (!model.stopAfter.empty() && model.stopAfter != "emit" && !text && model.dumpDir.empty())
+    return fail("--stop-after=" + model.stopAfter + ": " + output + " would be machine code; write -o NAME.mlir, or add --dump-dir");
+  return Done;
+}
+
+// The IR of the last phase that ran: a module, or every kernel's text.
+Status CompileVerb::writeText(BuiltModel &built) {
+  std::error_code code;
+  std::string temporary = output + ".tmp" + std::to_string(getpid());
+  {
+    llvm::raw_fd_ostream os(temporary, code);
+    if (code)
+      return fail(output + ": " + code.message());
+    Phase last = model.stopAfter.empty() ? (form == Form::Mlir ? Phase::Schedule : Phase::Emit) : *parsePhase(model.stopAfter);
+    os << (form == Form::Assembly ? "# " : form == Form::Llvm ? "; " : "// ") << "ingot " << built.model->name << " after " << phaseName(last) << "\n";
+    if (last < Phase::Tile) {
+      (*built.model->program.module)->print(os, mlir::OpPrintingFlags().elideLargeElementsAttrs(64));
+      os << '\n';
+    } else {
+      for (const CompiledKernel &kernel : built.model->kernels)
+        for (const CompiledVariant &variant : kernel.variants)
+          os << variant.text[int(last) - int(Phase::Tile)] << '\n';
+    }
+    os.close();
+    if (os.has_error()) {
+      std::string why = os.error().message();
+      os.clear_error();
+      llvm::sys::fs::remove(temporary);
+      return fail(output + ": " + why);
+    }
+  }
+  if ((code = llvm::sys::fs::rename(temporary, output))) {
+    llvm::sys::fs::remove(temporary);
+    return fail(output + ": " + code.message());
+  }
+  return Done;
+}
+
+Status CompileVerb::link(BuiltModel &built, LinkReport &report) {
+  CompiledModel &compiled = *built.model;
+  ModelParts parts;
+  std::vector<char> table = compiled.table.serialize();
+  parts.table = table;
+  parts.triple = compiled.triple;
+  for (const CompiledKernel &kernel : compiled.kernels)
+    for (const CompiledVariant &variant : kernel.variants) {
+      parts.kernelSymbols.push_back(variant.symbol);
+      parts.kernelObjects.push_back({variant.object.data(), variant.object.size()});
+    }
+  auto failed = [&](llvm::Error error) {
+    bool users = error.isA<LinkError>();
+    std::string why = llvm::toString(std::move(error));
+    return fail(users ? output + ": " + why : "internal error: " + output + ": " + why);
+  };
+  llvm::Expected<std::vector<char>> object = makeModelObject(parts, output);
+  if (!object)
+    return failed(object.takeError());
+
+  ImageStream weights(compiled.weights);
+  LinkInputs inputs;
+  inputs.object = {object->data(), object->size()};
+  inputs.weights = &weights;
+  inputs.outputPath = output;
+  inputs.triple = compiled.triple;
+  llvm::Expected<LinkReport> linked = form == Form::Executable ? linkExecutable(inputs)
+                                      : form == Form::Shared   ? linkShared(inputs)
+                                      : form == Form::Archive  ? packageArchive(inputs)
+                                                               : packageObject(inputs);
+  if (!linked)
+    return failed(linked.takeError());
+  report = *linked;
+  return Done;
+}
+
+Status CompileVerb::report(const BuiltModel &built, const LinkReport &link, double milliseconds) {
+  const CompiledModel &compiled = *built.model;
+  std::vector<char> bytes = compiled.table.serialize();
+  uint64_t arena = TableView(bytes).arenaBytes(0);
+  std::string runsOn = compiled.kernels.empty() ? compiled.triple : "";
+  if (!compiled.kernels.empty())
+    for (const KernelVariants::Variant &variant : compiled.kernels.front().info.variants)
+      runsOn += (runsOn.empty() ? llvm::StringRef(compiled.triple).split('-').first.str() + " " : std::string(", ")) + variant.level.name;
+  nlohmann::json document = {{"output", output},
+                             {"milliseconds", milliseconds},
+                             {"bytes", link.fileSize},
+                             {"weight_bytes", link.weightBytes},
+                             {"arena_bytes", arena},
+                             {"triple", compiled.triple},
+                             {"kernels", compiled.kernels.size()}};
+  for (const PhaseTime &time : compiled.times)
+    document["phases"].push_back({{"name", phaseName(time.phase).str()}, {"milliseconds", time.milliseconds}});
+  if (!model.report.empty()) {
+    std::error_code code;
+    llvm::raw_fd_ostream os(model.report, code);
+    if (code)
+      return fail(model.report + ": " + code.message());
+    os << document.dump(2) << '\n';
+  }
+  if (globals.json)
+    llvm::outs() << document.dump() << '\n';
+  else
+    say(llvm::formatv("{0}: compiled in {1:f2} s; {2} ({3} without weights), arena {4}, runs on {5}", output, milliseconds / 1000,
+                      bytesText(link.fileSize), bytesText(link.fileSize - link.weightBytes), bytesText(arena), runsOn)
+            .str());
+  return Done;
+}
+
+Status CompileVerb::run() {
+  auto start = std::chrono::steady_clock::now();
+  if (Status status = chooseForm(); status != Done)
+    return status;
+  bool text = form == Form::Mlir || form == Form::Llvm || form == Form::Assembly;
+  if (form == Form::Mlir && model.stopAfter.empty())
+    model.stopAfter = "schedule";
+  BuiltModel built;
+  if (Status status = buildModel(model, {}, "portable", built, text, form == Form::Assembly); status != Done)
+    return status;
+  LinkReport linked;
+  if (text) {
+    if (Status status = writeText(built); status != Done)
+      return status;
+  } else if (built.model->complete) {
+    progress("link");
+    if (Status status = link(built, linked); status != Done)
+      return status;
+  }
+  double milliseconds = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
+  if (text || !built.model->complete) {
+    say((text ? output : model.dumpDir) + ": written after phase " + (model.stopAfter.empty() ? "emit" : model.stopAfter));
+    return Done;
+  }
+  return report(built, linked, milliseconds);
+}
+
+} // namespace
+
+void addCompile(CLI::App &app, Status *status) {
+  auto verb = std::make_shared<CompileVerb>();
+  CLI::App *command = app.add_subcommand("compile", "Compile a model into an executable, a shared library or an object with a C header");
+  verb->model.addTo(*command, true);
+  command->add_option("model", verb->model.model, "The model file")->required();
+  command->add_option("-o,--output", verb->output, "The artifact; its suffix says the form: .so .o .a .mlir .ll .s, none: executable")
+      ->required();
+  command->add_option("--emit", verb->emit, "The form, whatever the suffix: exe, shared, object, archive, mlir, llvm, asm");
+  command->footer("Examples:\n  ingot compile mnist.onnx -o mnist && ./mnist --input digit.npy\n"
+                  "  ingot compile model.onnx -o model.so --dim batch=1..64\n"
+                  "  ingot compile model.onnx -o model.o          # and model.h beside it");
+  command->callback([verb, status] { *status = verb->run(); });
+}
+
+} // namespace ingot::driver

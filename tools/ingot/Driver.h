@@ -1,0 +1,43 @@
+// What the verbs of the driver share: exit statuses, talk on stderr, and the way a verb registers itself.
+#ifndef INGOT_TOOLS_INGOT_DRIVER_H
+#define INGOT_TOOLS_INGOT_DRIVER_H
+
+#include "CLI/CLI.hpp"
+#include "llvm/ADT/StringRef.h"
+
+#include <string>
+
+namespace ingot::driver {
+
+// Exit statuses of every verb.
+enum Status {
+  Done = 0,
+  Mistake = 1,    // the user's: one clear, located message was printed
+  Internal = 2,   // a bug of ours: the message starts with "internal error:"
+  Difference = 3, // it ran, but a comparison or a check failed
+};
+
+// Flags of every verb.
+struct GlobalOptions {
+  bool json = false;  // stdout carries one JSON document instead of text
+  bool quiet = false; // no talk on stderr but errors
+};
+extern GlobalOptions globals;
+
+// Prints "ingot: MESSAGE" on stderr; the status is Internal if the message says so, else Mistake.
+Status fail(llvm::StringRef message);
+// Talk: a line on stderr unless quiet.
+void say(llvm::StringRef message);
+// A line that the next one overwrites; only where stderr is a terminal.
+void progress(llvm::StringRef message);
+
+// Each adds its subcommand to `app` and calls `*status = ...` from its callback.
+void addCompile(CLI::App &app, Status *status);
+void addRun(CLI::App &app, Status *status);
+void addBench(CLI::App &app, Status *status);
+void addInspect(CLI::App &app, Status *status);
+void addVerify(CLI::App &app, Status *status);
+
+} // namespace ingot::driver
+
+#endif // INGOT_TOOLS_INGOT_DRIVER_H

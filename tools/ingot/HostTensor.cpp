@@ -1,0 +1,288 @@
+#include "tools/ingot/HostTensor.h"
+
+#include "frontends/onnx/TensorFile.h"
+#include "runtime/abi/artifact.h"
+#include "runtime/standalone/Values.h"
+#include "runtime/standalone/npy.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/StringRef.h"
+#include "llvm/Support/FormatVariadic.h"
+
+#include <cerrno>
+#include <cmath>
+#include <cstdio>
+#include <cstring>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <zip.h>
+
+namespace ingot::driver {
+
+// No input of a model is larger than this; a header that says so is hostile.
+static constexpr uint64_t kMaxBytes = 1ull << 40;
+
+uint64_t HostTensor::elements() const {
+  uint64_t count = 1;
+  for (int64_t dim : dims)
+    count *= dim;
+  return count;
+}
+
+ingot_buffer HostTensor::buffer() { return ingot_buffer_of(bytes.data(), dtype, dims.size(), dims.data()); }
+
+std::string HostTensor::describe() const {
+  std::string text = std::string(ingot_dtype_name(dtype)) + "[";
+  for (size_t i = 0; i < dims.size(); ++i)
+    text += (i ? "," : "") + std::to_string(dims[i]);
+  return text + "]";
+}
+
+InputRequest parseInputRequest(const std::string &text) {
+  auto [name, source] = llvm::StringRef(text).rsplit('=');
+  if (source.empty())
+    return {"", text};
+  return {name.str(), source.str()};
+}
+
+// The element type to read an array as: the model's where the stored bytes fit it, else the stored one.
+static uint32_t chooseType(const rt::NpyHeader &header, const InputSpec *spec) {
+  if (spec && rt::npyFits(header, spec->dtype))
+    return spec->dtype;
+  return header.dtype;
+}
+
+static bool readNpy(const std::string &path, const InputSpec *spec, HostTensor &out, std::string *why) {
+  rt::NpyReader reader;
+  ingot_error error;
+  if (!reader.open(path.c_str(), &error)) {
+    *why = path + ": " + error.message;
+    return false;
+  }
+  const rt::NpyHeader &header = reader.header();
+  out.dtype = chooseType(header, spec);
+  if (out.dtype == INGOT_DTYPE_INVALID || header.byteSize > kMaxBytes) {
+    *why = path + ": holds " + rt::npyStoredName(header) + " elements, which no tensor here has";
+    return false;
+  }
+  out.dims.assign(header.dims, header.dims + header.rank);
+  out.bytes.resize(header.byteSize);
+  if (!reader.read(out.bytes.data(), out.dtype, &error)) {
+    *why = path + ": " + error.message;
+    return false;
+  }
+  return true;
+}
+
+// Members of an .npz are .npy files; each is spooled to an unnamed file and read as such.
+static bool readNpz(const std::string &path, const InputSpec *spec, std::vector<HostTensor> &out, std::string *why) {
+  int code = 0;
+  zip_t *archive = zip_open(path.c_str(), ZIP_RDONLY, &code);
+  if (!archive) {
+    zip_error_t error;
+    zip_error_init_with_code(&error, code);
+    *why = path + ": " + zip_error_strerror(&error);
+    zip_error_fini(&error);
+    return false;
+  }
+  bool fine = true;
+  zip_int64_t count = zip_get_num_entries(archive, 0);
+  for (zip_int64_t i = 0; i < count && fine; ++i) {
+    const char *name = zip_get_name(archive, i, 0);
+    zip_file_t *member = zip_fopen_index(archive, i, 0);
+    FILE *spool = std::tmpfile();
+    fine = name && member && spool;
+    char chunk[65536];
+    zip_int64_t got = 0;
+    while (fine && (got = zip_fread(member, chunk, sizeof chunk)) > 0)
+      fine = fwrite(chunk, 1, got, spool) == static_cast<size_t>(got);
+    fine = fine && got == 0 && fflush(spool) == 0;
+    if (!fine)
+      *why = path + ": member " + (name ? name : "?") + " cannot be read";
+    HostTensor tensor;
+    if (fine) {
+      fine = readNpy("/proc/self/fd/" + std::to_string(fileno(spool)), spec, tensor, why);
+      if (!fine)
+        *why = path + ": member " + name + ": " + *why;
+      llvm::StringRef stem(name);
+      stem.consume_back(".npy");
+      tensor.name = stem.str();
+      out.push_back(std::move(tensor));
+    }
+    if (member)
+      zip_fclose(member);
+    if (spool)
+      fclose(spool);
+  }
+  zip_close(archive);
+  return fine;
+}
+
+static bool readRaw(const std::string &path, const InputSpec *spec, HostTensor &out, std::string *why) {
+  uint64_t want = spec ? ingot_dtype_bytes(spec->dtype) : 0;
+  for (size_t i = 0; spec && i < spec->dims.size(); ++i)
+    want = spec->dims[i] < 0 ? 0 : want * spec->dims[i];
+  if (!spec || (want == 0 && !llvm::is_contained(spec->dims, 0))) {
+    *why = path + ": raw bytes have no shape; give the input's with --shape or --dim, or use .npy";
+    return false;
+  }
+  struct stat info;
+  FILE *file = stat(path.c_str(), &info) == 0 && S_ISREG(info.st_mode) ? fopen(path.c_str(), "rb") : nullptr;
+  if (!file) {
+    *why = path + ": " + std::strerror(errno ? errno : EINVAL);
+    return false;
+  }
+  out.dtype = spec->dtype;
+  out.dims = spec->dims;
+  bool fine = static_cast<uint64_t>(info.st_size) == want;
+  if (!fine)
+    *why = llvm::formatv("{0}: has {1} bytes, the input takes {2}", path, info.st_size, want);
+  if (fine) {
+    out.bytes.resize(want);
+    fine = fread(out.bytes.data(), 1, want, file) == want;
+    if (!fine)
+      *why = path + ": cannot be read";
+  }
+  fclose(file);
+  return fine;
+}
+
+bool readTensors(const std::string &source, const InputSpec *spec, std::vector<HostTensor> &out, std::string *why) {
+  llvm::StringRef path(source);
+  if (path.ends_with_insensitive(".npz"))
+    return readNpz(source, spec, out, why);
+  HostTensor tensor;
+  bool fine;
+  if (path.ends_with_insensitive(".pb")) {
+    OnnxTensor stored;
+    fine = readOnnxTensor(source, stored, why);
+    tensor.name = stored.name;
+    tensor.dtype = stored.dtype;
+    tensor.dims = std::move(stored.dims);
+    tensor.bytes = std::move(stored.bytes);
+  } else if (path.ends_with_insensitive(".bin") || path.ends_with_insensitive(".raw")) {
+    fine = readRaw(source, spec, tensor, why);
+  } else {
+    fine = readNpy(source, spec, tensor, why);
+  }
+  if (fine)
+    out.push_back(std::move(tensor));
+  return fine;
+}
+
+bool isGenerated(const std::string &source) { return source == "zeros" || source == "random" || llvm::StringRef(source).starts_with("random:"); }
+
+static uint64_t splitmix(uint64_t &state) {
+  uint64_t z = (state += 0x9E3779B97F4A7C15ull);
+  z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9ull;
+  z = (z ^ (z >> 27)) * 0x94D049BB133111EBull;
+  return z ^ (z >> 31);
+}
+
+// Writes one random element; floats narrower than f32 take the bits of a number in [0, 1).
+static void putRandom(char *at, uint32_t dtype, uint64_t bits) {
+  double real = static_cast<double>(bits >> 40) / (1 << 24);
+  auto put = [&](auto value) { std::memcpy(at, &value, sizeof value); };
+  float single = static_cast<float>(real);
+  uint32_t singleBits;
+  std::memcpy(&singleBits, &single, 4);
+  switch (dtype) {
+  case INGOT_F32: put(single); break;
+  case INGOT_F64: put(real); break;
+  case INGOT_BF16: put(static_cast<uint16_t>(singleBits >> 16)); break;
+  case INGOT_F16: put(static_cast<_Float16>(single)); break;
+  case INGOT_C64: put(single); break;
+  case INGOT_C128: put(real); break;
+  case INGOT_I1: *at = bits & 1; break;
+  case INGOT_I2: case INGOT_U2: *at = bits % 2; break;
+  case INGOT_I16: case INGOT_U16: put(static_cast<uint16_t>(bits % 10)); break;
+  case INGOT_I32: case INGOT_U32: put(static_cast<uint32_t>(bits % 10)); break;
+  case INGOT_I64: case INGOT_U64: put(static_cast<uint64_t>(bits % 10)); break;
+  case INGOT_I4: case INGOT_U4: *at = bits % 8; break;
+  case INGOT_I8: case INGOT_U8: *at = bits % 10; break;
+  default: *at = 0x20 + bits % 16; break; // 8-bit floats: small normal numbers
+  }
+}
+
+bool generateTensor(const std::string &source, const InputSpec &spec, HostTensor &out, std::string *why) {
+  uint64_t seed = 0;
+  llvm::StringRef text(source);
+  if (text.consume_front("random:") && text.getAsInteger(10, seed)) {
+    *why = source + ": the seed is no number";
+    return false;
+  }
+  out.name = spec.name;
+  out.dtype = spec.dtype;
+  out.dims = spec.dims;
+  uint64_t count = 1, width = ingot_dtype_bytes(spec.dtype);
+  for (int64_t dim : spec.dims) {
+    if (dim < 0 || __builtin_mul_overflow(count, static_cast<uint64_t>(dim), &count) || count > kMaxBytes) {
+      *why = "input '" + spec.name + "': " + source + " needs its shape; give it with --shape or --dim";
+      return false;
+    }
+  }
+  out.bytes.assign(count * width, 0);
+  if (source == "zeros")
+    return true;
+  uint64_t state = seed;
+  for (uint64_t i = 0; i < count; ++i)
+    putRandom(out.bytes.data() + i * width, spec.dtype, splitmix(state));
+  return true;
+}
+
+bool writeTensor(const std::string &dir, const HostTensor &tensor, std::string *path, std::string *why) {
+  std::string name = tensor.name;
+  for (char &c : name)
+    if (!llvm::isAlnum(c) && c != '.' && c != '_' && c != '-')
+      c = '_';
+  *path = dir + "/" + name + ".npy";
+  ingot_error error;
+  if (rt::writeNpy(path->c_str(), tensor.dtype, tensor.dims.size(), tensor.dims.data(), tensor.bytes.data(), &error))
+    return true;
+  *why = error.message;
+  return false;
+}
+
+double elementAsDouble(const HostTensor &tensor, uint64_t index) {
+  return standalone::loadElement(tensor.bytes.data(), tensor.dtype, index).asReal();
+}
+
+Comparison compareTensors(const HostTensor &got, const HostTensor &want, double rtol, double atol) {
+  Comparison result;
+  if (got.dtype != want.dtype || got.dims != want.dims) {
+    result.text = "is " + got.describe() + ", expected " + want.describe();
+    return result;
+  }
+  result.elements = got.elements();
+  uint64_t worst = 0;
+  double worstExcess = -1;
+  for (uint64_t i = 0; i < result.elements; ++i) {
+    standalone::Number a = standalone::loadElement(got.bytes.data(), got.dtype, i);
+    standalone::Number b = standalone::loadElement(want.bytes.data(), want.dtype, i);
+    double pairs[2][2] = {{a.asReal(), b.asReal()}, {a.imaginary, b.imaginary}};
+    for (int part = 0; part < (a.kind == standalone::Number::Complex ? 2 : 1); ++part) {
+      double x = pairs[part][0], y = pairs[part][1];
+      if (x == y || (std::isnan(x) && std::isnan(y)))
+        continue;
+      double absolute = std::fabs(x - y), bound = atol + rtol * std::fabs(y);
+      double excess = std::isnan(absolute) || std::isinf(absolute) ? HUGE_VAL : absolute / (bound > 0 ? bound : 1e-300);
+      result.mismatches += !(excess <= 1);
+      result.maxAbsolute = std::fmax(result.maxAbsolute, absolute);
+      if (y != 0)
+        result.maxRelative = std::fmax(result.maxRelative, absolute / std::fabs(y));
+      if (excess > worstExcess) {
+        worstExcess = excess;
+        worst = i;
+      }
+    }
+  }
+  result.equal = result.mismatches == 0;
+  result.text = llvm::formatv("max |error| {0:e3}, max relative {1:e3}", result.maxAbsolute, result.maxRelative);
+  if (!result.equal)
+    result.text += llvm::formatv("; {0} of {1} elements outside rtol {2:e1} + atol {3:e1}, worst at [{4}]: got {5}, expected {6}",
+                                 result.mismatches, result.elements, rtol, atol, worst, elementAsDouble(got, worst),
+                                 elementAsDouble(want, worst))
+                       .str();
+  return result;
+}
+
+} // namespace ingot::driver

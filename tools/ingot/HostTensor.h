@@ -1,0 +1,66 @@
+// Tensors as the driver reads, makes, compares and writes them.
+#ifndef INGOT_TOOLS_INGOT_HOSTTENSOR_H
+#define INGOT_TOOLS_INGOT_HOSTTENSOR_H
+
+#include <ingot/runtime.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace ingot::driver {
+
+// Row-major and dense, elements as in runtime/abi/artifact.h.
+struct HostTensor {
+  std::string name;
+  uint32_t dtype = 0; // enum ingot_dtype
+  std::vector<int64_t> dims;
+  std::vector<char> bytes;
+
+  uint64_t elements() const;
+  ingot_buffer buffer(); // borrows `bytes`
+  std::string describe() const; // "f32[1,3,224,224]"
+};
+
+// What the model wants of an input; dims that are open are -1.
+struct InputSpec {
+  std::string name;
+  uint32_t dtype = 0;
+  std::vector<int64_t> dims;
+};
+
+// Splits --input's "[NAME=]SOURCE" texts. A text with no name, or whose part before '=' is no input's name, stands for the next
+// unnamed input in order.
+struct InputRequest {
+  std::string name; // empty: by place
+  std::string source;
+};
+InputRequest parseInputRequest(const std::string &text);
+
+// Reads FILE.npy, FILE.pb (an ONNX TensorProto), or '-' (npy on stdin). FILE.npz gives several. Raw .bin needs `spec` for dtype and dims.
+// False with *why where it cannot be read.
+bool readTensors(const std::string &source, const InputSpec *spec, std::vector<HostTensor> &out, std::string *why);
+
+// random:SEED (uniform in [0, 1) for floats, 0..9 for integers; splitmix64, the same on every machine) or zeros, for a static spec.
+bool isGenerated(const std::string &source);
+bool generateTensor(const std::string &source, const InputSpec &spec, HostTensor &out, std::string *why);
+
+// DIR/NAME.npy with every character of NAME outside [A-Za-z0-9._-] replaced by '_'.
+bool writeTensor(const std::string &dir, const HostTensor &tensor, std::string *path, std::string *why);
+
+// Element i as a double (complex: the magnitude's parts are compared apart by compareTensors).
+double elementAsDouble(const HostTensor &tensor, uint64_t index);
+
+struct Comparison {
+  bool equal = false;
+  std::string text; // the largest error and where, or why they cannot be compared
+  double maxAbsolute = 0, maxRelative = 0;
+  uint64_t mismatches = 0, elements = 0;
+};
+// |got - want| <= atol + rtol * |want| for every element; NaN equals NaN.
+Comparison compareTensors(const HostTensor &got, const HostTensor &want, double rtol, double atol);
+
+} // namespace ingot::driver
+
+#endif // INGOT_TOOLS_INGOT_HOSTTENSOR_H

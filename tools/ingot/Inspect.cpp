@@ -1,0 +1,255 @@
+// ingot inspect: what is in an artifact, of any architecture, or what a model would become.
+#include "tools/ingot/ModelOptions.h"
+#include "tools/ingot/TableView.h"
+
+#include "llvm/Support/FormatVariadic.h"
+#include "llvm/Support/raw_ostream.h"
+
+#include <map>
+#include <nlohmann/json.hpp>
+
+namespace ingot::driver {
+
+namespace {
+
+using nlohmann::json;
+
+struct InspectVerb {
+  ModelOptions model;
+  bool fusion = false, memory = false, size = false, commands = false;
+  std::string graph;
+
+  Status run();
+  void print(const TableView &view);
+};
+
+const char *archName(uint32_t arch) {
+  static const char *const names[] = {"none", "x86-64", "aarch64", "riscv64", "wasm32"};
+  return arch < std::size(names) ? names[arch] : "unknown";
+}
+
+const char *slotKind(uint32_t kind) {
+  static const char *const names[] = {"input", "result", "arena", "weight", "state"};
+  return kind < std::size(names) ? names[kind] : "?";
+}
+
+std::string commandKind(uint32_t op) {
+  static const char *const names[] = {"dispatch", "copy", "fill", "if", "while", "call", "collective"};
+  return op < std::size(names) ? names[op] : "?";
+}
+
+// "arena+128", "weight conv1.w", "input image": where a slot's memory is.
+std::string place(const TableView &view, uint32_t slotIndex) {
+  ingot_slot slot = view.table().slot(slotIndex);
+  std::string text = slotKind(slot.kind);
+  if (slot.kind == INGOT_SLOT_ARENA)
+    return text + "+" + view.expression(slot.location);
+  const char *name = view.table().string(slot.name);
+  if (slot.kind == INGOT_SLOT_RESULT)
+    return text + " " + std::to_string(slot.location);
+  return *name ? text + " " + name : text + " " + std::to_string(slot.location);
+}
+
+json argumentsOf(const TableView &view, uint32_t first, uint32_t count) {
+  json list = json::array();
+  for (uint32_t i = 0; i < count; ++i) {
+    ingot_argument argument = view.table().argument(first + i);
+    json item = {{"name", view.table().string(argument.name)}, {"type", view.type(argument.dtype, argument.rank, argument.dims)}};
+    if (argument.flags & INGOT_ARG_STATE)
+      item["state"] = true;
+    list.push_back(item);
+  }
+  return list;
+}
+
+json kernelsOf(const TableView &view) {
+  json list = json::array();
+  for (uint32_t i = 0; i < view.header().kernels.count; ++i) {
+    ingot_kernel_record kernel = view.table().kernel(i);
+    json variants = json::array();
+    for (uint32_t v = 0; v < kernel.variant_count; ++v) {
+      ingot_variant variant = view.table().variant(kernel.variants + v);
+      variants.push_back({{"level", view.table().string(variant.name)}, {"grid", view.expression(variant.grid)},
+                          {"scratch", view.expression(variant.scratch)}, {"object_bytes", variant.code_size}});
+    }
+    list.push_back({{"name", view.table().string(kernel.name)}, {"emitter", view.table().string(kernel.emitter)},
+                    {"flops", kernel.flops_hint}, {"ops", view.table().string(kernel.source)}, {"variants", variants}});
+  }
+  return list;
+}
+
+json commandsOf(const TableView &view) {
+  json list = json::array();
+  for (uint32_t i = 0; i < view.header().commands.count; ++i) {
+    ingot_command command = view.table().command(i);
+    json operands = json::array();
+    for (uint32_t o = 0; o < command.operand_count; ++o)
+      operands.push_back(place(view, view.table().index(command.operands + o)));
+    list.push_back({{"kind", commandKind(command.op)}, {"name", view.table().string(command.name)}, {"operands", operands}});
+  }
+  return list;
+}
+
+json weightsOf(const TableView &view) {
+  json list = json::array();
+  for (uint32_t i = 0; i < view.header().weights.count; ++i) {
+    ingot_weight_record weight = view.table().weight(i);
+    list.push_back({{"name", view.table().string(weight.name)}, {"type", view.type(weight.dtype, weight.rank, weight.dims)},
+                    {"bytes", weight.size}, {"offset", weight.offset}, {"layout", view.table().string(weight.layout)}});
+  }
+  return list;
+}
+
+// Every value in the arena: where, how long, and between which commands it lives.
+json memoryOf(const TableView &view) {
+  std::map<uint32_t, std::pair<uint32_t, uint32_t>> lives;
+  for (uint32_t i = 0; i < view.header().commands.count; ++i) {
+    ingot_command command = view.table().command(i);
+    for (uint32_t o = 0; o < command.operand_count; ++o) {
+      uint32_t slot = view.table().index(command.operands + o);
+      auto [it, inserted] = lives.try_emplace(slot, i, i);
+      it->second.second = i;
+    }
+  }
+  json list = json::array();
+  for (auto [index, life] : lives) {
+    ingot_slot slot = view.table().slot(index);
+    if (slot.kind == INGOT_SLOT_ARENA)
+      list.push_back({{"offset", view.expression(slot.location)}, {"bytes", view.expression(slot.bytes)},
+                      {"type", view.type(slot.dtype, slot.rank, slot.dims)}, {"first_command", life.first}, {"last_command", life.second}});
+  }
+  return list;
+}
+
+json documentOf(const TableView &view) {
+  const ingot_table_header &header = view.header();
+  json document = {{"model", view.table().string(header.model_name)}, {"producer", view.table().string(header.producer)},
+                   {"abi", header.abi_version},                       {"target", view.table().string(header.triple)},
+                   {"architecture", archName(header.arch)},           {"numerics", view.table().string(header.numerics)},
+                   {"weight_bytes", header.weights_size},             {"table_bytes", header.table_size}};
+  json sizes = json::array(), entries = json::array();
+  for (uint32_t i = 0; i < header.sizes.count; ++i) {
+    ingot_size_record size = view.table().size(i);
+    sizes.push_back({{"name", view.table().string(size.name)}, {"min", size.min}, {"max", size.max}});
+  }
+  for (uint32_t i = 0; i < header.entries.count; ++i) {
+    ingot_entry entry = view.table().entry(i);
+    entries.push_back({{"name", view.table().string(entry.name)}, {"inputs", argumentsOf(view, entry.inputs, entry.input_count)},
+                       {"results", argumentsOf(view, entry.results, entry.result_count)}, {"arena", view.expression(entry.arena)},
+                       {"arena_bytes", view.arenaBytes(i)}});
+  }
+  document["sizes"] = sizes;
+  document["entries"] = entries;
+  document["kernels"] = kernelsOf(view);
+  document["commands"] = commandsOf(view);
+  document["weights"] = weightsOf(view);
+  document["memory"] = memoryOf(view);
+  return document;
+}
+
+std::string text(const json &value) { return value.is_string() ? value.get<std::string>() : value.dump(); }
+
+void InspectVerb::print(const TableView &view) {
+  json document = documentOf(view);
+  llvm::raw_ostream &os = llvm::outs();
+  if (globals.json) {
+    os << document.dump(2) << '\n';
+    return;
+  }
+  bool everything = !fusion && !memory && !size && !commands;
+  os << text(document["model"]) << ": " << text(document["target"]) << ", " << text(document["producer"]) << ", numerics "
+     << text(document["numerics"]) << '\n';
+  for (const json &item : document["sizes"])
+    os << "size " << text(item["name"]) << " in " << text(item["min"]) << ".." << text(item["max"]) << '\n';
+  for (const json &entry : document["entries"]) {
+    os << "entry " << text(entry["name"]) << '\n';
+    for (const json &item : entry["inputs"])
+      os << "  input  " << text(item["name"]) << ": " << text(item["type"]) << (item.contains("state") ? " (state)" : "") << '\n';
+    for (const json &item : entry["results"])
+      os << "  result " << text(item["name"]) << ": " << text(item["type"]) << '\n';
+    os << "  arena  " << text(entry["arena_bytes"]) << " bytes";
+    if (text(entry["arena"]) != text(entry["arena_bytes"]))
+      os << " at most: " << text(entry["arena"]);
+    os << '\n';
+  }
+  if (everything || fusion) {
+    os << document["kernels"].size() << " kernels\n";
+    for (const json &kernel : document["kernels"]) {
+      os << "  " << text(kernel["name"]) << " [" << text(kernel["emitter"]) << "] " << llvm::formatv("{0:f2}", kernel["flops"].get<double>() / 1e6)
+         << " Mflop, levels";
+      for (const json &variant : kernel["variants"])
+        os << ' ' << text(variant["level"]) << " (grid " << text(variant["grid"]) << ")";
+      os << '\n';
+      llvm::SmallVector<llvm::StringRef> lines;
+      std::string ops = text(kernel["ops"]);
+      llvm::StringRef(ops).split(lines, '\n', -1, false);
+      for (llvm::StringRef line : lines)
+        os << "      " << line << '\n';
+    }
+  }
+  if (everything || commands) {
+    os << document["commands"].size() << " commands\n";
+    size_t number = 0;
+    for (const json &command : document["commands"]) {
+      os << "  " << number++ << ' ' << text(command["kind"]) << ' ' << text(command["name"]) << " (";
+      bool first = true;
+      for (const json &operand : command["operands"]) {
+        os << (first ? "" : ", ") << text(operand);
+        first = false;
+      }
+      os << ")\n";
+    }
+  }
+  if (everything || size) {
+    os << document["weights"].size() << " weights, " << text(document["weight_bytes"]) << " bytes\n";
+    for (const json &weight : document["weights"])
+      os << "  " << text(weight["name"]) << ": " << text(weight["type"]) << ", " << text(weight["bytes"]) << " bytes"
+         << (text(weight["layout"]).empty() ? "" : "  " + text(weight["layout"])) << '\n';
+  }
+  if (memory) {
+    os << "arena\n";
+    for (const json &value : document["memory"])
+      os << "  +" << text(value["offset"]) << ": " << text(value["bytes"]) << " bytes " << text(value["type"]) << ", commands "
+         << text(value["first_command"]) << ".." << text(value["last_command"]) << '\n';
+  }
+}
+
+Status InspectVerb::run() {
+  if (!graph.empty())
+    return fail("--graph: not built in");
+  std::string why;
+  FileKind kind = detectFile(model.model, &why);
+  if (kind == FileKind::Artifact) {
+    llvm::Expected<TableView> view = TableView::ofFile(model.model);
+    if (!view)
+      return fail(llvm::toString(view.takeError()));
+    print(*view);
+    return Done;
+  }
+  BuiltModel built;
+  if (Status status = buildModel(model, {}, "portable", built); status != Done)
+    return status;
+  if (!built.model->complete)
+    return fail("--stop-after=" + model.stopAfter + ": nothing to inspect; 'ingot compile --dump-dir' shows the IR of each phase");
+  // The weights' size is the linker's to state; here it is the image's.
+  built.model->table.header.weights_size = built.model->weights.size();
+  print(TableView(built.model->table.serialize()));
+  return Done;
+}
+
+} // namespace
+
+void addInspect(CLI::App &app, Status *status) {
+  auto verb = std::make_shared<InspectVerb>();
+  CLI::App *command = app.add_subcommand("inspect", "Show what is in an artifact or what a model becomes");
+  verb->model.addTo(*command, true);
+  command->add_option("model", verb->model.model, "An artifact of any architecture, or a model")->required();
+  command->add_flag("--fusion", verb->fusion, "The kernels and the ops each holds");
+  command->add_flag("--commands", verb->commands, "The command list");
+  command->add_flag("--size", verb->size, "The weights");
+  command->add_flag("--memory", verb->memory, "The arena: every value's place and life");
+  command->add_option("--graph", verb->graph, "Draw the graph into this .svg or .html");
+  command->callback([verb, status] { *status = verb->run(); });
+}
+
+} // namespace ingot::driver

@@ -1,0 +1,223 @@
+#include "tools/ingot/ModelOptions.h"
+
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/FormatVariadic.h"
+#include "llvm/Support/Path.h"
+#include "llvm/Support/raw_ostream.h"
+#include "llvm/TargetParser/Host.h"
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace ingot::driver {
+
+void ModelOptions::addTo(CLI::App &verb, bool compiling) {
+  verb.add_option("--dim", dims, "NAME=N or NAME=LO..HI: the value, or the range at run time, of a dimension the model leaves open")
+      ->take_all();
+  verb.add_option("--shape", shapes, "[NAME=]1x3x224x224: the shape of an input")->take_all();
+  verb.add_option("--alias", aliases, "IN=OUT: result OUT becomes input IN of the next call (state)")->take_all();
+  verb.add_option("--entry", entry, "The entry point (a model has one: main)");
+  verb.add_option("--mcpu", cpu, "portable (x86-64-v2, v3 and v4 in one file), native, or a CPU's name");
+  verb.add_option("--mattr", features, "Processor features on top of --mcpu: +avx512bf16,-fma");
+  verb.add_option("--precision", precision, "f32")->capture_default_str();
+  verb.add_option("--numerics", numerics, "strict (each op rounds to its type) or fast")->capture_default_str();
+  verb.add_flag("-O0", o0, "Quickest compilation");
+  verb.add_flag("-O2", o2, "The default");
+  verb.add_flag("-O3", o3, "Everything LLVM can do");
+  verb.add_option("-j,--jobs", jobs, "Threads that compile (the result does not depend on it)");
+  verb.add_option("--stop-after", stopAfter, "Stop after this phase");
+  verb.add_option("--from", from, "MODEL is a dump made with --dump-dir: go on after this phase");
+  verb.add_option("--dump-dir", dumpDir, "Write the IR after every phase into this folder");
+  verb.add_flag("--timing", timing, "Print the time each phase took");
+  verb.add_option("--report", report, "Write a JSON report of the compilation to this file");
+  verb.add_option("--target", target, compiling ? "cpu (this machine), or a triple such as aarch64-linux-gnu" : "cpu")
+      ->capture_default_str();
+}
+
+std::string modelName(const std::string &path) { return llvm::sys::path::stem(path).str(); }
+
+FileKind detectFile(const std::string &path, std::string *why) {
+  int file = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  if (file < 0) {
+    *why = path + ": " + std::strerror(errno);
+    return FileKind::Unreadable;
+  }
+  struct stat info;
+  if (fstat(file, &info) != 0 || !S_ISREG(info.st_mode)) {
+    *why = path + (S_ISDIR(info.st_mode) ? ": is a folder, not a model file" : ": is not a regular file");
+    close(file);
+    return FileKind::Unreadable;
+  }
+  char start[4096];
+  ssize_t size = pread(file, start, sizeof start, 0);
+  close(file);
+  llvm::StringRef bytes(start, size < 0 ? 0 : size);
+  if (bytes.empty()) {
+    *why = path + ": is empty";
+    return FileKind::Unreadable;
+  }
+  if (bytes.starts_with("\x7f"
+                        "ELF"))
+    return FileKind::Artifact;
+  if (bytes.starts_with("// ingot "))
+    return FileKind::Dump;
+  if (looksLikeOnnx(bytes, path))
+    return FileKind::Onnx;
+  *why = path + ": is no format this version reads (ONNX models, artifacts of ingot)";
+  return FileKind::Unknown;
+}
+
+// "NAME=VALUE" or, where `bare` is allowed, "VALUE" for the only one.
+static bool splitPairs(llvm::ArrayRef<std::string> texts, bool bare, llvm::StringRef flag,
+                       std::vector<std::pair<std::string, std::string>> &pairs, std::string *why) {
+  for (llvm::StringRef text : texts) {
+    auto [name, value] = text.rsplit('=');
+    if (!text.contains('=')) {
+      name = "";
+      value = text;
+    }
+    if (value.empty() || (name.empty() && !bare)) {
+      *why = llvm::formatv("{0} {1}: expected {2}", flag, text, bare ? "[NAME=]VALUE" : "NAME=VALUE").str();
+      return false;
+    }
+    pairs.emplace_back(name.str(), value.str());
+  }
+  return true;
+}
+
+static Status checkFlags(const ModelOptions &options) {
+  if (options.precision != "f32") {
+    if (llvm::is_contained({"tf32", "bf16", "f16"}, options.precision))
+      return fail("--precision=" + options.precision + ": not built in; this version computes f32 models in f32");
+    return fail("--precision=" + options.precision + ": expected f32, tf32, bf16 or f16");
+  }
+  if (options.numerics != "fast" && options.numerics != "strict")
+    return fail("--numerics=" + options.numerics + ": expected strict or fast");
+  if (llvm::StringRef(options.target).starts_with("cuda") || options.target == "wasm32")
+    return fail("--target=" + options.target + ": not built in; this version compiles for CPUs (cpu, or an ELF triple)");
+  for (const std::string &phase : {options.stopAfter, options.from})
+    if (!phase.empty() && !parsePhase(phase)) {
+      std::string names;
+      for (const PhaseInfo &info : allPhases())
+        names += (names.empty() ? "" : ", ") + info.name.str();
+      return fail("'" + phase + "' is no phase; the phases are " + names);
+    }
+  if (!options.entry.empty() && options.entry != "main")
+    return fail("--entry " + options.entry + ": the model has no such entry point; it has: main");
+  return Done;
+}
+
+Status importModel(const ModelOptions &options, std::vector<InputShape> known, std::unique_ptr<mlir::MLIRContext> &context,
+                   Program &program) {
+  if (Status status = checkFlags(options); status != Done)
+    return status;
+  std::string why;
+  switch (detectFile(options.model, &why)) {
+  case FileKind::Onnx: break;
+  case FileKind::Artifact: return fail(options.model + ": is a compiled artifact; a model file is needed here");
+  case FileKind::Dump:
+    return fail(options.model + ": is a dump of the compiler's IR; continue from it with --from=PHASE");
+  default: return fail(why);
+  }
+  ImportOptions import;
+  if (!splitPairs(options.dims, false, "--dim", import.dims, &why) || !splitPairs(options.shapes, true, "--shape", import.shapes, &why) ||
+      !splitPairs(options.aliases, false, "--alias", import.aliases, &why))
+    return fail(why);
+  import.knownInputs = std::move(known);
+  import.numerics = options.numerics;
+  context = makeCompilerContext();
+  Status status = Mistake;
+  bool reported = false;
+  auto sink = [&](llvm::StringRef message) {
+    status = fail(message);
+    reported = true;
+  };
+  mlir::FailureOr<Program> imported = importOnnx(*context, options.model, import, sink);
+  if (mlir::failed(imported))
+    return reported ? status : fail("internal error: import failed without a message");
+  program = std::move(*imported);
+  return Done;
+}
+
+// Dumps go to DIR/NN-PHASE.mlir (.ll for emit); the folder is made if need be.
+static void dumpPhase(const ModelOptions &options, Phase phase, llvm::function_ref<void(llvm::raw_ostream &)> print, std::string *why) {
+  if (std::error_code code = llvm::sys::fs::create_directories(options.dumpDir)) {
+    *why = options.dumpDir + ": " + code.message();
+    return;
+  }
+  std::string path = options.dumpDir + "/" + (int(phase) < 10 ? "0" : "") + std::to_string(int(phase)) + "-" + phaseName(phase).str() +
+         (phase == Phase::Emit ? ".ll" : ".mlir");
+  std::error_code code;
+  llvm::raw_fd_ostream os(path, code);
+  if (code) {
+    *why = path + ": " + code.message();
+    return;
+  }
+  os << (phase == Phase::Emit ? "; " : "// ") << "ingot " << modelName(options.model) << " after " << phaseName(phase) << "\n";
+  print(os);
+}
+
+Status buildModel(const ModelOptions &options, std::vector<InputShape> known, llvm::StringRef defaultCpu, BuiltModel &built,
+                  bool keepText, bool assembly) {
+  Program program;
+  progress("import " + options.model);
+  if (Status status = importModel(options, std::move(known), built.context, program); status != Done)
+    return status;
+
+  CompileOptions compileOptions;
+  if (options.target != "cpu")
+    compileOptions.target.triple = options.target;
+  compileOptions.target.cpu = options.cpu.empty() ? defaultCpu.str() : options.cpu;
+  compileOptions.target.features = options.features;
+  compileOptions.optLevel = options.o3 ? 3 : options.o0 ? 0 : 2;
+  compileOptions.jobs = options.jobs;
+  compileOptions.modelName = modelName(options.model);
+  if (!options.stopAfter.empty())
+    compileOptions.stopAfter = *parsePhase(options.stopAfter);
+  compileOptions.keepKernelText = keepText;
+  compileOptions.assembly = assembly;
+  std::string dumpError;
+  if (!options.dumpDir.empty()) {
+    compileOptions.keepKernelText = true;
+    compileOptions.afterPhase = [&](Phase phase, llvm::function_ref<void(llvm::raw_ostream &)> print) {
+      if (dumpError.empty())
+        dumpPhase(options, phase, print, &dumpError);
+    };
+  }
+  compileOptions.beforePhase = [](Phase phase) { progress(phaseName(phase)); };
+
+  // The compiler's diagnostics become one message; what is not the user's says so itself.
+  std::string messages;
+  mlir::ScopedDiagnosticHandler handler(built.context.get(), [&](mlir::Diagnostic &diagnostic) {
+    if (diagnostic.getSeverity() != mlir::DiagnosticSeverity::Error)
+      return mlir::success();
+    llvm::raw_string_ostream os(messages);
+    os << (messages.empty() ? "" : "\n");
+    if (auto name = mlir::dyn_cast<mlir::NameLoc>(diagnostic.getLocation()))
+      os << "node '" << name.getName().getValue() << "': ";
+    os << diagnostic;
+    return mlir::success();
+  });
+  mlir::FailureOr<std::unique_ptr<CompiledModel>> model = compile(std::move(program), compileOptions);
+  if (mlir::failed(model)) {
+    bool ours = llvm::StringRef(messages).contains("internal error:") || !llvm::StringRef(messages).contains("--mcpu");
+    if (ours && !llvm::StringRef(messages).starts_with("internal error:"))
+      messages = "internal error: " + options.model + ": " + (messages.empty() ? "the compiler failed without a message" : messages);
+    return fail(messages);
+  }
+  if (!dumpError.empty())
+    return fail(dumpError);
+  built.model = std::move(*model);
+  progress("");
+  if (options.timing)
+    for (const PhaseTime &time : built.model->times)
+      say(llvm::formatv("{0,-10} {1,9:f2} ms", phaseName(time.phase), time.milliseconds).str());
+  return Done;
+}
+
+} // namespace ingot::driver

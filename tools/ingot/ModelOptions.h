@@ -1,0 +1,55 @@
+// The flags that say which model to compile and how, shared by compile, run, bench and inspect; and the road from a file to a compiled
+// or loaded model.
+#ifndef INGOT_TOOLS_INGOT_MODELOPTIONS_H
+#define INGOT_TOOLS_INGOT_MODELOPTIONS_H
+
+#include "compiler/jit/Jit.h"
+#include "compiler/pipeline/Compile.h"
+#include "frontends/onnx/Import.h"
+#include "tools/ingot/Driver.h"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace ingot::driver {
+
+struct ModelOptions {
+  std::string model;
+  std::vector<std::string> dims, shapes, aliases;
+  std::string entry;
+  std::string target = "cpu", cpu, features;
+  std::string precision = "f32", numerics = "fast";
+  bool o0 = false, o2 = false, o3 = false;
+  unsigned jobs = 0;
+  std::string stopAfter, from, dumpDir, report;
+  bool timing = false;
+
+  // `compiling`: the flags of `compile` alone are added too.
+  void addTo(CLI::App &verb, bool compiling);
+};
+
+// What a file is, by its content.
+enum class FileKind { Unreadable, Onnx, Artifact, Dump, Unknown };
+FileKind detectFile(const std::string &path, std::string *why);
+
+// A model on its way through the compiler, with the context it lives in.
+struct BuiltModel {
+  std::unique_ptr<mlir::MLIRContext> context;
+  std::unique_ptr<CompiledModel> model;
+};
+
+// Imports the model alone. Prints what is wrong.
+Status importModel(const ModelOptions &options, std::vector<InputShape> known, std::unique_ptr<mlir::MLIRContext> &context,
+                   Program &program);
+
+// Imports and compiles. `defaultCpu` is used where --mcpu is not given; `keepText` keeps the kernels' IR, `assembly` as assembly at last.
+Status buildModel(const ModelOptions &options, std::vector<InputShape> known, llvm::StringRef defaultCpu, BuiltModel &built,
+                  bool keepText = false, bool assembly = false);
+
+// The stem of a model's path: its name in artifacts and messages.
+std::string modelName(const std::string &path);
+
+} // namespace ingot::driver
+
+#endif // INGOT_TOOLS_INGOT_MODELOPTIONS_H

@@ -1,0 +1,153 @@
+// ingot run: a model (compiled in memory) or an artifact, once; results are printed, written or compared.
+#include "tools/ingot/Runner.h"
+
+#include "runtime/standalone/Values.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/FormatVariadic.h"
+#include "llvm/Support/MemoryBuffer.h"
+#include "llvm/Support/raw_ostream.h"
+
+#include <nlohmann/json.hpp>
+
+namespace ingot::driver {
+
+namespace {
+
+struct RunVerb {
+  RunOptions options;
+  std::string outputDir, labels, watch;
+  std::vector<std::string> expect;
+  int64_t top = 0;
+  double rtol = 1e-4, atol = 1e-5;
+
+  Status run();
+  Status readLabels(std::vector<std::string> &names);
+  Status compare(std::vector<HostTensor> &results);
+  void print(HostTensor &result, const std::vector<std::string> &names, const std::string &file);
+};
+
+Status RunVerb::readLabels(std::vector<std::string> &names) {
+  if (labels.empty())
+    return Done;
+  llvm::ErrorOr<std::unique_ptr<llvm::MemoryBuffer>> file = llvm::MemoryBuffer::getFile(labels);
+  if (!file)
+    return fail("--labels " + labels + ": " + file.getError().message());
+  llvm::SmallVector<llvm::StringRef> lines;
+  (*file)->getBuffer().split(lines, '\n', -1, /*KeepEmpty=*/false);
+  for (llvm::StringRef line : lines)
+    names.push_back(line.trim().str());
+  return Done;
+}
+
+// The `top` largest of each row with their labels; a row is the last dim.
+void printLabelled(const HostTensor &result, const std::vector<std::string> &names, int64_t top) {
+  int64_t row = result.dims.empty() ? 1 : result.dims.back();
+  int64_t rows = row ? static_cast<int64_t>(result.elements()) / row : 0;
+  for (int64_t r = 0; r < rows; ++r) {
+    std::vector<int64_t> order(row);
+    for (int64_t i = 0; i < row; ++i)
+      order[i] = i;
+    std::stable_sort(order.begin(), order.end(), [&](int64_t a, int64_t b) {
+      return elementAsDouble(result, r * row + a) > elementAsDouble(result, r * row + b);
+    });
+    for (int64_t i = 0; i < std::min(top, row); ++i)
+      llvm::outs() << llvm::formatv("  [{0}] {1,12:g} {2}\n", order[i], elementAsDouble(result, r * row + order[i]),
+                                    order[i] < static_cast<int64_t>(names.size()) ? names[order[i]] : "");
+  }
+}
+
+void RunVerb::print(HostTensor &result, const std::vector<std::string> &names, const std::string &file) {
+  standalone::Text text;
+  ingot_buffer buffer = result.buffer();
+  if (globals.json) {
+    standalone::reportTensorJson(text, result.name.c_str(), buffer, top, file.empty() ? nullptr : file.c_str());
+  } else if (!file.empty()) {
+    text.add((result.name + ": " + result.describe() + " -> " + file + "\n").c_str());
+  } else if (!names.empty()) {
+    llvm::outs() << result.name << ": " << result.describe() << '\n';
+    printLabelled(result, names, top > 0 ? top : 5);
+  } else {
+    standalone::reportTensor(text, result.name.c_str(), buffer, top);
+  }
+  llvm::outs() << llvm::StringRef(text.chars(), text.size());
+}
+
+Status RunVerb::compare(std::vector<HostTensor> &results) {
+  Status status = Done;
+  size_t next = 0;
+  for (const std::string &text : expect) {
+    InputRequest request = parseInputRequest(text);
+    std::vector<HostTensor> wanted;
+    std::string why;
+    if (!readTensors(request.source, nullptr, wanted, &why))
+      return fail("--expect " + text + ": " + why);
+    bool npz = llvm::StringRef(request.source).ends_with_insensitive(".npz");
+    for (HostTensor &want : wanted) {
+      std::string name = npz ? want.name : request.name;
+      auto found = llvm::find_if(results, [&](const HostTensor &r) { return r.name == name; });
+      if (name.empty() && next < results.size())
+        found = results.begin() + next++;
+      if (found == results.end())
+        return fail("--expect " + text + ": the model has no such result");
+      Comparison comparison = compareTensors(*found, want, rtol, atol);
+      say(found->name + ": " + (comparison.equal ? "agrees, " : "DIFFERS, ") + comparison.text);
+      if (!comparison.equal)
+        status = Difference;
+    }
+  }
+  return status;
+}
+
+Status RunVerb::run() {
+  if (!watch.empty())
+    return fail("--watch: not built in");
+  std::vector<std::string> names;
+  if (Status status = readLabels(names); status != Done)
+    return status;
+  std::unique_ptr<Runner> runner;
+  std::vector<HostTensor> feed, results;
+  if (Status status = prepareRun(options, "", runner, feed); status != Done)
+    return status;
+  std::string why;
+  if (!runner->run(feed, results, &why))
+    return fail(why);
+  if (!outputDir.empty())
+    if (std::error_code code = llvm::sys::fs::create_directories(outputDir))
+      return fail(outputDir + ": " + code.message());
+  if (globals.json)
+    llvm::outs() << "{\"results\": [";
+  for (size_t i = 0; i < results.size(); ++i) {
+    std::string file;
+    if (!outputDir.empty() && !writeTensor(outputDir, results[i], &file, &why))
+      return fail(why);
+    if (globals.json && i)
+      llvm::outs() << ", ";
+    print(results[i], names, file);
+  }
+  if (globals.json)
+    llvm::outs() << "]}\n";
+  llvm::outs().flush();
+  return compare(results);
+}
+
+} // namespace
+
+void addRun(CLI::App &app, Status *status) {
+  auto verb = std::make_shared<RunVerb>();
+  CLI::App *command = app.add_subcommand("run", "Run a model or an artifact once");
+  verb->options.addTo(*command);
+  command->add_option("--output-dir", verb->outputDir, "Write every result to this folder as NAME.npy");
+  command->add_option("--top", verb->top, "Print the N largest of each row instead of all values")->check(CLI::PositiveNumber);
+  command->add_option("--labels", verb->labels, "A file with one label a line, printed with --top");
+  command->add_option("--expect", verb->expect, "[NAME=]FILE: what a result must be; exit status 3 if it is not")->take_all();
+  command->add_option("--rtol", verb->rtol, "Relative tolerance of --expect")->capture_default_str();
+  command->add_option("--atol", verb->atol, "Absolute tolerance of --expect")->capture_default_str();
+  command->add_flag("--reference", verb->options.reference, "Run in the reference interpreter, uncompiled");
+  command->add_option("--watch", verb->watch, "Print a node's value");
+  command->footer("Examples:\n  ingot run mnist.onnx --input digit.npy --top 3\n"
+                  "  ingot run model.so --input x=random:1 --input y=zeros --output-dir results\n"
+                  "  ingot run model.onnx --input a.npy --expect b.npy --rtol 1e-3");
+  command->callback([verb, status] { *status = verb->run(); });
+}
+
+} // namespace ingot::driver

@@ -1,0 +1,40 @@
+// An artifact's tables as people read them: of a file of any architecture, or of a model compiled here.
+#ifndef INGOT_TOOLS_INGOT_TABLEVIEW_H
+#define INGOT_TOOLS_INGOT_TABLEVIEW_H
+
+#include "runtime/core/table.h"
+#include "llvm/ADT/ArrayRef.h"
+#include "llvm/Support/Error.h"
+
+#include <string>
+#include <vector>
+
+namespace ingot::driver {
+
+class TableView {
+public:
+  // Tables made in this process.
+  explicit TableView(llvm::ArrayRef<char> bytes);
+  // The section `.ingot` of an ELF file, validated. The error names the file.
+  static llvm::Expected<TableView> ofFile(const std::string &path);
+
+  rt::Table table() const { return rt::Table(reinterpret_cast<const ingot_table_header *>(storage.data())); }
+  const ingot_table_header &header() const { return table().header(); }
+
+  // An expression with the sizes by name: "batch*64".
+  std::string expression(uint32_t expr) const;
+  // Its value with every size at its maximum, or INGOT_NO_VALUE.
+  int64_t atMaxima(uint32_t expr) const { return maxima[expr]; }
+  // "f32[batch,3,224,224]".
+  std::string type(uint32_t dtype, uint32_t rank, uint32_t dims) const;
+  // The arena of an entry at the sizes' maxima.
+  uint64_t arenaBytes(uint32_t entry) const { return static_cast<uint64_t>(atMaxima(table().entry(entry).arena)); }
+
+private:
+  std::vector<char> storage;
+  std::vector<int64_t> maxima;
+};
+
+} // namespace ingot::driver
+
+#endif // INGOT_TOOLS_INGOT_TABLEVIEW_H

@@ -1,0 +1,65 @@
+// ingot verify: every hash of an artifact, its features, and a run on zeros where this machine can.
+#include "tools/ingot/Driver.h"
+
+#include "runtime/loaders/verify.h"
+#include "llvm/Support/FormatVariadic.h"
+#include "llvm/Support/raw_ostream.h"
+
+#include <nlohmann/json.hpp>
+#include <vector>
+
+namespace ingot::driver {
+
+static Status verify(const std::string &path) {
+  std::vector<std::string> problems;
+  ingot_verify_report report{};
+  report.context = &problems;
+  report.problem = [](void *context, const char *message) { static_cast<std::vector<std::string> *>(context)->push_back(message); };
+  ingot_code code = ingot_verify_file(path.c_str(), &report);
+  bool stripped = report.has_file_hash && !report.whole_file;
+  if (globals.json) {
+    nlohmann::json document = {{"file", path},
+                               {"ok", code == INGOT_OK},
+                               {"problems", problems},
+                               {"bytes", report.file_bytes},
+                               {"whole_file", report.whole_file},
+                               {"stripped", stripped},
+                               {"code_bytes", report.code_bytes},
+                               {"weight_bytes", report.weight_bytes},
+                               {"runs_here", report.runs_here}};
+    llvm::outs() << document.dump() << '\n';
+  }
+  if (code != INGOT_OK) {
+    std::string text = path + ": " + (code == INGOT_CORRUPT ? "is damaged" : "cannot be verified");
+    for (const std::string &problem : problems)
+      text += "\n  " + problem;
+    fail(text);
+    return code == INGOT_CORRUPT ? Difference : code == INGOT_INTERNAL ? Internal : Mistake;
+  }
+  if (globals.json)
+    return Done;
+  llvm::outs() << path << ": sound\n";
+  if (report.whole_file)
+    llvm::outs() << llvm::formatv("  whole file ({0} bytes) as compiled\n", report.file_bytes);
+  else if (stripped)
+    llvm::outs() << "  stripped or linked again since it was compiled: the whole-file hash does not apply\n";
+  else
+    llvm::outs() << "  linked by another linker: it has no whole-file hash\n";
+  llvm::outs() << llvm::formatv("  tables; {0} bytes of code in {1} range{2}; {3} bytes of weights in {4} block{5}\n", report.code_bytes,
+                                report.code_ranges, report.code_ranges == 1 ? "" : "s", report.weight_bytes, report.weight_blocks,
+                                report.weight_blocks == 1 ? "" : "s");
+  if (report.runs_here)
+    llvm::outs() << "  runs on this machine\n";
+  else
+    llvm::outs() << "  does not run on this machine: " << report.why_not_here << '\n';
+  return Done;
+}
+
+void addVerify(CLI::App &app, Status *status) {
+  auto path = std::make_shared<std::string>();
+  CLI::App *command = app.add_subcommand("verify", "Check every hash of an artifact; exit status 3 if one does not hold");
+  command->add_option("artifact", *path, "An executable, shared library or object made by ingot")->required();
+  command->callback([path, status] { *status = verify(*path); });
+}
+
+} // namespace ingot::driver
