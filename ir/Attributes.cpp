@@ -74,6 +74,16 @@ LogicalResult DimsAttr::verifyEncoding(ArrayRef<int64_t> shape, Type, function_r
   return success();
 }
 
+//--- SizeAttr
+
+LogicalResult SizeAttr::verify(function_ref<InFlightDiagnostic()> emitError, StringRef name, int64_t min, int64_t max) {
+  if (name.empty())
+    return emitError() << "a size needs a name";
+  if (min < 0 || max < min)
+    return emitError() << "size '" << name << "' has the range " << min << " to " << max;
+  return success();
+}
+
 //--- ConvDimsAttr: `<[b, f, 0, 1]x[o, i, 0, 1]->[b, f, 0, 1]>`
 
 // Parses one bracket: the positions of the letters `first` and `second`, then the spatial dims by number.

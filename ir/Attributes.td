@@ -24,6 +24,7 @@ def Ingot_SizeAttr : Ingot_Attr<"Size", "size"> {
   let summary = "A run-time size: its name and the inclusive range of its values";
   let parameters = (ins StringRefParameter<"as the user writes it">:$name, "int64_t":$min, "int64_t":$max);
   let assemblyFormat = "`<` $name `,` $min `to` $max `>`";
+  let genVerifyDecl = 1;
 }
 
 def Ingot_DotDimsAttr : Ingot_Attr<"DotDims", "dot"> {
@@ -31,8 +32,8 @@ def Ingot_DotDimsAttr : Ingot_Attr<"DotDims", "dot"> {
   let parameters = (ins
     OptionalArrayRefParameter<"int64_t">:$lhsBatch, OptionalArrayRefParameter<"int64_t">:$rhsBatch,
     OptionalArrayRefParameter<"int64_t">:$lhsContract, OptionalArrayRefParameter<"int64_t">:$rhsContract);
-  let assemblyFormat = [{ `<` `batch` `=` `[` (`]`) : ($lhsBatch^ `]`)? `x` `[` (`]`) : ($rhsBatch^ `]`)? `,`
-                              `contract` `=` `[` (`]`) : ($lhsContract^ `]`)? `x` `[` (`]`) : ($rhsContract^ `]`)? `>` }];
+  let assemblyFormat = [{ `<` `batch` `=` `[` (`]`) : ($lhsBatch^ `]`)? ` ` `x` ` ` `[` (`]`) : ($rhsBatch^ `]`)? `,`
+                              `contract` `=` `[` (`]`) : ($lhsContract^ `]`)? ` ` `x` ` ` `[` (`]`) : ($rhsContract^ `]`)? `>` }];
 }
 
 def Ingot_ConvDimsAttr : Ingot_Attr<"ConvDims", "conv"> {
@@ -71,7 +72,7 @@ def Ingot_ReshapeStepAttr : Ingot_Attr<"ReshapeStep", "shape"> {
 def Ingot_SliceStepAttr : Ingot_Attr<"SliceStep", "slice"> {
   let summary = "Initialiser step: slice with unit stride";
   let parameters = (ins ArrayRefParameter<"int64_t">:$starts, ArrayRefParameter<"int64_t">:$limits);
-  let assemblyFormat = "`<` `[` $starts `]` `to` `[` $limits `]` `>`";
+  let assemblyFormat = "`<` `[` $starts `]` ` ` `to` ` ` `[` $limits `]` `>`";
 }
 def Ingot_ScaleStepAttr : Ingot_Attr<"ScaleStep", "scale"> {
   let summary = "Initialiser step: multiply by another store entry (a vector) along one dim";

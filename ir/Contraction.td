@@ -32,6 +32,7 @@ def Ingot_ConvolutionOp : Ingot_Op<"convolution", [Pure]> {
     kernel's output features. (C5) result dims follow: batch / batch_group_count, output features, and for each spatial dim
     floor((dilated input + low + high - dilated window) / stride) + 1, or 0 where the window does not fit.
     (C6) element types of input and kernel are equal; the result's is that or a wider one.
+    (C7) dims name every dim of input, kernel and result once.
   }];
   let arguments = (ins Ingot_Tensor:$lhs, Ingot_Tensor:$rhs, DenseI64ArrayAttr:$window_strides, DenseI64ArrayAttr:$padding,
                        DenseI64ArrayAttr:$lhs_dilation, DenseI64ArrayAttr:$rhs_dilation, Ingot_ConvDimsAttr:$dims,

@@ -1,6 +1,8 @@
 #include "ir/Dialect.h"
 #include "ir/Types.h"
+#include "ir/reference/Folding.h"
 #include "mlir/IR/DialectImplementation.h"
+#include "llvm/ADT/StringSet.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
@@ -18,6 +20,7 @@ void IngotDialect::initialize() {
 #define GET_OP_LIST
 #include "ir/Ops.cpp.inc"
       >();
+  reference::addConstantFolding(*this);
 }
 
 Operation *IngotDialect::materializeConstant(OpBuilder &builder, Attribute value, Type type, Location loc) {
@@ -25,6 +28,60 @@ Operation *IngotDialect::materializeConstant(OpBuilder &builder, Attribute value
   if (!elements || elements.getType() != type)
     return nullptr;
   return ConstantOp::create(builder, loc, elements);
+}
+
+//--- Discardable attributes of modules, functions and their arguments
+
+LogicalResult IngotDialect::verifyOperationAttribute(Operation *op, NamedAttribute attribute) {
+  StringRef name = attribute.getName();
+  if (name == kSizesAttr) {
+    auto list = dyn_cast<ArrayAttr>(attribute.getValue());
+    if (!isa<ModuleOp>(op) || !list)
+      return op->emitError() << name << " must be an array of #ingot.size on a module";
+    llvm::StringSet<> names;
+    for (Attribute element : list) {
+      auto size = dyn_cast<SizeAttr>(element);
+      if (!size)
+        return op->emitError() << name << " holds " << element << ", which is no #ingot.size";
+      if (!names.insert(size.getName()).second)
+        return op->emitError() << name << " names '" << size.getName() << "' twice";
+    }
+    return success();
+  }
+  if (name == kNumericsAttr) {
+    auto policy = dyn_cast<StringAttr>(attribute.getValue());
+    if (!isa<ModuleOp>(op) || !policy || (policy.getValue() != "strict" && policy.getValue() != "fast"))
+      return op->emitError() << name << " must be \"strict\" or \"fast\" on a module";
+    return success();
+  }
+  if (name == kEntryAttr && (!isa<func::FuncOp>(op) || !isa<UnitAttr>(attribute.getValue())))
+    return op->emitError() << name << " must be a unit attribute on a function";
+  return success();
+}
+
+LogicalResult IngotDialect::verifyRegionArgAttribute(Operation *op, unsigned, unsigned argument, NamedAttribute attribute) {
+  StringRef name = attribute.getName();
+  if (name == kNameAttr && !isa<StringAttr>(attribute.getValue()))
+    return op->emitError() << name << " of argument " << argument << " must be a string";
+  if (name != kStateAttr)
+    return success();
+  auto function = dyn_cast<func::FuncOp>(op);
+  auto result = dyn_cast<IntegerAttr>(attribute.getValue());
+  if (!function || !result)
+    return op->emitError() << name << " of argument " << argument << " must be the index of a function's result";
+  int64_t index = result.getInt();
+  if (index < 0 || index >= int64_t(function.getNumResults()))
+    return op->emitError() << name << " of argument " << argument << " is " << index << ", but there are "
+                           << function.getNumResults() << " results";
+  if (function.getResultTypes()[unsigned(index)] != function.getArgumentTypes()[argument])
+    return op->emitError() << name << ": argument " << argument << " and result " << index << " differ in type";
+  return success();
+}
+
+LogicalResult IngotDialect::verifyRegionResultAttribute(Operation *op, unsigned, unsigned result, NamedAttribute attribute) {
+  if (attribute.getName() == kNameAttr && !isa<StringAttr>(attribute.getValue()))
+    return op->emitError() << attribute.getName() << " of result " << result << " must be a string";
+  return success();
 }
 
 } // namespace ingot

@@ -1,37 +1,252 @@
+// Elementwise ops: verifiers, type inference, and the identities that hold exactly in every element type they name. Folding of
+// constants is in reference/Folding.cpp.
 #include "ir/Dialect.h"
 #include "ir/Types.h"
+
 using namespace mlir;
+
 namespace ingot {
-OpFoldResult AddOp::fold(FoldAdaptor) { return {}; }
-OpFoldResult AndOp::fold(FoldAdaptor) { return {}; }
+
+//--- What an operand's elements all are
+
+// The one value of all elements of `value`: of a splat constant, or of a scalar constant broadcast to a symbolic shape. `attribute`
+// is what the folder knows of it.
+static Attribute splatOf(Value value, Attribute attribute) {
+  if (!attribute)
+    if (auto broadcast = value.getDefiningOp<BroadcastInDimOp>())
+      if (auto constant = broadcast.getOperand().getDefiningOp<ConstantOp>())
+        attribute = constant.getValue();
+  auto elements = dyn_cast_or_null<DenseElementsAttr>(attribute);
+  return elements && elements.isSplat() ? elements.getSplatValue<Attribute>() : Attribute();
+}
+
+static bool isInteger(Attribute splat, function_ref<bool(const APInt &)> test) {
+  auto integer = dyn_cast_or_null<IntegerAttr>(splat);
+  return integer && test(integer.getValue());
+}
+static bool isIntegerZero(Attribute splat) {
+  return isInteger(splat, [](const APInt &value) { return value.isZero(); });
+}
+static bool isAllOnes(Attribute splat) {
+  return isInteger(splat, [](const APInt &value) { return value.isAllOnes(); });
+}
+static bool isFloat(Attribute splat, function_ref<bool(const APFloat &)> test) {
+  auto number = dyn_cast_or_null<FloatAttr>(splat);
+  return number && test(number.getValue());
+}
+static bool isNegativeZero(Attribute splat) {
+  return isFloat(splat, [](const APFloat &value) { return value.isNegZero(); });
+}
+static bool isPositiveZero(Attribute splat) {
+  return isFloat(splat, [](const APFloat &value) { return value.isPosZero(); });
+}
+static bool isOne(Attribute splat) {
+  return isInteger(splat, [](const APInt &value) { return value.isOne(); }) ||
+         isFloat(splat, [](const APFloat &value) { return value.isExactlyValue(1.0); });
+}
+static bool isInteger(Value value) { return isa<IntegerType>(getElementTypeOrSelf(value)); }
+
+// A constant with all elements `value`, if the type is static.
+static OpFoldResult integerSplat(RankedTensorType type, APInt value) {
+  return type.hasStaticShape() ? OpFoldResult(DenseElementsAttr::get(type, value)) : OpFoldResult();
+}
+
+//--- Identities
+
+OpFoldResult AddOp::fold(FoldAdaptor adaptor) {
+  // x + 0.0 is not x for x = -0.0; x + -0.0 is.
+  for (auto [value, attribute, other] : {std::tuple(getRhs(), adaptor.getRhs(), getLhs()), std::tuple(getLhs(), adaptor.getLhs(), getRhs())})
+    if (Attribute splat = splatOf(value, attribute); isIntegerZero(splat) || isNegativeZero(splat))
+      return other;
+  return {};
+}
+
+OpFoldResult SubtractOp::fold(FoldAdaptor adaptor) {
+  Attribute rhs = splatOf(getRhs(), adaptor.getRhs());
+  if (isIntegerZero(rhs) || isPositiveZero(rhs))
+    return getLhs();
+  if (getLhs() == getRhs() && isInteger(getLhs()))
+    return integerSplat(getType(), APInt(getType().getElementTypeBitWidth(), 0));
+  return {};
+}
+
+OpFoldResult MultiplyOp::fold(FoldAdaptor adaptor) {
+  for (auto [value, attribute, other] : {std::tuple(getRhs(), adaptor.getRhs(), getLhs()), std::tuple(getLhs(), adaptor.getLhs(), getRhs())}) {
+    Attribute splat = splatOf(value, attribute);
+    if (isOne(splat))
+      return other;
+    if (isIntegerZero(splat))
+      return value;
+  }
+  return {};
+}
+
+OpFoldResult DivideOp::fold(FoldAdaptor adaptor) {
+  return isOne(splatOf(getRhs(), adaptor.getRhs())) && !getType().getElementType().isInteger(1) ? getLhs() : OpFoldResult();
+}
+
+OpFoldResult RemainderOp::fold(FoldAdaptor adaptor) {
+  if (isInteger(getLhs()) && isOne(splatOf(getRhs(), adaptor.getRhs())))
+    return integerSplat(getType(), APInt(getType().getElementTypeBitWidth(), 0));
+  return {};
+}
+
+OpFoldResult PowerOp::fold(FoldAdaptor adaptor) {
+  return isOne(splatOf(getRhs(), adaptor.getRhs())) ? getLhs() : OpFoldResult();
+}
+
+OpFoldResult AndOp::fold(FoldAdaptor adaptor) {
+  if (getLhs() == getRhs())
+    return getLhs();
+  for (auto [value, attribute, other] : {std::tuple(getRhs(), adaptor.getRhs(), getLhs()), std::tuple(getLhs(), adaptor.getLhs(), getRhs())}) {
+    Attribute splat = splatOf(value, attribute);
+    if (isAllOnes(splat))
+      return other;
+    if (isIntegerZero(splat))
+      return value;
+  }
+  return {};
+}
+
+OpFoldResult OrOp::fold(FoldAdaptor adaptor) {
+  if (getLhs() == getRhs())
+    return getLhs();
+  for (auto [value, attribute, other] : {std::tuple(getRhs(), adaptor.getRhs(), getLhs()), std::tuple(getLhs(), adaptor.getLhs(), getRhs())}) {
+    Attribute splat = splatOf(value, attribute);
+    if (isIntegerZero(splat))
+      return other;
+    if (isAllOnes(splat))
+      return value;
+  }
+  return {};
+}
+
+OpFoldResult XorOp::fold(FoldAdaptor adaptor) {
+  if (getLhs() == getRhs())
+    return integerSplat(getType(), APInt(getType().getElementTypeBitWidth(), 0));
+  for (auto [value, attribute, other] : {std::tuple(getRhs(), adaptor.getRhs(), getLhs()), std::tuple(getLhs(), adaptor.getLhs(), getRhs())})
+    if (isIntegerZero(splatOf(value, attribute)))
+      return other;
+  return {};
+}
+
+OpFoldResult MaximumOp::fold(FoldAdaptor) {
+  return getLhs() == getRhs() ? OpFoldResult(getLhs()) : OpFoldResult();
+}
+OpFoldResult MinimumOp::fold(FoldAdaptor) {
+  return getLhs() == getRhs() ? OpFoldResult(getLhs()) : OpFoldResult();
+}
 OpFoldResult Atan2Op::fold(FoldAdaptor) { return {}; }
-OpFoldResult DivideOp::fold(FoldAdaptor) { return {}; }
-OpFoldResult MaximumOp::fold(FoldAdaptor) { return {}; }
-OpFoldResult MinimumOp::fold(FoldAdaptor) { return {}; }
-OpFoldResult MultiplyOp::fold(FoldAdaptor) { return {}; }
-OpFoldResult OrOp::fold(FoldAdaptor) { return {}; }
-OpFoldResult PowerOp::fold(FoldAdaptor) { return {}; }
-OpFoldResult RemainderOp::fold(FoldAdaptor) { return {}; }
-OpFoldResult ShiftLeftOp::fold(FoldAdaptor) { return {}; }
-OpFoldResult ShiftRightArithmeticOp::fold(FoldAdaptor) { return {}; }
-OpFoldResult ShiftRightLogicalOp::fold(FoldAdaptor) { return {}; }
-OpFoldResult SubtractOp::fold(FoldAdaptor) { return {}; }
-OpFoldResult XorOp::fold(FoldAdaptor) { return {}; }
-OpFoldResult NegateOp::fold(FoldAdaptor) { return {}; }
-OpFoldResult NotOp::fold(FoldAdaptor) { return {}; }
-OpFoldResult CompareOp::fold(FoldAdaptor) { return {}; }
-OpFoldResult SelectOp::fold(FoldAdaptor) { return {}; }
-OpFoldResult ConvertOp::fold(FoldAdaptor) { return {}; }
-LogicalResult CompareOp::verify() { return success(); }
-LogicalResult SelectOp::verify() { return success(); }
-LogicalResult ClampOp::verify() { return success(); }
-LogicalResult ConvertOp::verify() { return success(); }
-LogicalResult IsFiniteOp::inferReturnTypes(MLIRContext *context, std::optional<Location>, ValueRange operands, DictionaryAttr, OpaqueProperties, RegionRange, SmallVectorImpl<Type> &types) {
-  types.push_back(withElementType(cast<RankedTensorType>(operands[0].getType()), IntegerType::get(context, 1)));
+
+OpFoldResult ShiftLeftOp::fold(FoldAdaptor adaptor) {
+  return isIntegerZero(splatOf(getRhs(), adaptor.getRhs())) ? getLhs() : OpFoldResult();
+}
+OpFoldResult ShiftRightArithmeticOp::fold(FoldAdaptor adaptor) {
+  return isIntegerZero(splatOf(getRhs(), adaptor.getRhs())) ? getLhs() : OpFoldResult();
+}
+OpFoldResult ShiftRightLogicalOp::fold(FoldAdaptor adaptor) {
+  return isIntegerZero(splatOf(getRhs(), adaptor.getRhs())) ? getLhs() : OpFoldResult();
+}
+
+OpFoldResult NegateOp::fold(FoldAdaptor) {
+  auto inner = getOperand().getDefiningOp<NegateOp>();
+  return inner ? OpFoldResult(inner.getOperand()) : OpFoldResult();
+}
+OpFoldResult NotOp::fold(FoldAdaptor) {
+  auto inner = getOperand().getDefiningOp<NotOp>();
+  return inner ? OpFoldResult(inner.getOperand()) : OpFoldResult();
+}
+
+//--- abs, is_finite, compare, select, clamp, convert
+
+LogicalResult AbsOp::inferReturnTypes(MLIRContext *, std::optional<Location>, ValueRange operands, DictionaryAttr, OpaqueProperties,
+                                      RegionRange, SmallVectorImpl<Type> &types) {
+  auto type = cast<RankedTensorType>(operands.front().getType());
+  auto complexType = dyn_cast<ComplexType>(type.getElementType());
+  types.push_back(complexType ? withElementType(type, complexType.getElementType()) : type);
   return success();
 }
-LogicalResult CompareOp::inferReturnTypes(MLIRContext *context, std::optional<Location>, ValueRange operands, DictionaryAttr, OpaqueProperties, RegionRange, SmallVectorImpl<Type> &types) {
-  types.push_back(withElementType(cast<RankedTensorType>(operands[0].getType()), IntegerType::get(context, 1)));
+
+static LogicalResult inferPredicate(MLIRContext *context, Value operand, SmallVectorImpl<Type> &types) {
+  types.push_back(withElementType(cast<RankedTensorType>(operand.getType()), IntegerType::get(context, 1)));
   return success();
 }
+
+LogicalResult IsFiniteOp::inferReturnTypes(MLIRContext *context, std::optional<Location>, ValueRange operands, DictionaryAttr,
+                                           OpaqueProperties, RegionRange, SmallVectorImpl<Type> &types) {
+  return inferPredicate(context, operands.front(), types);
 }
+
+LogicalResult CompareOp::inferReturnTypes(MLIRContext *context, std::optional<Location>, ValueRange operands, DictionaryAttr,
+                                          OpaqueProperties, RegionRange, SmallVectorImpl<Type> &types) {
+  return inferPredicate(context, operands.front(), types);
+}
+
+LogicalResult CompareOp::verify() {
+  ComparisonDirection direction = getDirection();
+  if (isa<ComplexType>(getLhs().getType().getElementType()) && direction != ComparisonDirection::EQ &&
+      direction != ComparisonDirection::NE)
+    return emitOpError() << "(C2) complex numbers have no " << stringifyComparisonDirection(direction);
+  return success();
+}
+
+OpFoldResult CompareOp::fold(FoldAdaptor) {
+  if (getLhs() != getRhs() || !isInteger(getLhs()))
+    return {};
+  ComparisonDirection direction = getDirection();
+  bool isTrue = direction == ComparisonDirection::EQ || direction == ComparisonDirection::GE || direction == ComparisonDirection::LE;
+  return integerSplat(getType(), APInt(1, isTrue));
+}
+
+LogicalResult SelectOp::verify() {
+  RankedTensorType pred = getPred().getType(), result = getType();
+  if (pred.getRank() != 0 && withElementType(pred, result.getElementType()) != result)
+    return emitOpError() << "(C1) pred is " << describeType(pred, moduleSizes(*this)) << ", but must be a scalar or have the dims of "
+                         << describeType(result, moduleSizes(*this));
+  return success();
+}
+
+OpFoldResult SelectOp::fold(FoldAdaptor adaptor) {
+  if (getOnTrue() == getOnFalse())
+    return getOnTrue();
+  if (Attribute pred = splatOf(getPred(), adaptor.getPred()))
+    return cast<IntegerAttr>(pred).getValue().isZero() ? getOnFalse() : getOnTrue();
+  return {};
+}
+
+LogicalResult ClampOp::verify() {
+  RankedTensorType operand = getOperand().getType();
+  for (auto [label, name, value] : {std::tuple("(C1)", "min", getMin()), std::tuple("(C2)", "max", getMax())}) {
+    RankedTensorType type = value.getType();
+    if (type.getElementType() != operand.getElementType())
+      return emitOpError() << "(C3) " << name << " holds " << type.getElementType() << ", but the operand "
+                           << operand.getElementType();
+    if (type.getRank() != 0 && type != operand)
+      return emitOpError() << label << " " << name << " is " << describeType(type, moduleSizes(*this))
+                           << ", but must be a scalar or have the dims of " << describeType(operand, moduleSizes(*this));
+  }
+  return success();
+}
+
+OpFoldResult ClampOp::fold(FoldAdaptor adaptor) {
+  auto isInfinite = [](Attribute splat, bool negative) {
+    return isFloat(splat, [&](const APFloat &value) { return value.isInfinity() && value.isNegative() == negative; });
+  };
+  return isInfinite(splatOf(getMin(), adaptor.getMin()), true) && isInfinite(splatOf(getMax(), adaptor.getMax()), false)
+             ? getOperand()
+             : OpFoldResult();
+}
+
+LogicalResult ConvertOp::verify() {
+  RankedTensorType operand = getOperand().getType(), result = getType();
+  if (withElementType(operand, result.getElementType()) != result)
+    return emitOpError() << "(C1) the operand is " << describeType(operand, moduleSizes(*this)) << ", but the result is "
+                         << describeType(result, moduleSizes(*this));
+  return success();
+}
+
+OpFoldResult ConvertOp::fold(FoldAdaptor) {
+  return getOperand().getType() == getType() ? OpFoldResult(getOperand()) : OpFoldResult();
+}
+
+} // namespace ingot

@@ -20,9 +20,15 @@ class Ingot_Binary<string mnemonic, Type tensor, list<Trait> traits = []>
   let hasFolder = 1;
 }
 
+def Ingot_RealTensor : RankedTensorOf<[Ingot_Int, AnyFloat]>;
 def Ingot_NumberTensor : RankedTensorOf<[Ingot_Int, AnyFloat, AnyComplex]>;
 
-def Ingot_AbsOp : Ingot_Unary<"abs", Ingot_NumberTensor> { let summary = "Absolute value; signed integers wrap at the minimum"; }
+def Ingot_AbsOp : Ingot_Op<"abs", [Pure, Ingot_Pointwise, DeclareOpInterfaceMethods<InferTypeOpInterface>]> {
+  let summary = "Absolute value; signed integers wrap at the minimum; of a complex number its magnitude, a float";
+  let arguments = (ins Ingot_NumberTensor:$operand);
+  let results = (outs Ingot_NumberTensor:$result);
+  let assemblyFormat = "$operand attr-dict `:` type($operand)";
+}
 def Ingot_CbrtOp : Ingot_Unary<"cbrt", Ingot_FloatTensor> { let summary = "Cube root"; }
 def Ingot_CeilOp : Ingot_Unary<"ceil", Ingot_FloatTensor> { let summary = "Round towards +infinity"; }
 def Ingot_CosineOp : Ingot_Unary<"cosine", Ingot_FloatOrComplexTensor> { let summary = "Cosine of radians"; }
@@ -65,7 +71,7 @@ def Ingot_MinimumOp : Ingot_Binary<"minimum", Ingot_Tensor, [Commutative]> { let
 def Ingot_MultiplyOp : Ingot_Binary<"multiply", Ingot_Tensor, [Commutative]> { let summary = "Product; integers wrap, i1: and"; }
 def Ingot_OrOp : Ingot_Binary<"or", Ingot_IntTensor, [Commutative]> { let summary = "Bitwise or"; }
 def Ingot_PowerOp : Ingot_Binary<"power", Ingot_Tensor> { let summary = "lhs ^ rhs; integer: exponentiation by squaring, wraps"; }
-def Ingot_RemainderOp : Ingot_Binary<"remainder", Ingot_Tensor> { let summary = "Remainder with the dividend's sign (fmod); integer n % 0 = n"; }
+def Ingot_RemainderOp : Ingot_Binary<"remainder", Ingot_RealTensor> { let summary = "Remainder with the dividend's sign (fmod); integer n % 0 = n"; }
 def Ingot_ShiftLeftOp : Ingot_Binary<"shift_left", Ingot_IntTensor> { let summary = "lhs << rhs; 0 when rhs >= width"; }
 def Ingot_ShiftRightArithmeticOp : Ingot_Binary<"shift_right_arithmetic", Ingot_IntTensor> { let summary = "Sign-filling shift; all sign bits when rhs >= width"; }
 def Ingot_ShiftRightLogicalOp : Ingot_Binary<"shift_right_logical", Ingot_IntTensor> { let summary = "Zero-filling shift; 0 when rhs >= width"; }
@@ -106,6 +112,7 @@ def Ingot_ClampOp : Ingot_Op<"clamp", [Pure, Ingot_Pointwise, AllTypesMatch<["op
   let results = (outs Ingot_Tensor:$result);
   let assemblyFormat = "$min `,` $operand `,` $max attr-dict `:` functional-type(operands, results)";
   let hasVerifier = 1;
+  let hasFolder = 1;
 }
 
 def Ingot_ConvertOp : Ingot_Op<"convert", [Pure, Ingot_Pointwise]> {

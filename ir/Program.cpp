@@ -1,17 +1,96 @@
 #include "ir/Dialect.h"
 #include "ir/Types.h"
+#include "ir/WeightStore.h"
+
 using namespace mlir;
+
 namespace ingot {
-LogicalResult WeightOp::verify() { return success(); }
-LogicalResult FusionOp::verify() { return success(); }
-LogicalResult KernelOp::verify() { return success(); }
-LogicalResult GetWeightOp::verifySymbolUses(SymbolTableCollection &) { return success(); }
-LogicalResult CompositeOp::verifySymbolUses(SymbolTableCollection &) { return success(); }
-LogicalResult DispatchOp::verifySymbolUses(SymbolTableCollection &) { return success(); }
+
+//--- weight, get_weight
+
+LogicalResult WeightOp::verify() {
+  if (!getTensorType().hasStaticShape())
+    return emitOpError() << "(C2) type " << describeType(getTensorType(), moduleSizes(*this)) << " is not static";
+  std::string why;
+  RankedTensorType inferred = inferWeightType(getSource(), getSteps(), &why);
+  if (!inferred)
+    return emitOpError() << "(C1) " << why;
+  if (inferred != getTensorType())
+    return emitOpError() << "(C1) the steps lead to " << describeType(inferred, {}) << ", but the type is "
+                         << describeType(getTensorType(), {});
+  return success();
+}
+
+LogicalResult GetWeightOp::verifySymbolUses(SymbolTableCollection &symbols) {
+  auto weight = symbols.lookupNearestSymbolFrom<WeightOp>(*this, getWeightAttr());
+  if (!weight)
+    return emitOpError() << "(C1) " << getWeightAttr() << " names no ingot.weight";
+  if (weight.getTensorType() != getType())
+    return emitOpError() << "(C2) the result is " << describeType(getType(), moduleSizes(*this)) << ", but " << getWeightAttr()
+                         << " is " << describeType(weight.getTensorType(), {});
+  return success();
+}
+
+//--- fusion, kernel, dispatch, composite
+
+static LogicalResult verifyTypes(Operation *op, StringRef label, StringRef what, TypeRange actual, TypeRange expected) {
+  if (actual == expected)
+    return success();
+  return op->emitOpError() << "(" << label << ") " << what << " (" << actual << "), but (" << expected << ") are needed";
+}
+
+LogicalResult FusionOp::verify() {
+  Block &block = getBody().front();
+  if (failed(verifyTypes(*this, "C1", "block arguments are", block.getArgumentTypes(), getInputs().getTypes())))
+    return failure();
+  return verifyTypes(*this, "C2", "returned values are", block.getTerminator()->getOperandTypes(), getResultTypes());
+}
+
 SmallVector<RankedTensorType> KernelOp::getInputTypes() {
   return llvm::map_to_vector(getBlock().getArgumentTypes(), [](Type type) { return cast<RankedTensorType>(type); });
 }
+
 SmallVector<RankedTensorType> KernelOp::getResultTypes() {
   return llvm::map_to_vector(getBlock().getTerminator()->getOperandTypes(), [](Type type) { return cast<RankedTensorType>(type); });
 }
+
+LogicalResult KernelOp::verify() {
+  for (Type type : getBlock().getArgumentTypes())
+    if (!isa<RankedTensorType>(type))
+      return emitOpError() << "(C1) block argument type " << type << " is no ranked tensor";
+  if (!isa<ReturnOp>(getBlock().getTerminator()))
+    return emitOpError() << "(C2) the body ends in " << getBlock().getTerminator()->getName() << ", not in ingot.return";
+  return success();
 }
+
+LogicalResult DispatchOp::verifySymbolUses(SymbolTableCollection &symbols) {
+  Operation *symbol = symbols.lookupNearestSymbolFrom(*this, getKernelAttr());
+  if (auto inplace = getInplace()) {
+    if (inplace->size() != getNumResults())
+      return emitOpError() << "(C3) inplace has " << inplace->size() << " entries for " << getNumResults() << " results";
+    for (int64_t operand : *inplace)
+      if (operand < -1 || operand >= int64_t(getInputs().size()))
+        return emitOpError() << "(C3) inplace names operand " << operand << " of " << getInputs().size();
+  }
+  // After bufferize a func.func of the same name stands in for the kernel; its types are memrefs.
+  if (isa_and_nonnull<func::FuncOp>(symbol))
+    return success();
+  auto kernel = dyn_cast_or_null<KernelOp>(symbol);
+  if (!kernel)
+    return emitOpError() << "(C1) " << getKernelAttr() << " names no ingot.kernel";
+  SmallVector<Type> inputs(kernel.getBlock().getArgumentTypes());
+  if (failed(verifyTypes(*this, "C2", "operands are", getInputs().getTypes(), inputs)))
+    return failure();
+  return verifyTypes(*this, "C2", "results are", getResultTypes(), kernel.getBlock().getTerminator()->getOperandTypes());
+}
+
+LogicalResult CompositeOp::verifySymbolUses(SymbolTableCollection &symbols) {
+  auto function = symbols.lookupNearestSymbolFrom<func::FuncOp>(*this, getDecompositionAttr());
+  if (!function)
+    return emitOpError() << "(C1) " << getDecompositionAttr() << " names no function";
+  if (failed(verifyTypes(*this, "C2", "operands are", getInputs().getTypes(), function.getArgumentTypes())))
+    return failure();
+  return verifyTypes(*this, "C2", "results are", getResultTypes(), function.getResultTypes());
+}
+
+} // namespace ingot

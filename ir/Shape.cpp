@@ -1,38 +1,163 @@
+// Verifiers and type inference of the shape ops; their folders are in ShapeFolding.cpp.
 #include "ir/Dialect.h"
+#include "ir/ShapeInference.h"
 #include "ir/Types.h"
+
 using namespace mlir;
+
 namespace ingot {
-OpFoldResult BroadcastInDimOp::fold(FoldAdaptor) { return {}; }
-OpFoldResult ReshapeOp::fold(FoldAdaptor) { return {}; }
-OpFoldResult TransposeOp::fold(FoldAdaptor) { return {}; }
-OpFoldResult SliceOp::fold(FoldAdaptor) { return {}; }
-OpFoldResult PadOp::fold(FoldAdaptor) { return {}; }
-OpFoldResult ConcatenateOp::fold(FoldAdaptor) { return {}; }
-OpFoldResult ReverseOp::fold(FoldAdaptor) { return {}; }
-OpFoldResult ConstantOp::fold(FoldAdaptor) { return getValueAttr(); }
-void BroadcastInDimOp::getCanonicalizationPatterns(RewritePatternSet &, MLIRContext *) {}
-void ReshapeOp::getCanonicalizationPatterns(RewritePatternSet &, MLIRContext *) {}
-void TransposeOp::getCanonicalizationPatterns(RewritePatternSet &, MLIRContext *) {}
-LogicalResult IotaOp::verify() { return success(); }
-LogicalResult SizeOfOp::verify() { return success(); }
-LogicalResult BroadcastInDimOp::verify() { return success(); }
-LogicalResult ReshapeOp::verify() { return success(); }
-LogicalResult TransposeOp::verify() { return success(); }
-LogicalResult SliceOp::verify() { return success(); }
-LogicalResult PadOp::verify() { return success(); }
-LogicalResult ConcatenateOp::verify() { return success(); }
-LogicalResult ReverseOp::verify() { return success(); }
-LogicalResult UnpackOp::verify() { return success(); }
-LogicalResult TransposeOp::inferReturnTypes(MLIRContext *context, std::optional<Location> location, ValueRange operands, DictionaryAttr attributes, OpaqueProperties properties, RegionRange regions, SmallVectorImpl<Type> &types) {
-  Adaptor adaptor(operands, attributes, properties, regions);
-  auto type = cast<RankedTensorType>(adaptor.getOperand().getType());
-  SmallVector<AffineExpr> dims;
-  for (int64_t dim : adaptor.getPermutation()) {
-    if (dim < 0 || dim >= type.getRank())
-      return failure();
-    dims.push_back(dimExpr(type, dim));
-  }
-  types.push_back(makeTensorType(dims, type.getElementType()));
+
+// (C1) of the ops that keep the element type.
+static LogicalResult verifySameElementType(Operation *op, RankedTensorType operand, RankedTensorType result) {
+  if (operand.getElementType() == result.getElementType())
+    return success();
+  return op->emitOpError() << "(C1) element types are " << operand.getElementType() << " and " << result.getElementType();
+}
+
+LogicalResult ConstantOp::verify() {
+  if (!isa<DenseElementsAttr>(getValue()))
+    return emitOpError() << "(C1) the value is no dense elements attribute";
+  int64_t bytes = getType().getNumElements() * elementBytes(getType().getElementType());
+  if (!cast<DenseElementsAttr>(getValue()).isSplat() && bytes > kMaxBytes)
+    return emitOpError() << "(C1) takes " << bytes << " bytes, more than " << kMaxBytes << ", and is no splat; it must be an ingot.weight";
   return success();
 }
+
+LogicalResult IotaOp::verify() {
+  int64_t dim = int64_t(getIotaDimension());
+  if (dim < 0 || dim >= getType().getRank())
+    return emitOpError() << "(C1) iota_dimension is " << dim << ", but the rank is " << getType().getRank();
+  return success();
 }
+
+LogicalResult SizeOfOp::verify() {
+  AffineMap map = getValue();
+  if (map.getNumDims() != 0 || map.getNumResults() != 1)
+    return emitOpError() << "(C1) the map has " << map.getNumDims() << " dims and " << map.getNumResults()
+                         << " results, but needs 0 and 1";
+  if (getType().getRank() != 0)
+    return emitOpError() << "(C2) the result has rank " << getType().getRank() << ", but must be a scalar";
+  return success();
+}
+
+LogicalResult BroadcastInDimOp::verify() {
+  RankedTensorType operand = getOperand().getType(), result = getType();
+  if (failed(verifySameElementType(*this, operand, result)))
+    return failure();
+  ArrayRef<int64_t> dims = getBroadcastDimensions();
+  if (int64_t(dims.size()) != operand.getRank())
+    return emitOpError() << "(C2) there are " << dims.size() << " broadcast dimensions for rank " << operand.getRank();
+  llvm::SmallVector<bool> seen(size_t(result.getRank()), false);
+  for (auto [index, dim] : llvm::enumerate(dims)) {
+    if (dim < 0 || dim >= result.getRank())
+      return emitOpError() << "(C2) broadcast dimension " << dim << " is not in [0, " << result.getRank() << ")";
+    if (seen[size_t(dim)])
+      return emitOpError() << "(C2) broadcast dimension " << dim << " is named twice";
+    seen[size_t(dim)] = true;
+    AffineExpr from = dimExpr(operand, unsigned(index)), to = dimExpr(result, unsigned(dim));
+    if (from != 1 && !sameExpr(from, to))
+      return emitOpError() << "(C3) operand dim " << index << " is " << describeExpr(from, moduleSizes(*this))
+                           << ", but result dim " << dim << " is " << describeExpr(to, moduleSizes(*this));
+  }
+  return success();
+}
+
+LogicalResult ReshapeOp::verify() {
+  RankedTensorType operand = getOperand().getType(), result = getType();
+  if (failed(verifySameElementType(*this, operand, result)))
+    return failure();
+  AffineExpr from = numElementsExpr(operand), to = numElementsExpr(result);
+  if (!sameExpr(from, to))
+    return emitOpError() << "(C2) the operand has " << describeExpr(from, moduleSizes(*this)) << " elements, but the result has "
+                         << describeExpr(to, moduleSizes(*this));
+  return success();
+}
+
+LogicalResult TransposeOp::inferReturnTypes(MLIRContext *, std::optional<Location> location, ValueRange operands,
+                                            DictionaryAttr attributes, OpaqueProperties properties, RegionRange regions,
+                                            SmallVectorImpl<Type> &types) {
+  Adaptor adaptor(operands, attributes, properties, regions);
+  auto type = cast<RankedTensorType>(adaptor.getOperand().getType());
+  InferredType inferred = inferTranspose(type, adaptor.getPermutation(), [&] {
+    return mlir::emitError(location.value_or(UnknownLoc::get(type.getContext()))) << "'ingot.transpose' op ";
+  });
+  if (failed(inferred))
+    return failure();
+  types.push_back(*inferred);
+  return success();
+}
+
+LogicalResult TransposeOp::verify() {
+  InferredType inferred = inferTranspose(getOperand().getType(), getPermutation(), [&] { return emitOpError(); });
+  if (failed(inferred))
+    return failure();
+  return verifyDims(*this, getType(), *inferred, "C2", "the operand's dim there");
+}
+
+LogicalResult SliceOp::verify() {
+  if (failed(verifySameElementType(*this, getOperand().getType(), getType())))
+    return failure();
+  InferredType inferred =
+      inferSlice(getOperand().getType(), getStartIndices(), getLimitIndices(), getStrides(), [&] { return emitOpError(); });
+  if (failed(inferred))
+    return failure();
+  return verifyDims(*this, getType(), *inferred, "C4", "ceil((limit - start) / stride)");
+}
+
+LogicalResult PadOp::verify() {
+  if (failed(verifySameElementType(*this, getOperand().getType(), getType())))
+    return failure();
+  RankedTensorType value = getPaddingValue().getType();
+  if (value.getRank() != 0 || value.getElementType() != getType().getElementType())
+    return emitOpError() << "(C1) padding_value is " << describeType(value, {}) << ", but a scalar of "
+                         << getType().getElementType() << " is needed";
+  InferredType inferred = inferPad(getOperand().getType(), getEdgePaddingLow(), getEdgePaddingHigh(), getInteriorPadding(),
+                                   [&] { return emitOpError(); });
+  if (failed(inferred))
+    return failure();
+  return verifyDims(*this, getType(), *inferred, "C4", "low + dim + interior + high");
+}
+
+LogicalResult ConcatenateOp::verify() {
+  auto types = llvm::map_to_vector(getOperands(), [](Value operand) { return cast<RankedTensorType>(operand.getType()); });
+  InferredType inferred = inferConcatenate(types, int64_t(getDimension()), [&] { return emitOpError(); });
+  if (failed(inferred))
+    return failure();
+  if (inferred->getElementType() != getType().getElementType())
+    return emitOpError() << "(C2) the result holds " << getType().getElementType() << ", but the operands "
+                         << inferred->getElementType();
+  return verifyDims(*this, getType(), *inferred, "C5", "the operands' dim or sum");
+}
+
+LogicalResult ReverseOp::verify() {
+  llvm::SmallVector<bool> seen(size_t(getType().getRank()), false);
+  for (int64_t dim : getDimensions()) {
+    if (dim < 0 || dim >= getType().getRank() || seen[size_t(dim)])
+      return emitOpError() << "(C1) dimension " << dim << " is named twice or not in [0, " << getType().getRank() << ")";
+    seen[size_t(dim)] = true;
+  }
+  return success();
+}
+
+LogicalResult UnpackOp::verify() {
+  RankedTensorType operand = getOperand().getType(), result = getType();
+  int64_t dim = int64_t(getDim()), width = int64_t(getWidth());
+  if (operand.getRank() != result.getRank() + 1 || operand.getElementType() != result.getElementType())
+    return emitOpError() << "(C1) the operand is " << describeType(operand, {}) << ", but the result is "
+                         << describeType(result, {}) << "; one more dim of the same element type is needed";
+  if (dim < 0 || dim >= result.getRank())
+    return emitOpError() << "(C1) dim " << dim << " is not in [0, " << result.getRank() << ")";
+  if (width <= 0 || dimExpr(operand, unsigned(operand.getRank() - 1)) != width)
+    return emitOpError() << "(C2) the last operand dim is " << describeExpr(dimExpr(operand, unsigned(operand.getRank() - 1)), {})
+                         << ", but width is " << width;
+  InferredType packed = inferPack(result, dim, width, [&] { return emitOpError(); });
+  if (failed(packed))
+    return failure();
+  for (unsigned i = 0; i + 1 < unsigned(operand.getRank()); ++i)
+    if (!sameExpr(dimExpr(operand, i), dimExpr(*packed, i)))
+      return emitOpError() << (i == 0 ? "(C3)" : "(C4)") << " operand dim " << i << " is " << describeExpr(dimExpr(operand, i), {})
+                           << ", but the packed result has " << describeExpr(dimExpr(*packed, i), {});
+  return success();
+}
+
+} // namespace ingot

@@ -10,6 +10,7 @@ def Ingot_ConstantOp : Ingot_Op<"constant", [Pure, ConstantLike, AllTypesMatch<[
   let results = (outs Ingot_Tensor:$output);
   let assemblyFormat = "attr-dict $value";
   let hasFolder = 1;
+  let hasVerifier = 1;
   let extraClassDeclaration = [{
     // Constants of more bytes than this, unless splats, are weights.
     static constexpr int64_t kMaxBytes = 1024;
@@ -32,6 +33,7 @@ def Ingot_SizeOfOp : Ingot_Op<"size_of", [Pure]> {
   let results = (outs Ingot_IntTensor:$output);
   let assemblyFormat = "$value attr-dict `:` type($output)";
   let hasVerifier = 1;
+  let hasFolder = 1;
 }
 
 class Ingot_Move<string mnemonic, list<Trait> traits = []>
@@ -79,6 +81,11 @@ def Ingot_SliceOp : Ingot_Move<"slice"> {
                        DenseI64ArrayAttr:$strides);
   let assemblyFormat = "$operand $start_indices `to` $limit_indices `step` $strides attr-dict `:` functional-type(operands, results)";
   let hasFolder = 1;
+  let hasCanonicalizer = 1;
+  let extraClassDeclaration = [{
+    // As a limit: the whole extent of the dim.
+    static constexpr int64_t kWholeDim = std::numeric_limits<int64_t>::min();
+  }];
 }
 
 def Ingot_PadOp : Ingot_Move<"pad"> {
@@ -90,6 +97,7 @@ def Ingot_PadOp : Ingot_Move<"pad"> {
   let assemblyFormat = [{ $operand `,` $padding_value `low` `=` $edge_padding_low `high` `=` $edge_padding_high
                           `interior` `=` $interior_padding attr-dict `:` functional-type(operands, results) }];
   let hasFolder = 1;
+  let hasCanonicalizer = 1;
 }
 
 def Ingot_ConcatenateOp : Ingot_Move<"concatenate"> {
@@ -99,6 +107,7 @@ def Ingot_ConcatenateOp : Ingot_Move<"concatenate"> {
   let arguments = (ins Variadic<Ingot_Tensor>:$operands, I64Attr:$dimension);
   let assemblyFormat = "$operands `dim` `=` $dimension attr-dict `:` functional-type(operands, results)";
   let hasFolder = 1;
+  let hasCanonicalizer = 1;
 }
 
 def Ingot_ReverseOp : Ingot_Move<"reverse", [AllTypesMatch<["operand", "result"]>]> {

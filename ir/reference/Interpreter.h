@@ -24,6 +24,11 @@ struct Tensor {
   static Tensor zeros(mlir::Type elementType, llvm::ArrayRef<int64_t> dims);
 };
 
+// A constant's elements, splats written out.
+Tensor fromAttribute(mlir::DenseElementsAttr attribute);
+// The constant with these elements.
+mlir::DenseElementsAttr toAttribute(const Tensor &tensor);
+
 struct Options {
   const WeightStore *weights = nullptr; // needed if the function uses ingot.weight
   // Called with every op of the entry function after it ran, and its results; for `--watch` and `diff`.
@@ -38,8 +43,8 @@ llvm::Expected<llvm::SmallVector<int64_t>> bindSizes(mlir::func::FuncOp function
 // wrong argument count, dtype or dims.
 llvm::Expected<std::vector<Tensor>> run(mlir::func::FuncOp function, llvm::ArrayRef<Tensor> arguments, const Options &options);
 
-// Runs one op on the given operands at the given sizes; the folders and passes use it on small constants. Empty where the op cannot
-// be evaluated alone.
+// Runs one op on the given operands at the given sizes; the folders and passes use it on small constants. Fails where the op is not
+// of the dialect or needs what `options` does not give.
 llvm::Expected<std::vector<Tensor>> evaluate(mlir::Operation *op, llvm::ArrayRef<Tensor> operands, llvm::ArrayRef<int64_t> sizes,
                                              const Options &options);
 

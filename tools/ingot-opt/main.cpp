@@ -18,9 +18,6 @@
 #if INGOT_HAVE_PASSES
 #include "passes/Pipeline.h"
 #endif
-#if INGOT_HAVE_REFERENCE
-#include "ir/reference/Folding.h"
-#endif
 
 using namespace mlir;
 
@@ -34,9 +31,6 @@ int main(int argc, char **argv) {
   registerAllPasses();
 #if INGOT_HAVE_PASSES
   ingot::registerPasses();
-#endif
-#if INGOT_HAVE_REFERENCE
-  ingot::reference::registerConstantFolding(registry);
 #endif
   return asMainReturnCode(MlirOptMain(argc, argv, "ingot-opt: the ingot dialect and its passes\n", registry));
 }

@@ -1,0 +1,238 @@
+// Elementwise ops: tables of scalar functions on native values, applied block by block.
+#include "ir/Types.h"
+#include "ir/reference/Elements.h"
+#include "ir/reference/Families.h"
+#include "ir/reference/Scalars.h"
+#include "llvm/ADT/STLExtras.h"
+
+#include <cmath>
+
+using namespace mlir;
+
+namespace ingot::reference {
+namespace {
+
+constexpr int64_t kBlock = 512;
+
+// Element 0 .. count of an operand from `start`, where a rank-0 operand repeats.
+template <typename V>
+void decodeBlock(const Tensor &tensor, int64_t start, int64_t count, V *out) {
+  if (tensor.dims.empty()) {
+    decode<V>(tensor.elementType, tensor.bytes.data(), 1, out);
+    std::fill(out + 1, out + count, out[0]);
+    return;
+  }
+  decode<V>(tensor.elementType, tensor.bytes.data() + start * elementBytes(tensor.elementType), count, out);
+}
+
+template <typename V>
+void encodeBlock(Tensor &tensor, int64_t start, int64_t count, const V *values) {
+  encode<V>(tensor.elementType, values, count, tensor.bytes.data() + start * elementBytes(tensor.elementType));
+}
+
+// Calls `function` with the start and length of every block of `tensor`.
+void forBlocks(const Tensor &tensor, function_ref<void(int64_t, int64_t)> function) {
+  int64_t total = tensor.numElements();
+  for (int64_t start = 0; start < total; start += kBlock)
+    function(start, std::min(kBlock, total - start));
+}
+
+template <typename From, typename To>
+To convertValue(From value, bool toF64) {
+  if constexpr (std::is_same_v<From, To>) {
+    return value;
+  } else if constexpr (std::is_same_v<To, Complex>) {
+    return Complex(convertValue<From, double>(value, toF64), 0);
+  } else if constexpr (std::is_same_v<From, Complex>) {
+    return convertValue<double, To>(value.real(), toF64);
+  } else if constexpr (std::is_same_v<To, double>) {
+    return toF64 ? double(value) : toDoubleForRounding(value);
+  } else {
+    return To(value); // integer to integer wraps where it is stored
+  }
+}
+
+// Float to integer: truncates, saturates at the target's ends, NaN gives 0.
+template <typename To>
+To convertFloat(double value, unsigned width) {
+  constexpr bool isSigned = std::is_signed_v<To>;
+  if (std::isnan(value))
+    return 0;
+  double limit = std::ldexp(1.0, int(isSigned ? width - 1 : width));
+  double truncated = std::trunc(value);
+  if (truncated >= limit)
+    return To(isSigned ? llvm::maxIntN(int64_t(width)) : llvm::maxUIntN(width));
+  if (truncated < (isSigned ? -limit : 0))
+    return To(isSigned ? llvm::minIntN(int64_t(width)) : 0);
+  return To(truncated);
+}
+
+template <typename From, typename To>
+void convertBlocks(const Tensor &operand, Tensor &result) {
+  Type type = result.elementType;
+  bool toF64 = type.isF64() || (isa<ComplexType>(type) && cast<ComplexType>(type).getElementType().isF64());
+  forBlocks(result, [&](int64_t start, int64_t count) {
+    From in[kBlock];
+    To out[kBlock];
+    decodeBlock(operand, start, count, in);
+    for (int64_t i = 0; i != count; ++i) {
+      if constexpr (std::is_integral_v<To>) {
+        if (type.isInteger(1))
+          out[i] = To(in[i] != From(0));
+        else if constexpr (std::is_same_v<From, double>)
+          out[i] = convertFloat<To>(in[i], type.getIntOrFloatBitWidth());
+        else if constexpr (std::is_same_v<From, Complex>)
+          out[i] = convertFloat<To>(in[i].real(), type.getIntOrFloatBitWidth());
+        else
+          out[i] = To(in[i]);
+      } else {
+        out[i] = convertValue<From, To>(in[i], toF64);
+      }
+    }
+    encodeBlock(result, start, count, out);
+  });
+}
+
+Tensor like(const Tensor &shape, Type elementType) { return Tensor::zeros(elementType, shape.dims); }
+
+template <typename V>
+void compareBlocks(ComparisonDirection direction, const Tensor &lhs, const Tensor &rhs, Tensor &result) {
+  forBlocks(result, [&](int64_t start, int64_t count) {
+    V left[kBlock], right[kBlock];
+    uint64_t out[kBlock];
+    decodeBlock(lhs, start, count, left);
+    decodeBlock(rhs, start, count, right);
+    for (int64_t i = 0; i != count; ++i)
+      out[i] = compareValues(direction, left[i], right[i]);
+    encodeBlock(result, start, count, out);
+  });
+}
+
+Tensor select(const Tensor &pred, const Tensor &onTrue, const Tensor &onFalse, const Tensor &shape) {
+  Tensor result = like(shape, onTrue.elementType);
+  int64_t size = elementBytes(result.elementType);
+  auto at = [](const Tensor &tensor, int64_t index) { return tensor.dims.empty() ? 0 : index; };
+  for (int64_t i = 0, e = result.numElements(); i != e; ++i) {
+    const Tensor &chosen = pred.bytes[size_t(at(pred, i))] ? onTrue : onFalse;
+    std::memcpy(result.bytes.data() + i * size, chosen.bytes.data() + at(chosen, i) * size, size_t(size));
+  }
+  return result;
+}
+
+template <typename V>
+void clampBlocks(const Tensor &min, const Tensor &operand, const Tensor &max, Tensor &result) {
+  forBlocks(result, [&](int64_t start, int64_t count) {
+    V low[kBlock], value[kBlock], high[kBlock];
+    decodeBlock(min, start, count, low);
+    decodeBlock(operand, start, count, value);
+    decodeBlock(max, start, count, high);
+    for (int64_t i = 0; i != count; ++i)
+      value[i] = minimum(maximum(value[i], low[i]), high[i]);
+    encodeBlock(result, start, count, value);
+  });
+}
+
+template <typename V>
+bool applyUnary(const UnaryFunctions<V> &function, const Tensor &operand, Tensor &result) {
+  if (!function)
+    return false;
+  unsigned width = operand.elementType.isIntOrFloat() ? operand.elementType.getIntOrFloatBitWidth() : 0;
+  forBlocks(result, [&](int64_t start, int64_t count) {
+    V values[kBlock];
+    decodeBlock(operand, start, count, values);
+    for (int64_t i = 0; i != count; ++i)
+      values[i] = function(values[i], width);
+    encodeBlock(result, start, count, values);
+  });
+  return true;
+}
+
+template <typename V>
+bool applyBinary(const BinaryFunctions<V> &function, const Tensor &lhs, const Tensor &rhs, Tensor &result) {
+  if (!function)
+    return false;
+  unsigned width = lhs.elementType.isIntOrFloat() ? lhs.elementType.getIntOrFloatBitWidth() : 0;
+  forBlocks(result, [&](int64_t start, int64_t count) {
+    V left[kBlock], right[kBlock];
+    decodeBlock(lhs, start, count, left);
+    decodeBlock(rhs, start, count, right);
+    for (int64_t i = 0; i != count; ++i)
+      left[i] = function(left[i], right[i], width);
+    encodeBlock(result, start, count, left);
+  });
+  return true;
+}
+
+} // namespace
+
+Tensor converted(const Tensor &operand, Type elementType) {
+  Tensor result = like(operand, elementType);
+  withValue(operand.elementType, [&](auto from) {
+    withValue(elementType, [&](auto to) { convertBlocks<decltype(from), decltype(to)>(operand, result); });
+  });
+  return result;
+}
+
+Results evaluateElementwise(Operation *op, Operands operands) {
+  // The operand whose dims the result has.
+  const Tensor *shape = operands.front();
+  for (const Tensor *operand : operands)
+    if (!operand->dims.empty())
+      shape = operand;
+  Type resultType = getElementTypeOrSelf(op->getResult(0));
+  std::vector<Tensor> results;
+  if (auto compare = dyn_cast<CompareOp>(op)) {
+    results.push_back(like(*shape, resultType));
+    withValue(operands[0]->elementType, [&](auto value) {
+      compareBlocks<decltype(value)>(compare.getDirection(), *operands[0], *operands[1], results[0]);
+    });
+    return results;
+  }
+  if (isa<SelectOp>(op)) {
+    results.push_back(select(*operands[0], *operands[1], *operands[2], *shape));
+    return results;
+  }
+  if (isa<ClampOp>(op)) {
+    results.push_back(like(*shape, resultType));
+    withValue(resultType, [&](auto value) { clampBlocks<decltype(value)>(*operands[0], *operands[1], *operands[2], results[0]); });
+    return results;
+  }
+  if (isa<ConvertOp>(op)) {
+    results.push_back(converted(*operands[0], resultType));
+    return results;
+  }
+  if (isa<IsFiniteOp>(op) || (isa<AbsOp>(op) && isa<ComplexType>(operands[0]->elementType))) {
+    results.push_back(like(*shape, resultType));
+    forBlocks(results[0], [&](int64_t start, int64_t count) {
+      if (isa<AbsOp>(op)) {
+        Complex in[kBlock];
+        double out[kBlock];
+        decodeBlock(*operands[0], start, count, in);
+        for (int64_t i = 0; i != count; ++i)
+          out[i] = std::abs(in[i]);
+        encodeBlock(results[0], start, count, out);
+      } else {
+        double in[kBlock];
+        uint64_t out[kBlock];
+        decodeBlock(*operands[0], start, count, in);
+        for (int64_t i = 0; i != count; ++i)
+          out[i] = std::isfinite(in[i]);
+        encodeBlock(results[0], start, count, out);
+      }
+    });
+    return results;
+  }
+  results.push_back(like(*shape, resultType));
+  StringRef name = op->getName().stripDialect();
+  bool done = withValue(resultType, [&](auto value) {
+    using V = decltype(value);
+    return operands.size() == 1 ? applyUnary<V>(unaryFunction<V>(name), *operands[0], results[0])
+                                : applyBinary<V>(binaryFunction<V>(name), *operands[0], *operands[1], results[0]);
+  });
+  if (!done)
+    return llvm::createStringError(std::errc::not_supported, "'%s' has no meaning on this element type",
+                                   op->getName().getStringRef().str().c_str());
+  return results;
+}
+
+} // namespace ingot::reference

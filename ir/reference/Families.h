@@ -1,0 +1,45 @@
+// What the interpreter's files share: one evaluation function an op family, and helpers on host tensors.
+#ifndef INGOT_IR_REFERENCE_FAMILIES_H
+#define INGOT_IR_REFERENCE_FAMILIES_H
+
+#include "ir/reference/Interpreter.h"
+
+namespace ingot::reference {
+
+using Operands = llvm::ArrayRef<const Tensor *>;
+using Results = llvm::Expected<std::vector<Tensor>>;
+
+// Pointwise ops. Rank-0 operands beside others repeat, so a body on scalars also runs on whole tensors.
+Results evaluateElementwise(mlir::Operation *op, Operands operands);
+// constant, iota, size_of and the ops that move data.
+Results evaluateShape(mlir::Operation *op, Operands operands, llvm::ArrayRef<int64_t> sizes);
+// dot_general, convolution.
+Results evaluateContraction(mlir::Operation *op, Operands operands, llvm::ArrayRef<int64_t> sizes);
+// reduce, reduce_window.
+Results evaluateReduction(mlir::Operation *op, Operands operands, llvm::ArrayRef<int64_t> sizes);
+
+// Runs a block of ops that need neither symbols nor sizes on `arguments`; what its terminator returns.
+Results evaluateBody(mlir::Block &block, llvm::ArrayRef<Tensor> arguments);
+
+// The dims of a type at these sizes; fails on a negative one.
+llvm::Expected<llvm::SmallVector<int64_t>> concreteDims(mlir::RankedTensorType type, llvm::ArrayRef<int64_t> sizes);
+
+llvm::SmallVector<int64_t> rowMajorStrides(llvm::ArrayRef<int64_t> dims);
+
+// One side of a copy: where the element of index 0 lies and how far apart neighbours along each dim are, in elements.
+struct StridedView {
+  int64_t offset = 0;
+  llvm::SmallVector<int64_t> strides;
+};
+// Copies a box of `dims` elements of `elementBytes` each.
+void stridedCopy(const char *source, const StridedView &from, char *target, const StridedView &to, llvm::ArrayRef<int64_t> dims,
+                 int64_t elementBytes);
+
+// `operand` with its dims permuted: result dim d is operand dim permutation[d].
+Tensor transposed(const Tensor &operand, llvm::ArrayRef<int64_t> permutation);
+// The element type changed as the op `convert` does.
+Tensor converted(const Tensor &operand, mlir::Type elementType);
+
+} // namespace ingot::reference
+
+#endif // INGOT_IR_REFERENCE_FAMILIES_H

@@ -1,0 +1,181 @@
+// Running a program: functions, the ops that hold or name a body, and the life of values.
+#include "ir/Types.h"
+#include "ir/reference/Families.h"
+
+#include "llvm/ADT/ScopeExit.h"
+
+#include <memory>
+
+using namespace mlir;
+
+namespace ingot::reference {
+namespace {
+
+using Value = std::shared_ptr<const Tensor>;
+using Values = SmallVector<Value>;
+
+// Calls nest no deeper; a function that calls itself is refused, not run into the stack's end.
+constexpr unsigned kMaxDepth = 200;
+
+struct Execution {
+  SmallVector<int64_t> sizes;
+  const Options *options = nullptr;
+  SymbolTableCollection symbols;
+  unsigned depth = 0;
+
+  llvm::Expected<Values> runBlock(Block &block, Values arguments, bool isObserved);
+  llvm::Expected<Values> runOp(Operation &op, ArrayRef<Value> operands);
+  llvm::Expected<Values> runSymbol(Operation &op, SymbolRefAttr symbol, ArrayRef<Value> operands);
+  llvm::Expected<Values> readWeight(GetWeightOp op);
+};
+
+llvm::Error errorAt(Operation &op, const Twine &message) {
+  std::string location;
+  llvm::raw_string_ostream(location) << op.getLoc();
+  return llvm::createStringError(std::errc::invalid_argument, "'%s' at %s: %s", op.getName().getStringRef().str().c_str(),
+                                 location.c_str(), message.str().c_str());
+}
+
+// Frees each value after its last use in the block.
+llvm::Expected<Values> Execution::runBlock(Block &block, Values arguments, bool isObserved) {
+  if (arguments.size() != block.getNumArguments())
+    return errorAt(*block.getParentOp(), "takes " + Twine(block.getNumArguments()) + " operands, but " + Twine(arguments.size()) +
+                                             " are given");
+  if (depth == kMaxDepth)
+    return errorAt(*block.getParentOp(), "calls nest too deep");
+  ++depth;
+  llvm::scope_exit leave([&] { --depth; });
+  llvm::DenseMap<mlir::Value, Value> live;
+  llvm::DenseMap<mlir::Value, unsigned> usesLeft;
+  auto define = [&](mlir::Value value, Value tensor) {
+    unsigned uses = unsigned(std::distance(value.use_begin(), value.use_end()));
+    if (uses == 0)
+      return;
+    usesLeft[value] = uses;
+    live[value] = std::move(tensor);
+  };
+  for (auto [argument, tensor] : llvm::zip(block.getArguments(), arguments))
+    define(argument, std::move(tensor));
+  arguments.clear();
+  for (Operation &op : block) {
+    Values operands;
+    for (mlir::Value operand : op.getOperands()) {
+      auto found = live.find(operand);
+      if (found == live.end())
+        return errorAt(op, "uses a value from outside its body");
+      operands.push_back(found->second);
+    }
+    for (mlir::Value operand : op.getOperands())
+      if (--usesLeft[operand] == 0)
+        live.erase(operand);
+    if (op.hasTrait<OpTrait::IsTerminator>()) {
+      if (!isa<ReturnOp, func::ReturnOp>(op))
+        return errorAt(op, "cannot be interpreted");
+      return operands;
+    }
+    llvm::Expected<Values> results = runOp(op, operands);
+    if (!results)
+      return results;
+    if (isObserved && options->observer) {
+      SmallVector<Tensor> seen;
+      for (const Value &result : *results)
+        seen.push_back(*result);
+      options->observer(&op, seen);
+    }
+    for (auto [value, tensor] : llvm::zip(op.getResults(), *results))
+      define(value, std::move(tensor));
+  }
+  return errorAt(*block.getParentOp(), "has a body without a return");
+}
+
+llvm::Expected<Values> Execution::readWeight(GetWeightOp op) {
+  auto weight = symbols.lookupNearestSymbolFrom<WeightOp>(op, op.getWeightAttr());
+  if (!weight)
+    return errorAt(*op, "names no weight");
+  if (!options->weights)
+    return errorAt(*op, "needs a weight store");
+  auto bytes = evaluateWeight(weight, *options->weights);
+  if (!bytes)
+    return errorAt(*op, llvm::toString(bytes.takeError()));
+  auto tensor = std::make_shared<Tensor>();
+  tensor->elementType = weight.getTensorType().getElementType();
+  tensor->dims.assign(weight.getTensorType().getShape().begin(), weight.getTensorType().getShape().end());
+  tensor->bytes = std::move(*bytes);
+  return Values{tensor};
+}
+
+llvm::Expected<Values> Execution::runSymbol(Operation &op, SymbolRefAttr symbol, ArrayRef<Value> operands) {
+  Operation *callee = symbols.lookupNearestSymbolFrom(&op, symbol);
+  if (!callee || callee->getNumRegions() != 1 || !callee->getRegion(0).hasOneBlock() || !isa<func::FuncOp, KernelOp>(callee))
+    return errorAt(op, "names no function or kernel with a body of one block");
+  return runBlock(callee->getRegion(0).front(), Values(operands), false);
+}
+
+llvm::Expected<Values> Execution::runOp(Operation &op, ArrayRef<Value> operands) {
+  if (auto weight = dyn_cast<GetWeightOp>(op))
+    return readWeight(weight);
+  if (auto fusion = dyn_cast<FusionOp>(op))
+    return runBlock(fusion.getBody().front(), Values(operands), false);
+  if (auto dispatch = dyn_cast<DispatchOp>(op))
+    return runSymbol(op, dispatch.getKernelAttr(), operands);
+  if (auto composite = dyn_cast<CompositeOp>(op))
+    return runSymbol(op, composite.getDecompositionAttr(), operands);
+  if (auto call = dyn_cast<func::CallOp>(op))
+    return runSymbol(op, call.getCalleeAttr(), operands);
+  SmallVector<const Tensor *> pointers = llvm::map_to_vector(operands, [](const Value &value) { return value.get(); });
+  Results results = [&]() -> Results {
+    if (op.hasTrait<trait::Pointwise>())
+      return evaluateElementwise(&op, pointers);
+    if (op.hasTrait<trait::DataMovement>() || isa<ConstantOp, IotaOp, SizeOfOp>(op))
+      return evaluateShape(&op, pointers, sizes);
+    if (isa<DotGeneralOp, ConvolutionOp>(op))
+      return evaluateContraction(&op, pointers, sizes);
+    if (isa<ReduceOp, ReduceWindowOp>(op))
+      return evaluateReduction(&op, pointers, sizes);
+    return llvm::createStringError(std::errc::not_supported, "cannot be interpreted");
+  }();
+  if (!results)
+    return errorAt(op, llvm::toString(results.takeError()));
+  Values values;
+  for (Tensor &result : *results)
+    values.push_back(std::make_shared<const Tensor>(std::move(result)));
+  return values;
+}
+
+// Callers keep their tensors alive for the whole run.
+Value borrowed(const Tensor &tensor) { return Value(std::shared_ptr<void>(), &tensor); }
+
+llvm::Expected<std::vector<Tensor>> copied(llvm::Expected<Values> values) {
+  if (!values)
+    return values.takeError();
+  std::vector<Tensor> tensors;
+  for (const Value &value : *values)
+    tensors.push_back(*value);
+  return tensors;
+}
+
+} // namespace
+
+llvm::Expected<std::vector<Tensor>> run(func::FuncOp function, ArrayRef<Tensor> arguments, const Options &options) {
+  auto sizes = bindSizes(function, arguments);
+  if (!sizes)
+    return sizes.takeError();
+  if (!function.getBody().hasOneBlock())
+    return llvm::createStringError(std::errc::invalid_argument, "'%s' has no body of one block", function.getName().str().c_str());
+  Execution execution{*sizes, &options, {}, 0};
+  Values values = llvm::map_to_vector<4>(arguments, borrowed);
+  return copied(execution.runBlock(function.getBody().front(), std::move(values), true));
+}
+
+llvm::Expected<std::vector<Tensor>> evaluate(Operation *op, ArrayRef<Tensor> operands, ArrayRef<int64_t> sizes, const Options &options) {
+  Execution execution{SmallVector<int64_t>(sizes), &options, {}, 0};
+  return copied(execution.runOp(*op, llvm::map_to_vector(operands, borrowed)));
+}
+
+Results evaluateBody(Block &block, ArrayRef<Tensor> arguments) {
+  Options options;
+  Execution execution{{}, &options, {}, 0};
+  return copied(execution.runBlock(block, Values(llvm::map_range(arguments, borrowed)), false));
+}
+
+} // namespace ingot::reference

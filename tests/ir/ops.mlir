@@ -1,0 +1,221 @@
+// Every op prints as it was written and parses back to itself, with static and with symbolic dims.
+// RUN: ingot-opt %s | ingot-opt | FileCheck %s
+// RUN: ingot-opt %s --mlir-print-op-generic | ingot-opt | FileCheck %s
+// RUN: ingot-opt %s --emit-bytecode | ingot-opt | FileCheck %s
+
+// CHECK: module attributes {ingot.numerics = "strict", ingot.sizes = [#ingot.size<"batch", 1 to 64>, #ingot.size<"seq", 2 to 128>]}
+module attributes {ingot.numerics = "strict", ingot.sizes = [#ingot.size<"batch", 1 to 64>, #ingot.size<"seq", 2 to 128>]} {
+
+// CHECK: ingot.weight @w = <"w.data" : tensor<8x4xf32>> [#ingot.permute<[1, 0]>, #ingot.pack<1, 4>] : tensor<2x4x4xf32>
+ingot.weight @w = <"w.data" : tensor<8x4xf32>> [#ingot.permute<[1, 0]>, #ingot.pack<1, 4>] : tensor<2x4x4xf32>
+// CHECK: ingot.weight @plain = <"b"
+ingot.weight @plain = <"b" : tensor<4xf32>> [] : tensor<4xf32>
+// CHECK: ingot.weight @steps = <"q" : tensor<6x4xi8>> [#ingot.to<f32>, #ingot.slice<[0, 0] to [4, 4]>, #ingot.scale<0, "q.scale">, #ingot.shape<[16]>, #ingot.shape<[4, 4]>] : tensor<4x4xf32>
+ingot.weight @steps = <"q" : tensor<6x4xi8>> [#ingot.to<f32>, #ingot.slice<[0, 0] to [4, 4]>, #ingot.scale<0, "q.scale">, #ingot.shape<[16]>, #ingot.shape<[4, 4]>] : tensor<4x4xf32>
+
+// CHECK-LABEL: func.func @unary
+func.func @unary(%f: tensor<2x3xf32>, %i: tensor<4xi8>, %u: tensor<4xui8>, %c: tensor<2xcomplex<f32>>) {
+  // CHECK: ingot.abs %{{.*}} : tensor<2x3xf32>
+  %0 = ingot.abs %f : tensor<2x3xf32>
+  // CHECK: ingot.cbrt
+  %1 = ingot.cbrt %f : tensor<2x3xf32>
+  // CHECK: ingot.ceil
+  %2 = ingot.ceil %f : tensor<2x3xf32>
+  // CHECK: ingot.cosine %{{.*}} : tensor<2xcomplex<f32>>
+  %3 = ingot.cosine %c : tensor<2xcomplex<f32>>
+  // CHECK: ingot.sine
+  %4 = ingot.sine %f : tensor<2x3xf32>
+  // CHECK: ingot.tan
+  %5 = ingot.tan %f : tensor<2x3xf32>
+  // CHECK: ingot.asin
+  %6 = ingot.asin %f : tensor<2x3xf32>
+  // CHECK: ingot.acos
+  %7 = ingot.acos %f : tensor<2x3xf32>
+  // CHECK: ingot.atan
+  %8 = ingot.atan %f : tensor<2x3xf32>
+  // CHECK: ingot.sinh
+  %9 = ingot.sinh %f : tensor<2x3xf32>
+  // CHECK: ingot.cosh
+  %10 = ingot.cosh %f : tensor<2x3xf32>
+  // CHECK: ingot.asinh
+  %11 = ingot.asinh %f : tensor<2x3xf32>
+  // CHECK: ingot.acosh
+  %12 = ingot.acosh %f : tensor<2x3xf32>
+  // CHECK: ingot.atanh
+  %13 = ingot.atanh %f : tensor<2x3xf32>
+  // CHECK: ingot.count_leading_zeros %{{.*}} : tensor<4xui8>
+  %14 = ingot.count_leading_zeros %u : tensor<4xui8>
+  // CHECK: ingot.erf
+  %15 = ingot.erf %f : tensor<2x3xf32>
+  // CHECK: ingot.exponential %
+  %16 = ingot.exponential %f : tensor<2x3xf32>
+  // CHECK: ingot.exponential_minus_one
+  %17 = ingot.exponential_minus_one %f : tensor<2x3xf32>
+  // CHECK: ingot.floor
+  %18 = ingot.floor %f : tensor<2x3xf32>
+  // CHECK: ingot.log %
+  %19 = ingot.log %f : tensor<2x3xf32>
+  // CHECK: ingot.log_plus_one
+  %20 = ingot.log_plus_one %f : tensor<2x3xf32>
+  // CHECK: ingot.logistic
+  %21 = ingot.logistic %f : tensor<2x3xf32>
+  // CHECK: ingot.negate %{{.*}} : tensor<4xi8>
+  %22 = ingot.negate %i : tensor<4xi8>
+  // CHECK: ingot.not
+  %23 = ingot.not %i : tensor<4xi8>
+  // CHECK: ingot.popcnt
+  %24 = ingot.popcnt %i : tensor<4xi8>
+  // CHECK: ingot.round_nearest_afz
+  %25 = ingot.round_nearest_afz %f : tensor<2x3xf32>
+  // CHECK: ingot.round_nearest_even
+  %26 = ingot.round_nearest_even %f : tensor<2x3xf32>
+  // CHECK: ingot.rsqrt
+  %27 = ingot.rsqrt %f : tensor<2x3xf32>
+  // CHECK: ingot.sign
+  %28 = ingot.sign %f : tensor<2x3xf32>
+  // CHECK: ingot.sqrt
+  %29 = ingot.sqrt %f : tensor<2x3xf32>
+  // CHECK: ingot.tanh
+  %30 = ingot.tanh %f : tensor<2x3xf32>
+  // CHECK: ingot.is_finite %{{.*}} : tensor<2x3xf32>
+  %31 = ingot.is_finite %f : tensor<2x3xf32>
+  return
+}
+
+// CHECK-LABEL: func.func @binary
+func.func @binary(%a: tensor<?x3xf32, #ingot.dims<[s0, 3]>>, %i: tensor<4xi8>) {
+  // CHECK: ingot.add %{{.*}}, %{{.*}} : tensor<?x3xf32, #ingot.dims<[s0, 3]>>
+  %0 = ingot.add %a, %a : tensor<?x3xf32, #ingot.dims<[s0, 3]>>
+  // CHECK: ingot.and
+  %1 = ingot.and %i, %i : tensor<4xi8>
+  // CHECK: ingot.atan2
+  %2 = ingot.atan2 %a, %a : tensor<?x3xf32, #ingot.dims<[s0, 3]>>
+  // CHECK: ingot.divide
+  %3 = ingot.divide %i, %i : tensor<4xi8>
+  // CHECK: ingot.maximum
+  %4 = ingot.maximum %i, %i : tensor<4xi8>
+  // CHECK: ingot.minimum
+  %5 = ingot.minimum %i, %i : tensor<4xi8>
+  // CHECK: ingot.multiply
+  %6 = ingot.multiply %i, %i : tensor<4xi8>
+  // CHECK: ingot.or
+  %7 = ingot.or %i, %i : tensor<4xi8>
+  // CHECK: ingot.power
+  %8 = ingot.power %i, %i : tensor<4xi8>
+  // CHECK: ingot.remainder
+  %9 = ingot.remainder %i, %i : tensor<4xi8>
+  // CHECK: ingot.shift_left
+  %10 = ingot.shift_left %i, %i : tensor<4xi8>
+  // CHECK: ingot.shift_right_arithmetic
+  %11 = ingot.shift_right_arithmetic %i, %i : tensor<4xi8>
+  // CHECK: ingot.shift_right_logical
+  %12 = ingot.shift_right_logical %i, %i : tensor<4xi8>
+  // CHECK: ingot.subtract
+  %13 = ingot.subtract %i, %i : tensor<4xi8>
+  // CHECK: ingot.xor
+  %14 = ingot.xor %i, %i : tensor<4xi8>
+  // CHECK: %[[PRED:.*]] = ingot.compare LT %{{.*}}, %{{.*}} : tensor<?x3xf32, #ingot.dims<[s0, 3]>>
+  %15 = ingot.compare LT %a, %a : tensor<?x3xf32, #ingot.dims<[s0, 3]>>
+  // CHECK: ingot.select %[[PRED]], %{{.*}}, %{{.*}} : tensor<?x3xi1, #ingot.dims<[s0, 3]>>, tensor<?x3xf32, #ingot.dims<[s0, 3]>>
+  %16 = ingot.select %15, %a, %a : tensor<?x3xi1, #ingot.dims<[s0, 3]>>, tensor<?x3xf32, #ingot.dims<[s0, 3]>>
+  // CHECK: %[[LOW:.*]] = ingot.constant dense<0.000000e+00> : tensor<f32>
+  %17 = ingot.constant dense<0.0> : tensor<f32>
+  // CHECK: ingot.clamp %[[LOW]], %{{.*}}, %{{.*}} : (tensor<f32>, tensor<?x3xf32, #ingot.dims<[s0, 3]>>, tensor<?x3xf32, #ingot.dims<[s0, 3]>>) -> tensor<?x3xf32, #ingot.dims<[s0, 3]>>
+  %18 = ingot.clamp %17, %a, %a : (tensor<f32>, tensor<?x3xf32, #ingot.dims<[s0, 3]>>, tensor<?x3xf32, #ingot.dims<[s0, 3]>>) -> tensor<?x3xf32, #ingot.dims<[s0, 3]>>
+  // CHECK: ingot.convert %{{.*}} : (tensor<4xi8>) -> tensor<4xf8E4M3FN>
+  %19 = ingot.convert %i : (tensor<4xi8>) -> tensor<4xf8E4M3FN>
+  return
+}
+
+// CHECK-LABEL: func.func @shape
+func.func @shape(%a: tensor<?x8x3xf32, #ingot.dims<[s0, 8, 3]>>, %z: tensor<f32>, %p: tensor<2x4x4xf32>) {
+  // CHECK: ingot.iota dim = 1 : tensor<2x5xi64>
+  %0 = ingot.iota dim = 1 : tensor<2x5xi64>
+  // CHECK: ingot.size_of #{{.*}} : tensor<i64>
+  %1 = ingot.size_of affine_map<()[s0, s1] -> (s0 * 2 + s1)> : tensor<i64>
+  // CHECK: ingot.broadcast_in_dim %{{.*}} dims = [] : (tensor<f32>) -> tensor<?x8xf32, #ingot.dims<[s0, 8]>>
+  %2 = ingot.broadcast_in_dim %z dims = [] : (tensor<f32>) -> tensor<?x8xf32, #ingot.dims<[s0, 8]>>
+  // CHECK: ingot.reshape %{{.*}} : (tensor<?x8x3xf32, #ingot.dims<[s0, 8, 3]>>) -> tensor<?xf32, #ingot.dims<[s0 * 24]>>
+  %3 = ingot.reshape %a : (tensor<?x8x3xf32, #ingot.dims<[s0, 8, 3]>>) -> tensor<?xf32, #ingot.dims<[s0 * 24]>>
+  // CHECK: ingot.transpose %{{.*}} perm = [2, 1, 0] : (tensor<?x8x3xf32, #ingot.dims<[s0, 8, 3]>>) -> tensor<3x8x?xf32, #ingot.dims<[3, 8, s0]>>
+  %4 = ingot.transpose %a perm = [2, 1, 0] : (tensor<?x8x3xf32, #ingot.dims<[s0, 8, 3]>>) -> tensor<3x8x?xf32, #ingot.dims<[3, 8, s0]>>
+  // CHECK: ingot.slice %{{.*}} [0, 1, 0] to [-9223372036854775808, 8, 2] step [1, 2, 1] : (tensor<?x8x3xf32, #ingot.dims<[s0, 8, 3]>>) -> tensor<?x4x2xf32, #ingot.dims<[s0, 4, 2]>>
+  %5 = ingot.slice %a [0, 1, 0] to [-9223372036854775808, 8, 2] step [1, 2, 1] : (tensor<?x8x3xf32, #ingot.dims<[s0, 8, 3]>>) -> tensor<?x4x2xf32, #ingot.dims<[s0, 4, 2]>>
+  // CHECK: ingot.pad %{{.*}}, %{{.*}} low = [1, 0, -1] high = [0, 2, 0] interior = [0, 0, 1] : (tensor<?x8x3xf32, #ingot.dims<[s0, 8, 3]>>, tensor<f32>) -> tensor<?x10x4xf32, #ingot.dims<[s0 + 1, 10, 4]>>
+  %6 = ingot.pad %a, %z low = [1, 0, -1] high = [0, 2, 0] interior = [0, 0, 1] : (tensor<?x8x3xf32, #ingot.dims<[s0, 8, 3]>>, tensor<f32>) -> tensor<?x10x4xf32, #ingot.dims<[s0 + 1, 10, 4]>>
+  // CHECK: ingot.concatenate %{{.*}}, %{{.*}} dim = 0 : (tensor<?x8x3xf32, #ingot.dims<[s0, 8, 3]>>, tensor<?x8x3xf32, #ingot.dims<[s0, 8, 3]>>) -> tensor<?x8x3xf32, #ingot.dims<[s0 * 2, 8, 3]>>
+  %7 = ingot.concatenate %a, %a dim = 0 : (tensor<?x8x3xf32, #ingot.dims<[s0, 8, 3]>>, tensor<?x8x3xf32, #ingot.dims<[s0, 8, 3]>>) -> tensor<?x8x3xf32, #ingot.dims<[s0 * 2, 8, 3]>>
+  // CHECK: ingot.reverse %{{.*}} dims = [0, 2] : tensor<?x8x3xf32, #ingot.dims<[s0, 8, 3]>>
+  %8 = ingot.reverse %a dims = [0, 2] : tensor<?x8x3xf32, #ingot.dims<[s0, 8, 3]>>
+  // CHECK: ingot.unpack %{{.*}} dim = 1 width = 4 : (tensor<2x4x4xf32>) -> tensor<4x8xf32>
+  %9 = ingot.unpack %p dim = 1 width = 4 : (tensor<2x4x4xf32>) -> tensor<4x8xf32>
+  return
+}
+
+// CHECK-LABEL: func.func @contraction
+func.func @contraction(%a: tensor<?x4x8xf32, #ingot.dims<[s0, 4, 8]>>, %b: tensor<?x8x16xf32, #ingot.dims<[s0, 8, 16]>>,
+                       %image: tensor<?x3x32x32xf32, #ingot.dims<[s0, 3, 32, 32]>>, %filter: tensor<16x3x3x3xf32>) {
+  // CHECK: ingot.dot_general %{{.*}}, %{{.*}} <batch = [0] x [0], contract = [2] x [1]> : (tensor<?x4x8xf32, #ingot.dims<[s0, 4, 8]>>, tensor<?x8x16xf32, #ingot.dims<[s0, 8, 16]>>) -> tensor<?x4x16xf32, #ingot.dims<[s0, 4, 16]>>
+  %0 = ingot.dot_general %a, %b <batch = [0] x [0], contract = [2] x [1]> : (tensor<?x4x8xf32, #ingot.dims<[s0, 4, 8]>>, tensor<?x8x16xf32, #ingot.dims<[s0, 8, 16]>>) -> tensor<?x4x16xf32, #ingot.dims<[s0, 4, 16]>>
+  // CHECK: ingot.convolution %{{.*}}, %{{.*}} <[b, f, 0, 1]x[o, i, 0, 1]->[b, f, 0, 1]> stride = [2, 2] pad = [1, 1, 1, 1] lhs_dilate = [1, 1] rhs_dilate = [1, 1] : (tensor<?x3x32x32xf32, #ingot.dims<[s0, 3, 32, 32]>>, tensor<16x3x3x3xf32>) -> tensor<?x16x16x16xf32, #ingot.dims<[s0, 16, 16, 16]>>
+  %1 = ingot.convolution %image, %filter <[b, f, 0, 1]x[o, i, 0, 1]->[b, f, 0, 1]> stride = [2, 2] pad = [1, 1, 1, 1] lhs_dilate = [1, 1] rhs_dilate = [1, 1] : (tensor<?x3x32x32xf32, #ingot.dims<[s0, 3, 32, 32]>>, tensor<16x3x3x3xf32>) -> tensor<?x16x16x16xf32, #ingot.dims<[s0, 16, 16, 16]>>
+  return
+}
+
+// CHECK-LABEL: func.func @reduction
+func.func @reduction(%a: tensor<?x8xf32, #ingot.dims<[s0, 8]>>, %z: tensor<f32>) {
+  // CHECK: ingot.reduce(%{{.*}} init %{{.*}}) dims = [1] : (tensor<?x8xf32, #ingot.dims<[s0, 8]>>, tensor<f32>) -> tensor<?xf32, #ingot.dims<[s0]>> {
+  // CHECK-NEXT: ^bb0(%[[ACC:.*]]: tensor<f32>, %[[X:.*]]: tensor<f32>):
+  %0 = ingot.reduce (%a init %z) dims = [1] : (tensor<?x8xf32, #ingot.dims<[s0, 8]>>, tensor<f32>) -> tensor<?xf32, #ingot.dims<[s0]>> {
+  ^bb0(%acc: tensor<f32>, %x: tensor<f32>):
+    // CHECK-NEXT: %[[SUM:.*]] = ingot.add %[[ACC]], %[[X]] : tensor<f32>
+    %1 = ingot.add %acc, %x : tensor<f32>
+    // CHECK-NEXT: ingot.return %[[SUM]] : tensor<f32>
+    ingot.return %1 : tensor<f32>
+  }
+  // CHECK: ingot.reduce_window(%{{.*}} init %{{.*}}) window = [1, 2] stride = [1, 2] base_dilate = [1, 1] dilate = [1, 1] pad = [0, 0, 0, 0] : (tensor<?x8xf32, #ingot.dims<[s0, 8]>>, tensor<f32>) -> tensor<?x4xf32, #ingot.dims<[s0, 4]>>
+  %2 = ingot.reduce_window (%a init %z) window = [1, 2] stride = [1, 2] base_dilate = [1, 1] dilate = [1, 1] pad = [0, 0, 0, 0] : (tensor<?x8xf32, #ingot.dims<[s0, 8]>>, tensor<f32>) -> tensor<?x4xf32, #ingot.dims<[s0, 4]>> {
+  ^bb0(%acc: tensor<f32>, %x: tensor<f32>):
+    %3 = ingot.maximum %acc, %x : tensor<f32>
+    ingot.return %3 : tensor<f32>
+  }
+  return
+}
+
+func.func private @gelu(%x: tensor<4xf32>) -> tensor<4xf32> {
+  return %x : tensor<4xf32>
+}
+
+// CHECK: ingot.kernel @relu emitter "linalg" plan {tile = 8 : i64} {
+// CHECK-NEXT: ^bb0(%{{.*}}: tensor<4xf32>):
+ingot.kernel @relu emitter "linalg" plan {tile = 8 : i64} {
+^bb0(%x: tensor<4xf32>):
+  %0 = ingot.abs %x : tensor<4xf32>
+  ingot.return %0 : tensor<4xf32>
+}
+// CHECK: ingot.kernel @bare {
+ingot.kernel @bare {
+^bb0(%x: tensor<4xf32>):
+  ingot.return %x : tensor<4xf32>
+}
+
+// CHECK-LABEL: func.func @program
+func.func @program(%x: tensor<4xf32> {ingot.name = "x"}) -> (tensor<4xf32> {ingot.name = "y"}) attributes {ingot.entry} {
+  // CHECK: ingot.get_weight @plain : tensor<4xf32>
+  %w = ingot.get_weight @plain : tensor<4xf32>
+  // CHECK: ingot.fusion "add_abs"(%{{.*}}, %{{.*}}) : (tensor<4xf32>, tensor<4xf32>) -> tensor<4xf32> {
+  %0 = ingot.fusion "add_abs" (%x, %w) : (tensor<4xf32>, tensor<4xf32>) -> tensor<4xf32> {
+  ^bb0(%a: tensor<4xf32>, %b: tensor<4xf32>):
+    %1 = ingot.add %a, %b : tensor<4xf32>
+    %2 = ingot.abs %1 : tensor<4xf32>
+    ingot.return %2 : tensor<4xf32>
+  }
+  // CHECK: ingot.composite "gelu"(%{{.*}}) as @gelu : (tensor<4xf32>) -> tensor<4xf32>
+  %3 = ingot.composite "gelu" (%0) as @gelu : (tensor<4xf32>) -> tensor<4xf32>
+  // CHECK: ingot.dispatch @relu(%{{.*}}) inplace [0] : (tensor<4xf32>) -> tensor<4xf32>
+  %4 = ingot.dispatch @relu (%3) inplace [0] : (tensor<4xf32>) -> tensor<4xf32>
+  // CHECK: ingot.dispatch @bare(%{{.*}}) : (tensor<4xf32>) -> tensor<4xf32>
+  %5 = ingot.dispatch @bare (%4) : (tensor<4xf32>) -> tensor<4xf32>
+  return %5 : tensor<4xf32>
+}
+}
