@@ -16,6 +16,10 @@ using namespace llvm;
 namespace ingot {
 
 Expected<ScratchFile> ScratchFile::create(StringRef outputPath, StringRef bytes, unsigned mode) {
+  // A file of that name is replaced; a folder or a device such as /dev/null must not be.
+  sys::fs::file_status status;
+  if (!sys::fs::status(outputPath, status) && sys::fs::exists(status) && !sys::fs::is_regular_file(status))
+    return make_error<LinkError>(("cannot write '" + outputPath + "': it is not a regular file").str());
   SmallString<128> model(sys::path::parent_path(outputPath));
   sys::path::append(model, "." + sys::path::filename(outputPath) + ".%%%%%%%%.partial");
   auto temporary = sys::fs::TempFile::create(model, mode);

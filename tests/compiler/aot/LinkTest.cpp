@@ -19,9 +19,11 @@
 #include <llvm/Support/Path.h>
 
 #include <algorithm>
+#include <atomic>
 #include <fstream>
 #include <set>
 #include <sstream>
+#include <thread>
 
 using namespace llvm;
 
@@ -305,6 +307,59 @@ TEST_F(LinkTest, TwoObjectsLiveInOneProgram) {
   EXPECT_EQ(cxx.status, 0) << cxx.output;
 }
 
+constexpr const char *delayProgram = R"(
+#include "line.h"
+int main(void) {
+  unsigned char workspace[LINE_DELAY_WORKSPACE_SIZE];
+  float p[LINE_DELAY_P_MAX_ELEMENTS] = {1, 2, 3, 4}, s[LINE_DELAY_S_MAX_ELEMENTS] = {9, 8, 7, 6}, q[4], next[LINE_DELAY_S_2_MAX_ELEMENTS];
+  if (line_delay_run(1, p, s, q, next, workspace, NULL) != 0 || q[0] != 9 || q[3] != 6 || next[3] != 4)
+    return 10;
+  if (line_delay_run(1, p, next, q, s, workspace, NULL) != 0 || q[0] != 1)
+    return 11;
+  return 0;
+}
+)";
+
+TEST_F(LinkTest, ObjectTakesStatesFromItsCaller) {
+  TinyModel model(host, 4, 1, /*delay=*/true);
+  ASSERT_LINKS(packageObject(inputsFor(model, "line.o")));
+  std::string header = readFile(folder + "/line.h");
+  for (const char *part : {"int line_run(int64_t batch, const float *x, float *y_0, void *workspace, const ingot_pool *pool);",
+                           "int line_delay_run(int64_t batch, const float *p, const float *s, float *q, float *s_2, void *workspace, const ingot_pool *pool);",
+                           "s: state before the call 's', [4] of f32", "s_2: state after the call 's', [4] of f32", "zeros before the first call"})
+    EXPECT_NE(header.find(part), std::string::npos) << part << "\n" << header;
+  std::ofstream(folder + "/main.c") << delayProgram;
+  Outcome build = runShell("cd '" + folder + "' && " INGOT_TEST_CC " -std=c99 -Wall -Wextra -Werror -pedantic -o delay main.c line.o");
+  ASSERT_EQ(build.status, 0) << build.output;
+  EXPECT_EQ(runShell("'" + folder + "/delay'").status, 0);
+}
+
+// lld is not reentrant; callers need not know.
+TEST_F(LinkTest, ThreadsMayLinkAtTheSameTime) {
+  TinyModel model(host, 1000, 1);
+  MemoryWeights weights(model.weights);
+  std::vector<std::thread> threads;
+  std::atomic<int> failures = 0;
+  for (int i = 0; i < 8; ++i)
+    threads.emplace_back([&, i] {
+      LinkInputs inputs;
+      inputs.object = model.object;
+      inputs.weights = &weights;
+      inputs.triple = host;
+      inputs.outputPath = folder + "/tiny" + std::to_string(i);
+      auto result = linkExecutable(inputs);
+      if (!result) {
+        consumeError(result.takeError());
+        ++failures;
+      }
+    });
+  for (std::thread &thread : threads)
+    thread.join();
+  EXPECT_EQ(failures, 0);
+  for (int i = 1; i < 8; ++i)
+    EXPECT_EQ(readFile(folder + "/tiny0"), readFile(folder + "/tiny" + std::to_string(i)));
+}
+
 TEST_F(LinkTest, ObjectHasOneGlobalSymbolAndVerifies) {
   for (const char *triple : {host, "aarch64-unknown-linux-gnu"}) {
     if (!sys::fs::exists(partsFolder(triple) + "/embedded.o"))
@@ -347,6 +402,14 @@ TEST_F(LinkTest, MistakesAreOneMessageAndLeaveNothing) {
   EXPECT_TRUE(error.isA<LinkError>());
   EXPECT_NE(toString(std::move(error)).find("no executables can be made for riscv64"), std::string::npos);
   EXPECT_EQ(filesLeft(), std::vector<std::string>());
+  // What is not a file of bytes is not replaced.
+  for (const std::string &path : {std::string("/dev/null"), folder}) {
+    LinkInputs onto = inputsFor(model, "");
+    onto.outputPath = path;
+    auto refused = linkShared(onto);
+    ASSERT_FALSE(bool(refused));
+    EXPECT_NE(toString(refused.takeError()).find("'" + path + "': it is not a regular file"), std::string::npos);
+  }
 }
 
 class FailingWeights : public WeightStream {

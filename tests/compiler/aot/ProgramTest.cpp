@@ -1,6 +1,7 @@
 // The command line of compiled executables, on a tiny one: y:0 = x * [1, 2, 3, 4] for 1 to 8 rows.
 #include "compiler/aot/Link.h"
 #include "runtime/standalone/npy.h"
+#include "tests/TestPaths.h"
 #include "tests/compiler/aot/Shell.h"
 #include "tests/compiler/aot/TinyModel.h"
 
@@ -10,6 +11,7 @@
 #include <llvm/Support/Path.h>
 
 #include <cmath>
+#include <set>
 
 using namespace llvm;
 
@@ -139,6 +141,23 @@ TEST_F(ProgramTest, BenchmarksAndTestsItself) {
   EXPECT_EQ(tested.status, 0);
   EXPECT_EQ(tested.output, "file      ok\ntables    ok\ncode      ok\nweights   ok\nrun       ok: 32 values on zeros, 0 of them not finite\n");
   EXPECT_EQ(run("--help").output.rfind("usage: tiny ", 0), 0u);
+}
+
+// docs/executable.md names every option --help names, and no other.
+TEST_F(ProgramTest, DocumentationNamesItsOptions) {
+  auto optionsIn = [](const std::string &text) {
+    std::set<std::string> options;
+    for (size_t at = 0; (at = text.find("--", at)) != std::string::npos;) {
+      size_t end = at + 2;
+      while (end < text.size() && ((text[end] >= 'a' && text[end] <= 'z') || text[end] == '-'))
+        ++end;
+      if (end > at + 2 && text[at + 2] != '-')
+        options.insert(text.substr(at, end - at));
+      at = end;
+    }
+    return options;
+  };
+  EXPECT_EQ(optionsIn(readFile(sourceDir() + "/docs/executable.md")), optionsIn(run("--help").output));
 }
 
 // The weights fail the test, the model still runs: they are not read as a whole before it is asked for.

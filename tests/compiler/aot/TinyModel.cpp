@@ -52,7 +52,7 @@ uint32_t archOf(const std::string &triple) {
   return triple.starts_with("x86_64") ? INGOT_ARCH_X86_64 : triple.starts_with("aarch64") ? INGOT_ARCH_AARCH64 : INGOT_ARCH_RISCV64;
 }
 
-std::string makeTable(const std::string &triple, uint32_t columns) {
+std::string makeTable(const std::string &triple, uint32_t columns, bool delay) {
   TableWriter table;
   ingot_table_header &header = table.header;
   header.arch = archOf(triple);
@@ -69,11 +69,18 @@ std::string makeTable(const std::string &triple, uint32_t columns) {
                                                    {INGOT_EXPR_CONST, 0, 0, 0, columns * 4},
                                                    {INGOT_EXPR_MUL, 0, 2, 0, 0},
                                                    {INGOT_EXPR_CONST, 0, 0, 0, 0}});
-  // 0: dims [batch, columns], 2: dims [columns], 3: operands
-  table.span(header.indices, std::vector<uint32_t>{0, 1, 1, 0, 1, 2});
-  table.span(header.slots, std::vector<ingot_slot>{{INGOT_SLOT_INPUT, INGOT_F32, 2, 0, 3, 0, x, 0},
-                                                   {INGOT_SLOT_WEIGHT, INGOT_F32, 1, 2, 2, 4, w, 0},
-                                                   {INGOT_SLOT_RESULT, INGOT_F32, 2, 0, 3, 0, y, 0}});
+  // 0: dims [batch, columns], 2: dims [columns], 3: operands of the kernel, 6 and 8: of the copies
+  table.span(header.indices, std::vector<uint32_t>{0, 1, 1, 0, 1, 2, 4, 5, 3, 6});
+  std::vector<ingot_slot> slots = {{INGOT_SLOT_INPUT, INGOT_F32, 2, 0, 3, 0, x, 0},
+                                   {INGOT_SLOT_WEIGHT, INGOT_F32, 1, 2, 2, 4, w, 0},
+                                   {INGOT_SLOT_RESULT, INGOT_F32, 2, 0, 3, 0, y, 0}};
+  uint32_t p = table.string("p"), s = table.string("s"), q = table.string("q"), next = table.string("s");
+  if (delay)
+    slots.insert(slots.end(), {{INGOT_SLOT_INPUT, INGOT_F32, 1, 2, 2, 0, p, 0},
+                               {INGOT_SLOT_STATE, INGOT_F32, 1, 2, 2, 1, s, 0},
+                               {INGOT_SLOT_RESULT, INGOT_F32, 1, 2, 2, 0, q, 0},
+                               {INGOT_SLOT_RESULT, INGOT_F32, 1, 2, 2, 1, next, 0}});
+  table.span(header.slots, slots);
   ingot_variant variant = {};
   variant.grid = 0;
   variant.scratch = 2;
@@ -89,10 +96,27 @@ std::string makeTable(const std::string &triple, uint32_t columns) {
   command.operands = 3;
   command.operand_count = 3;
   command.list_a = command.list_b = INGOT_NONE;
-  table.span(header.commands, std::vector<ingot_command>{command});
-  table.span(header.lists, std::vector<ingot_command_list>{{0, 1}});
-  table.span(header.arguments, std::vector<ingot_argument>{{x, INGOT_F32, 2, 0, 3, 0, 0, INGOT_NONE, INGOT_NONE, 0},
-                                                           {y, INGOT_F32, 2, 0, 3, 2, 0, INGOT_NONE, INGOT_NONE, 0}});
+  std::vector<ingot_command> commands = {command};
+  std::vector<ingot_command_list> lists = {{0, 1}};
+  std::vector<ingot_argument> arguments = {{x, INGOT_F32, 2, 0, 3, 0, 0, INGOT_NONE, INGOT_NONE, 0},
+                                           {y, INGOT_F32, 2, 0, 3, 2, 0, INGOT_NONE, INGOT_NONE, 0}};
+  if (delay) {
+    command.op = INGOT_CMD_COPY;
+    command.kernel = 0;
+    command.operand_count = 2;
+    command.operands = 6;
+    commands.push_back(command);
+    command.operands = 8;
+    commands.push_back(command);
+    lists.push_back({1, 2});
+    arguments.insert(arguments.end(), {{p, INGOT_F32, 1, 2, 2, 3, 0, INGOT_NONE, INGOT_NONE, 0},
+                                       {s, INGOT_F32, 1, 2, 2, 4, INGOT_ARG_STATE, 1, INGOT_NONE, 0},
+                                       {q, INGOT_F32, 1, 2, 2, 5, 0, INGOT_NONE, INGOT_NONE, 0},
+                                       {next, INGOT_F32, 1, 2, 2, 6, 0, 1, INGOT_NONE, 0}});
+  }
+  table.span(header.commands, commands);
+  table.span(header.lists, lists);
+  table.span(header.arguments, arguments);
   ingot_entry entry = {};
   entry.name = table.string("main");
   entry.input_count = 1;
@@ -100,7 +124,21 @@ std::string makeTable(const std::string &triple, uint32_t columns) {
   entry.result_count = 1;
   entry.slot_count = 3;
   entry.arena = 3;
-  table.span(header.entries, std::vector<ingot_entry>{entry});
+  std::vector<ingot_entry> entries = {entry};
+  if (delay) {
+    entry = {};
+    entry.name = table.string("delay");
+    entry.inputs = 2;
+    entry.input_count = 2;
+    entry.results = 4;
+    entry.result_count = 2;
+    entry.slots = 3;
+    entry.slot_count = 4;
+    entry.list = 1;
+    entry.arena = 4;
+    entries.push_back(entry);
+  }
+  table.span(header.entries, entries);
   table.span(header.weights, std::vector<ingot_weight_record>{{w, INGOT_F32, 1, 2, 0, columns * 4, 0, 0, 0}});
   table.span(header.weight_hashes, std::vector<uint64_t>((columns * 4 + INGOT_WEIGHT_BLOCK - 1) / INGOT_WEIGHT_BLOCK));
   return table.finish();
@@ -159,7 +197,7 @@ done:
 
 } // namespace
 
-TinyModel::TinyModel(const std::string &triple, uint32_t columns, float scale) : columns(columns) {
+TinyModel::TinyModel(const std::string &triple, uint32_t columns, float scale, bool delay) : columns(columns) {
   for (uint32_t i = 0; i < columns; ++i) {
     float value = scale * float(i + 1);
     weights.insert(weights.end(), reinterpret_cast<uint8_t *>(&value), reinterpret_cast<uint8_t *>(&value) + sizeof value);
@@ -170,7 +208,7 @@ TinyModel::TinyModel(const std::string &triple, uint32_t columns, float scale) :
   InitializeAllAsmPrinters();
   LLVMContext context;
   SMDiagnostic diagnostic;
-  auto module = parseAssemblyString(assemble(triple, makeTable(triple, columns), columns), diagnostic, context);
+  auto module = parseAssemblyString(assemble(triple, makeTable(triple, columns, delay), columns), diagnostic, context);
   if (!module)
     report_fatal_error(diagnostic.getMessage());
   std::string message;
