@@ -47,6 +47,14 @@ std::string WeightStore::add(StringRef hint, WeightSource source) {
   return key;
 }
 
+std::vector<std::string> WeightStore::keys() const {
+  std::vector<std::string> sorted;
+  for (const auto &entry : entries)
+    sorted.push_back(entry.getKey().str());
+  llvm::sort(sorted);
+  return sorted;
+}
+
 const WeightSource *WeightStore::find(StringRef key) const {
   auto found = entries.find(key);
   return found == entries.end() ? nullptr : &found->second;

@@ -49,6 +49,8 @@ public:
   std::string add(llvm::StringRef hint, WeightSource source);
   const WeightSource *find(llvm::StringRef key) const;
   size_t size() const { return entries.size(); }
+  // Sorted.
+  std::vector<std::string> keys() const;
 
   // All bytes of an entry.
   llvm::Error read(llvm::StringRef key, std::vector<char> &out) const;

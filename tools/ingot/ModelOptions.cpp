@@ -1,5 +1,7 @@
 #include "tools/ingot/ModelOptions.h"
 
+#include "tools/ingot/Dump.h"
+
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/FormatVariadic.h"
@@ -64,7 +66,7 @@ FileKind detectFile(const std::string &path, std::string *why) {
   if (bytes.starts_with("\x7f"
                         "ELF"))
     return FileKind::Artifact;
-  if (bytes.starts_with("// ingot "))
+  if (bytes.starts_with(kDumpMark))
     return FileKind::Dump;
   if (looksLikeOnnx(bytes, path))
     return FileKind::Onnx;
@@ -121,9 +123,16 @@ Status importModel(const ModelOptions &options, std::vector<InputShape> known, s
   case FileKind::Onnx: break;
   case FileKind::Artifact: return fail(options.model + ": is a compiled artifact; a model file is needed here");
   case FileKind::Dump:
-    return fail(options.model + ": is a dump of the compiler's IR; continue from it with --from=PHASE");
+    if (options.from.empty())
+      return fail(options.model + ": is a dump of the compiler's IR; go on from it with --from=PHASE");
+    if (*parsePhase(options.from) > Phase::Schedule)
+      return fail("--from=" + options.from + ": a compilation goes on from import to schedule; kernels' dumps are for reading");
+    context = makeCompilerContext();
+    return readDump(options.model, *context, program, &why) ? Done : fail(why);
   default: return fail(why);
   }
+  if (!options.from.empty())
+    return fail("--from=" + options.from + ": " + options.model + " is no dump made with --dump-dir");
   ImportOptions import;
   if (!splitPairs(options.dims, false, "--dim", import.dims, &why) || !splitPairs(options.shapes, true, "--shape", import.shapes, &why) ||
       !splitPairs(options.aliases, false, "--alias", import.aliases, &why))
@@ -142,24 +151,6 @@ Status importModel(const ModelOptions &options, std::vector<InputShape> known, s
     return reported ? status : fail("internal error: import failed without a message");
   program = std::move(*imported);
   return Done;
-}
-
-// Dumps go to DIR/NN-PHASE.mlir (.ll for emit); the folder is made if need be.
-static void dumpPhase(const ModelOptions &options, Phase phase, llvm::function_ref<void(llvm::raw_ostream &)> print, std::string *why) {
-  if (std::error_code code = llvm::sys::fs::create_directories(options.dumpDir)) {
-    *why = options.dumpDir + ": " + code.message();
-    return;
-  }
-  std::string path = options.dumpDir + "/" + (int(phase) < 10 ? "0" : "") + std::to_string(int(phase)) + "-" + phaseName(phase).str() +
-         (phase == Phase::Emit ? ".ll" : ".mlir");
-  std::error_code code;
-  llvm::raw_fd_ostream os(path, code);
-  if (code) {
-    *why = path + ": " + code.message();
-    return;
-  }
-  os << (phase == Phase::Emit ? "; " : "// ") << "ingot " << modelName(options.model) << " after " << phaseName(phase) << "\n";
-  print(os);
 }
 
 Status buildModel(const ModelOptions &options, std::vector<InputShape> known, llvm::StringRef defaultCpu, BuiltModel &built,
@@ -181,12 +172,14 @@ Status buildModel(const ModelOptions &options, std::vector<InputShape> known, ll
     compileOptions.stopAfter = *parsePhase(options.stopAfter);
   compileOptions.keepKernelText = keepText;
   compileOptions.assembly = assembly;
+  if (!options.from.empty())
+    compileOptions.start = *parsePhase(options.from);
   std::string dumpError;
   if (!options.dumpDir.empty()) {
     compileOptions.keepKernelText = true;
     compileOptions.afterPhase = [&](Phase phase, llvm::function_ref<void(llvm::raw_ostream &)> print) {
       if (dumpError.empty())
-        dumpPhase(options, phase, print, &dumpError);
+        writeDump(options.dumpDir, modelName(options.model), phase, print, &dumpError);
     };
   }
   compileOptions.beforePhase = [](Phase phase) { progress(phaseName(phase)); };
@@ -213,6 +206,8 @@ Status buildModel(const ModelOptions &options, std::vector<InputShape> known, ll
   if (!dumpError.empty())
     return fail(dumpError);
   built.model = std::move(*model);
+  if (!options.dumpDir.empty() && !writeWeightIndex(options.dumpDir, built.model->program.weights, &dumpError))
+    return fail(dumpError);
   progress("");
   if (options.timing)
     for (const PhaseTime &time : built.model->times)

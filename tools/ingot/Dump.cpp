@@ -1,0 +1,187 @@
+#include "tools/ingot/Dump.h"
+
+#include "ir/Types.h"
+#include "mlir/AsmParser/AsmParser.h"
+#include "mlir/Parser/Parser.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/MemoryBuffer.h"
+#include "llvm/Support/Path.h"
+#include "llvm/Support/raw_ostream.h"
+
+#include <cerrno>
+#include <cstring>
+#include <fcntl.h>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <sys/stat.h>
+
+namespace ingot::driver {
+
+using nlohmann::json;
+
+static constexpr size_t kMaxDumpBytes = 256u << 20;
+static constexpr int kMaxDepth = 64;
+
+bool writeDump(const std::string &dir, const std::string &modelName, Phase phase, llvm::function_ref<void(llvm::raw_ostream &)> print,
+               std::string *why) {
+  if (std::error_code code = llvm::sys::fs::create_directories(dir)) {
+    *why = dir + ": " + code.message();
+    return false;
+  }
+  int number = static_cast<int>(phase);
+  std::string path = dir + "/" + (number < 10 ? "0" : "") + std::to_string(number) + "-" + phaseName(phase).str() +
+                     (phase == Phase::Emit ? ".ll" : ".mlir");
+  std::error_code code;
+  llvm::raw_fd_ostream os(path, code);
+  if (!code) {
+    os << (phase == Phase::Emit ? "; ingot " : kDumpMark.data()) << modelName << " after " << phaseName(phase) << '\n';
+    print(os);
+    os.flush();
+    code = os.error();
+    os.clear_error();
+  }
+  if (code)
+    *why = path + ": " + code.message();
+  return !code;
+}
+
+bool writeWeightIndex(const std::string &dir, const WeightStore &store, std::string *why) {
+  std::error_code code;
+  llvm::raw_fd_ostream data(dir + "/weights.bin", code);
+  if (code) {
+    *why = dir + "/weights.bin: " + code.message();
+    return false;
+  }
+  json index = json::object();
+  for (const std::string &key : store.keys()) {
+    const WeightSource &source = *store.find(key);
+    std::string type;
+    llvm::raw_string_ostream(type) << source.type;
+    json entry = {{"type", type}};
+    if (source.kind == WeightSource::Kind::FileRange) {
+      llvm::SmallString<256> path(source.file->path());
+      llvm::sys::fs::make_absolute(path);
+      entry["file"] = path.str().str();
+      entry["offset"] = source.offset;
+    } else if (source.kind == WeightSource::Kind::Splat) {
+      entry["splat"] = llvm::toHex(llvm::StringRef(source.bytes.data(), source.bytes.size()));
+    } else {
+      entry["offset"] = data.tell();
+      data.write(source.bytes.data(), source.bytes.size());
+    }
+    index[key] = entry;
+  }
+  llvm::raw_fd_ostream os(dir + "/weights.json", code);
+  if (!code)
+    os << index.dump(1) << '\n';
+  else
+    *why = dir + "/weights.json: " + code.message();
+  return !code;
+}
+
+static std::shared_ptr<WeightFile> openFile(const std::string &path, std::string *why) {
+  int descriptor = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  struct stat info;
+  if (descriptor < 0 || fstat(descriptor, &info) != 0 || !S_ISREG(info.st_mode)) {
+    *why = path + ": " + std::strerror(errno);
+    if (descriptor >= 0)
+      close(descriptor);
+    return nullptr;
+  }
+  return std::make_shared<WeightFile>(descriptor, path, info.st_size);
+}
+
+static bool readWeightIndex(const std::string &dir, mlir::MLIRContext &context, WeightStore &store, std::string *why) {
+  std::string path = dir + "/weights.json";
+  llvm::ErrorOr<std::unique_ptr<llvm::MemoryBuffer>> text = llvm::MemoryBuffer::getFile(path);
+  if (!text)
+    return true; // a program without weights needs none
+  json index = json::parse((*text)->getBuffer().begin(), (*text)->getBuffer().end(), nullptr, /*allow_exceptions=*/false);
+  auto bad = [&](const std::string &what) {
+    *why = path + ": " + what;
+    return false;
+  };
+  if (!index.is_object())
+    return bad("is no weight index");
+  std::map<std::string, std::shared_ptr<WeightFile>> files;
+  for (const auto &[key, entry] : index.items()) {
+    if (!entry.is_object() || !entry.contains("type") || !entry["type"].is_string())
+      return bad("entry '" + key + "' has no type");
+    WeightSource source;
+    std::string typeText = entry["type"].get<std::string>();
+    if (typeText.size() > 4096)
+      return bad("entry '" + key + "' has no readable type");
+    source.type = mlir::dyn_cast_or_null<mlir::RankedTensorType>(mlir::parseType(typeText, &context));
+    if (!source.type || !source.type.hasStaticShape())
+      return bad("entry '" + key + "' has no readable type");
+    if (entry.contains("splat") && entry["splat"].is_string()) {
+      source.kind = WeightSource::Kind::Splat;
+      std::string bytes;
+      if (!llvm::tryGetFromHex(entry["splat"].get<std::string>(), bytes) ||
+          static_cast<int64_t>(bytes.size()) != elementBytes(source.type.getElementType()))
+        return bad("entry '" + key + "' has no readable splat");
+      source.bytes.assign(bytes.begin(), bytes.end());
+    } else {
+      source.kind = WeightSource::Kind::FileRange;
+      std::string file = entry.contains("file") && entry["file"].is_string() ? entry["file"].get<std::string>() : dir + "/weights.bin";
+      source.offset = entry.contains("offset") && entry["offset"].is_number_unsigned() ? entry["offset"].get<uint64_t>() : 0;
+      std::shared_ptr<WeightFile> &opened = files[file];
+      if (!opened)
+        opened = openFile(file, why);
+      if (!opened)
+        return false;
+      uint64_t bytes = source.type.getNumElements() * elementBytes(source.type.getElementType());
+      if (source.offset > opened->size() || bytes > opened->size() - source.offset)
+        return bad("entry '" + key + "' is outside " + file);
+      source.file = opened;
+    }
+    store.add(key, std::move(source));
+  }
+  return true;
+}
+
+// MLIR's parser recurses by nesting; what it is given is bounded first. Strings and comments are not told apart: the bound is generous.
+static bool nestingIsBounded(llvm::StringRef text) {
+  int depth = 0;
+  for (char c : text) {
+    if (c == '(' || c == '[' || c == '{' || c == '<')
+      ++depth;
+    else if ((c == ')' || c == ']' || c == '}' || c == '>') && depth > 0)
+      --depth;
+    if (depth > kMaxDepth)
+      return false;
+  }
+  return true;
+}
+
+bool readDump(const std::string &path, mlir::MLIRContext &context, Program &program, std::string *why) {
+  llvm::ErrorOr<std::unique_ptr<llvm::MemoryBuffer>> text = llvm::MemoryBuffer::getFile(path);
+  if (!text) {
+    *why = path + ": " + text.getError().message();
+    return false;
+  }
+  llvm::StringRef bytes = (*text)->getBuffer();
+  if (!bytes.starts_with(kDumpMark) || bytes.size() > kMaxDumpBytes || !nestingIsBounded(bytes)) {
+    *why = path + ": is no dump of ingot's (or is longer than 256 MB or nested deeper than 64)";
+    return false;
+  }
+  std::string messages;
+  mlir::ScopedDiagnosticHandler handler(&context, [&](mlir::Diagnostic &diagnostic) {
+    llvm::raw_string_ostream os(messages);
+    os << (messages.empty() ? "" : "\n");
+    if (auto at = mlir::dyn_cast<mlir::FileLineColLoc>(diagnostic.getLocation()))
+      os << path << ':' << at.getLine() << ':' << at.getColumn() << ": ";
+    os << diagnostic;
+    return mlir::success();
+  });
+  program.module = mlir::parseSourceString<mlir::ModuleOp>(bytes, mlir::ParserConfig(&context));
+  if (!program.module) {
+    *why = messages.empty() ? path + ": cannot be parsed" : messages;
+    return false;
+  }
+  return readWeightIndex(llvm::sys::path::parent_path(path).empty() ? "." : llvm::sys::path::parent_path(path).str(), context,
+                         program.weights, why);
+}
+
+} // namespace ingot::driver
