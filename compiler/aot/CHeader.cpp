@@ -29,22 +29,42 @@ struct CType {
 };
 CType cTypeOf(uint32_t dtype) {
   switch (dtype) {
-  case INGOT_I1: return {"uint8_t", "bool, 0 or 1"};
-  case INGOT_I2: case INGOT_I4: case INGOT_I8: return {"int8_t", dtype == INGOT_I8 ? "i8" : dtype == INGOT_I4 ? "i4, one a byte" : "i2, one a byte"};
-  case INGOT_I16: return {"int16_t", "i16"};
-  case INGOT_I32: return {"int32_t", "i32"};
-  case INGOT_I64: return {"int64_t", "i64"};
-  case INGOT_U2: case INGOT_U4: case INGOT_U8: return {"uint8_t", dtype == INGOT_U8 ? "u8" : dtype == INGOT_U4 ? "u4, one a byte" : "u2, one a byte"};
-  case INGOT_U16: return {"uint16_t", "u16"};
-  case INGOT_U32: return {"uint32_t", "u32"};
-  case INGOT_U64: return {"uint64_t", "u64"};
-  case INGOT_F16: return {"uint16_t", "bits of f16"};
-  case INGOT_BF16: return {"uint16_t", "bits of bf16"};
-  case INGOT_F32: return {"float", "f32"};
-  case INGOT_F64: return {"double", "f64"};
-  case INGOT_C64: return {"float", "complex of f32, real and imaginary part in turn"};
-  case INGOT_C128: return {"double", "complex of f64, real and imaginary part in turn"};
-  default: return {"uint8_t", "bits of an 8-bit float"};
+  case INGOT_I1:
+    return {"uint8_t", "bool, 0 or 1"};
+  case INGOT_I2:
+  case INGOT_I4:
+  case INGOT_I8:
+    return {"int8_t", dtype == INGOT_I8 ? "i8" : dtype == INGOT_I4 ? "i4, one a byte" : "i2, one a byte"};
+  case INGOT_I16:
+    return {"int16_t", "i16"};
+  case INGOT_I32:
+    return {"int32_t", "i32"};
+  case INGOT_I64:
+    return {"int64_t", "i64"};
+  case INGOT_U2:
+  case INGOT_U4:
+  case INGOT_U8:
+    return {"uint8_t", dtype == INGOT_U8 ? "u8" : dtype == INGOT_U4 ? "u4, one a byte" : "u2, one a byte"};
+  case INGOT_U16:
+    return {"uint16_t", "u16"};
+  case INGOT_U32:
+    return {"uint32_t", "u32"};
+  case INGOT_U64:
+    return {"uint64_t", "u64"};
+  case INGOT_F16:
+    return {"uint16_t", "bits of f16"};
+  case INGOT_BF16:
+    return {"uint16_t", "bits of bf16"};
+  case INGOT_F32:
+    return {"float", "f32"};
+  case INGOT_F64:
+    return {"double", "f64"};
+  case INGOT_C64:
+    return {"float", "complex of f32, real and imaginary part in turn"};
+  case INGOT_C128:
+    return {"double", "complex of f64, real and imaginary part in turn"};
+  default:
+    return {"uint8_t", "bits of an 8-bit float"};
   }
 }
 
@@ -52,12 +72,15 @@ CType cTypeOf(uint32_t dtype) {
 class Names {
 public:
   Names() {
-    for (StringRef word : {"auto", "break", "case", "char", "const", "continue", "default", "do", "double", "else", "enum", "extern", "float",
-                           "for", "goto", "if", "inline", "int", "long", "register", "restrict", "return", "short", "signed", "sizeof",
-                           "static", "struct", "switch", "typedef", "union", "unsigned", "void", "volatile", "while", "class", "new",
-                           "delete", "this", "template", "typename", "namespace", "using", "public", "private", "protected", "operator",
-                           "friend", "virtual", "true", "false", "bool", "try", "catch", "throw", "and", "or", "not", "xor", "asm",
-                           "export", "explicit", "mutable", "linux", "unix", "workspace", "pool", "ingot_pool"})
+    for (StringRef word :
+         {"auto",     "break",     "case",     "char",      "const",     "continue", "default",  "do",      "double",
+          "else",     "enum",      "extern",   "float",     "for",       "goto",     "if",       "inline",  "int",
+          "long",     "register",  "restrict", "return",    "short",     "signed",   "sizeof",   "static",  "struct",
+          "switch",   "typedef",   "union",    "unsigned",  "void",      "volatile", "while",    "class",   "new",
+          "delete",   "this",      "template", "typename",  "namespace", "using",    "public",   "private", "protected",
+          "operator", "friend",    "virtual",  "true",      "false",     "bool",     "try",      "catch",   "throw",
+          "and",      "or",        "not",      "xor",       "asm",       "export",   "explicit", "mutable", "linux",
+          "unix",     "workspace", "pool",     "ingot_pool"})
       taken.insert(word);
   }
   std::string take(StringRef name) {
@@ -127,8 +150,8 @@ struct Writer {
   }
 
   void writeRole(const ingot_argument &argument, const std::string &parameter, const char *role) {
-    os << " *   " << parameter << ": " << role << " '" << plain(stringAt(table, argument.name)) << "', " << shapeOf(argument) << " of "
-       << cTypeOf(argument.dtype).note << "\n";
+    os << " *   " << parameter << ": " << role << " '" << plain(stringAt(table, argument.name)) << "', " << shapeOf(argument)
+       << " of " << cTypeOf(argument.dtype).note << "\n";
   }
 
   void writeFunction(const RunFunction &function) {
@@ -137,12 +160,14 @@ struct Writer {
     std::vector<std::string> parameters, sizeMacros;
     std::string prefix = upper(StringRef(function.name).drop_back(4)); // without "_run"
     std::string comment;
-    os << "/* Run the model" << (table->entries.count > 1 ? (" at entry point '" + plain(stringAt(table, entry.name)) + "'") : "")
+    os << "/* Run the model"
+       << (table->entries.count > 1 ? (" at entry point '" + plain(stringAt(table, entry.name)) + "'") : "")
        << ". Arrays are row-major and dense.\n";
     for (uint32_t i = 0; i < table->sizes.count; ++i) {
       auto size = record<ingot_size_record>(table, table->sizes, i);
       std::string parameter = names.take(stringAt(table, size.name));
-      os << " *   " << parameter << ": the size '" << plain(stringAt(table, size.name)) << "', " << size.min << " to " << size.max;
+      os << " *   " << parameter << ": the size '" << plain(stringAt(table, size.name)) << "', " << size.min << " to "
+         << size.max;
       if (size.multiple > 1)
         os << ", a multiple of " << size.multiple;
       os << "\n";
@@ -167,7 +192,8 @@ struct Writer {
       parameters.push_back(std::string(cTypeOf(argument.dtype).name) + " *" + parameter);
       sizeMacros.push_back(upper(parameter) + "_MAX_ELEMENTS " + std::to_string(elementsOf(argument)));
     }
-    os << " *   workspace: " << prefix << "_WORKSPACE_SIZE bytes, or " << prefix << "_WORKSPACE_SIZE_FOR(pool->workers) with a pool; any\n"
+    os << " *   workspace: " << prefix << "_WORKSPACE_SIZE bytes, or " << prefix
+       << "_WORKSPACE_SIZE_FOR(pool->workers) with a pool; any\n"
        << " *     alignment and content; calls at the same time need a workspace each\n"
        << " *   pool: splits the work; NULL for this thread alone\n"
        << " * Returns 0, 1 where a size is out of range, 5 where the processor lacks what the code needs. */\n";
@@ -175,7 +201,8 @@ struct Writer {
       os << "#define " << prefix << "_" << macro << "\n";
     WorkspaceBytes bytes = workspaceBytesOf(table, function.entry);
     os << "#define " << prefix << "_WORKSPACE_SIZE " << bytes.fixed + bytes.perWorker << "\n"
-       << "#define " << prefix << "_WORKSPACE_SIZE_FOR(workers) (" << bytes.fixed << " + (size_t)(workers) * " << bytes.perWorker << ")\n";
+       << "#define " << prefix << "_WORKSPACE_SIZE_FOR(workers) (" << bytes.fixed << " + (size_t)(workers) * "
+       << bytes.perWorker << ")\n";
     os << "int " << function.name << "(";
     for (const std::string &parameter : parameters)
       os << parameter << ", ";
@@ -207,19 +234,22 @@ std::string makeHeader(const ingot_table_header *table, StringRef name) {
   std::string text;
   raw_string_ostream os(text);
   std::string guard = "INGOT_MODEL_" + upper(name) + "_H";
-  os << "/* Model '" << plain(stringAt(table, table->model_name)) << "', made by " << plain(stringAt(table, table->producer)) << " for "
-     << plain(stringAt(table, table->triple)) << ".\n"
-     << " * Link " << name << ".o; it needs nothing but memcpy, memmove and memset, allocates nothing and keeps no state. */\n"
+  os << "/* Model '" << plain(stringAt(table, table->model_name)) << "', made by " << plain(stringAt(table, table->producer))
+     << " for " << plain(stringAt(table, table->triple)) << ".\n"
+     << " * Link " << name
+     << ".o; it needs nothing but memcpy, memmove and memset, allocates nothing and keeps no state. */\n"
      << "#ifndef " << guard << "\n#define " << guard << "\n\n#include <stddef.h>\n#include <stdint.h>\n\n"
      << "#ifdef __cplusplus\nextern \"C\" {\n#endif\n\n"
      << "#if !defined(INGOT_POOL_DEFINED) && !defined(INGOT_RUNTIME_ABI_ARTIFACT_H)\n#define INGOT_POOL_DEFINED\n"
-     << "/* Threads a caller lends: parallel_for runs task(data, i, worker) for every i in [0, count), on any threads, and returns when\n"
+     << "/* Threads a caller lends: parallel_for runs task(data, i, worker) for every i in [0, count), on any threads, and "
+        "returns when\n"
      << " * all are done. worker is in [0, workers), and no two tasks run with the same worker at the same time. */\n"
      << "typedef struct ingot_pool {\n"
      << "  uint32_t struct_size; /* sizeof(ingot_pool) */\n"
      << "  int32_t workers;\n"
      << "  void *context;\n"
-     << "  void (*parallel_for)(void *context, int64_t count, void (*task)(void *data, int64_t index, int32_t worker), void *data);\n"
+     << "  void (*parallel_for)(void *context, int64_t count, void (*task)(void *data, int64_t index, int32_t worker), void "
+        "*data);\n"
      << "} ingot_pool;\n#endif\n\n";
   Writer writer{table, name.str(), os, valuesAtMaxima(table)};
   bool first = true;

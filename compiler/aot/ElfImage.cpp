@@ -9,18 +9,20 @@ using namespace llvm::ELF;
 
 namespace ingot {
 
-static Error malformed(const Twine &what) { return createStringError(inconvertibleErrorCode(), "malformed object file: " + what); }
+static Error malformed(const Twine &what) {
+  return createStringError(inconvertibleErrorCode(), "malformed object file: " + what);
+}
 
 Expected<ElfImage> ElfImage::parse(StringRef bytes) {
   ElfImage image;
   image.data.assign(bytes.begin(), bytes.end());
-  if (bytes.size() < sizeof(Elf64_Ehdr) || !bytes.starts_with(StringRef(ElfMagic, 4)) || image.header().e_ident[EI_CLASS] != ELFCLASS64 ||
-      image.header().e_ident[EI_DATA] != ELFDATA2LSB)
+  if (bytes.size() < sizeof(Elf64_Ehdr) || !bytes.starts_with(StringRef(ElfMagic, 4)) ||
+      image.header().e_ident[EI_CLASS] != ELFCLASS64 || image.header().e_ident[EI_DATA] != ELFDATA2LSB)
     return malformed("not a 64-bit little-endian ELF file");
   const Elf64_Ehdr &header = image.header();
   auto inside = [&](uint64_t offset, uint64_t size) { return offset <= bytes.size() && size <= bytes.size() - offset; };
-  if (header.e_shentsize != sizeof(Elf64_Shdr) || header.e_shnum == 0 || header.e_shstrndx >= header.e_shnum || header.e_shoff % 8 != 0 ||
-      !inside(header.e_shoff, uint64_t(header.e_shnum) * sizeof(Elf64_Shdr)))
+  if (header.e_shentsize != sizeof(Elf64_Shdr) || header.e_shnum == 0 || header.e_shstrndx >= header.e_shnum ||
+      header.e_shoff % 8 != 0 || !inside(header.e_shoff, uint64_t(header.e_shnum) * sizeof(Elf64_Shdr)))
     return malformed("no section headers");
   if (header.e_phnum != 0 && (header.e_phentsize != sizeof(Elf64_Phdr) || header.e_phoff % 8 != 0 ||
                               !inside(header.e_phoff, uint64_t(header.e_phnum) * sizeof(Elf64_Phdr))))

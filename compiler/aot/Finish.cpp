@@ -19,7 +19,8 @@ namespace ingot {
 namespace {
 
 constexpr StringLiteral weightsSection = ".ingot.weights";
-// The largest page of an architecture's systems. A segment's file offset and address agree modulo this, so every kernel maps it.
+// The largest page of an architecture's systems. A segment's file offset and address agree modulo this, so every kernel maps
+// it.
 uint64_t largestPage(const Elf64_Ehdr &header) { return header.e_machine == EM_X86_64 ? 4096 : 65536; }
 // From here on weights start on a page of their own in the file; smaller ones follow at once, saving the padding.
 constexpr uint64_t largeWeights = 4 << 20;
@@ -59,8 +60,9 @@ private:
   void store() {
     uint64_t hash = ingot_hash_end(&state);
     if (blocks < table->weight_hashes.count)
-      std::memcpy(reinterpret_cast<uint8_t *>(table) + table->weight_hashes.offset + blocks * uint64_t(table->weight_hashes.stride), &hash,
-                  sizeof hash);
+      std::memcpy(reinterpret_cast<uint8_t *>(table) + table->weight_hashes.offset +
+                      blocks * uint64_t(table->weight_hashes.stride),
+                  &hash, sizeof hash);
     ++blocks;
     filled = 0;
   }
@@ -70,8 +72,8 @@ private:
 };
 
 // Writes the image, padding up to `weightsAt`, and the weights; hashes of blocks go into the image's table in memory.
-Error writeBytes(ElfImage &image, ingot_table_header *table, const WeightStream *weights, uint64_t weightsAt, ScratchFile &file,
-                 StringRef outputPath) {
+Error writeBytes(ElfImage &image, ingot_table_header *table, const WeightStream *weights, uint64_t weightsAt,
+                 ScratchFile &file, StringRef outputPath) {
   raw_fd_ostream os(file.descriptor(), /*shouldClose=*/false);
   os.write(reinterpret_cast<const char *>(image.bytes().data()), image.bytes().size());
   BlockHashes hashes(table);
@@ -110,7 +112,8 @@ Error placeWeights(ElfImage &image, ingot_table_header *table, uint64_t size, ui
   for (Elf64_Phdr &segment : image.segments()) {
     if (segment.p_type == PT_LOAD)
       end = std::max(end, segment.p_vaddr + segment.p_memsz);
-    if (segment.p_type == PT_NOTE && section && segment.p_offset == section->sh_offset && segment.p_filesz == section->sh_size)
+    if (segment.p_type == PT_NOTE && section && segment.p_offset == section->sh_offset &&
+        segment.p_filesz == section->sh_size)
       note = &segment;
     else if (note && segment.p_type == PT_LOAD)
       return bug("a segment follows the one reserved for weights");
@@ -153,7 +156,8 @@ void fillRanges(ElfImage &image, ingot_table_header *table) {
     if (!constant || !bytes || !section.sh_size || &section == own || image.nameOf(section) == weightsSection)
       continue;
     bool code = section.sh_flags & SHF_EXECINSTR;
-    if (!stretches.empty() && stretches.back().code == code && stretches.back().address + stretches.back().size == section.sh_addr)
+    if (!stretches.empty() && stretches.back().code == code &&
+        stretches.back().address + stretches.back().size == section.sh_addr)
       stretches.back().size += section.sh_size;
     else
       stretches.push_back({section.sh_addr, section.sh_offset, section.sh_size, code});
@@ -171,12 +175,14 @@ Error checkWeights(ingot_table_header *table, const WeightStream *weights) {
   if (table->weights_size == 0)
     table->weights_size = sizeOf(weights);
   if (table->weights_size != sizeOf(weights))
-    return bug("the table states " + Twine(table->weights_size) + " bytes of weights, but there are " + Twine(sizeOf(weights)));
+    return bug("the table states " + Twine(table->weights_size) + " bytes of weights, but there are " +
+               Twine(sizeOf(weights)));
   return Error::success();
 }
 
 // Writes the file: the image, weights behind it from `weightsAt`, at last what depends on all bytes.
-Expected<LinkReport> writeFile(ElfImage &image, ingot_table_header *table, const LinkInputs &inputs, uint64_t weightsAt, unsigned mode) {
+Expected<LinkReport> writeFile(ElfImage &image, ingot_table_header *table, const LinkInputs &inputs, uint64_t weightsAt,
+                               unsigned mode) {
   const WeightStream *weights = sizeOf(inputs.weights) ? inputs.weights : nullptr;
   auto file = ScratchFile::create(inputs.outputPath, "", mode);
   if (!file)
@@ -186,8 +192,8 @@ Expected<LinkReport> writeFile(ElfImage &image, ingot_table_header *table, const
   LinkReport report{weightsAt + sizeOf(weights), sizeOf(weights)};
   {
     std::error_code error;
-    sys::fs::mapped_file_region map(sys::fs::convertFDToNativeFile(file->descriptor()), sys::fs::mapped_file_region::readwrite,
-                                    report.fileSize, 0, error);
+    sys::fs::mapped_file_region map(sys::fs::convertFDToNativeFile(file->descriptor()),
+                                    sys::fs::mapped_file_region::readwrite, report.fileSize, 0, error);
     if (error)
       return make_error<LinkError>("cannot write '" + inputs.outputPath + "': " + error.message());
     // The block hashes became known after the image was written.
@@ -248,7 +254,7 @@ Expected<LinkReport> finishObject(ElfImage &image, const LinkInputs &inputs) {
     if (image.header().e_machine == EM_X86_64 && weights->size() >= farWeights)
       section->sh_flags |= SHF_X86_64_LARGE;
   }
-  std::memset((*table)->image_ranges, 0, sizeof (*table)->image_ranges);
+  std::memset((*table)->image_ranges, 0, sizeof(*table)->image_ranges);
   (*table)->weights_offset = 0;
   return writeFile(image, *table, inputs, weightsAt, 0666);
 }

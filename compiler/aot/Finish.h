@@ -9,8 +9,8 @@
 
 namespace ingot {
 
-// The section that stands for the weights until they are appended. In a linked file it is a note, whose program header becomes
-// the weights' segment; in a relocatable object it is an empty section with the symbol `ingot_weights`.
+// The section that stands for the weights until they are appended. In a linked file it is a note, whose program header
+// becomes the weights' segment; in a relocatable object it is an empty section with the symbol `ingot_weights`.
 std::vector<uint8_t> makeWeightsNote(const llvm::ELF::Elf64_Ehdr &like);
 std::vector<uint8_t> makeWeightsSymbol(const llvm::ELF::Elf64_Ehdr &like);
 

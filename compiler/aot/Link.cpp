@@ -45,12 +45,27 @@ StringRef dynamicLinkerOf(const Triple &triple) {
       .Default("");
 }
 
-StringRef toStringRef(const std::vector<uint8_t> &bytes) { return {reinterpret_cast<const char *>(bytes.data()), bytes.size()}; }
+StringRef toStringRef(const std::vector<uint8_t> &bytes) {
+  return {reinterpret_cast<const char *>(bytes.data()), bytes.size()};
+}
 
 // What executables and shared libraries have in common. One segment boundary costs no file bytes (noseparate-code).
 std::vector<std::string> commonOptions() {
-  return {"--gc-sections", "-O2",      "--hash-style=gnu", "-z", "noseparate-code", "-z", "now",        "-z", "relro",
-          "--build-id=none", "--strip-debug", "--discard-all", "--threads=1", "--no-warnings", "--color-diagnostics=never"};
+  return {"--gc-sections",
+          "-O2",
+          "--hash-style=gnu",
+          "-z",
+          "noseparate-code",
+          "-z",
+          "now",
+          "-z",
+          "relro",
+          "--build-id=none",
+          "--strip-debug",
+          "--discard-all",
+          "--threads=1",
+          "--no-warnings",
+          "--color-diagnostics=never"};
 }
 
 // The model object, and the note where there are weights. `image` must outlive the result.
@@ -112,7 +127,8 @@ Expected<LinkReport> linkShared(const LinkInputs &inputs) {
     return script.takeError();
   std::vector<uint8_t> note;
   std::vector<std::string> options = commonOptions();
-  options.insert(options.end(), {"-shared", "-soname", sys::path::filename(inputs.outputPath).str(), "--version-script", script->path()});
+  options.insert(options.end(),
+                 {"-shared", "-soname", sys::path::filename(inputs.outputPath).str(), "--version-script", script->path()});
   auto image = runLinker(inputs.outputPath, objectsOf(inputs, *model, note), {}, options);
   if (!image)
     return image.takeError();

@@ -1,12 +1,14 @@
-// From a model's object file and its weights to what a user runs: a standalone executable, a shared library, or an object with
-// a C header. Everything happens in this process; nothing is needed on the machine but the parts installed beside the driver.
+// From a model's object file and its weights to what a user runs: a standalone executable, a shared library, or an object
+// with a C header. Everything happens in this process; nothing is needed on the machine but the parts installed beside the
+// driver.
 //
 // Nouns
 //   model object  relocatable ELF64 (little-endian) with the kernels, the table in a section `.ingot` and the global symbol
-//                 `ingot_image`; the table is complete but for what only the finished file tells: where the weights are, image
-//                 ranges, file size and hashes. All those are filled here.
-//   parts         start.o, runtime.o, libc.so.6 (a stub that holds symbol versions) and embedded.o, in one folder per triple.
-//   weights       bytes appended behind the linked file as a segment of their own with a section header `.ingot.weights`: the
+//                 `ingot_image`; the table is complete but for what only the finished file tells: where the weights are,
+//                 image ranges, file size and hashes. All those are filled here.
+//   parts         start.o, runtime.o, libc.so.6 (a stub that holds symbol versions) and embedded.o, in one folder per
+//   triple. weights       bytes appended behind the linked file as a segment of their own with a section header
+//   `.ingot.weights`: the
 //                 kernel or ld.so maps them, strip keeps them, and neither LLVM nor lld ever sees them.
 //
 // Files appear under their name when they are complete, or not at all, and depend on nothing but the inputs.
@@ -57,8 +59,8 @@ struct LinkReport {
   uint64_t weightBytes = 0;
 };
 
-// What the user can mend (a folder that cannot be written, a target whose parts are not installed) is a LinkError; every other
-// error is a bug of ours.
+// What the user can mend (a folder that cannot be written, a target whose parts are not installed) is a LinkError; every
+// other error is a bug of ours.
 class LinkError : public llvm::ErrorInfo<LinkError> {
 public:
   static char ID;
@@ -80,8 +82,8 @@ llvm::Expected<LinkReport> linkExecutable(const LinkInputs &inputs);
 // 64-bit little-endian ELF architecture; needs no parts.
 llvm::Expected<LinkReport> linkShared(const LinkInputs &inputs);
 
-// One relocatable object and a C99 header beside it (the same name with the suffix .h). The object holds kernels, weights and
-// the embedded interpreter; its only global symbols are the run functions the header declares.
+// One relocatable object and a C99 header beside it (the same name with the suffix .h). The object holds kernels, weights
+// and the embedded interpreter; its only global symbols are the run functions the header declares.
 llvm::Expected<LinkReport> packageObject(const LinkInputs &inputs);
 
 // The same object as the only member of an archive, its header beside it.

@@ -38,15 +38,16 @@ uint32_t addressRelocation(uint16_t machine) {
   return machine == EM_X86_64 ? R_X86_64_64 : machine == EM_AARCH64 ? R_AARCH64_ABS64 : machine == EM_RISCV ? R_RISCV_64 : 0;
 }
 
-// Makes the field `weights` of ingot_image point at the symbol `ingot_weights`, where no relocation is at that place yet: adds
-// an undefined symbol and a relocation. The grown sections move to the end of the file.
+// Makes the field `weights` of ingot_image point at the symbol `ingot_weights`, where no relocation is at that place yet:
+// adds an undefined symbol and a relocation. The grown sections move to the end of the file.
 Error pointImageAtWeights(ElfImage &image) {
   auto indexOf = [&](const Elf64_Shdr *section) { return uint32_t(section - image.sections().data()); };
   Elf64_Shdr *symbols = image.findSection(".symtab");
   if (!symbols || symbols->sh_link >= image.sections().size())
     return bug("the model object has no symbols");
   uint32_t symbolsAt = indexOf(symbols), stringsAt = symbols->sh_link;
-  ArrayRef<Elf64_Sym> list(reinterpret_cast<Elf64_Sym *>(image.bytes().data() + symbols->sh_offset), symbols->sh_size / sizeof(Elf64_Sym));
+  ArrayRef<Elf64_Sym> list(reinterpret_cast<Elf64_Sym *>(image.bytes().data() + symbols->sh_offset),
+                           symbols->sh_size / sizeof(Elf64_Sym));
   const char *strings = reinterpret_cast<const char *>(image.bytes().data() + image.sections()[stringsAt].sh_offset);
   auto found = find_if(list, [&](const Elf64_Sym &symbol) { return StringRef(strings + symbol.st_name) == "ingot_image"; });
   if (found == list.end() || found->st_shndx >= image.sections().size())
@@ -113,16 +114,17 @@ void emitRunFunction(Module &module, const ingot_table_header *table, const RunF
   Value *sizes = collect(i64, 0, sizeCount), *inputs = collect(pointer, sizeCount, entry.input_count),
         *results = collect(pointer, sizeCount + entry.input_count, entry.result_count);
   uint32_t last = uint32_t(parameters.size());
-  FunctionCallee callee =
-      module.getOrInsertFunction("ingot_embedded_run", FunctionType::get(i32, {pointer, i32, pointer, pointer, pointer, pointer, pointer}, false));
+  FunctionCallee callee = module.getOrInsertFunction(
+      "ingot_embedded_run", FunctionType::get(i32, {pointer, i32, pointer, pointer, pointer, pointer, pointer}, false));
   cast<Function>(callee.getCallee())->setVisibility(GlobalValue::HiddenVisibility);
   auto *image = cast<GlobalVariable>(module.getOrInsertGlobal("ingot_image", builder.getInt8Ty()));
   image->setVisibility(GlobalValue::HiddenVisibility);
-  builder.CreateRet(builder.CreateCall(callee, {image, builder.getInt32(function.entry), inputs, results, sizes, run->getArg(last - 2),
-                                                run->getArg(last - 1)}));
+  builder.CreateRet(builder.CreateCall(callee, {image, builder.getInt32(function.entry), inputs, results, sizes,
+                                                run->getArg(last - 2), run->getArg(last - 1)}));
 }
 
-Expected<SmallVector<char, 0>> emitRunFunctions(const ingot_table_header *table, const Triple &triple, ArrayRef<RunFunction> functions) {
+Expected<SmallVector<char, 0>> emitRunFunctions(const ingot_table_header *table, const Triple &triple,
+                                                ArrayRef<RunFunction> functions) {
   static bool initialised = [] {
     InitializeAllTargetInfos();
     InitializeAllTargets();
@@ -179,7 +181,8 @@ Expected<LinkReport> packageObject(const LinkInputs &inputs) {
     return model.takeError();
   std::string embedded = (inputs.partsDir.empty() ? partsFolder(inputs.triple) : inputs.partsDir) + "/embedded.o";
   if (!sys::fs::exists(embedded))
-    return make_error<LinkError>("no objects can be made for " + inputs.triple + ": '" + embedded + "' is not installed; -o NAME.so needs no runtime");
+    return make_error<LinkError>("no objects can be made for " + inputs.triple + ": '" + embedded +
+                                 "' is not installed; -o NAME.so needs no runtime");
   auto table = model->table();
   if (!table)
     return table.takeError();
@@ -196,7 +199,9 @@ Expected<LinkReport> packageObject(const LinkInputs &inputs) {
     if (Error error = pointImageAtWeights(*model))
       return std::move(error);
   }
-  auto toRef = [](const std::vector<uint8_t> &bytes) { return StringRef(reinterpret_cast<const char *>(bytes.data()), bytes.size()); };
+  auto toRef = [](const std::vector<uint8_t> &bytes) {
+    return StringRef(reinterpret_cast<const char *>(bytes.data()), bytes.size());
+  };
   std::vector<StringRef> objects = {toRef(model->bytes()), StringRef(run->data(), run->size())};
   if (!symbol.empty())
     objects.push_back(toRef(symbol));

@@ -47,7 +47,8 @@ Error ScratchFile::keep(StringRef name) {
   return Error::success();
 }
 
-Expected<ElfImage> runLinker(StringRef outputPath, ArrayRef<StringRef> objects, ArrayRef<std::string> files, ArrayRef<std::string> options) {
+Expected<ElfImage> runLinker(StringRef outputPath, ArrayRef<StringRef> objects, ArrayRef<std::string> files,
+                             ArrayRef<std::string> options) {
   std::vector<ScratchFile> scratch;
   std::vector<std::string> arguments = {"ld.lld"};
   arguments.insert(arguments.end(), options.begin(), options.end());
@@ -81,7 +82,8 @@ Expected<ElfImage> runLinker(StringRef outputPath, ArrayRef<StringRef> objects, 
       return createStringError(inconvertibleErrorCode(), "linking failed: " + StringRef(messages).rtrim());
   }
   // lld replaces its output file, so the scratch file's descriptor is of the old one: read by name.
-  auto buffer = MemoryBuffer::getFile(linked->path(), /*IsText=*/false, /*RequiresNullTerminator=*/false, /*IsVolatile=*/true);
+  auto buffer =
+      MemoryBuffer::getFile(linked->path(), /*IsText=*/false, /*RequiresNullTerminator=*/false, /*IsVolatile=*/true);
   if (!buffer)
     return make_error<LinkError>(("cannot read '" + linked->path() + "': " + buffer.getError().message()));
   return ElfImage::parse((*buffer)->getBuffer());

@@ -35,8 +35,8 @@ private:
 
 // Links `objects` (bytes of object files) and `files` (paths) with `options`; returns the result in memory. lld is not
 // reentrant: calls wait for each other.
-llvm::Expected<ElfImage> runLinker(llvm::StringRef outputPath, llvm::ArrayRef<llvm::StringRef> objects, llvm::ArrayRef<std::string> files,
-                                   llvm::ArrayRef<std::string> options);
+llvm::Expected<ElfImage> runLinker(llvm::StringRef outputPath, llvm::ArrayRef<llvm::StringRef> objects,
+                                   llvm::ArrayRef<std::string> files, llvm::ArrayRef<std::string> options);
 
 } // namespace ingot
 

@@ -147,7 +147,8 @@ Status Arguments::readInputs(ingot_session *session) {
       message.format("input '%s': given twice", inputInfos[index].name);
     for (size_t j = 0; j < inputCount && strcmp(file, "-") == 0; ++j)
       if (files[j] && strcmp(files[j], "-") == 0 && !message.size())
-        message.format("input '%s': the standard input is already taken by '%s'", inputInfos[index].name, inputInfos[j].name);
+        message.format("input '%s': the standard input is already taken by '%s'", inputInfos[index].name,
+                       inputInfos[j].name);
     if (message.size())
       status = program.fail(Mistake, message.chars());
     else
@@ -165,8 +166,8 @@ Status Arguments::readInputs(ingot_session *session) {
     if (!readers[i].open(files[i], &error)) {
       message.format("input '%s': %s", info.name, error.message);
     } else if (!rt::npyFits(readers[i].header(), info.dtype)) {
-      message.format("input '%s': '%s' holds %s, the model takes %s", info.name, files[i], rt::npyStoredName(readers[i].header()),
-                     ingot_dtype_name(info.dtype));
+      message.format("input '%s': '%s' holds %s, the model takes %s", info.name, files[i],
+                     rt::npyStoredName(readers[i].header()), ingot_dtype_name(info.dtype));
     } else {
       inputs[i] = ingot_buffer_of(nullptr, info.dtype, readers[i].header().rank, readers[i].header().dims);
       inputs[i].data = readers; // marks it as given; replaced below

@@ -118,7 +118,8 @@ const char *checkFile(Text &problems, bool &failed) {
     failed = true;
     return problems.chars();
   }
-  return report.whole_file ? nullptr : "changed since it was compiled (strip does that); its tables, code and weights are intact";
+  return report.whole_file ? nullptr
+                           : "changed since it was compiled (strip does that); its tables, code and weights are intact";
 }
 
 // One run on zeros; counts the values that are not finite.
@@ -173,7 +174,8 @@ Status describe(Program &program) {
     if (program.options.json) {
       out.add(i ? ", {\"name\": " : "{\"name\": ");
       out.addJson(size.name);
-      out.format(", \"min\": %lld, \"max\": %lld, \"multiple\": %lld}", (long long)size.min, (long long)size.max, (long long)size.multiple);
+      out.format(", \"min\": %lld, \"max\": %lld, \"multiple\": %lld}", (long long)size.min, (long long)size.max,
+                 (long long)size.multiple);
     } else {
       out.format("%-9s %s from %lld to %lld", i ? "" : "sizes", size.name, (long long)size.min, (long long)size.max);
       if (size.multiple > 1)
@@ -189,11 +191,12 @@ Status describe(Program &program) {
   unsigned long long bytes = table->weights_size;
   auto plural = [](unsigned count) { return count == 1 ? "" : "s"; };
   if (program.options.json)
-    out.format(", \"kernels\": %u, \"commands\": %u, \"weights\": %u, \"weight_bytes\": %llu, \"arena_bytes\": %lld}\n", kernels, commands,
-               weights, bytes, (long long)arena);
+    out.format(", \"kernels\": %u, \"commands\": %u, \"weights\": %u, \"weight_bytes\": %llu, \"arena_bytes\": %lld}\n",
+               kernels, commands, weights, bytes, (long long)arena);
   else
-    out.format("%-9s %u kernel%s, %u command%s, %u weight%s of %llu bytes\n%-9s %lld bytes at the largest sizes\n", "holds", kernels,
-               plural(kernels), commands, plural(commands), weights, plural(weights), bytes, "arena", (long long)arena);
+    out.format("%-9s %u kernel%s, %u command%s, %u weight%s of %llu bytes\n%-9s %lld bytes at the largest sizes\n", "holds",
+               kernels, plural(kernels), commands, plural(commands), weights, plural(weights), bytes, "arena",
+               (long long)arena);
   return Done;
 }
 
@@ -218,10 +221,11 @@ Status selftest(Program &program) {
     out.format(", \"run_on_zeros\": {\"values\": %llu, \"not_finite\": %llu}, \"passed\": %s}\n", (unsigned long long)values,
                (unsigned long long)notFinite, failed ? "false" : "true");
   } else {
-    out.format("file      %s\ntables    ok\ncode      ok\nweights   %s%s\n", file ? file : "ok", weightsFailed ? "FAILED: " : "ok",
-               weightsFailed ? error.message : "");
+    out.format("file      %s\ntables    ok\ncode      ok\nweights   %s%s\n", file ? file : "ok",
+               weightsFailed ? "FAILED: " : "ok", weightsFailed ? error.message : "");
     if (!weightsFailed)
-      out.format("run       ok: %llu values on zeros, %llu of them not finite\n", (unsigned long long)values, (unsigned long long)notFinite);
+      out.format("run       ok: %llu values on zeros, %llu of them not finite\n", (unsigned long long)values,
+                 (unsigned long long)notFinite);
   }
   return failed ? Failed : Done;
 }
@@ -248,11 +252,12 @@ Status bench(Program &program, Arguments &arguments, ingot_session *session) {
            most = double(times[runs - 1]) / 1e6;
     int threads = ingot_session_threads(session);
     if (program.options.json)
-      program.out.format("{\"runs\": %zu, \"threads\": %d, \"median_ms\": %.6f, \"min_ms\": %.6f, \"max_ms\": %.6f}\n", runs, threads, median,
-                         least, most);
+      program.out.format("{\"runs\": %zu, \"threads\": %d, \"median_ms\": %.6f, \"min_ms\": %.6f, \"max_ms\": %.6f}\n", runs,
+                         threads, median, least, most);
     else
-      program.out.format("%zu runs on %d thread%s: median %.4f ms, min %.4f ms, max %.4f ms%s\n", runs, threads, threads == 1 ? "" : "s", median,
-                         least, most, program.options.inputCount ? "" : " (inputs are zeros of the largest sizes)");
+      program.out.format("%zu runs on %d thread%s: median %.4f ms, min %.4f ms, max %.4f ms%s\n", runs, threads,
+                         threads == 1 ? "" : "s", median, least, most,
+                         program.options.inputCount ? "" : " (inputs are zeros of the largest sizes)");
   }
   free(times);
   return code == INGOT_OK ? Done : program.fail(error);

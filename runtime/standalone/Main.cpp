@@ -25,7 +25,9 @@ Status Program::fail(Status status, const char *message) const {
 // DIR/NAME.npy, with characters that are awkward in file names replaced. Names that become equal get a number.
 static void addResultPath(Text &path, const Program &program, const Arguments &arguments, size_t index) {
   auto safe = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-' ? c : '_';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-'
+               ? c
+               : '_';
   };
   const char *name = arguments.resultInfos[index].name;
   size_t equal = 0;

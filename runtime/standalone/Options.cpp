@@ -63,8 +63,11 @@ bool parseOptions(int argc, char **argv, Options &options, Text &message) {
     const char *name;
     bool Options::*field;
   };
-  constexpr Flag flags[] = {{"--json", &Options::json}, {"--describe", &Options::describe}, {"--selftest", &Options::selftest},
-                            {"--help", &Options::help}, {"-h", &Options::help}};
+  constexpr Flag flags[] = {{"--json", &Options::json},
+                            {"--describe", &Options::describe},
+                            {"--selftest", &Options::selftest},
+                            {"--help", &Options::help},
+                            {"-h", &Options::help}};
   Walker walker{argc, argv, message};
   bool onlyFiles = false;
   for (; walker.at < argc; ++walker.at) {
@@ -124,16 +127,17 @@ void addUsage(Text &text, const char *program) {
   text.format("usage: %s [--input [NAME=]FILE.npy]... [--output-dir DIR] [--top N] [--threads N] [--bench N]\n"
               "       %*s [--json] [--describe] [--selftest] [--help]\n\n",
               program, int(strlen(program)), "");
-  text.add("  --input [NAME=]FILE.npy  an input; without NAME the next one in order; '-' is the standard input\n"
-           "  --output-dir DIR         write every result to DIR/NAME.npy\n"
-           "  --top N                  print the N largest values of each row with their indices\n"
-           "  --threads N              worker threads; 0, the default, takes what the process may use\n"
-           "  --bench N                time N runs; without --input on zeros\n"
-           "  --json                   print one JSON object\n"
-           "  --describe               print inputs, results, sizes and what the executable holds\n"
-           "  --selftest               check the file, tables, code and weights against their hashes, and run once on zeros\n"
-           "  --help                   print this\n\n"
-           "Exit status: 0 done, 1 wrong use or input, 2 an internal error, 3 the self-test failed.\n");
+  text.add(
+      "  --input [NAME=]FILE.npy  an input; without NAME the next one in order; '-' is the standard input\n"
+      "  --output-dir DIR         write every result to DIR/NAME.npy\n"
+      "  --top N                  print the N largest values of each row with their indices\n"
+      "  --threads N              worker threads; 0, the default, takes what the process may use\n"
+      "  --bench N                time N runs; without --input on zeros\n"
+      "  --json                   print one JSON object\n"
+      "  --describe               print inputs, results, sizes and what the executable holds\n"
+      "  --selftest               check the file, tables, code and weights against their hashes, and run once on zeros\n"
+      "  --help                   print this\n\n"
+      "Exit status: 0 done, 1 wrong use or input, 2 an internal error, 3 the self-test failed.\n");
 }
 
 } // namespace ingot::standalone

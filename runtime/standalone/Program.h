@@ -17,11 +17,11 @@ Status statusOf(ingot_code code);
 
 // What every step of the program needs. The first entry point is the one run.
 struct Program {
-  const char *name;          // as called, without its folder
+  const char *name; // as called, without its folder
   const ingot_image *image;
   const Options &options;
   ingot_artifact *artifact = nullptr;
-  Text out;                  // stdout's text, written at the end
+  Text out; // stdout's text, written at the end
   // Prints "NAME: MESSAGE" to stderr.
   Status fail(Status status, const char *message) const;
   Status fail(const ingot_error &error) const { return fail(statusOf(error.code), error.message); }

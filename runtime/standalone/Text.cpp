@@ -57,7 +57,11 @@ void Text::format(const char *format, ...) {
 
 // Bytes of the UTF-8 sequence that starts at `text`, or 0 where it is not one.
 static int sequenceLength(const unsigned char *text) {
-  int more = text[0] < 0x80 ? 0 : text[0] >= 0xc2 && text[0] < 0xe0 ? 1 : (text[0] & 0xf0) == 0xe0 ? 2 : text[0] >= 0xf0 && text[0] < 0xf5 ? 3 : -1;
+  int more = text[0] < 0x80                      ? 0
+             : text[0] >= 0xc2 && text[0] < 0xe0 ? 1
+             : (text[0] & 0xf0) == 0xe0          ? 2
+             : text[0] >= 0xf0 && text[0] < 0xf5 ? 3
+                                                 : -1;
   for (int i = 1; i <= more; ++i)
     if ((text[i] & 0xc0) != 0x80)
       return 0;

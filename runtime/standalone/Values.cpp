@@ -8,8 +8,8 @@
 namespace ingot::standalone {
 namespace {
 
-constexpr uint64_t smallTensor = 64;   // elements printed in full
-constexpr uint64_t fewRows = 100;      // rows of top values printed for people
+constexpr uint64_t smallTensor = 64; // elements printed in full
+constexpr uint64_t fewRows = 100;    // rows of top values printed for people
 constexpr double infinity = __builtin_inf();
 
 template <typename T> T load(const void *data, uint64_t index) {
@@ -50,14 +50,22 @@ double decode(uint32_t bits, Format format) {
 
 double loadSmallFloat(const void *data, uint32_t dtype, uint64_t index) {
   switch (dtype) {
-  case INGOT_F16: return decode(load<uint16_t>(data, index), {5, 10, 15, Format::Ieee});
-  case INGOT_F8E4M3FN: return decode(load<uint8_t>(data, index), {4, 3, 7, Format::AllOnesNan});
-  case INGOT_F8E5M2: return decode(load<uint8_t>(data, index), {5, 2, 15, Format::Ieee});
-  case INGOT_F8E4M3FNUZ: return decode(load<uint8_t>(data, index), {4, 3, 8, Format::NegativeZeroNan});
-  case INGOT_F8E5M2FNUZ: return decode(load<uint8_t>(data, index), {5, 2, 16, Format::NegativeZeroNan});
-  case INGOT_F8E4M3: return decode(load<uint8_t>(data, index), {4, 3, 7, Format::Ieee});
-  case INGOT_F8E3M4: return decode(load<uint8_t>(data, index), {3, 4, 3, Format::Ieee});
-  case INGOT_F8E4M3B11FNUZ: return decode(load<uint8_t>(data, index), {4, 3, 11, Format::NegativeZeroNan});
+  case INGOT_F16:
+    return decode(load<uint16_t>(data, index), {5, 10, 15, Format::Ieee});
+  case INGOT_F8E4M3FN:
+    return decode(load<uint8_t>(data, index), {4, 3, 7, Format::AllOnesNan});
+  case INGOT_F8E5M2:
+    return decode(load<uint8_t>(data, index), {5, 2, 15, Format::Ieee});
+  case INGOT_F8E4M3FNUZ:
+    return decode(load<uint8_t>(data, index), {4, 3, 8, Format::NegativeZeroNan});
+  case INGOT_F8E5M2FNUZ:
+    return decode(load<uint8_t>(data, index), {5, 2, 16, Format::NegativeZeroNan});
+  case INGOT_F8E4M3:
+    return decode(load<uint8_t>(data, index), {4, 3, 7, Format::Ieee});
+  case INGOT_F8E3M4:
+    return decode(load<uint8_t>(data, index), {3, 4, 3, Format::Ieee});
+  case INGOT_F8E4M3B11FNUZ:
+    return decode(load<uint8_t>(data, index), {4, 3, 11, Format::NegativeZeroNan});
   case INGOT_F8E8M0FNU: {
     uint8_t exponent = load<uint8_t>(data, index);
     return exponent == 0xff ? __builtin_nan("") : powerOfTwo(int(exponent) - 127);
@@ -68,7 +76,8 @@ double loadSmallFloat(const void *data, uint32_t dtype, uint64_t index) {
     memcpy(&value, &bits, sizeof value);
     return double(value);
   }
-  default: return 0;
+  default:
+    return 0;
   }
 }
 
@@ -95,10 +104,16 @@ void addReal(Text &text, double value, int digits, bool json) {
 
 int digitsOf(uint32_t dtype) {
   switch (dtype) {
-  case INGOT_F64: case INGOT_C128: return 17;
-  case INGOT_F32: case INGOT_C64: return 9;
-  case INGOT_F16: return 5;
-  default: return 4;
+  case INGOT_F64:
+  case INGOT_C128:
+    return 17;
+  case INGOT_F32:
+  case INGOT_C64:
+    return 9;
+  case INGOT_F16:
+    return 5;
+  default:
+    return 4;
   }
 }
 
@@ -196,29 +211,53 @@ bool Number::isFinite() const {
 
 Number loadElement(const void *data, uint32_t dtype, uint64_t index) {
   switch (dtype) {
-  case INGOT_I1: return ofNatural(load<uint8_t>(data, index) != 0);
-  case INGOT_I2: case INGOT_I4: case INGOT_I8: return ofInteger(load<int8_t>(data, index));
-  case INGOT_I16: return ofInteger(load<int16_t>(data, index));
-  case INGOT_I32: return ofInteger(load<int32_t>(data, index));
-  case INGOT_I64: return ofInteger(load<int64_t>(data, index));
-  case INGOT_U2: case INGOT_U4: case INGOT_U8: return ofNatural(load<uint8_t>(data, index));
-  case INGOT_U16: return ofNatural(load<uint16_t>(data, index));
-  case INGOT_U32: return ofNatural(load<uint32_t>(data, index));
-  case INGOT_U64: return ofNatural(load<uint64_t>(data, index));
-  case INGOT_F32: return ofReal(double(load<float>(data, index)));
-  case INGOT_F64: return ofReal(load<double>(data, index));
-  case INGOT_C64: return {Number::Complex, 0, 0, double(load<float>(data, 2 * index)), double(load<float>(data, 2 * index + 1))};
-  case INGOT_C128: return {Number::Complex, 0, 0, load<double>(data, 2 * index), load<double>(data, 2 * index + 1)};
-  default: return ofReal(loadSmallFloat(data, dtype, index));
+  case INGOT_I1:
+    return ofNatural(load<uint8_t>(data, index) != 0);
+  case INGOT_I2:
+  case INGOT_I4:
+  case INGOT_I8:
+    return ofInteger(load<int8_t>(data, index));
+  case INGOT_I16:
+    return ofInteger(load<int16_t>(data, index));
+  case INGOT_I32:
+    return ofInteger(load<int32_t>(data, index));
+  case INGOT_I64:
+    return ofInteger(load<int64_t>(data, index));
+  case INGOT_U2:
+  case INGOT_U4:
+  case INGOT_U8:
+    return ofNatural(load<uint8_t>(data, index));
+  case INGOT_U16:
+    return ofNatural(load<uint16_t>(data, index));
+  case INGOT_U32:
+    return ofNatural(load<uint32_t>(data, index));
+  case INGOT_U64:
+    return ofNatural(load<uint64_t>(data, index));
+  case INGOT_F32:
+    return ofReal(double(load<float>(data, index)));
+  case INGOT_F64:
+    return ofReal(load<double>(data, index));
+  case INGOT_C64:
+    return {Number::Complex, 0, 0, double(load<float>(data, 2 * index)), double(load<float>(data, 2 * index + 1))};
+  case INGOT_C128:
+    return {Number::Complex, 0, 0, load<double>(data, 2 * index), load<double>(data, 2 * index + 1)};
+  default:
+    return ofReal(loadSmallFloat(data, dtype, index));
   }
 }
 
 void addNumber(Text &text, const Number &number, uint32_t dtype, bool json) {
   int digits = digitsOf(dtype);
   switch (number.kind) {
-  case Number::Signed: text.format("%lld", (long long)number.integer); break;
-  case Number::Unsigned: text.format("%llu", (unsigned long long)number.natural); break;
-  case Number::Real: addReal(text, number.real, digits, json); break;
+  case Number::Signed:
+    text.format("%lld", (long long)number.integer);
+    break;
+  case Number::Unsigned:
+    text.format("%llu", (unsigned long long)number.natural);
+    break;
+  case Number::Real:
+    addReal(text, number.real, digits, json);
+    break;
   case Number::Complex:
     text.add(json ? "[" : "(");
     addReal(text, number.real, digits, json);

@@ -32,13 +32,20 @@ struct Code {
   char kind;
   uint8_t bytes;
 };
-constexpr Code codes[] = {
-    {INGOT_I1, 'b', 1},   {INGOT_I8, 'i', 1},   {INGOT_I16, 'i', 2},  {INGOT_I32, 'i', 4},  {INGOT_I64, 'i', 8},
-    {INGOT_U8, 'u', 1},   {INGOT_U16, 'u', 2},  {INGOT_U32, 'u', 4},  {INGOT_U64, 'u', 8},  {INGOT_F16, 'f', 2},
-    {INGOT_F32, 'f', 4},  {INGOT_F64, 'f', 8},  {INGOT_C64, 'c', 8},  {INGOT_C128, 'c', 16}, {INGOT_BF16, 'V', 2},
-    {INGOT_I2, 'i', 1},   {INGOT_I4, 'i', 1},   {INGOT_U2, 'u', 1},   {INGOT_U4, 'u', 1},   {INGOT_F8E4M3FN, 'V', 1},
-    {INGOT_F8E5M2, 'V', 1}, {INGOT_F8E4M3FNUZ, 'V', 1}, {INGOT_F8E5M2FNUZ, 'V', 1}, {INGOT_F8E4M3, 'V', 1},
-    {INGOT_F8E3M4, 'V', 1}, {INGOT_F8E4M3B11FNUZ, 'V', 1}, {INGOT_F8E8M0FNU, 'V', 1}};
+constexpr Code codes[] = {{INGOT_I1, 'b', 1},         {INGOT_I8, 'i', 1},
+                          {INGOT_I16, 'i', 2},        {INGOT_I32, 'i', 4},
+                          {INGOT_I64, 'i', 8},        {INGOT_U8, 'u', 1},
+                          {INGOT_U16, 'u', 2},        {INGOT_U32, 'u', 4},
+                          {INGOT_U64, 'u', 8},        {INGOT_F16, 'f', 2},
+                          {INGOT_F32, 'f', 4},        {INGOT_F64, 'f', 8},
+                          {INGOT_C64, 'c', 8},        {INGOT_C128, 'c', 16},
+                          {INGOT_BF16, 'V', 2},       {INGOT_I2, 'i', 1},
+                          {INGOT_I4, 'i', 1},         {INGOT_U2, 'u', 1},
+                          {INGOT_U4, 'u', 1},         {INGOT_F8E4M3FN, 'V', 1},
+                          {INGOT_F8E5M2, 'V', 1},     {INGOT_F8E4M3FNUZ, 'V', 1},
+                          {INGOT_F8E5M2FNUZ, 'V', 1}, {INGOT_F8E4M3, 'V', 1},
+                          {INGOT_F8E3M4, 'V', 1},     {INGOT_F8E4M3B11FNUZ, 'V', 1},
+                          {INGOT_F8E8M0FNU, 'V', 1}};
 
 const Code *findCode(uint32_t dtype) {
   for (const Code &code : codes)
@@ -116,7 +123,8 @@ bool parseDescr(const char *text, size_t size, NpyHeader &header, ingot_error *e
   if (rest != end)
     return refuse(error, INGOT_INVALID, "element type '%.*s' is not supported", shown, text);
   if (order == '>' && bytes > 1)
-    return refuse(error, INGOT_INVALID, "element type '%.*s' is big-endian; save it as '<%.*s'", shown, text, shown - 1, text + 1);
+    return refuse(error, INGOT_INVALID, "element type '%.*s' is big-endian; save it as '<%.*s'", shown, text, shown - 1,
+                  text + 1);
   header.elementBytes = bytes;
   if (kind == 'V' && (bytes == 1 || bytes == 2)) {
     header.dtype = INGOT_DTYPE_INVALID;
@@ -199,12 +207,23 @@ bool writeFully(int file, const void *data, uint64_t size) {
 // The values types below 8 bits may hold, as [low, high] of the stored byte read as signed.
 bool storedRange(uint32_t dtype, int &low, int &high) {
   switch (dtype) {
-  case INGOT_I1: low = 0, high = 1; return true;
-  case INGOT_I2: low = -2, high = 1; return true;
-  case INGOT_I4: low = -8, high = 7; return true;
-  case INGOT_U2: low = 0, high = 3; return true;
-  case INGOT_U4: low = 0, high = 15; return true;
-  default: return false;
+  case INGOT_I1:
+    low = 0, high = 1;
+    return true;
+  case INGOT_I2:
+    low = -2, high = 1;
+    return true;
+  case INGOT_I4:
+    low = -8, high = 7;
+    return true;
+  case INGOT_U2:
+    low = 0, high = 3;
+    return true;
+  case INGOT_U4:
+    low = 0, high = 15;
+    return true;
+  default:
+    return false;
   }
 }
 
@@ -238,7 +257,8 @@ bool parseNpyHeader(const char *text, size_t size, NpyHeader &header, ingot_erro
       if (!parseShape(cursor, header, error))
         return false;
     } else {
-      return refuse(error, INGOT_INVALID, "malformed .npy header: unexpected key '%.*s'", int(keySize < 40 ? keySize : 40), key);
+      return refuse(error, INGOT_INVALID, "malformed .npy header: unexpected key '%.*s'", int(keySize < 40 ? keySize : 40),
+                    key);
     }
     if (!cursor.take(',') && !(cursor.at != cursor.end && *cursor.at == '}'))
       return refuse(error, INGOT_INVALID, "malformed .npy header: the dictionary does not end");
@@ -248,7 +268,9 @@ bool parseNpyHeader(const char *text, size_t size, NpyHeader &header, ingot_erro
     return refuse(error, INGOT_INVALID, "malformed .npy header: text after the dictionary");
   if (!haveDescr || !haveOrder || !haveShape)
     return refuse(error, INGOT_INVALID, "malformed .npy header: '%s' is missing",
-                  !haveDescr ? "descr" : !haveOrder ? "fortran_order" : "shape");
+                  !haveDescr   ? "descr"
+                  : !haveOrder ? "fortran_order"
+                               : "shape");
   if (!countBytes(header))
     return refuse(error, INGOT_INVALID, "the shape overflows a 64-bit size");
   return true;
@@ -314,7 +336,8 @@ bool NpyReader::open(const char *path, ingot_error *error) {
     uint64_t size = uint64_t(status.st_size), expected = head.byteSize + length + before;
     if (size != expected)
       return refuse(error, INGOT_INVALID, "'%s' is %s: %llu bytes of data where its shape needs %llu", path,
-                    size < expected ? "truncated" : "too long", (unsigned long long)(size < length + before ? 0 : size - length - before),
+                    size < expected ? "truncated" : "too long",
+                    (unsigned long long)(size < length + before ? 0 : size - length - before),
                     (unsigned long long)head.byteSize);
   }
   return true;
@@ -329,7 +352,8 @@ bool NpyReader::read(void *data, uint32_t dtype, ingot_error *error) {
                   (unsigned long long)head.byteSize);
   char more;
   if (readFully(file, &more, 1) != 0)
-    return refuse(error, INGOT_INVALID, "too long: data follows the %llu bytes its shape needs", (unsigned long long)head.byteSize);
+    return refuse(error, INGOT_INVALID, "too long: data follows the %llu bytes its shape needs",
+                  (unsigned long long)head.byteSize);
   int low, high;
   if (storedRange(dtype, low, high))
     for (uint64_t i = 0; i < head.byteSize; ++i) {

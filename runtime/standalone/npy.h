@@ -17,11 +17,11 @@
 namespace ingot::rt {
 
 struct NpyHeader {
-  uint32_t dtype;        // enum ingot_dtype as stored; INGOT_DTYPE_INVALID for raw bytes ('V1', 'V2')
+  uint32_t dtype; // enum ingot_dtype as stored; INGOT_DTYPE_INVALID for raw bytes ('V1', 'V2')
   uint32_t elementBytes;
   uint32_t rank;
   int64_t dims[INGOT_MAX_RANK];
-  uint64_t byteSize;     // of the data
+  uint64_t byteSize; // of the data
 };
 
 // Parses the dictionary of a header (without magic, version and length).

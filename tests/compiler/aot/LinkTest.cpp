@@ -97,10 +97,10 @@ protected:
   std::unique_ptr<MemoryWeights> source;
 };
 
-#define ASSERT_LINKS(result)                                                                                                             \
-  do {                                                                                                                                   \
-    auto expected = (result);                                                                                                            \
-    ASSERT_TRUE(bool(expected)) << toString(expected.takeError());                                                                       \
+#define ASSERT_LINKS(result)                                                                                                \
+  do {                                                                                                                      \
+    auto expected = (result);                                                                                               \
+    ASSERT_TRUE(bool(expected)) << toString(expected.takeError());                                                          \
   } while (false)
 
 // Weights of one row, of several hash blocks, and large enough for a page of their own; each also after strip.
@@ -302,7 +302,8 @@ TEST_F(LinkTest, TwoObjectsLiveInOneProgram) {
     Outcome run = runShell("'" + folder + "/both'");
     EXPECT_EQ(run.status, 0) << run.output;
   }
-  Outcome cxx = runShell("cd '" + folder + "' && printf '#include \"first.h\"\\n#include \"second.h\"\\n' > h.cpp && " INGOT_TEST_CXX
+  Outcome cxx = runShell("cd '" + folder +
+                         "' && printf '#include \"first.h\"\\n#include \"second.h\"\\n' > h.cpp && " INGOT_TEST_CXX
                          " -Wall -Wextra -Werror -fsyntax-only h.cpp");
   EXPECT_EQ(cxx.status, 0) << cxx.output;
 }
@@ -324,12 +325,16 @@ TEST_F(LinkTest, ObjectTakesStatesFromItsCaller) {
   TinyModel model(host, 4, 1, /*delay=*/true);
   ASSERT_LINKS(packageObject(inputsFor(model, "line.o")));
   std::string header = readFile(folder + "/line.h");
-  for (const char *part : {"int line_run(int64_t batch, const float *x, float *y_0, void *workspace, const ingot_pool *pool);",
-                           "int line_delay_run(int64_t batch, const float *p, const float *s, float *q, float *s_2, void *workspace, const ingot_pool *pool);",
-                           "s: state before the call 's', [4] of f32", "s_2: state after the call 's', [4] of f32", "zeros before the first call"})
+  for (const char *part :
+       {"int line_run(int64_t batch, const float *x, float *y_0, void *workspace, const ingot_pool *pool);",
+        "int line_delay_run(int64_t batch, const float *p, const float *s, float *q, float *s_2, void *workspace, const "
+        "ingot_pool *pool);",
+        "s: state before the call 's', [4] of f32", "s_2: state after the call 's', [4] of f32",
+        "zeros before the first call"})
     EXPECT_NE(header.find(part), std::string::npos) << part << "\n" << header;
   std::ofstream(folder + "/main.c") << delayProgram;
-  Outcome build = runShell("cd '" + folder + "' && " INGOT_TEST_CC " -std=c99 -Wall -Wextra -Werror -pedantic -o delay main.c line.o");
+  Outcome build =
+      runShell("cd '" + folder + "' && " INGOT_TEST_CC " -std=c99 -Wall -Wextra -Werror -pedantic -o delay main.c line.o");
   ASSERT_EQ(build.status, 0) << build.output;
   EXPECT_EQ(runShell("'" + folder + "/delay'").status, 0);
 }
@@ -445,7 +450,8 @@ TEST(WorkspaceTest, HeaderStatesWhatTheInterpreterTakes) {
   int64_t batch = 8;
   WorkspaceBytes bytes = workspaceBytesOf(table, 0);
   for (int32_t workers : {1, 2, 7})
-    EXPECT_EQ(bytes.fixed + uint64_t(workers) * bytes.perWorker, ingot_embedded_workspace_bytes(table, 0, &batch, workers, values.data()));
+    EXPECT_EQ(bytes.fixed + uint64_t(workers) * bytes.perWorker,
+              ingot_embedded_workspace_bytes(table, 0, &batch, workers, values.data()));
   EXPECT_GT(bytes.perWorker, 0u);
 }
 

@@ -39,12 +39,17 @@ protected:
   }
   void TearDown() override { sys::fs::remove_directories(folder); }
 
-  template <typename T> void write(const std::string &name, uint32_t dtype, std::vector<int64_t> dims, const std::vector<T> &values) {
+  template <typename T>
+  void write(const std::string &name, uint32_t dtype, std::vector<int64_t> dims, const std::vector<T> &values) {
     ingot_error error;
-    ASSERT_TRUE(rt::writeNpy((folder + "/" + name).c_str(), dtype, uint32_t(dims.size()), dims.data(), values.data(), &error)) << error.message;
+    ASSERT_TRUE(
+        rt::writeNpy((folder + "/" + name).c_str(), dtype, uint32_t(dims.size()), dims.data(), values.data(), &error))
+        << error.message;
   }
   // Runs `./tiny ARGUMENTS` in the folder.
-  Outcome run(const std::string &arguments) { return runShell("cd '" + folder + "' && ./tiny " + arguments + " < /dev/null"); }
+  Outcome run(const std::string &arguments) {
+    return runShell("cd '" + folder + "' && ./tiny " + arguments + " < /dev/null");
+  }
 
   void expect(const std::string &arguments, int status, const std::string &output) {
     Outcome outcome = run(arguments);
@@ -65,7 +70,8 @@ TEST_F(ProgramTest, PrintsResults) {
 }
 
 TEST_F(ProgramTest, PrintsTheLargest) {
-  expect("x.npy --top 2", 0, "y:0: f32 [2, 4]\n  row 0:\n         3  16\n         2  9\n  row 1:\n         2  21\n         1  12\n");
+  expect("x.npy --top 2", 0,
+         "y:0: f32 [2, 4]\n  row 0:\n         3  16\n         2  9\n  row 1:\n         2  21\n         1  12\n");
   expect("x.npy --top 1 --json", 0,
          "{\"model\": \"tiny\", \"outputs\": [{\"name\": \"y:0\", \"dtype\": \"f32\", \"shape\": [2, 4], "
          "\"top\": [[{\"index\": 3, \"value\": 16}], [{\"index\": 2, \"value\": 21}]]}]}\n");
@@ -79,7 +85,8 @@ TEST_F(ProgramTest, PrintsJson) {
 
 TEST_F(ProgramTest, WritesResultsWhereAsked) {
   expect("x.npy --output-dir out --json", 0,
-         "{\"model\": \"tiny\", \"outputs\": [{\"name\": \"y:0\", \"dtype\": \"f32\", \"shape\": [2, 4], \"file\": \"out/y_0.npy\"}]}\n");
+         "{\"model\": \"tiny\", \"outputs\": [{\"name\": \"y:0\", \"dtype\": \"f32\", \"shape\": [2, 4], \"file\": "
+         "\"out/y_0.npy\"}]}\n");
   expect("--input out/y_0.npy", 0, "y:0: f32 [2, 4]\n  1 8 27 64\n  5 24 63 nan\n");
   EXPECT_EQ(runShell("ls -A '" + folder + "/out'").output, "y_0.npy\n");
   expect("x.npy --output-dir tiny", 1, "tiny: cannot make the folder 'tiny': File exists\n");
@@ -119,16 +126,18 @@ TEST_F(ProgramTest, MistakesAreOneMessage) {
     EXPECT_EQ(outcome.output.rfind("tiny: ", 0), 0u) << outcome.output;
     for (const char *part : c.parts)
       EXPECT_NE(outcome.output.find(part), std::string::npos) << c.arguments << ": " << outcome.output;
-    EXPECT_EQ(runShell("cd '" + folder + "' && ./tiny " + std::string(c.arguments) + " 2>/dev/null </dev/null").output, "") << "stdout stays empty";
+    EXPECT_EQ(runShell("cd '" + folder + "' && ./tiny " + std::string(c.arguments) + " 2>/dev/null </dev/null").output, "")
+        << "stdout stays empty";
   }
-  EXPECT_EQ(runShell("cd '" + folder + "' && ./tiny x.npy > /dev/full").output, "tiny: cannot write to the standard output\n");
+  EXPECT_EQ(runShell("cd '" + folder + "' && ./tiny x.npy > /dev/full").output,
+            "tiny: cannot write to the standard output\n");
 }
 
 TEST_F(ProgramTest, DescribesItself) {
   Outcome outcome = run("--describe");
   EXPECT_EQ(outcome.status, 0);
-  for (const char *part : {"batch from 1 to 8", "x: f32 [batch=1..8, 4]", "y:0: f32 [batch=1..8, 4]", "1 kernel, 1 command, 1 weight of 16 bytes",
-                           "128 bytes at the largest sizes"})
+  for (const char *part : {"batch from 1 to 8", "x: f32 [batch=1..8, 4]", "y:0: f32 [batch=1..8, 4]",
+                           "1 kernel, 1 command, 1 weight of 16 bytes", "128 bytes at the largest sizes"})
     EXPECT_NE(outcome.output.find(part), std::string::npos) << outcome.output;
   EXPECT_NE(run("--describe --json").output.find("\"arena_bytes\": 128}"), std::string::npos);
 }
@@ -139,7 +148,9 @@ TEST_F(ProgramTest, BenchmarksAndTestsItself) {
   EXPECT_EQ(timed.output.rfind("3 runs on 1 thread: median ", 0), 0u) << timed.output;
   Outcome tested = run("--selftest");
   EXPECT_EQ(tested.status, 0);
-  EXPECT_EQ(tested.output, "file      ok\ntables    ok\ncode      ok\nweights   ok\nrun       ok: 32 values on zeros, 0 of them not finite\n");
+  EXPECT_EQ(
+      tested.output,
+      "file      ok\ntables    ok\ncode      ok\nweights   ok\nrun       ok: 32 values on zeros, 0 of them not finite\n");
   EXPECT_EQ(run("--help").output.rfind("usage: tiny ", 0), 0u);
 }
 

@@ -49,7 +49,9 @@ private:
 };
 
 uint32_t archOf(const std::string &triple) {
-  return triple.starts_with("x86_64") ? INGOT_ARCH_X86_64 : triple.starts_with("aarch64") ? INGOT_ARCH_AARCH64 : INGOT_ARCH_RISCV64;
+  return triple.starts_with("x86_64")    ? INGOT_ARCH_X86_64
+         : triple.starts_with("aarch64") ? INGOT_ARCH_AARCH64
+                                         : INGOT_ARCH_RISCV64;
 }
 
 std::string makeTable(const std::string &triple, uint32_t columns, bool delay) {
@@ -153,11 +155,12 @@ std::string escaped(const std::string &bytes) {
 }
 
 std::string assemble(const std::string &triple, const std::string &table, uint32_t columns) {
-  std::string text = "target triple = \"" + triple + "\"\n@ingot_table = hidden constant [" + std::to_string(table.size()) + " x i8] c\"" +
-                     escaped(table) + "\", section \".ingot\", align 64\n" +
-                     "@ingot_image = constant { i32, i32, ptr, ptr, [1 x ptr] } { i32 24, i32 1, ptr @ingot_table, ptr null, "
-                     "[1 x ptr] [ptr @scale] }, align 8\n" +
-                     R"(define internal void @scale(ptr %buffers, ptr %scalars, i64 %begin, i64 %end, ptr %scratch) nounwind {
+  std::string text =
+      "target triple = \"" + triple + "\"\n@ingot_table = hidden constant [" + std::to_string(table.size()) + " x i8] c\"" +
+      escaped(table) + "\", section \".ingot\", align 64\n" +
+      "@ingot_image = constant { i32, i32, ptr, ptr, [1 x ptr] } { i32 24, i32 1, ptr @ingot_table, ptr null, "
+      "[1 x ptr] [ptr @scale] }, align 8\n" +
+      R"(define internal void @scale(ptr %buffers, ptr %scalars, i64 %begin, i64 %end, ptr %scratch) nounwind {
 entry:
   %wAt = getelementptr ptr, ptr %buffers, i64 1
   %yAt = getelementptr ptr, ptr %buffers, i64 2

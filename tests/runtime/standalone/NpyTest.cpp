@@ -48,9 +48,21 @@ TEST(NpyHeaderTest, KnowsEveryDtype) {
     const char *descr;
     uint32_t dtype;
   };
-  for (Case c : {Case{"|b1", INGOT_I1}, {"|i1", INGOT_I8}, {"<i2", INGOT_I16}, {"<i4", INGOT_I32}, {"<i8", INGOT_I64}, {"|u1", INGOT_U8},
-                 {"<u2", INGOT_U16}, {"<u4", INGOT_U32}, {"<u8", INGOT_U64}, {"<f2", INGOT_F16}, {"<f4", INGOT_F32}, {"<f8", INGOT_F64},
-                 {"<c8", INGOT_C64}, {"<c16", INGOT_C128}, {"?", INGOT_I1}}) {
+  for (Case c : {Case{"|b1", INGOT_I1},
+                 {"|i1", INGOT_I8},
+                 {"<i2", INGOT_I16},
+                 {"<i4", INGOT_I32},
+                 {"<i8", INGOT_I64},
+                 {"|u1", INGOT_U8},
+                 {"<u2", INGOT_U16},
+                 {"<u4", INGOT_U32},
+                 {"<u8", INGOT_U64},
+                 {"<f2", INGOT_F16},
+                 {"<f4", INGOT_F32},
+                 {"<f8", INGOT_F64},
+                 {"<c8", INGOT_C64},
+                 {"<c16", INGOT_C128},
+                 {"?", INGOT_I1}}) {
     Parsed parsed = parseParts(c.descr, "(1,)");
     EXPECT_TRUE(parsed.ok) << c.descr << ": " << parsed.message;
     EXPECT_EQ(parsed.header.dtype, c.dtype) << c.descr;
@@ -71,24 +83,25 @@ TEST(NpyHeaderTest, RefusesWithAReason) {
   struct Case {
     const char *text, *reason;
   };
-  for (Case c : {Case{"", "no dictionary"},
-                 {"{", "no key"},
-                 {"{}", "'descr' is missing"},
-                 {"{'descr': '<f4', 'fortran_order': False}", "'shape' is missing"},
-                 {"{'descr': '<f4', 'fortran_order': True, 'shape': (2, 3)}", "Fortran order"},
-                 {"{'descr': '>f4', 'fortran_order': False, 'shape': (2, 3)}", "big-endian"},
-                 {"{'descr': '|O', 'fortran_order': False, 'shape': (2, 3)}", "'|O' is not supported"},
-                 {"{'descr': '<U7', 'fortran_order': False, 'shape': (2, 3)}", "'<U7' is not supported"},
-                 {"{'descr': '<f16', 'fortran_order': False, 'shape': (2, 3)}", "not supported"},
-                 {"{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (2, 3)}", "structured"},
-                 {"{'descr': '<f4', 'fortran_order': False, 'shape': (-2, 3)}", "dimension"},
-                 {"{'descr': '<f4', 'fortran_order': False, 'shape': (99999999999999999999,)}", "dimension"},
-                 {"{'descr': '<f4', 'fortran_order': False, 'shape': (4611686018427387904, 4)}", "dimension"},
-                 {"{'descr': '<f4', 'fortran_order': False, 'shape': (100000000000000000, 100000000000000000)}", "overflows"},
-                 {"{'descr': '<f4', 'fortran_order': False, 'shape': (1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1)}", "more than 16"},
-                 {"{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3", "does not end"},
-                 {"{'descr': '<f4', 'descr': '<f4', 'fortran_order': False, 'shape': (2, 3)}", "unexpected key"},
-                 {"{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3)} x", "text after"}}) {
+  for (Case c :
+       {Case{"", "no dictionary"},
+        {"{", "no key"},
+        {"{}", "'descr' is missing"},
+        {"{'descr': '<f4', 'fortran_order': False}", "'shape' is missing"},
+        {"{'descr': '<f4', 'fortran_order': True, 'shape': (2, 3)}", "Fortran order"},
+        {"{'descr': '>f4', 'fortran_order': False, 'shape': (2, 3)}", "big-endian"},
+        {"{'descr': '|O', 'fortran_order': False, 'shape': (2, 3)}", "'|O' is not supported"},
+        {"{'descr': '<U7', 'fortran_order': False, 'shape': (2, 3)}", "'<U7' is not supported"},
+        {"{'descr': '<f16', 'fortran_order': False, 'shape': (2, 3)}", "not supported"},
+        {"{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (2, 3)}", "structured"},
+        {"{'descr': '<f4', 'fortran_order': False, 'shape': (-2, 3)}", "dimension"},
+        {"{'descr': '<f4', 'fortran_order': False, 'shape': (99999999999999999999,)}", "dimension"},
+        {"{'descr': '<f4', 'fortran_order': False, 'shape': (4611686018427387904, 4)}", "dimension"},
+        {"{'descr': '<f4', 'fortran_order': False, 'shape': (100000000000000000, 100000000000000000)}", "overflows"},
+        {"{'descr': '<f4', 'fortran_order': False, 'shape': (1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1)}", "more than 16"},
+        {"{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3", "does not end"},
+        {"{'descr': '<f4', 'descr': '<f4', 'fortran_order': False, 'shape': (2, 3)}", "unexpected key"},
+        {"{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3)} x", "text after"}}) {
     Parsed parsed = parse(c.text);
     EXPECT_FALSE(parsed.ok) << c.text;
     EXPECT_NE(parsed.message.find(c.reason), std::string::npos) << c.text << ": " << parsed.message;
