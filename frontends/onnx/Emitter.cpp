@@ -1,0 +1,329 @@
+#include "frontends/onnx/Emitter.h"
+
+#include "frontends/onnx/HostValue.h"
+
+#include <cmath>
+
+using namespace mlir;
+
+namespace ingot::onnx {
+
+int64_t staticDim(AffineExpr dim) {
+  auto constant = dyn_cast<AffineConstantExpr>(dim);
+  return constant ? constant.getValue() : -1;
+}
+
+std::optional<Dims> broadcastDims(ArrayRef<AffineExpr> lhs, ArrayRef<AffineExpr> rhs) {
+  if (lhs.size() < rhs.size())
+    std::swap(lhs, rhs);
+  Dims result(lhs);
+  for (size_t i = 0; i != rhs.size(); ++i) {
+    AffineExpr &left = result[lhs.size() - rhs.size() + i], right = rhs[i];
+    if (left == right || staticDim(right) == 1)
+      continue;
+    if (staticDim(left) != 1)
+      return std::nullopt;
+    left = right;
+  }
+  return result;
+}
+
+AffineExpr windowCount(AffineExpr dim, int64_t low, int64_t high, int64_t dilatedWindow, int64_t stride) {
+  if (int64_t size = staticDim(dim); size >= 0) {
+    int64_t room = size + low + high - dilatedWindow;
+    return getAffineConstantExpr(room < 0 || size + low + high <= 0 ? 0 : room / stride + 1, dim.getContext());
+  }
+  return simplifyExpr((dim + (low + high - dilatedWindow)).floorDiv(stride) + 1);
+}
+
+Dims Emitter::numbers(ArrayRef<int64_t> values) {
+  Dims dims;
+  for (int64_t value : values)
+    dims.push_back(number(value));
+  return dims;
+}
+
+static DenseElementsAttr splatAttribute(RankedTensorType type, double value) {
+  Type elementType = type.getElementType();
+  if (auto complex = dyn_cast<ComplexType>(elementType)) {
+    auto element = cast<FloatType>(complex.getElementType());
+    auto real = toAttribute(HostValue::makeFloats(RankedTensorType::get({}, element), value)).getSplatValue<llvm::APFloat>();
+    std::complex<llvm::APFloat> number(real, llvm::APFloat::getZero(element.getFloatSemantics()));
+    return DenseElementsAttr::get(type, ArrayRef(number));
+  }
+  auto scalarType = RankedTensorType::get({}, elementType);
+  if (isa<FloatType>(elementType))
+    return DenseElementsAttr::get(
+        type, toAttribute(HostValue::makeFloats(scalarType, value)).getSplatValue<llvm::APFloat>());
+  return DenseElementsAttr::get(
+      type, toAttribute(HostValue::makeInts(scalarType, ArrayRef(static_cast<int64_t>(value)))).getSplatValue<llvm::APInt>());
+}
+
+Value Emitter::scalar(Type elementType, double value) {
+  return ConstantOp::create(*this, splatAttribute(RankedTensorType::get({}, elementType), value));
+}
+
+Value Emitter::integer(Type elementType, int64_t value) {
+  return ConstantOp::create(*this, toAttribute(HostValue::makeInts(RankedTensorType::get({}, elementType), ArrayRef(value))));
+}
+
+Value Emitter::splat(ArrayRef<AffineExpr> dims, Type elementType, double value) {
+  RankedTensorType type = makeTensorType(dims, elementType);
+  if (type.hasStaticShape())
+    return ConstantOp::create(*this, splatAttribute(type, value));
+  return broadcast(scalar(elementType, value), dims);
+}
+
+Value Emitter::lowest(Type elementType) {
+  if (isa<FloatType>(elementType))
+    return scalar(elementType, -INFINITY);
+  auto type = cast<IntegerType>(elementType);
+  if (type.isUnsigned() || type.getWidth() == 1)
+    return integer(elementType, 0);
+  return integer(elementType, static_cast<int64_t>(~uint64_t(0) << (type.getWidth() - 1)));
+}
+
+Value Emitter::greatest(Type elementType) {
+  if (isa<FloatType>(elementType))
+    return scalar(elementType, INFINITY);
+  auto type = cast<IntegerType>(elementType);
+  if (type.isUnsigned() || type.getWidth() == 1)
+    return integer(elementType, -1);
+  return integer(elementType, static_cast<int64_t>(~(~uint64_t(0) << (type.getWidth() - 1))));
+}
+
+Value Emitter::sizeOf(AffineExpr expr, Type elementType) {
+  expr = simplifyExpr(expr);
+  if (int64_t size = staticDim(expr); size >= 0)
+    return isa<FloatType>(elementType) ? scalar(elementType, static_cast<double>(size)) : integer(elementType, size);
+  if (isa<FloatType>(elementType))
+    return convert(sizeOf(expr, getI64Type()), elementType);
+  unsigned symbols = 0;
+  expr.walk([&](AffineExpr part) {
+    if (auto symbol = dyn_cast<AffineSymbolExpr>(part))
+      symbols = std::max(symbols, symbol.getPosition() + 1);
+  });
+  return SizeOfOp::create(*this, RankedTensorType::get({}, elementType), AffineMapAttr::get(AffineMap::get(0, symbols, expr)));
+}
+
+Value Emitter::compare(ComparisonDirection direction, Value x, Value y) {
+  return CompareOp::create(*this, withElementType(typeOf(x), getI1Type()), x, y, direction);
+}
+
+Value Emitter::select(Value predicate, Value x, Value y) { return SelectOp::create(*this, x.getType(), predicate, x, y); }
+
+Value Emitter::convert(Value x, Type elementType) {
+  if (elementOf(x) == elementType)
+    return x;
+  return ConvertOp::create(*this, withElementType(typeOf(x), elementType), x);
+}
+
+Value Emitter::reshape(Value x, ArrayRef<AffineExpr> dims) {
+  RankedTensorType type = makeTensorType(dims, elementOf(x));
+  return type == x.getType() ? x : ReshapeOp::create(*this, type, x);
+}
+
+Value Emitter::transpose(Value x, ArrayRef<int64_t> permutation) {
+  Dims from = dimsOf(x), to;
+  bool identity = true;
+  for (auto [index, place] : llvm::enumerate(permutation)) {
+    to.push_back(from[place]);
+    identity &= static_cast<int64_t>(index) == place;
+  }
+  return identity ? x : TransposeOp::create(*this, makeTensorType(to, elementOf(x)), x, permutation);
+}
+
+Value Emitter::broadcast(Value x, ArrayRef<AffineExpr> dims) {
+  SmallVector<int64_t> places;
+  int64_t rank = rankOf(x), offset = static_cast<int64_t>(dims.size()) - rank;
+  for (int64_t i = 0; i != rank; ++i)
+    places.push_back(offset + i);
+  return broadcast(x, dims, places);
+}
+
+Value Emitter::broadcast(Value x, ArrayRef<AffineExpr> dims, ArrayRef<int64_t> places) {
+  RankedTensorType type = makeTensorType(dims, elementOf(x));
+  return type == x.getType() ? x : BroadcastInDimOp::create(*this, type, x, places);
+}
+
+Value Emitter::iota(ArrayRef<AffineExpr> dims, Type elementType, int64_t axis) {
+  return IotaOp::create(*this, makeTensorType(dims, elementType), getI64IntegerAttr(axis));
+}
+
+Value Emitter::concat(ArrayRef<Value> parts, int64_t axis) {
+  if (parts.size() == 1)
+    return parts.front();
+  Dims dims = dimsOf(parts.front());
+  dims[axis] = number(0);
+  for (Value part : parts)
+    dims[axis] = dims[axis] + dimsOf(part)[axis];
+  return ConcatenateOp::create(*this, makeTensorType(dims, elementOf(parts.front())), parts, getI64IntegerAttr(axis));
+}
+
+Value Emitter::slice(Value x, int64_t axis, int64_t start, int64_t count, int64_t step) {
+  Dims dims = dimsOf(x);
+  if (start == 0 && step == 1 && staticDim(dims[axis]) == count)
+    return x;
+  SmallVector<int64_t> starts(dims.size(), 0), limits, strides(dims.size(), 1);
+  for (AffineExpr dim : dims)
+    limits.push_back(staticDim(dim) >= 0 ? staticDim(dim) : INT64_MIN);
+  starts[axis] = start;
+  limits[axis] = count ? start + (count - 1) * step + 1 : start;
+  strides[axis] = step;
+  dims[axis] = number(count);
+  return SliceOp::create(*this, makeTensorType(dims, elementOf(x)), x, starts, limits, strides);
+}
+
+Value Emitter::reverse(Value x, ArrayRef<int64_t> axes) { return ReverseOp::create(*this, x.getType(), x, axes); }
+
+Value Emitter::pad(Value x, Value padding, ArrayRef<int64_t> low, ArrayRef<int64_t> high) {
+  Dims dims = dimsOf(x);
+  bool nothing = true;
+  for (size_t i = 0; i != dims.size(); ++i) {
+    dims[i] = dims[i] + low[i] + high[i];
+    nothing &= low[i] == 0 && high[i] == 0;
+  }
+  SmallVector<int64_t> interior(dims.size(), 0);
+  return nothing ? x : PadOp::create(*this, makeTensorType(dims, elementOf(x)), x, padding, low, high, interior);
+}
+
+Value Emitter::initOf(Reduction kind, Type elementType) {
+  switch (kind) {
+  case Reduction::Add:
+  case Reduction::Or:
+    return scalar(elementType, 0);
+  case Reduction::Multiply:
+  case Reduction::And:
+    return scalar(elementType, 1);
+  case Reduction::Maximum:
+    return lowest(elementType);
+  case Reduction::Minimum:
+    return greatest(elementType);
+  }
+  return {};
+}
+
+static Value combine(Emitter &e, Reduction kind, Value x, Value y) {
+  switch (kind) {
+  case Reduction::Add:
+    return e.add(x, y);
+  case Reduction::Multiply:
+    return e.mul(x, y);
+  case Reduction::Maximum:
+    return e.max(x, y);
+  case Reduction::Minimum:
+    return e.min(x, y);
+  case Reduction::And:
+    return e.binary<AndOp>(x, y);
+  case Reduction::Or:
+    return e.binary<OrOp>(x, y);
+  }
+  return {};
+}
+
+void Emitter::fillBody(Region &body, ArrayRef<Reduction> kinds, ArrayRef<Type> elementTypes) {
+  OpBuilder::InsertionGuard guard(*this);
+  SmallVector<Type> types;
+  for (int twice = 0; twice != 2; ++twice)
+    for (Type elementType : elementTypes)
+      types.push_back(RankedTensorType::get({}, elementType));
+  body.getBlocks().clear();
+  Block *block = createBlock(&body, body.end(), types, SmallVector<Location>(types.size(), getLoc()));
+  SmallVector<Value> values;
+  for (auto [index, kind] : llvm::enumerate(kinds))
+    values.push_back(combine(*this, kind, block->getArgument(index), block->getArgument(kinds.size() + index)));
+  ReturnOp::create(*this, values);
+}
+
+Value Emitter::reduce(Reduction kind, Value x, ArrayRef<int64_t> axes, bool keep) {
+  Dims dims = dimsOf(x), reduced;
+  if (axes.empty())
+    return x;
+  for (auto [index, dim] : llvm::enumerate(dims)) {
+    if (llvm::is_contained(axes, static_cast<int64_t>(index)))
+      dims[index] = number(1);
+    else
+      reduced.push_back(dim);
+  }
+  Type elementType = elementOf(x);
+  auto op = ReduceOp::create(*this, TypeRange(makeTensorType(reduced, elementType)), ValueRange(x),
+                             ValueRange(initOf(kind, elementType)), axes);
+  fillBody(op.getBody(), kind, elementType);
+  return keep ? reshape(op.getResult(0), dims) : op.getResult(0);
+}
+
+Value Emitter::reduceBack(Reduction kind, Value x, ArrayRef<int64_t> axes) {
+  SmallVector<int64_t> places;
+  for (int64_t i = 0, rank = rankOf(x); i != rank; ++i)
+    if (!llvm::is_contained(axes, i))
+      places.push_back(i);
+  return broadcast(reduce(kind, x, axes, /*keep=*/false), dimsOf(x), places);
+}
+
+AffineExpr Emitter::extent(Value x, ArrayRef<int64_t> axes) {
+  AffineExpr product = number(1);
+  for (int64_t axis : axes)
+    product = product * dimsOf(x)[axis];
+  return simplifyExpr(product);
+}
+
+Value Emitter::mean(Value x, ArrayRef<int64_t> axes, bool keep) {
+  if (axes.empty())
+    return x;
+  Value sum = reduce(Reduction::Add, x, axes, keep);
+  AffineExpr count = extent(x, axes);
+  if (int64_t size = staticDim(count); size >= 0)
+    return div(sum, like(sum, static_cast<double>(size)));
+  return div(sum, broadcast(sizeOf(count, elementOf(x)), dimsOf(sum)));
+}
+
+Value Emitter::reduceWindow(Reduction kind, Value x, ArrayRef<int64_t> window, ArrayRef<int64_t> strides, ArrayRef<int64_t> dilations,
+                            ArrayRef<int64_t> padding) {
+  Dims dims = dimsOf(x);
+  for (size_t i = 0; i != dims.size(); ++i)
+    dims[i] = windowCount(dims[i], padding[2 * i], padding[2 * i + 1], (window[i] - 1) * dilations[i] + 1, strides[i]);
+  Type elementType = elementOf(x);
+  SmallVector<int64_t> base(dims.size(), 1);
+  auto op = ReduceWindowOp::create(*this, TypeRange(makeTensorType(dims, elementType)), ValueRange(x),
+                                   ValueRange(initOf(kind, elementType)), window, strides, base, dilations, padding);
+  fillBody(op.getBody(), kind, elementType);
+  return op.getResult(0);
+}
+
+Value Emitter::dot(Value lhs, Value rhs, ArrayRef<int64_t> lhsBatch, ArrayRef<int64_t> rhsBatch, ArrayRef<int64_t> lhsContract,
+                   ArrayRef<int64_t> rhsContract) {
+  Dims left = dimsOf(lhs), right = dimsOf(rhs), dims;
+  for (int64_t dim : lhsBatch)
+    dims.push_back(left[dim]);
+  for (int64_t i = 0, n = left.size(); i != n; ++i)
+    if (!llvm::is_contained(lhsBatch, i) && !llvm::is_contained(lhsContract, i))
+      dims.push_back(left[i]);
+  for (int64_t i = 0, n = right.size(); i != n; ++i)
+    if (!llvm::is_contained(rhsBatch, i) && !llvm::is_contained(rhsContract, i))
+      dims.push_back(right[i]);
+  return DotGeneralOp::create(*this, makeTensorType(dims, elementOf(lhs)), lhs, rhs,
+                              DotDimsAttr::get(getContext(), lhsBatch, rhsBatch, lhsContract, rhsContract));
+}
+
+Value Emitter::matmul(Value lhs, Value rhs) {
+  int64_t lhsRank = rankOf(lhs), rhsRank = rankOf(rhs);
+  SmallVector<int64_t> batch;
+  if (rhsRank > 2)
+    for (int64_t i = 0; i != lhsRank - 2; ++i)
+      batch.push_back(i);
+  return dot(lhs, rhs, batch, batch, lhsRank - 1, rhsRank - 2);
+}
+
+Value Emitter::softmax(Value x, ArrayRef<int64_t> axes) {
+  Value shifted = sub(x, reduceBack(Reduction::Maximum, x, axes));
+  Value powers = unary<ExponentialOp>(shifted);
+  return div(powers, reduceBack(Reduction::Add, powers, axes));
+}
+
+Value Emitter::logSoftmax(Value x, ArrayRef<int64_t> axes) {
+  Value shifted = sub(x, reduceBack(Reduction::Maximum, x, axes));
+  Value sum = reduceBack(Reduction::Add, unary<ExponentialOp>(shifted), axes);
+  return sub(shifted, unary<LogOp>(sum));
+}
+
+} // namespace ingot::onnx

@@ -1,0 +1,557 @@
+#include "frontends/onnx/Graph.h"
+
+#include "frontends/onnx/OpTable.h"
+#include "llvm/ADT/StringExtras.h"
+
+using namespace mlir;
+
+namespace ingot::onnx {
+namespace {
+
+constexpr size_t kMaxNodes = 1 << 20;
+constexpr unsigned kMaxFunctionDepth = 32;
+constexpr int64_t kMaxElements = int64_t(1) << 44;
+
+llvm::Error failure(const llvm::Twine &message) {
+  return llvm::createStringError(std::errc::invalid_argument, "%s", message.str().c_str());
+}
+
+std::string domainOf(llvm::StringRef domain) { return domain == "ai.onnx" ? "" : domain.str(); }
+
+std::string functionKey(llvm::StringRef domain, llvm::StringRef name, llvm::StringRef overload) {
+  return domainOf(domain) + '\0' + name.str() + '\0' + overload.str();
+}
+
+template <typename Imports>
+llvm::StringMap<int64_t> opsetsOf(const Imports &imports) {
+  llvm::StringMap<int64_t> opsets;
+  for (const OperatorSetIdProto &import : imports)
+    opsets[domainOf(import.domain())] = import.version();
+  return opsets;
+}
+
+std::string countOf(size_t count, llvm::StringRef one, llvm::StringRef many) {
+  return std::to_string(count) + " " + (count == 1 ? one : many).str();
+}
+
+} // namespace
+
+GraphImporter::GraphImporter(MLIRContext &context, ModelFile &file, const ImportOptions &options, Program &program, ImportNotes *notes)
+    : context(context), file(file), graph(file.model().graph()), options(options), program(program), notes(notes),
+      emitter(UnknownLoc::get(&context), &context) {
+  modelOpsets = opsetsOf(file.model().opset_import());
+  modelOpsets.try_emplace("", 1); // files older than opsets
+  for (const FunctionProto &function : file.model().functions())
+    functions[functionKey(function.domain(), function.name(), function.overload())] = &function;
+}
+
+const FunctionProto *GraphImporter::findFunction(const NodeProto &node) const {
+  auto found = functions.find(functionKey(node.domain(), node.op_type(), node.overload()));
+  return found == functions.end() ? nullptr : found->second;
+}
+
+//===--- before any node --------------------------------------------------------------------------------------------------------===//
+
+llvm::Error GraphImporter::checkElementTypes() {
+  std::vector<std::string> unsupported;
+  for (const auto *list : {&graph.input(), &graph.output()})
+    for (const ValueInfoProto &info : *list) {
+      std::string what = (list == &graph.input() ? "input '" : "output '") + info.name() + "'";
+      const TypeProto &type = info.type();
+      if (type.has_tensor_type() ? elementTypeOf(&context, type.tensor_type().elem_type()) != nullptr
+                                 : type.value_case() == TypeProto::VALUE_NOT_SET && list == &graph.output())
+        continue;
+      const char *kind = type.has_sequence_type()        ? "a sequence"
+                         : type.has_optional_type()      ? "an optional"
+                         : type.has_map_type()           ? "a map"
+                         : type.has_sparse_tensor_type() ? "a sparse tensor"
+                                                         : "of no type";
+      unsupported.push_back(what + " (" + (type.has_tensor_type() ? dataTypeName(type.tensor_type().elem_type()) : kind) + ")");
+    }
+  for (const TensorProto &tensor : graph.initializer())
+    if (!elementTypeOf(&context, tensor.data_type()))
+      unsupported.push_back("initialiser '" + tensor.name() + "' (" + dataTypeName(tensor.data_type()) + ")");
+  for (const SparseTensorProto &tensor : graph.sparse_initializer())
+    unsupported.push_back("initialiser '" + tensor.values().name() + "' (a sparse tensor)");
+  if (unsupported.empty())
+    return llvm::Error::success();
+  return failure(countOf(unsupported.size(), "tensor has an unsupported type: ", "tensors have unsupported types: ") +
+                 llvm::join(unsupported, ", "));
+}
+
+void GraphImporter::collectUnsupported(ArrayRef<const NodeProto *> nodes, const Opsets &opsets,
+                                       std::vector<std::string> &unsupported, llvm::StringSet<> &functionsSeen) {
+  for (const NodeProto *node : nodes) {
+    std::string domain = domainOf(node->domain());
+    if (const FunctionProto *callee = findFunction(*node)) {
+      if (!functionsSeen.insert(functionKey(domain, node->op_type(), node->overload())).second)
+        continue;
+      std::vector<const NodeProto *> body;
+      for (const NodeProto &inner : callee->node())
+        body.push_back(&inner);
+      Opsets inner = opsetsOf(callee->opset_import());
+      inner.try_emplace("", modelOpsets.lookup(""));
+      collectUnsupported(body, inner, unsupported, functionsSeen);
+      continue;
+    }
+    auto version = opsets.find(domain);
+    OpLookup found = findOp(domain, node->op_type(), version == opsets.end() ? 1 : version->second);
+    if (found.row)
+      continue;
+    std::string text = "'" + node->op_type() + "' (node '" + nameOf(*node) + "'";
+    if (!domain.empty())
+      text += ", domain '" + domain + "'";
+    if (!found.why.empty())
+      text += ", " + found.why;
+    unsupported.push_back(text + ")");
+  }
+}
+
+llvm::Error GraphImporter::checkOps(ArrayRef<const NodeProto *> nodes) {
+  std::vector<std::string> unsupported;
+  llvm::StringSet<> functionsSeen;
+  collectUnsupported(nodes, modelOpsets, unsupported, functionsSeen);
+  if (unsupported.empty())
+    return llvm::Error::success();
+  return failure(countOf(unsupported.size(), "unsupported operator: ", "unsupported operators: ") + llvm::join(unsupported, ", "));
+}
+
+llvm::Expected<Entry> GraphImporter::loadEntry(const TensorProto &tensor, llvm::StringRef name) {
+  llvm::Expected<WeightSource> source = loadTensor(&context, tensor, &file);
+  if (!source)
+    return source.takeError();
+  Entry entry;
+  entry.name = name.str();
+  entry.type = source->type;
+  if (canBeHostValue(entry.type) && entry.type.getNumElements() * elementBytes(entry.type.getElementType()) <= ConstantOp::kMaxBytes) {
+    llvm::Expected<std::vector<char>> bytes = readSource(*source);
+    if (!bytes)
+      return failure("tensor '" + name + "': " + llvm::toString(bytes.takeError()));
+    entry.host = fromAttribute(attributeOf(entry.type, *bytes));
+  } else {
+    entry.source = std::move(*source);
+  }
+  return entry;
+}
+
+llvm::Error GraphImporter::declareInitializers(Scope &scope) {
+  std::vector<std::string> problems;
+  for (const TensorProto &tensor : graph.initializer()) {
+    if (scope.count(tensor.name())) {
+      problems.push_back("initialiser '" + tensor.name() + "' is defined twice");
+      continue;
+    }
+    llvm::Expected<Entry> entry = loadEntry(tensor, tensor.name());
+    if (!entry)
+      problems.push_back(llvm::toString(entry.takeError()));
+    scope[tensor.name()] = std::make_shared<Entry>(entry ? std::move(*entry) : Entry());
+  }
+  return problems.empty() ? llvm::Error::success() : failure(llvm::join(problems, "\n  "));
+}
+
+llvm::Error GraphImporter::bindKnownInputs(std::vector<GraphInput> &inputs) {
+  for (auto [index, known] : llvm::enumerate(options.knownInputs)) {
+    GraphInput *input = nullptr;
+    if (known.name.empty() && index < inputs.size())
+      input = &inputs[index];
+    for (GraphInput &candidate : inputs)
+      if (!known.name.empty() && candidate.info->name() == known.name)
+        input = &candidate;
+    if (!input)
+      return failure(known.name.empty()
+                         ? "input " + llvm::Twine(index) + " was given, but the model has " + llvm::Twine(inputs.size())
+                         : "the model has no input '" + known.name + "'; its inputs: " +
+                               llvm::join(llvm::map_range(inputs, [](const GraphInput &in) { return in.info->name(); }), ", "));
+    if (input->known)
+      return failure("input '" + input->info->name() + "' was given twice");
+    Type elementType = elementTypeOf(&context, input->info->type().tensor_type().elem_type());
+    if (known.dtype && known.dtype != dtypeOf(elementType))
+      return failure("input '" + input->info->name() + "' was given as " +
+                     describeType(makeTensorType(known.dims, ingot::elementTypeOf(&context, known.dtype)), {}) + ", but has the element type " +
+                     dataTypeName(input->info->type().tensor_type().elem_type()));
+    input->known = &known;
+  }
+  return llvm::Error::success();
+}
+
+llvm::Error GraphImporter::declareInputs(Scope &scope) {
+  llvm::StringSet<> names;
+  for (const ValueInfoProto &info : graph.input()) {
+    if (!names.insert(info.name()).second)
+      return failure("input '" + info.name() + "' is defined twice");
+    if (!scope.count(info.name()))
+      arguments.push_back({&info, nullptr});
+  }
+  if (llvm::Error error = bindKnownInputs(arguments))
+    return error;
+  llvm::Expected<ResolvedInputs> resolved = resolveInputs(&context, arguments, options);
+  if (!resolved)
+    return resolved.takeError();
+  sizes = resolved->sizes;
+
+  SmallVector<Type> types;
+  for (auto [index, argument] : llvm::enumerate(arguments)) {
+    Type elementType = elementTypeOf(&context, argument.info->type().tensor_type().elem_type());
+    RankedTensorType type = makeTensorType(resolved->dims[index], elementType);
+    auto bounds = boundsOf(numElementsExpr(type), sizes);
+    if (!bounds || bounds->second > kMaxElements)
+      return failure("input '" + argument.info->name() + "' (" + describeType(type, sizes) + ") has too many elements");
+    types.push_back(type);
+  }
+  function.setType(FunctionType::get(&context, types, {}));
+  Block *block = function.addEntryBlock();
+  for (auto [index, argument] : llvm::enumerate(arguments)) {
+    auto entry = std::make_shared<Entry>();
+    entry->name = argument.info->name();
+    entry->value = block->getArgument(index);
+    entry->type = cast<RankedTensorType>(types[index]);
+    function.setArgAttr(index, kNameAttr, StringAttr::get(&context, entry->name));
+    const InputShape *known = argument.known;
+    if (options.specialise && known && canBeHostValue(entry->type) &&
+        known->bytes.size() == static_cast<size_t>(entry->type.getNumElements() * elementBytes(entry->type.getElementType()))) {
+      entry->host = fromAttribute(attributeOf(entry->type, known->bytes));
+      entry->host->fromInput = true;
+      entry->knownInputs = {static_cast<unsigned>(index)};
+    }
+    scope[entry->name] = entry;
+  }
+  emitter.setInsertionPointToEnd(block);
+  return llvm::Error::success();
+}
+
+//===--- values -----------------------------------------------------------------------------------------------------------------===//
+
+Value GraphImporter::inPrologue(llvm::function_ref<Value()> build) {
+  OpBuilder::InsertionGuard guard(emitter);
+  Location loc = emitter.getLoc();
+  Block *block = &function.getBody().front();
+  if (lastOfPrologue)
+    emitter.setInsertionPointAfter(lastOfPrologue);
+  else
+    emitter.setInsertionPointToStart(block);
+  Value value = build();
+  if (emitter.getInsertionPoint() != block->begin())
+    lastOfPrologue = &*std::prev(emitter.getInsertionPoint());
+  emitter.setLoc(loc);
+  return value;
+}
+
+Value GraphImporter::addWeight(WeightSource source, llvm::StringRef hint) {
+  std::string symbol;
+  for (char c : hint)
+    symbol += llvm::isAlnum(c) || c == '_' || c == '.' || c == '$' || c == '-' ? c : '_';
+  if (symbol.empty() || llvm::isDigit(symbol[0]) || symbol[0] == '-')
+    symbol = "w" + symbol;
+  std::string unique = symbol;
+  for (unsigned i = 1; !symbols.insert(unique).second; ++i)
+    unique = symbol + "_" + std::to_string(i);
+
+  RankedTensorType type = source.type;
+  std::string key = program.weights.add(unique, std::move(source));
+  {
+    OpBuilder::InsertionGuard guard(emitter);
+    emitter.setInsertionPoint(function);
+    WeightOp::create(emitter, unique, StringAttr::get(&context, "private"), type, SourceAttr::get(&context, key, type),
+                     ArrayAttr::get(&context, {}));
+  }
+  return GetWeightOp::create(emitter, type, unique);
+}
+
+Value GraphImporter::materialiseAttribute(DenseElementsAttr attribute, llvm::StringRef hint) {
+  int64_t bytes = attribute.getNumElements() * elementBytes(attribute.getElementType());
+  if (attribute.isSplat() || bytes <= ConstantOp::kMaxBytes)
+    return ConstantOp::create(emitter, attribute);
+  WeightSource source;
+  source.type = cast<RankedTensorType>(attribute.getType());
+  source.bytes = bytesOf(attribute);
+  return addWeight(std::move(source), hint);
+}
+
+Value GraphImporter::materialise(Entry &entry) {
+  if (entry.value)
+    return entry.value;
+  entry.value = inPrologue([&]() -> Value {
+    emitter.setLoc(NameLoc::get(StringAttr::get(&context, entry.name)));
+    if (entry.source)
+      return addWeight(*entry.source, entry.name);
+    const HostValue &host = *entry.host;
+    if (host.isConstant())
+      return materialiseAttribute(toAttribute(host), entry.name);
+    SmallVector<Value> parts;
+    for (AffineExpr element : host.ints)
+      parts.push_back(emitter.reshape(emitter.sizeOf(element, host.type.getElementType()), emitter.number(1)));
+    return emitter.reshape(emitter.concat(parts, 0), dimExprs(host.type));
+  });
+  return entry.value;
+}
+
+void GraphImporter::noteSpecialised(const Entry &entry) {
+  if (!notes)
+    return;
+  for (unsigned index : entry.knownInputs)
+    if (const std::string &name = arguments[index].info->name(); !llvm::is_contained(notes->specialisedInputs, name))
+      notes->specialisedInputs.push_back(name);
+}
+
+//===--- nodes ------------------------------------------------------------------------------------------------------------------===//
+
+void GraphImporter::fail(const NodeProto &node, Scope &scope, const llvm::Twine &message) {
+  if (!message.isTriviallyEmpty())
+    errors.push_back("node '" + nameOf(node) + "' (" + node.op_type() + "): " + message.str());
+  for (const std::string &output : node.output())
+    if (!output.empty()) {
+      auto entry = std::make_shared<Entry>();
+      entry->failed = true;
+      entry->name = output;
+      scope[output] = entry;
+    }
+}
+
+void GraphImporter::define(NodeContext &node, Scope &scope, ArrayRef<std::optional<HostValue>> known, ArrayRef<unsigned> from,
+                           std::string deferredError) {
+  std::string problem;
+  for (int i = 0; i != node.node.output_size(); ++i) {
+    if (!node.wants(i))
+      continue;
+    NodeContext::Output &output = node.outputs[i];
+    auto entry = std::make_shared<Entry>();
+    entry->name = node.node.output(i);
+    entry->value = output.value;
+    entry->host = output.host;
+    if (!known.empty() && known[i]) {
+      entry->host = known[i];
+      entry->host->fromInput = true;
+      entry->knownInputs.assign(from.begin(), from.end());
+      entry->deferredError = deferredError;
+    }
+    if (!entry->value && !entry->host) {
+      problem = "output " + std::to_string(i) + " ('" + entry->name + "') is not supported";
+      break;
+    }
+    entry->type = entry->value ? cast<RankedTensorType>(entry->value.getType()) : entry->host->type;
+    if (entry->type.getRank() > 16) {
+      problem = "output '" + entry->name + "' has more than 16 dims";
+      break;
+    }
+    for (AffineExpr dim : dimExprs(entry->type))
+      if (auto bounds = boundsOf(dim, sizes); !bounds || bounds->first < 0)
+        problem = "output '" + entry->name + "' has a dim that can be negative: " + describeType(entry->type, sizes);
+    auto bounds = boundsOf(numElementsExpr(entry->type), sizes);
+    if (problem.empty() && (!bounds || bounds->second > kMaxElements))
+      problem = "output '" + entry->name + "' (" + describeType(entry->type, sizes) + ") has too many elements";
+    if (!problem.empty())
+      break;
+    scope[entry->name] = entry;
+  }
+  if (!problem.empty())
+    fail(node.node, scope, problem);
+}
+
+void GraphImporter::importNode(const NodeProto &node, Scope &scope, const Opsets &opsets, unsigned depth) {
+  if (++nodesImported > kMaxNodes) {
+    if (nodesImported == kMaxNodes + 1)
+      fail(node, scope, "more than " + llvm::Twine(kMaxNodes) + " nodes");
+    else
+      fail(node, scope, "");
+    return;
+  }
+  SmallVector<EntryRef> inputs;
+  bool fromInput = false;
+  SmallVector<unsigned> from;
+  for (const std::string &name : node.input()) {
+    EntryRef entry = name.empty() ? nullptr : scope.lookup(name);
+    if (entry && entry->failed)
+      return fail(node, scope, "");
+    if (entry && entry->host && entry->host->fromInput) {
+      fromInput = true;
+      from.append(entry->knownInputs.begin(), entry->knownInputs.end());
+    }
+    inputs.push_back(entry);
+  }
+  while (!inputs.empty() && !inputs.back())
+    inputs.pop_back();
+  if (const FunctionProto *callee = findFunction(node))
+    return inlineFunction(node, *callee, scope, depth);
+
+  emitter.setLoc(NameLoc::get(StringAttr::get(&context, nameOf(node))));
+  auto version = opsets.find(domainOf(node.domain()));
+  int64_t opset = version == opsets.end() ? 1 : version->second;
+  const OpRow *row = findOp(node.domain(), node.op_type(), opset).row;
+  if (!row)
+    return fail(node, scope, "unsupported operator");
+  NodeContext nodeContext(*this, node, opset, inputs, emitter);
+  std::vector<std::optional<HostValue>> known;
+  if (evaluateOnHost(nodeContext) && nodeContext.errors.empty()) {
+    // Shape and Size read no elements.
+    if (!fromInput || node.op_type() == "Shape" || node.op_type() == "Size")
+      return define(nodeContext, scope, {}, {}, "");
+    for (NodeContext::Output &output : nodeContext.outputs)
+      known.push_back(std::move(output.host));
+  }
+  nodeContext.outputs.assign(node.output_size(), {});
+  nodeContext.errors.clear();
+  LogicalResult imported = row->import(nodeContext);
+  if (succeeded(imported) && nodeContext.errors.empty())
+    return define(nodeContext, scope, known, from, "");
+  std::string message = llvm::join(nodeContext.errors, "; ");
+  if (known.empty())
+    return fail(node, scope, message.empty() ? "cannot be imported" : message);
+  nodeContext.outputs.assign(node.output_size(), {});
+  define(nodeContext, scope, known, from, "reads the output of node '" + nameOf(node) + "' (" + node.op_type() + "): " + message);
+}
+
+void GraphImporter::importNodes(ArrayRef<const NodeProto *> nodes, Scope &scope, const Opsets &opsets, unsigned depth) {
+  for (const NodeProto *node : nodes)
+    importNode(*node, scope, opsets, depth);
+}
+
+void GraphImporter::inlineFunction(const NodeProto &node, const FunctionProto &callee, Scope &scope, unsigned depth) {
+  if (depth >= kMaxFunctionDepth)
+    return fail(node, scope, "functions call each other too deeply");
+  if (node.input_size() > callee.input_size() || node.output_size() > callee.output_size())
+    return fail(node, scope, "has more operands or outputs than the function '" + callee.name() + "'");
+  Scope inner;
+  for (int i = 0; i != callee.input_size(); ++i)
+    inner[callee.input(i)] = i < node.input_size() && !node.input(i).empty() ? scope.lookup(node.input(i)) : nullptr;
+
+  // The body with the call's attributes in place of references to them.
+  google::protobuf::RepeatedPtrField<NodeProto> body = callee.node();
+  auto valueOf = [&](const std::string &name) -> const AttributeProto * {
+    for (const auto *list : {&node.attribute(), &callee.attribute_proto()})
+      for (const AttributeProto &attribute : *list)
+        if (attribute.name() == name)
+          return &attribute;
+    return nullptr;
+  };
+  for (NodeProto &step : body) {
+    step.set_name(nameOf(node) + "/" + nameOf(step));
+    google::protobuf::RepeatedPtrField<AttributeProto> attributes;
+    for (AttributeProto &attribute : *step.mutable_attribute()) {
+      if (attribute.ref_attr_name().empty()) {
+        attributes.Add()->CopyFrom(attribute);
+      } else if (const AttributeProto *value = valueOf(attribute.ref_attr_name())) {
+        AttributeProto *copy = attributes.Add();
+        copy->CopyFrom(*value);
+        copy->set_name(attribute.name());
+      }
+    }
+    step.mutable_attribute()->Swap(&attributes);
+  }
+  std::vector<std::string> wanted;
+  for (int i = 0; i != node.output_size(); ++i)
+    if (!node.output(i).empty())
+      wanted.push_back(callee.output(i));
+  llvm::Expected<std::vector<const NodeProto *>> order =
+      orderNodes(body, [&](llvm::StringRef name) { return inner.count(name) != 0; }, wanted);
+  if (!order)
+    return fail(node, scope, "function '" + callee.name() + "': " + llvm::toString(order.takeError()));
+  Opsets opsets = opsetsOf(callee.opset_import());
+  opsets.try_emplace("", modelOpsets.lookup(""));
+  importNodes(*order, inner, opsets, depth + 1);
+  for (int i = 0; i != node.output_size(); ++i)
+    if (!node.output(i).empty()) {
+      EntryRef value = inner.lookup(callee.output(i));
+      if (!value)
+        return fail(node, scope, "function '" + callee.name() + "' returns an operand that is absent");
+      scope[node.output(i)] = value;
+    }
+}
+
+//===--- after the nodes --------------------------------------------------------------------------------------------------------===//
+
+llvm::Error GraphImporter::applyAliases() {
+  for (const auto &[input, output] : options.aliases) {
+    auto find = [](const auto &list, const std::string &name, auto get) {
+      for (auto [index, item] : llvm::enumerate(list))
+        if (get(item) == name)
+          return static_cast<int>(index);
+      return -1;
+    };
+    std::string option = "--alias " + input + "=" + output;
+    int in = find(arguments, input, [](const GraphInput &argument) { return argument.info->name(); });
+    int out = find(graph.output(), output, [](const ValueInfoProto &info) { return info.name(); });
+    if (in < 0 || out < 0)
+      return failure(option + ": the model has no " + (in < 0 ? "input '" + input : "output '" + output) + "'");
+    auto from = cast<RankedTensorType>(function.getFunctionType().getResult(out));
+    auto to = cast<RankedTensorType>(function.getArgumentTypes()[in]);
+    if (from != to)
+      return failure(option + ": the input is " + describeType(to, sizes) + ", the output " + describeType(from, sizes) +
+                     "; state must keep its type");
+    if (function.getArgAttr(in, kStateAttr))
+      return failure(option + ": the input is named by another --alias");
+    function.setArgAttr(in, kStateAttr, Builder(&context).getI64IntegerAttr(out));
+  }
+  return llvm::Error::success();
+}
+
+llvm::Error GraphImporter::finish(Scope &scope) {
+  SmallVector<Value> results;
+  llvm::StringSet<> names;
+  emitter.setLoc(UnknownLoc::get(&context));
+  for (const ValueInfoProto &info : graph.output()) {
+    if (!names.insert(info.name()).second)
+      return failure("output '" + info.name() + "' is listed twice");
+    Entry &entry = *scope.lookup(info.name());
+    if (!entry.value && entry.host && entry.host->fromInput)
+      return failure("output '" + info.name() + "' " + entry.deferredError);
+    results.push_back(materialise(entry));
+    const TypeProto::Tensor &declared = info.type().tensor_type();
+    if (info.type().has_tensor_type() && elementTypeOf(&context, declared.elem_type()) != entry.type.getElementType())
+      return failure("output '" + info.name() + "' is declared as " + dataTypeName(declared.elem_type()) + ", but computed as " +
+                     describeType(entry.type, sizes));
+  }
+  func::ReturnOp::create(emitter, results);
+  function.setType(FunctionType::get(&context, function.getArgumentTypes(), ValueRange(results).getTypes()));
+  for (auto [index, info] : llvm::enumerate(graph.output()))
+    function.setResultAttr(index, kNameAttr, StringAttr::get(&context, info.name()));
+  return applyAliases();
+}
+
+llvm::Error GraphImporter::run() {
+  if (graph.node_size() > static_cast<int>(kMaxNodes))
+    return failure("the graph has " + llvm::Twine(graph.node_size()) + " nodes, more than " + llvm::Twine(kMaxNodes));
+  if (graph.output_size() == 0)
+    return failure("the graph has no outputs");
+
+  llvm::StringSet<> defined;
+  for (const ValueInfoProto &info : graph.input())
+    defined.insert(info.name());
+  for (const TensorProto &tensor : graph.initializer())
+    defined.insert(tensor.name());
+  for (const SparseTensorProto &tensor : graph.sparse_initializer())
+    defined.insert(tensor.values().name());
+  std::vector<std::string> outputs;
+  for (const ValueInfoProto &info : graph.output())
+    outputs.push_back(info.name());
+  llvm::Expected<std::vector<const NodeProto *>> order =
+      orderNodes(graph.node(), [&](llvm::StringRef name) { return defined.contains(name); }, outputs);
+  if (!order)
+    return order.takeError();
+  if (llvm::Error error = checkOps(*order))
+    return error;
+  if (llvm::Error error = checkElementTypes())
+    return error;
+
+  program.module = ModuleOp::create(UnknownLoc::get(&context));
+  emitter.setInsertionPointToEnd(program.module->getBody());
+  function = func::FuncOp::create(emitter, "main", FunctionType::get(&context, {}, {}));
+  function->setAttr(kEntryAttr, UnitAttr::get(&context));
+  symbols.insert("main");
+
+  Scope scope;
+  if (llvm::Error error = declareInitializers(scope))
+    return error;
+  if (llvm::Error error = declareInputs(scope))
+    return error;
+  SmallVector<Attribute> sizeAttributes(sizes.begin(), sizes.end());
+  (*program.module)->setAttr(kSizesAttr, ArrayAttr::get(&context, sizeAttributes));
+  (*program.module)->setAttr(kNumericsAttr, StringAttr::get(&context, options.numerics));
+  importNodes(*order, scope, modelOpsets, 0);
+  if (errors.size() == 1)
+    return failure(errors.front());
+  if (!errors.empty())
+    return failure(llvm::Twine(errors.size()) + " nodes cannot be imported:\n  " + llvm::join(errors, "\n  "));
+  return finish(scope);
+}
+
+} // namespace ingot::onnx

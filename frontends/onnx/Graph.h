@@ -1,0 +1,76 @@
+// Walks a model's graph in execution order and calls each op's import function. Scopes hold the tensors that names stand for.
+#ifndef INGOT_FRONTENDS_ONNX_GRAPH_H
+#define INGOT_FRONTENDS_ONNX_GRAPH_H
+
+#include "frontends/onnx/Import.h"
+#include "frontends/onnx/NodeContext.h"
+#include "frontends/onnx/NodeOrder.h"
+#include "frontends/onnx/Sizes.h"
+
+#include "llvm/ADT/StringSet.h"
+
+namespace ingot::onnx {
+
+class GraphImporter {
+public:
+  GraphImporter(mlir::MLIRContext &context, ModelFile &file, const ImportOptions &options, Program &program, ImportNotes *notes);
+
+  // Fills the program. Fails with one message that lists all problems of the first kind that has any.
+  llvm::Error run();
+
+  // For NodeContext.
+  mlir::Value materialise(Entry &entry);
+  mlir::Value materialiseAttribute(mlir::DenseElementsAttr attribute, llvm::StringRef hint);
+  // A tensor of the file as an entry: a host value where small, else a source.
+  llvm::Expected<Entry> loadEntry(const TensorProto &tensor, llvm::StringRef name);
+  void noteSpecialised(const Entry &entry);
+  llvm::ArrayRef<SizeAttr> moduleSizes() const { return sizes; }
+
+private:
+  using Scope = llvm::StringMap<EntryRef>;
+  using Opsets = llvm::StringMap<int64_t>; // by domain, "" for ai.onnx
+
+  llvm::Error checkElementTypes();
+  llvm::Error checkOps(llvm::ArrayRef<const NodeProto *> nodes);
+  void collectUnsupported(llvm::ArrayRef<const NodeProto *> nodes, const Opsets &opsets, std::vector<std::string> &unsupported,
+                          llvm::StringSet<> &functionsSeen);
+  llvm::Error declareInputs(Scope &scope);
+  llvm::Error declareInitializers(Scope &scope);
+  llvm::Error bindKnownInputs(std::vector<GraphInput> &inputs);
+  llvm::Error applyAliases();
+  llvm::Error finish(Scope &scope);
+
+  void importNodes(llvm::ArrayRef<const NodeProto *> nodes, Scope &scope, const Opsets &opsets, unsigned depth);
+  void importNode(const NodeProto &node, Scope &scope, const Opsets &opsets, unsigned depth);
+  void inlineFunction(const NodeProto &node, const FunctionProto &function, Scope &scope, unsigned depth);
+  // Turns a context's outputs into entries.
+  void define(NodeContext &node, Scope &scope, llvm::ArrayRef<std::optional<HostValue>> known, llvm::ArrayRef<unsigned> from,
+              std::string deferredError);
+  void fail(const NodeProto &node, Scope &scope, const llvm::Twine &message);
+  const FunctionProto *findFunction(const NodeProto &node) const;
+  // Runs `build` with the builder before the function's first op that came from a node.
+  mlir::Value inPrologue(llvm::function_ref<mlir::Value()> build);
+  mlir::Value addWeight(WeightSource source, llvm::StringRef hint);
+
+  mlir::MLIRContext &context;
+  ModelFile &file;
+  const GraphProto &graph;
+  const ImportOptions &options;
+  Program &program;
+  ImportNotes *notes;
+
+  Emitter emitter;
+  mlir::func::FuncOp function;
+  mlir::Operation *lastOfPrologue = nullptr;
+  std::vector<SizeAttr> sizes;
+  std::vector<GraphInput> arguments;
+  llvm::StringSet<> symbols;
+  Opsets modelOpsets;
+  llvm::StringMap<const FunctionProto *> functions; // domain + '\0' + name + '\0' + overload
+  size_t nodesImported = 0;
+  std::vector<std::string> errors; // of nodes
+};
+
+} // namespace ingot::onnx
+
+#endif // INGOT_FRONTENDS_ONNX_GRAPH_H

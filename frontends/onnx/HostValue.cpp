@@ -1,0 +1,223 @@
+#include "frontends/onnx/HostValue.h"
+
+#include "llvm/Support/MathExtras.h"
+
+#include <algorithm>
+
+using namespace mlir;
+
+namespace ingot::onnx {
+
+std::optional<SmallVector<int64_t>> HostValue::constants() const {
+  if (isFloat())
+    return std::nullopt;
+  SmallVector<int64_t> values;
+  for (AffineExpr element : ints) {
+    auto constant = dyn_cast<AffineConstantExpr>(element);
+    if (!constant)
+      return std::nullopt;
+    values.push_back(constant.getValue());
+  }
+  return values;
+}
+
+std::optional<double> HostValue::number(int64_t index) const {
+  if (isFloat())
+    return floats[index];
+  if (auto constant = dyn_cast<AffineConstantExpr>(ints[index]))
+    return static_cast<double>(constant.getValue());
+  return std::nullopt;
+}
+
+HostValue HostValue::makeInts(RankedTensorType type, ArrayRef<AffineExpr> elements) {
+  HostValue value;
+  value.type = type;
+  for (AffineExpr element : elements) {
+    AffineExpr expr = simplifyExpr(element);
+    if (auto constant = dyn_cast<AffineConstantExpr>(expr))
+      expr = getAffineConstantExpr(wrapToType(constant.getValue(), type.getElementType()), type.getContext());
+    value.ints.push_back(expr);
+  }
+  return value;
+}
+
+HostValue HostValue::makeInts(RankedTensorType type, ArrayRef<int64_t> elements) {
+  HostValue value;
+  value.type = type;
+  for (int64_t element : elements)
+    value.ints.push_back(getAffineConstantExpr(wrapToType(element, type.getElementType()), type.getContext()));
+  return value;
+}
+
+HostValue HostValue::makeFloats(RankedTensorType type, ArrayRef<double> elements) {
+  HostValue value;
+  value.type = type;
+  for (double element : elements)
+    value.floats.push_back(roundToType(element, type.getElementType()));
+  return value;
+}
+
+bool canBeHostValue(RankedTensorType type) {
+  if (!type.hasStaticShape() || type.getRank() > 16)
+    return false;
+  int64_t count = 1;
+  for (int64_t dim : type.getShape()) {
+    if (dim > HostValue::kMaxElements)
+      return false;
+    count *= dim;
+    if (count > HostValue::kMaxElements)
+      return false;
+  }
+  return isa<FloatType, IntegerType>(type.getElementType());
+}
+
+double roundToType(double value, Type elementType) {
+  auto type = cast<FloatType>(elementType);
+  if (type.isF64())
+    return value;
+  if (type.isF32())
+    return static_cast<float>(value);
+  llvm::APFloat number(value);
+  bool loses = false;
+  number.convert(type.getFloatSemantics(), llvm::APFloat::rmNearestTiesToEven, &loses);
+  number.convert(llvm::APFloat::IEEEdouble(), llvm::APFloat::rmNearestTiesToEven, &loses);
+  return number.convertToDouble();
+}
+
+int64_t wrapToType(int64_t value, Type elementType) {
+  auto type = cast<IntegerType>(elementType);
+  unsigned width = type.getWidth();
+  if (width == 1)
+    return value != 0;
+  if (width >= 64)
+    return value;
+  uint64_t bits = static_cast<uint64_t>(value) & llvm::maskTrailingOnes<uint64_t>(width);
+  return type.isUnsigned() ? static_cast<int64_t>(bits) : llvm::SignExtend64(bits, width);
+}
+
+DenseElementsAttr toAttribute(const HostValue &value) {
+  Type elementType = value.type.getElementType();
+  if (value.isFloat()) {
+    SmallVector<llvm::APFloat> elements;
+    for (double element : value.floats) {
+      llvm::APFloat number(element);
+      bool loses = false;
+      number.convert(cast<FloatType>(elementType).getFloatSemantics(), llvm::APFloat::rmNearestTiesToEven, &loses);
+      elements.push_back(number);
+    }
+    return DenseElementsAttr::get(value.type, elements);
+  }
+  unsigned width = cast<IntegerType>(elementType).getWidth();
+  SmallVector<llvm::APInt> elements;
+  for (AffineExpr element : value.ints)
+    elements.push_back(llvm::APInt(64, static_cast<uint64_t>(cast<AffineConstantExpr>(element).getValue())).trunc(width));
+  return DenseElementsAttr::get(value.type, elements);
+}
+
+HostValue fromAttribute(DenseElementsAttr attribute) {
+  HostValue value;
+  value.type = cast<RankedTensorType>(attribute.getType());
+  if (value.isFloat()) {
+    for (llvm::APFloat element : attribute.getValues<llvm::APFloat>()) {
+      bool loses = false;
+      element.convert(llvm::APFloat::IEEEdouble(), llvm::APFloat::rmNearestTiesToEven, &loses);
+      value.floats.push_back(element.convertToDouble());
+    }
+    return value;
+  }
+  auto type = cast<IntegerType>(value.type.getElementType());
+  bool zeroExtend = type.isUnsigned() || type.getWidth() == 1;
+  for (const llvm::APInt &element : attribute.getValues<llvm::APInt>())
+    value.ints.push_back(getAffineConstantExpr(
+        zeroExtend ? static_cast<int64_t>(element.getZExtValue()) : element.getSExtValue(), type.getContext()));
+  return value;
+}
+
+std::optional<std::pair<int64_t, int64_t>> boundsOf(AffineExpr expr, ArrayRef<SizeAttr> sizes) {
+  if (auto constant = dyn_cast<AffineConstantExpr>(expr))
+    return std::pair(constant.getValue(), constant.getValue());
+  if (auto symbol = dyn_cast<AffineSymbolExpr>(expr)) {
+    if (symbol.getPosition() >= sizes.size())
+      return std::nullopt;
+    return std::pair(sizes[symbol.getPosition()].getMin(), sizes[symbol.getPosition()].getMax());
+  }
+  auto binary = dyn_cast<AffineBinaryOpExpr>(expr);
+  if (!binary)
+    return std::nullopt;
+  auto lhs = boundsOf(binary.getLHS(), sizes), rhs = boundsOf(binary.getRHS(), sizes);
+  if (!lhs || !rhs)
+    return std::nullopt;
+  int64_t low, high;
+  switch (expr.getKind()) {
+  case AffineExprKind::Add:
+    if (llvm::AddOverflow(lhs->first, rhs->first, low) || llvm::AddOverflow(lhs->second, rhs->second, high))
+      return std::nullopt;
+    return std::pair(low, high);
+  case AffineExprKind::Mul: {
+    int64_t corners[4];
+    if (llvm::MulOverflow(lhs->first, rhs->first, corners[0]) || llvm::MulOverflow(lhs->first, rhs->second, corners[1]) ||
+        llvm::MulOverflow(lhs->second, rhs->first, corners[2]) || llvm::MulOverflow(lhs->second, rhs->second, corners[3]))
+      return std::nullopt;
+    return std::pair(*std::min_element(corners, corners + 4), *std::max_element(corners, corners + 4));
+  }
+  case AffineExprKind::FloorDiv:
+    if (rhs->first < 1 || rhs->first != rhs->second)
+      return std::nullopt;
+    return std::pair(llvm::divideFloorSigned(lhs->first, rhs->first), llvm::divideFloorSigned(lhs->second, rhs->first));
+  case AffineExprKind::CeilDiv:
+    if (rhs->first < 1 || rhs->first != rhs->second)
+      return std::nullopt;
+    return std::pair(llvm::divideCeilSigned(lhs->first, rhs->first), llvm::divideCeilSigned(lhs->second, rhs->first));
+  case AffineExprKind::Mod:
+    if (rhs->first < 1)
+      return std::nullopt;
+    return std::pair(int64_t(0), rhs->second - 1);
+  default:
+    return std::nullopt;
+  }
+}
+
+AffineExpr divideExactly(ArrayRef<AffineExpr> numerators, ArrayRef<AffineExpr> denominators, MLIRContext *context) {
+  // Factors that stand on both sides cancel; the constants left over must divide.
+  int64_t above = 1, below = 1;
+  SmallVector<AffineExpr> rest;
+  auto collect = [](auto &self, AffineExpr expr, int64_t &constant, SmallVectorImpl<AffineExpr> &factors) -> bool {
+    if (auto number = dyn_cast<AffineConstantExpr>(expr))
+      return !llvm::MulOverflow(constant, number.getValue(), constant);
+    if (auto binary = dyn_cast<AffineBinaryOpExpr>(expr); binary && expr.getKind() == AffineExprKind::Mul)
+      return self(self, binary.getLHS(), constant, factors) && self(self, binary.getRHS(), constant, factors);
+    factors.push_back(expr);
+    return true;
+  };
+  SmallVector<AffineExpr> divisors;
+  for (AffineExpr numerator : numerators)
+    if (!collect(collect, simplifyExpr(numerator), above, rest))
+      return {};
+  for (AffineExpr denominator : denominators)
+    if (!collect(collect, simplifyExpr(denominator), below, divisors))
+      return {};
+  for (AffineExpr divisor : divisors) {
+    auto *found = llvm::find(rest, divisor);
+    if (found == rest.end())
+      return {};
+    rest.erase(found);
+  }
+  if (below == 0)
+    return {};
+  AffineExpr result = getAffineConstantExpr(above, context);
+  for (AffineExpr factor : rest)
+    result = result * factor;
+  if (above % below == 0) {
+    result = getAffineConstantExpr(above / below, context);
+    for (AffineExpr factor : rest)
+      result = result * factor;
+    return simplifyExpr(result);
+  }
+  if (below < 0)
+    return {};
+  // The factors may still hold the divisor, as in (2 * s0 + 4) / 2.
+  AffineExpr quotient = simplifyExpr(simplifyExpr(result).floorDiv(below));
+  return simplifyExpr(quotient * below) == simplifyExpr(result) ? quotient : AffineExpr();
+}
+
+} // namespace ingot::onnx

@@ -1,0 +1,56 @@
+// ONNX file -> ingot program. No optimisation happens here: ops are decomposed, shapes are resolved, weights stay file ranges.
+#ifndef INGOT_FRONTENDS_ONNX_IMPORT_H
+#define INGOT_FRONTENDS_ONNX_IMPORT_H
+
+#include "ir/WeightStore.h"
+#include "llvm/ADT/STLFunctionalExtras.h"
+#include "mlir/IR/MLIRContext.h"
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace ingot {
+
+// An input whose size is known before compiling: the tensor that run, bench or diff will feed.
+struct InputShape {
+  std::string name; // empty: the input at this place
+  std::vector<int64_t> dims;
+  uint32_t dtype = 0;      // enum ingot_dtype; 0 = not stated
+  std::vector<char> bytes; // the elements, row-major; read only where ImportOptions::specialise lets them decide a shape
+};
+
+struct ImportOptions {
+  // --dim NAME=VALUE. VALUE is N, or LO..HI for a size chosen at run time. NAME is a dim_param, or INPUT.AXIS for a dim without
+  // one; `batch` also means axis 0 of every input where no dim bears that name.
+  std::vector<std::pair<std::string, std::string>> dims;
+  // --shape [NAME=]1x3x224x224; NAME is empty for the only input. May replace a static leading dim of the file.
+  std::vector<std::pair<std::string, std::string>> shapes;
+  // Sizes not given above are taken from these.
+  std::vector<InputShape> knownInputs;
+  // Lets the bytes of knownInputs decide shapes, axes and counts (the operands an op needs before it runs).
+  bool specialise = false;
+  // --alias IN=OUT: result OUT becomes input IN of the next call.
+  std::vector<std::pair<std::string, std::string>> aliases;
+  std::string numerics = "fast"; // or "strict"
+};
+
+// What a caller may want to know about an import beside the program.
+struct ImportNotes {
+  std::vector<std::string> specialisedInputs; // whose bytes decided a shape
+};
+
+// Receives each error as one message that names the file; a message that starts with "internal error:" is our bug.
+using DiagnosticSink = llvm::function_ref<void(llvm::StringRef message)>;
+
+// Imports the model at `path`: one entry function @main. Needs the dialects ingot and func, which it loads.
+mlir::FailureOr<Program> importOnnx(mlir::MLIRContext &context, llvm::StringRef path, const ImportOptions &options,
+                                    DiagnosticSink sink, ImportNotes *notes = nullptr);
+
+// True if `bytes` (a file's start, 4 KB will do) reads as an ONNX model, or the path ends in .onnx.
+bool looksLikeOnnx(llvm::StringRef bytes, llvm::StringRef path);
+
+} // namespace ingot
+
+#endif // INGOT_FRONTENDS_ONNX_IMPORT_H

@@ -1,0 +1,225 @@
+#include "frontends/onnx/NodeContext.h"
+
+#include "frontends/onnx/Graph.h"
+
+using namespace mlir;
+
+namespace ingot::onnx {
+
+Value NodeContext::value(size_t index) {
+  Entry &entry = *inputs[index];
+  if (!entry.value && entry.host && entry.host->fromInput) {
+    (void)error(entry.deferredError);
+    return b.splat(dimExprs(entry.type), entry.type.getElementType(), 0);
+  }
+  return importer.materialise(entry);
+}
+
+SmallVector<Value> NodeContext::values() {
+  SmallVector<Value> result;
+  for (size_t i = 0; i != inputs.size(); ++i)
+    result.push_back(value(i));
+  return result;
+}
+
+const HostValue *NodeContext::host(size_t index) const {
+  if (!has(index) || !inputs[index]->host || inputs[index]->host->fromInput)
+    return nullptr;
+  return &*inputs[index]->host;
+}
+
+const HostValue *NodeContext::deciding(size_t index) {
+  if (!has(index) || !inputs[index]->host)
+    return nullptr;
+  if (inputs[index]->host->fromInput)
+    importer.noteSpecialised(*inputs[index]);
+  return &*inputs[index]->host;
+}
+
+std::optional<SmallVector<int64_t>> NodeContext::decidingInts(size_t index, llvm::StringRef what) {
+  const HostValue *operand = deciding(index);
+  std::optional<SmallVector<int64_t>> ints = operand ? operand->constants() : std::nullopt;
+  if (!ints)
+    (void)error("operand '" + inputs[index]->name + "' decides " + what + ", so it must be a constant");
+  return ints;
+}
+
+std::optional<Dims> NodeContext::decidingDims(size_t index, llvm::StringRef what) {
+  const HostValue *operand = deciding(index);
+  if (!operand || operand->isFloat()) {
+    (void)error("operand '" + inputs[index]->name + "' decides " + what + ", so it must be a constant or computed from shapes");
+    return std::nullopt;
+  }
+  return Dims(operand->ints);
+}
+
+std::optional<std::vector<double>> NodeContext::constantData(size_t index) {
+  if (const HostValue *operand = host(index)) {
+    std::vector<double> elements;
+    for (int64_t i = 0; i != operand->size(); ++i) {
+      std::optional<double> element = operand->number(i);
+      if (!element)
+        return std::nullopt;
+      elements.push_back(*element);
+    }
+    return elements;
+  }
+  const Entry &entry = *inputs[index];
+  if (!entry.source || entry.type.getNumElements() > (1 << 20) || isa<ComplexType>(entry.type.getElementType()))
+    return std::nullopt;
+  llvm::Expected<std::vector<char>> bytes = readSource(*entry.source);
+  if (!bytes) {
+    (void)error(llvm::toString(bytes.takeError()));
+    return std::nullopt;
+  }
+  HostValue data = fromAttribute(attributeOf(entry.type, *bytes));
+  std::vector<double> elements;
+  for (int64_t i = 0; i != data.size(); ++i)
+    elements.push_back(*data.number(i));
+  return elements;
+}
+
+const AttributeProto *NodeContext::attribute(llvm::StringRef name) const {
+  for (const AttributeProto &attribute : node.attribute())
+    if (llvm::StringRef(attribute.name()) == name)
+      return &attribute;
+  return nullptr;
+}
+
+bool NodeContext::wrongAttribute(const AttributeProto &attribute, AttributeProto::AttributeType type) {
+  if (!attribute.has_type() || attribute.type() == type || attribute.type() == AttributeProto::UNDEFINED)
+    return false;
+  (void)error("attribute '" + attribute.name() + "' is of type " + AttributeProto::AttributeType_Name(attribute.type()) +
+              ", not " + AttributeProto::AttributeType_Name(type));
+  return true;
+}
+
+int64_t NodeContext::intAttr(llvm::StringRef name, int64_t otherwise) {
+  const AttributeProto *found = attribute(name);
+  return !found || wrongAttribute(*found, AttributeProto::INT) ? otherwise : found->i();
+}
+
+double NodeContext::floatAttr(llvm::StringRef name, double otherwise) {
+  const AttributeProto *found = attribute(name);
+  return !found || wrongAttribute(*found, AttributeProto::FLOAT) ? otherwise : static_cast<double>(found->f());
+}
+
+std::string NodeContext::stringAttr(llvm::StringRef name, llvm::StringRef otherwise) {
+  const AttributeProto *found = attribute(name);
+  return !found || wrongAttribute(*found, AttributeProto::STRING) ? otherwise.str() : found->s();
+}
+
+std::optional<SmallVector<int64_t>> NodeContext::intsAttr(llvm::StringRef name) {
+  const AttributeProto *found = attribute(name);
+  if (!found || wrongAttribute(*found, AttributeProto::INTS))
+    return std::nullopt;
+  return SmallVector<int64_t>(found->ints().begin(), found->ints().end());
+}
+
+std::optional<SmallVector<double>> NodeContext::floatsAttr(llvm::StringRef name) {
+  const AttributeProto *found = attribute(name);
+  if (!found || wrongAttribute(*found, AttributeProto::FLOATS))
+    return std::nullopt;
+  return SmallVector<double>(found->floats().begin(), found->floats().end());
+}
+
+std::optional<int64_t> NodeContext::axis(int64_t axis, int64_t rank) {
+  if (axis >= -rank && axis < rank)
+    return axis < 0 ? axis + rank : axis;
+  (void)error("axis " + llvm::Twine(axis) + " is none of a tensor of rank " + llvm::Twine(rank));
+  return std::nullopt;
+}
+
+std::optional<SmallVector<int64_t>> NodeContext::axes(ArrayRef<int64_t> given, int64_t rank) {
+  SmallVector<int64_t> result;
+  for (int64_t one : given) {
+    std::optional<int64_t> place = axis(one, rank);
+    if (!place)
+      return std::nullopt;
+    result.push_back(*place);
+  }
+  llvm::sort(result);
+  if (std::adjacent_find(result.begin(), result.end()) != result.end()) {
+    (void)error("an axis is named twice");
+    return std::nullopt;
+  }
+  return result;
+}
+
+void NodeContext::result(size_t index, Value value) {
+  if (wants(index))
+    outputs[index].value = value;
+}
+
+void NodeContext::result(size_t index, HostValue value) {
+  if (wants(index))
+    outputs[index].host = std::move(value);
+}
+
+LogicalResult NodeContext::error(const llvm::Twine &message) {
+  errors.push_back(message.str());
+  return failure();
+}
+
+LogicalResult NodeContext::needInputs(size_t atLeast, size_t atMost) {
+  for (size_t i = 0; i != atLeast; ++i)
+    if (!has(i))
+      return error("needs " + llvm::Twine(atLeast) + " operands, operand " + llvm::Twine(i) + " is absent");
+  if (inputs.size() > atMost)
+    return error("has " + llvm::Twine(inputs.size()) + " operands; at most " + llvm::Twine(atMost) + " are known");
+  return success();
+}
+
+Value NodeContext::constant(const llvm::Twine &hint, RankedTensorType type, ArrayRef<double> elements) {
+  HostValue value = isa<FloatType>(type.getElementType())
+                        ? HostValue::makeFloats(type, elements)
+                        : HostValue::makeInts(type, SmallVector<int64_t>(elements.begin(), elements.end()));
+  return importer.materialiseAttribute(toAttribute(value), node.output_size() ? node.output(0) + "." + hint.str() : hint.str());
+}
+
+Value NodeContext::constant(DenseElementsAttr attribute) {
+  return importer.materialiseAttribute(attribute, node.output_size() ? node.output(0) : "constant");
+}
+
+LogicalResult NodeContext::constantTensor(const TensorProto &tensor) {
+  llvm::Expected<Entry> entry = importer.loadEntry(tensor, node.output_size() ? node.output(0) : "constant");
+  if (!entry)
+    return error(llvm::toString(entry.takeError()));
+  if (entry->host)
+    result(0, std::move(*entry->host));
+  else
+    result(0, importer.materialise(*entry));
+  return success();
+}
+
+std::optional<HostValue> NodeContext::hostTensor(const TensorProto &tensor) {
+  llvm::Expected<Entry> entry = importer.loadEntry(tensor, "value");
+  if (entry && entry->host)
+    return entry->host;
+  (void)error(entry ? std::string("the attribute's tensor is too large") : llvm::toString(entry.takeError()));
+  return std::nullopt;
+}
+
+std::optional<Dims> NodeContext::broadcastAll(ArrayRef<Value> values) {
+  Dims dims = Emitter::dimsOf(values.front());
+  for (Value value : values.drop_front()) {
+    std::optional<Dims> joined = broadcastDims(dims, Emitter::dimsOf(value));
+    if (!joined) {
+      (void)error("shapes " + show(dims) + " and " + show(Emitter::dimsOf(value)) + " do not broadcast");
+      return std::nullopt;
+    }
+    dims = std::move(*joined);
+  }
+  return dims;
+}
+
+ArrayRef<SizeAttr> NodeContext::sizes() const { return importer.moduleSizes(); }
+
+std::string NodeContext::show(RankedTensorType type) const { return describeType(type, sizes()); }
+
+std::string NodeContext::show(ArrayRef<AffineExpr> dims) const {
+  std::string text = describeType(makeTensorType(dims, b.getF32Type()), sizes());
+  return llvm::StringRef(text).contains('[') ? text.substr(text.find('[')) : "[]";
+}
+
+} // namespace ingot::onnx

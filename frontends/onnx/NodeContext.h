@@ -1,0 +1,116 @@
+// What an op's import function sees: one node with its operands, attributes and opset, and the builder for its ops.
+#ifndef INGOT_FRONTENDS_ONNX_NODECONTEXT_H
+#define INGOT_FRONTENDS_ONNX_NODECONTEXT_H
+
+#include "frontends/onnx/Emitter.h"
+#include "frontends/onnx/HostValue.h"
+#include "frontends/onnx/TensorData.h"
+
+#include <functional>
+#include <memory>
+#include <optional>
+
+namespace ingot::onnx {
+
+class GraphImporter;
+
+// One value of the graph. It is known as an op's result, or as an initialiser or host value that becomes an op when first used.
+struct Entry {
+  mlir::RankedTensorType type;
+  mlir::Value value;
+  std::optional<HostValue> host;
+  std::optional<WeightSource> source; // of an initialiser too large for a host value
+  std::string name;                   // of the tensor
+  std::vector<unsigned> knownInputs;  // whose bytes `host` comes from
+  bool failed = false;                // its node had an error, which is reported already
+  std::string deferredError;          // why there is only a host value from an input's bytes
+};
+using EntryRef = std::shared_ptr<Entry>;
+
+class NodeContext {
+public:
+  NodeContext(GraphImporter &importer, const NodeProto &node, int64_t opset, llvm::ArrayRef<EntryRef> inputs, Emitter &emitter)
+      : b(emitter), node(node), opset(opset), importer(importer), inputs(inputs), outputs(node.output_size()) {}
+
+  Emitter &b;
+  const NodeProto &node;
+  const int64_t opset;
+
+  // Operands. An optional one may be absent.
+  size_t numInputs() const { return inputs.size(); }
+  bool has(size_t index) const { return index < inputs.size() && inputs[index]; }
+  mlir::RankedTensorType type(size_t index) const { return inputs[index]->type; }
+  mlir::Type element(size_t index) const { return type(index).getElementType(); }
+  int64_t rank(size_t index) const { return type(index).getRank(); }
+  Dims dims(size_t index) const { return dimExprs(type(index)); }
+  // As the result of an op; materialises a host value or initialiser.
+  mlir::Value value(size_t index);
+  llvm::SmallVector<mlir::Value> values();
+  // The elements, where they are known before any input is.
+  const HostValue *host(size_t index) const;
+  // As above, those of a known input's bytes too, without using them for good.
+  const HostValue *known(size_t index) const { return has(index) && inputs[index]->host ? &*inputs[index]->host : nullptr; }
+  // The elements of an operand that decides a shape, an axis or a count; known input bytes are used for good.
+  const HostValue *deciding(size_t index);
+  // As above, as integers; an error names what the operand would decide if they are not known.
+  std::optional<llvm::SmallVector<int64_t>> decidingInts(size_t index, llvm::StringRef what);
+  std::optional<Dims> decidingDims(size_t index, llvm::StringRef what);
+  // All elements of a constant as floats, however large (up to 2^20); none if the operand is no constant.
+  std::optional<std::vector<double>> constantData(size_t index);
+
+  // Attributes, with a default where absent.
+  const AttributeProto *attribute(llvm::StringRef name) const;
+  bool hasAttribute(llvm::StringRef name) const { return attribute(name) != nullptr; }
+  int64_t intAttr(llvm::StringRef name, int64_t otherwise);
+  double floatAttr(llvm::StringRef name, double otherwise);
+  std::string stringAttr(llvm::StringRef name, llvm::StringRef otherwise);
+  std::optional<llvm::SmallVector<int64_t>> intsAttr(llvm::StringRef name);
+  std::optional<llvm::SmallVector<double>> floatsAttr(llvm::StringRef name);
+
+  // An axis in [-rank, rank) as one in [0, rank); an error otherwise.
+  std::optional<int64_t> axis(int64_t axis, int64_t rank);
+  // Unique axes, ascending.
+  std::optional<llvm::SmallVector<int64_t>> axes(llvm::ArrayRef<int64_t> axes, int64_t rank);
+
+  // Sets output `index`.
+  void result(size_t index, mlir::Value value);
+  void result(size_t index, HostValue value);
+  bool wants(size_t index) const { return index < static_cast<size_t>(node.output_size()) && !node.output(index).empty(); }
+
+  // Records an error of this node.
+  mlir::LogicalResult error(const llvm::Twine &message);
+  // Errors of operands: a wrong element type, and a run-time operand where a constant is needed.
+  mlir::LogicalResult needInputs(size_t atLeast, size_t atMost);
+
+  // Constant data made by the importer: an ingot.constant where small or a splat, else a weight with owned bytes.
+  mlir::Value constant(const llvm::Twine &hint, mlir::RankedTensorType type, llvm::ArrayRef<double> elements);
+  mlir::Value constant(mlir::DenseElementsAttr attribute);
+
+  // Output 0 as the tensor of an attribute: a host value where small, else a weight.
+  mlir::LogicalResult constantTensor(const TensorProto &tensor);
+  // The elements of an attribute's tensor; an error where they are no host value.
+  std::optional<HostValue> hostTensor(const TensorProto &tensor);
+
+  // The dims all operands broadcast to; an error where they do not.
+  std::optional<Dims> broadcastAll(llvm::ArrayRef<mlir::Value> values);
+  llvm::ArrayRef<SizeAttr> sizes() const;
+  std::string show(mlir::RankedTensorType type) const;
+  std::string show(llvm::ArrayRef<mlir::AffineExpr> dims) const;
+
+private:
+  friend class GraphImporter;
+  bool wrongAttribute(const AttributeProto &attribute, AttributeProto::AttributeType type);
+
+  GraphImporter &importer;
+  llvm::ArrayRef<EntryRef> inputs;
+  struct Output {
+    mlir::Value value;
+    std::optional<HostValue> host;
+  };
+  std::vector<Output> outputs;
+  llvm::SmallVector<std::string, 1> errors;
+};
+
+} // namespace ingot::onnx
+
+#endif // INGOT_FRONTENDS_ONNX_NODECONTEXT_H

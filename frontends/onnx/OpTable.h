@@ -1,0 +1,45 @@
+// The operators the importer knows, as data: name, the opsets a row holds for, and the function that emits it.
+#ifndef INGOT_FRONTENDS_ONNX_OPTABLE_H
+#define INGOT_FRONTENDS_ONNX_OPTABLE_H
+
+#include "frontends/onnx/NodeContext.h"
+
+namespace ingot::onnx {
+
+// The newest opset whose meanings the rows state, for the domain ai.onnx.
+inline constexpr int64_t kNewestOpset = 27;
+// The newest opset of which we know what it changed (OpTable.cpp); ops it left alone are imported.
+inline constexpr int64_t kNewestKnownChanges = 28;
+
+using ImportFunction = mlir::LogicalResult (*)(NodeContext &);
+
+struct OpRow {
+  const char *name;
+  int64_t first, last; // opsets, inclusive
+  ImportFunction import;
+};
+
+// One table a family, each in its file under ops/.
+llvm::ArrayRef<OpRow> activationOps();
+llvm::ArrayRef<OpRow> constantOps();
+llvm::ArrayRef<OpRow> contractionOps();
+llvm::ArrayRef<OpRow> elementwiseOps();
+llvm::ArrayRef<OpRow> movementOps();
+llvm::ArrayRef<OpRow> normalizationOps();
+llvm::ArrayRef<OpRow> poolingOps();
+llvm::ArrayRef<OpRow> reductionOps();
+llvm::ArrayRef<OpRow> shapeOps();
+
+struct OpLookup {
+  const OpRow *row = nullptr;
+  std::string why; // where row is null: what is wrong with this op at this opset, if the name is known
+};
+// `domain` as in the file ("" and "ai.onnx" are one).
+OpLookup findOp(llvm::StringRef domain, llvm::StringRef name, int64_t opset);
+
+// Computes a node whose operands are all host values (HostEvaluate.cpp). True if it set every output; then nothing need be emitted.
+bool evaluateOnHost(NodeContext &context);
+
+} // namespace ingot::onnx
+
+#endif // INGOT_FRONTENDS_ONNX_OPTABLE_H

@@ -1,0 +1,30 @@
+// TensorProto -> a typed source of bytes, checked: the byte count fits the dims, external data lies where it may.
+#ifndef INGOT_FRONTENDS_ONNX_TENSORDATA_H
+#define INGOT_FRONTENDS_ONNX_TENSORDATA_H
+
+#include "frontends/onnx/ModelFile.h"
+
+namespace ingot::onnx {
+
+// The element type of an ONNX type number; null for strings and unknown numbers.
+mlir::Type elementTypeOf(mlir::MLIRContext *context, int32_t dataType);
+// As the standard spells it, for messages: "FLOAT", "STRING", "type 99".
+std::string dataTypeName(int32_t dataType);
+
+// The type alone. Fails on negative and overflowing dims and on element types without an MLIR type.
+llvm::Expected<mlir::RankedTensorType> typeOfTensor(mlir::MLIRContext *context, const TensorProto &tensor);
+
+// The tensor's bytes: a file range where its layout is the store's, else owned. Without `file` (a tensor that stands alone) ranges and external data are refused.
+llvm::Expected<WeightSource> loadTensor(mlir::MLIRContext *context, const TensorProto &tensor, ModelFile *file);
+
+// All bytes of a source. Precondition: not a splat.
+llvm::Expected<std::vector<char>> readSource(const WeightSource &source);
+
+// The elements of dense bytes in the store's layout.
+mlir::DenseElementsAttr attributeOf(mlir::RankedTensorType type, llvm::ArrayRef<char> bytes);
+// And back.
+std::vector<char> bytesOf(mlir::DenseElementsAttr attribute);
+
+} // namespace ingot::onnx
+
+#endif // INGOT_FRONTENDS_ONNX_TENSORDATA_H

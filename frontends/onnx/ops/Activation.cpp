@@ -1,0 +1,272 @@
+// Activation functions, decomposed into elementwise ops; softmax and its kin.
+#include "frontends/onnx/OpTable.h"
+
+#include <cmath>
+
+using namespace mlir;
+
+namespace ingot::onnx {
+namespace {
+
+// Calls `body` with the only (float) operand.
+template <typename Body>
+LogicalResult onFloat(NodeContext &n, Body body) {
+  if (failed(n.needInputs(1, 1)))
+    return failure();
+  if (!isa<FloatType>(n.element(0)))
+    return n.error("needs floats, not " + n.show(n.type(0)));
+  n.result(0, body(n.b, n.value(0)));
+  return success();
+}
+
+Value positive(Emitter &b, Value x) { return b.compare(ComparisonDirection::GT, x, b.like(x, 0)); }
+Value times(Emitter &b, Value x, double factor) { return b.mul(x, b.like(x, factor)); }
+// e^x - 1
+Value expm1(Emitter &b, Value x) { return b.unary<ExponentialMinusOneOp>(x); }
+// ln(1 + e^x) without overflow
+Value softplusOf(Emitter &b, Value x) {
+  Value tail = b.unary<LogPlusOneOp>(b.unary<ExponentialOp>(b.unary<NegateOp>(b.unary<AbsOp>(x))));
+  return b.add(b.max(x, b.like(x, 0)), tail);
+}
+// max(0, min(1, alpha x + beta))
+Value hardSigmoidOf(Emitter &b, Value x, double alpha, double beta) {
+  Value line = b.add(times(b, x, alpha), b.like(x, beta));
+  return b.max(b.like(x, 0), b.min(b.like(x, 1), line));
+}
+
+LogicalResult relu(NodeContext &n) {
+  if (failed(n.needInputs(1, 1)))
+    return failure();
+  n.result(0, n.b.max(n.value(0), n.b.like(n.value(0), 0)));
+  return success();
+}
+
+LogicalResult sigmoid(NodeContext &n) {
+  return onFloat(n, [](Emitter &b, Value x) { return b.unary<LogisticOp>(x); });
+}
+
+LogicalResult tanh(NodeContext &n) {
+  return onFloat(n, [](Emitter &b, Value x) { return b.unary<TanhOp>(x); });
+}
+
+LogicalResult leakyRelu(NodeContext &n) {
+  double alpha = n.floatAttr("alpha", 0.01f);
+  return onFloat(n, [&](Emitter &b, Value x) {
+    return b.select(b.compare(ComparisonDirection::LT, x, b.like(x, 0)), times(b, x, alpha), x);
+  });
+}
+
+LogicalResult elu(NodeContext &n) {
+  double alpha = n.floatAttr("alpha", 1);
+  return onFloat(n, [&](Emitter &b, Value x) { return b.select(positive(b, x), x, times(b, expm1(b, x), alpha)); });
+}
+
+LogicalResult selu(NodeContext &n) {
+  double alpha = n.floatAttr("alpha", n.opset < 6 ? 1.6732f : 1.67326319217681884765625);
+  double gamma = n.floatAttr("gamma", n.opset < 6 ? 1.0507f : 1.05070102214813232421875);
+  return onFloat(n, [&](Emitter &b, Value x) {
+    return times(b, b.select(positive(b, x), x, times(b, expm1(b, x), alpha)), gamma);
+  });
+}
+
+LogicalResult celu(NodeContext &n) {
+  double alpha = n.floatAttr("alpha", 1);
+  return onFloat(n, [&](Emitter &b, Value x) {
+    Value scaled = b.div(x, b.like(x, alpha));
+    return b.select(positive(b, x), x, times(b, expm1(b, scaled), alpha));
+  });
+}
+
+LogicalResult gelu(NodeContext &n) {
+  std::string approximate = n.stringAttr("approximate", "none");
+  if (approximate != "none" && approximate != "tanh")
+    return n.error("approximate is '" + approximate + "', not none or tanh");
+  return onFloat(n, [&](Emitter &b, Value x) {
+    Value inner;
+    if (approximate == "none") {
+      inner = b.unary<ErfOp>(times(b, x, 1 / std::sqrt(2.0)));
+    } else {
+      Value cube = b.mul(b.mul(x, x), x);
+      inner = b.unary<TanhOp>(times(b, b.add(x, times(b, cube, 0.044715)), std::sqrt(2 / M_PI)));
+    }
+    return b.mul(times(b, x, 0.5), b.add(inner, b.like(x, 1)));
+  });
+}
+
+LogicalResult hardSigmoid(NodeContext &n) {
+  double alpha = n.floatAttr("alpha", 0.2f), beta = n.floatAttr("beta", 0.5);
+  return onFloat(n, [&](Emitter &b, Value x) { return hardSigmoidOf(b, x, alpha, beta); });
+}
+
+LogicalResult hardSwish(NodeContext &n) {
+  return onFloat(n, [&](Emitter &b, Value x) { return b.mul(x, hardSigmoidOf(b, x, 1.0 / 6, 0.5)); });
+}
+
+LogicalResult mish(NodeContext &n) {
+  return onFloat(n, [&](Emitter &b, Value x) { return b.mul(x, b.unary<TanhOp>(softplusOf(b, x))); });
+}
+
+LogicalResult softplus(NodeContext &n) { return onFloat(n, softplusOf); }
+
+LogicalResult softsign(NodeContext &n) {
+  return onFloat(n, [&](Emitter &b, Value x) { return b.div(x, b.add(b.unary<AbsOp>(x), b.like(x, 1))); });
+}
+
+LogicalResult swish(NodeContext &n) {
+  double alpha = n.floatAttr("alpha", 1);
+  return onFloat(n, [&](Emitter &b, Value x) { return b.mul(x, b.unary<LogisticOp>(times(b, x, alpha))); });
+}
+
+LogicalResult thresholdedRelu(NodeContext &n) {
+  double alpha = n.floatAttr("alpha", 1);
+  return onFloat(n, [&](Emitter &b, Value x) {
+    return b.select(b.compare(ComparisonDirection::GT, x, b.like(x, alpha)), x, b.like(x, 0));
+  });
+}
+
+LogicalResult shrink(NodeContext &n) {
+  if (failed(n.needInputs(1, 1)))
+    return failure();
+  double bias = n.floatAttr("bias", 0), lambda = n.floatAttr("lambd", 0.5);
+  Value x = n.value(0);
+  Type type = n.element(0);
+  Type compute = isa<FloatType>(type) ? type : n.b.getF32Type(); // the bounds are floats
+  Value wide = n.b.convert(x, compute);
+  Value below = n.b.compare(ComparisonDirection::LT, wide, n.b.like(wide, -lambda));
+  Value above = n.b.compare(ComparisonDirection::GT, wide, n.b.like(wide, lambda));
+  Value result = n.b.select(above, n.b.sub(wide, n.b.like(wide, bias)), n.b.like(wide, 0));
+  n.result(0, n.b.convert(n.b.select(below, n.b.add(wide, n.b.like(wide, bias)), result), type));
+  return success();
+}
+
+// The slope broadcasts to x; before opset 7 a vector of slopes belongs to the channels, dim 1.
+LogicalResult prelu(NodeContext &n) {
+  if (failed(n.needInputs(2, 2)))
+    return failure();
+  if (n.element(0) != n.element(1))
+    return n.error("the operands have different element types");
+  Value x = n.value(0), slope = n.value(1);
+  if (n.opset < 7 && n.rank(1) == 1 && n.rank(0) > 1 && staticDim(n.dims(1)[0]) != 1) {
+    Dims dims(n.rank(0) - 1, n.b.number(1));
+    dims[0] = n.dims(1)[0];
+    slope = n.b.reshape(slope, dims);
+  }
+  std::optional<Dims> dims = n.broadcastAll({x, slope});
+  if (!dims)
+    return failure();
+  if (*dims != Emitter::dimsOf(x))
+    return n.error("the slope " + n.show(n.type(1)) + " does not broadcast to " + n.show(n.type(0)));
+  Value scaled = n.b.mul(x, n.b.broadcast(slope, *dims));
+  n.result(0, n.b.select(n.b.compare(ComparisonDirection::LT, x, n.b.like(x, 0)), scaled, x));
+  return success();
+}
+
+// Before opset 13 the axes from `axis` on form one row; since then softmax runs along `axis` alone.
+std::optional<SmallVector<int64_t>> softmaxAxes(NodeContext &n) {
+  if (failed(n.needInputs(1, 1)))
+    return std::nullopt;
+  if (!isa<FloatType>(n.element(0))) {
+    (void)n.error("needs floats, not " + n.show(n.type(0)));
+    return std::nullopt;
+  }
+  int64_t rank = n.rank(0);
+  int64_t given = n.intAttr("axis", n.opset < 13 ? 1 : -1);
+  if (n.opset < 13 && given == rank) // rows of one element
+    return SmallVector<int64_t>();
+  std::optional<int64_t> axis = n.axis(given, rank);
+  if (!axis)
+    return std::nullopt;
+  SmallVector<int64_t> axes(1, *axis);
+  for (int64_t next = *axis + 1; n.opset < 13 && next < rank; ++next)
+    axes.push_back(next);
+  return axes;
+}
+
+LogicalResult softmax(NodeContext &n) {
+  std::optional<SmallVector<int64_t>> axes = softmaxAxes(n);
+  if (!axes)
+    return failure();
+  n.result(0, axes->empty() ? n.b.like(n.value(0), 1) : n.b.softmax(n.value(0), *axes));
+  return success();
+}
+
+LogicalResult logSoftmax(NodeContext &n) {
+  std::optional<SmallVector<int64_t>> axes = softmaxAxes(n);
+  if (!axes)
+    return failure();
+  n.result(0, axes->empty() ? n.b.like(n.value(0), 0) : n.b.logSoftmax(n.value(0), *axes));
+  return success();
+}
+
+// One at the first greatest element of each row, zero elsewhere.
+LogicalResult hardmax(NodeContext &n) {
+  std::optional<SmallVector<int64_t>> axes = softmaxAxes(n);
+  if (!axes)
+    return failure();
+  if (axes->empty()) {
+    n.result(0, n.b.like(n.value(0), 1));
+    return success();
+  }
+  Emitter &b = n.b;
+  Value x = n.value(0);
+  // The rows' axes are adjacent: numbered row-major by one index.
+  Type indexType = b.getI64Type();
+  Value place = b.splat(n.dims(0), indexType, 0);
+  for (int64_t axis : *axes) {
+    Value extent = b.broadcast(b.sizeOf(n.dims(0)[axis], indexType), n.dims(0));
+    place = b.add(b.mul(place, extent), b.iota(n.dims(0), indexType, axis));
+  }
+  Value isMax = b.compare(ComparisonDirection::EQ, x, b.reduceBack(Reduction::Maximum, x, *axes));
+  Value far = b.broadcast(b.greatest(indexType), n.dims(0));
+  Value first = b.reduceBack(Reduction::Minimum, b.select(isMax, place, far), *axes);
+  n.result(0, b.convert(b.compare(ComparisonDirection::EQ, place, first), n.element(0)));
+  return success();
+}
+
+// In inference the identity, with a mask of ones.
+LogicalResult dropout(NodeContext &n) {
+  if (failed(n.needInputs(1, 3)))
+    return failure();
+  if (n.opset >= 12 && n.has(2)) {
+    std::optional<SmallVector<int64_t>> training = n.decidingInts(2, "whether it trains");
+    if (!training || training->size() != 1)
+      return n.error("training_mode must be one BOOL");
+    const HostValue *ratio = n.has(1) ? n.deciding(1) : nullptr;
+    bool keepsAll = n.has(1) && ratio && ratio->size() == 1 && ratio->number(0) == 0.0;
+    if (training->front() && !keepsAll)
+      return n.error("training mode draws random numbers, which is not supported");
+  }
+  n.result(0, n.value(0));
+  n.result(1, n.b.splat(n.dims(0), n.opset < 10 ? n.element(0) : n.b.getI1Type(), 1));
+  return success();
+}
+
+constexpr OpRow rows[] = {
+    {"Celu", 12, kNewestOpset, celu},
+    {"Dropout", 1, kNewestOpset, dropout},
+    {"Elu", 1, kNewestOpset, elu},
+    {"Gelu", 20, kNewestOpset, gelu},
+    {"HardSigmoid", 1, kNewestOpset, hardSigmoid},
+    {"HardSwish", 14, kNewestOpset, hardSwish},
+    {"Hardmax", 1, kNewestOpset, hardmax},
+    {"LeakyRelu", 1, kNewestOpset, leakyRelu},
+    {"LogSoftmax", 1, kNewestOpset, logSoftmax},
+    {"Mish", 18, kNewestOpset, mish},
+    {"PRelu", 1, kNewestOpset, prelu},
+    {"Relu", 1, kNewestOpset, relu},
+    {"Selu", 1, kNewestOpset, selu},
+    {"Shrink", 9, kNewestOpset, shrink},
+    {"Sigmoid", 1, kNewestOpset, sigmoid},
+    {"Softmax", 1, kNewestOpset, softmax},
+    {"Softplus", 1, kNewestOpset, softplus},
+    {"Softsign", 1, kNewestOpset, softsign},
+    {"Swish", 24, kNewestOpset, swish},
+    {"Tanh", 1, kNewestOpset, tanh},
+    {"ThresholdedRelu", 10, kNewestOpset, thresholdedRelu},
+};
+
+} // namespace
+
+llvm::ArrayRef<OpRow> activationOps() { return rows; }
+
+} // namespace ingot::onnx

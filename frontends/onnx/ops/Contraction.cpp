@@ -1,0 +1,307 @@
+// Matrix products and convolutions.
+#include "frontends/onnx/OpTable.h"
+#include "frontends/onnx/ops/Windows.h"
+
+using namespace mlir;
+
+namespace ingot::onnx {
+namespace {
+
+//===--- matrix products --------------------------------------------------------------------------------------------------------===//
+
+// numpy.matmul: vectors gain a dim for the product, leading dims broadcast.
+std::optional<Value> matmulOf(NodeContext &n, Value lhs, Value rhs) {
+  Emitter &b = n.b;
+  Dims left = Emitter::dimsOf(lhs), right = Emitter::dimsOf(rhs);
+  auto mismatch = [&] {
+    (void)n.error("shapes " + n.show(left) + " and " + n.show(right) + " cannot be multiplied");
+    return std::nullopt;
+  };
+  if (left.empty() || right.empty())
+    return mismatch();
+  const bool lhsVector = left.size() == 1, rhsVector = right.size() == 1;
+  AffineExpr inner = rhsVector ? right[0] : right[right.size() - 2];
+  if (left.back() != inner)
+    return mismatch();
+  if (lhsVector && rhsVector)
+    return b.dot(lhs, rhs, {}, {}, 0, 0);
+  if (rhsVector)
+    return b.dot(lhs, rhs, {}, {}, static_cast<int64_t>(left.size()) - 1, 0);
+  if (right.size() == 2)
+    return b.dot(lhs, rhs, {}, {}, static_cast<int64_t>(left.size()) - 1, 0);
+  if (lhsVector)
+    lhs = b.reshape(lhs, {b.number(1), left[0]});
+  Dims lhsDims = Emitter::dimsOf(lhs);
+  ArrayRef<AffineExpr> lhsBatch = ArrayRef(lhsDims).drop_back(2), rhsBatch = ArrayRef(right).drop_back(2);
+  std::optional<Dims> batch = broadcastDims(lhsBatch, rhsBatch);
+  if (!batch)
+    return mismatch();
+  Dims lhsFull = *batch, rhsFull = *batch;
+  lhsFull.append({lhsDims[lhsDims.size() - 2], lhsDims.back()});
+  rhsFull.append({right[right.size() - 2], right.back()});
+  Value product = b.matmul(b.broadcast(lhs, lhsFull), b.broadcast(rhs, rhsFull));
+  if (lhsVector) {
+    batch->push_back(right.back());
+    product = b.reshape(product, *batch);
+  }
+  return product;
+}
+
+LogicalResult matMul(NodeContext &n) {
+  if (failed(n.needInputs(2, 2)))
+    return failure();
+  if (n.element(0) != n.element(1))
+    return n.error("the operands have different element types");
+  std::optional<Value> product = matmulOf(n, n.value(0), n.value(1));
+  if (!product)
+    return failure();
+  n.result(0, *product);
+  return success();
+}
+
+// Integers minus their zero points (a scalar, or one for each row or column), multiplied in 32 bits.
+LogicalResult matMulInteger(NodeContext &n) {
+  if (failed(n.needInputs(2, 4)))
+    return failure();
+  Emitter &b = n.b;
+  Value sides[2];
+  for (size_t side : {0, 1}) {
+    sides[side] = b.convert(n.value(side), b.getI32Type());
+    if (!n.has(side + 2))
+      continue;
+    Value zero = b.convert(n.value(side + 2), b.getI32Type());
+    Dims dims = Emitter::dimsOf(zero);
+    if (side == 0 && dims.size() == 1 && staticDim(dims[0]) != 1) // one a row
+      zero = b.reshape(zero, {dims[0], b.number(1)});
+    std::optional<Dims> full = n.broadcastAll({sides[side], zero});
+    if (!full || *full != Emitter::dimsOf(sides[side]))
+      return n.error("the zero point " + n.show(n.type(side + 2)) + " does not fit " + n.show(n.type(side)));
+    sides[side] = b.sub(sides[side], b.broadcast(zero, *full));
+  }
+  std::optional<Value> product = matmulOf(n, sides[0], sides[1]);
+  if (!product)
+    return failure();
+  n.result(0, *product);
+  return success();
+}
+
+// alpha * A' * B' + beta * C, where A' and B' may be transposed and C broadcasts.
+LogicalResult gemm(NodeContext &n) {
+  if (failed(n.needInputs(n.opset < 11 ? 3 : 2, 3)))
+    return failure();
+  if (n.rank(0) != 2 || n.rank(1) != 2)
+    return n.error("needs matrices, not " + n.show(n.type(0)) + " and " + n.show(n.type(1)));
+  Emitter &b = n.b;
+  Type type = n.element(0);
+  const int64_t lhsContract = n.intAttr("transA", 0) ? 0 : 1, rhsContract = n.intAttr("transB", 0) ? 1 : 0;
+  if (n.element(1) != type || (n.has(2) && n.element(2) != type))
+    return n.error("the operands have different element types");
+  if (n.dims(0)[lhsContract] != n.dims(1)[rhsContract])
+    return n.error("shapes " + n.show(n.dims(0)) + " and " + n.show(n.dims(1)) + " cannot be multiplied");
+  double alpha = n.floatAttr("alpha", 1), beta = n.floatAttr("beta", 1);
+  Value product = b.dot(n.value(0), n.value(1), {}, {}, lhsContract, rhsContract);
+  if (alpha != 1)
+    product = b.mul(product, b.like(product, alpha));
+  if (n.has(2) && beta != 0) {
+    Value bias = n.value(2);
+    if (beta != 1)
+      bias = b.mul(bias, b.like(bias, beta));
+    std::optional<Dims> dims = n.broadcastAll({product, bias});
+    if (!dims)
+      return failure();
+    if (*dims != Emitter::dimsOf(product))
+      return n.error("C " + n.show(n.dims(2)) + " does not broadcast to " + n.show(Emitter::dimsOf(product)));
+    product = b.add(product, b.broadcast(bias, *dims));
+  }
+  n.result(0, product);
+  return success();
+}
+
+//===--- convolutions -----------------------------------------------------------------------------------------------------------===//
+
+// Batch and feature first in input and result; `kernelInput` and `kernelOutput` are 0 or 1.
+ConvDimsAttr convDims(Emitter &b, size_t spatialRank, int64_t kernelInput, int64_t kernelOutput) {
+  SmallVector<int64_t> spatial;
+  for (size_t i = 0; i != spatialRank; ++i)
+    spatial.push_back(2 + i);
+  return ConvDimsAttr::get(b.getContext(), 0, 1, spatial, kernelInput, kernelOutput, spatial, 0, 1, spatial);
+}
+
+// x with batch and channels, w with two channel dims, equal numbers of spatial dims, equal types.
+LogicalResult checkOperands(NodeContext &n) {
+  if (failed(n.needInputs(2, 3)))
+    return failure();
+  if (n.rank(0) < 3 || n.rank(1) != n.rank(0))
+    return n.error("the input " + n.show(n.type(0)) + " and the weight " + n.show(n.type(1)) +
+                   " must have equal ranks of at least 3");
+  if (n.element(0) != n.element(1) || (n.has(2) && n.element(2) != n.element(0)))
+    return n.error("the operands have different element types");
+  if (!n.type(1).hasStaticShape())
+    return n.error("the weight's dims must be fixed");
+  if (n.type(1).getNumElements() == 0)
+    return n.error("the weight " + n.show(n.type(1)) + " is empty");
+  if (staticDim(n.dims(0)[1]) < 0)
+    return n.error("the number of channels must be fixed");
+  return success();
+}
+
+LogicalResult addBias(NodeContext &n, Value result) {
+  if (n.has(2)) {
+    if (n.rank(2) != 1 || n.dims(2)[0] != Emitter::dimsOf(result)[1])
+      return n.error("the bias " + n.show(n.type(2)) + " does not fit " + n.show(Emitter::typeOf(result)));
+    result = n.b.add(result, n.b.broadcast(n.value(2), Emitter::dimsOf(result), 1));
+  }
+  n.result(0, result);
+  return success();
+}
+
+// The convolution the attributes state, without a bias.
+std::optional<Value> convolve(NodeContext &n, Value x, Value w) {
+  Emitter &b = n.b;
+  Dims dims = Emitter::dimsOf(x);
+  ArrayRef<int64_t> weight = Emitter::typeOf(w).getShape();
+  const int64_t groups = n.intAttr("group", 1), channels = staticDim(dims[1]);
+  if (groups < 1 || weight[1] * groups != channels || weight[0] % groups != 0) {
+    (void)n.error("the weight " + n.show(Emitter::typeOf(w)) + " with " + llvm::Twine(groups) + " groups does not fit the input " +
+                  n.show(Emitter::typeOf(x)));
+    return std::nullopt;
+  }
+  std::optional<Windows> windows =
+      readWindows(n, ArrayRef(dims).drop_front(2), SmallVector<int64_t>(weight.begin() + 2, weight.end()));
+  if (!windows)
+    return std::nullopt;
+  Dims result = dims;
+  result[1] = b.number(weight[0]);
+  for (size_t i = 0; i + 2 != dims.size(); ++i)
+    result[2 + i] = windowCount(dims[2 + i], windows->low[i], windows->high[i], windows->dilated(i), windows->strides[i]);
+  SmallVector<int64_t> ones(dims.size() - 2, 1);
+  return ConvolutionOp::create(b, makeTensorType(result, Emitter::elementOf(x)), x, w, windows->strides, windows->padding(),
+                                        ones, windows->dilations, convDims(b, dims.size() - 2, 1, 0), groups, 1)
+      .getResult();
+}
+
+LogicalResult conv(NodeContext &n) {
+  if (failed(checkOperands(n)))
+    return failure();
+  std::optional<Value> product = convolve(n, n.value(0), n.value(1));
+  return product ? addBias(n, *product) : failure();
+}
+
+// x and w minus their zero points, in 32 bits.
+LogicalResult convInteger(NodeContext &n) {
+  if (failed(n.needInputs(2, 4)))
+    return failure();
+  if (n.rank(0) < 3 || n.rank(1) != n.rank(0) || !n.type(1).hasStaticShape() || n.type(1).getNumElements() == 0 ||
+      staticDim(n.dims(0)[1]) < 0)
+    return n.error("the input " + n.show(n.type(0)) + " and the weight " + n.show(n.type(1)) + " do not fit");
+  Emitter &b = n.b;
+  Value sides[2];
+  for (size_t side : {0, 1}) {
+    sides[side] = b.convert(n.value(side), b.getI32Type());
+    if (!n.has(side + 2))
+      continue;
+    Value zero = b.convert(n.value(side + 2), b.getI32Type());
+    Dims dims = Emitter::dimsOf(sides[side]);
+    bool one = n.type(side + 2).hasStaticShape() && n.type(side + 2).getNumElements() == 1;
+    if (!one && (side == 0 || n.rank(3) != 1 || n.dims(3)[0] != dims[0]))
+      return n.error("the zero point " + n.show(n.type(side + 2)) + " does not fit");
+    zero = one ? b.broadcast(b.reshape(zero, {}), dims) : b.broadcast(zero, dims, 0);
+    sides[side] = b.sub(sides[side], zero);
+  }
+  std::optional<Value> product = convolve(n, sides[0], sides[1]);
+  if (!product)
+    return failure();
+  n.result(0, *product);
+  return success();
+}
+
+// A convolution over the input with zeros between its elements; the kernel is mirrored, its channels swapped.
+LogicalResult convTranspose(NodeContext &n) {
+  if (failed(checkOperands(n)))
+    return failure();
+  Emitter &b = n.b;
+  Dims dims = n.dims(0);
+  const size_t rank = dims.size() - 2;
+  SmallVector<int64_t> weight(n.type(1).getShape());
+  const int64_t groups = n.intAttr("group", 1), channels = staticDim(dims[1]);
+  if (groups < 1 || weight[0] != channels || channels % groups != 0)
+    return n.error("the weight " + n.show(n.type(1)) + " with " + llvm::Twine(groups) + " groups does not fit the input " +
+                   n.show(n.type(0)));
+  // Padding that auto_pad chooses depends on the output here; read the rest as for a convolution.
+  SmallVector<int64_t> kernel(weight.begin() + 2, weight.end());
+  Dims unit(rank, b.number(1));
+  std::optional<Windows> w = readWindows(n, unit, kernel);
+  if (!w)
+    return failure();
+  SmallVector<int64_t> extra = n.intsAttr("output_padding").value_or(SmallVector<int64_t>(rank, 0));
+  std::optional<SmallVector<int64_t>> shape = n.intsAttr("output_shape");
+  if (shape && shape->size() == rank + 2)
+    shape->erase(shape->begin(), shape->begin() + 2);
+  if (extra.size() != rank || (shape && shape->size() != rank))
+    return n.error("output_padding and output_shape need one entry for each of " + llvm::Twine(rank) + " spatial dims");
+  for (size_t i = 0; i != rank; ++i)
+    if (extra[i] < 0 || extra[i] > (1 << 20) || (shape && ((*shape)[i] < 0 || (*shape)[i] > (1 << 24))))
+      return n.error("output_padding or output_shape holds an impossible size");
+  const std::string mode = n.stringAttr("auto_pad", "NOTSET");
+  const bool same = mode == "SAME_UPPER" || mode == "SAME_LOWER";
+  SmallVector<int64_t> low(rank), high(rank), ones(rank, 1);
+  Dims result = dims;
+  result[1] = b.number(weight[1] * groups);
+  for (size_t i = 0; i != rank; ++i) {
+    const int64_t stride = w->strides[i], reach = w->dilated(i), size = staticDim(dims[2 + i]);
+    int64_t begin = w->low[i], end = w->high[i];
+    if (shape || same) {
+      if (size < 0)
+        return n.error("output_shape and auto_pad " + mode + " need spatial dims that are fixed");
+      int64_t target = shape ? (*shape)[i] : size * stride;
+      int64_t total = stride * (size - 1) + extra[i] + reach - target;
+      begin = mode == "SAME_UPPER" ? total / 2 : total - total / 2;
+      end = total - begin;
+    }
+    low[i] = reach - 1 - begin;
+    high[i] = reach - 1 - end + extra[i];
+    AffineExpr spread = (dims[2 + i] - 1) * stride + 1;
+    result[2 + i] = windowCount(simplifyExpr(spread), low[i], high[i], reach, 1);
+  }
+  // [C, M/g, k...] -> [g * M/g, C/g, mirrored k...]
+  Value kernelValue = n.value(1);
+  SmallVector<int64_t> spatialAxes;
+  for (size_t i = 0; i != rank; ++i)
+    spatialAxes.push_back(2 + i);
+  kernelValue = b.reverse(kernelValue, spatialAxes);
+  int64_t kernelInput = 0, kernelOutput = 1;
+  if (groups > 1) {
+    Dims split = b.numbers({groups, channels / groups}), joined = b.numbers({weight[1] * groups, channels / groups});
+    SmallVector<int64_t> permutation = {0, 2, 1};
+    for (size_t i = 1; i != weight.size(); ++i) {
+      split.push_back(b.number(weight[i]));
+      if (i > 1) {
+        joined.push_back(b.number(weight[i]));
+        permutation.push_back(i + 1);
+      }
+    }
+    kernelValue = b.reshape(b.transpose(b.reshape(kernelValue, split), permutation), joined);
+    std::swap(kernelInput, kernelOutput);
+  }
+  Windows padded;
+  padded.low = low;
+  padded.high = high;
+  Value product = ConvolutionOp::create(b, makeTensorType(result, n.element(0)), n.value(0), kernelValue, ones, padded.padding(),
+                                        w->strides, w->dilations, convDims(b, rank, kernelInput, kernelOutput), groups, 1);
+  return addBias(n, product);
+}
+
+constexpr OpRow rows[] = {
+    {"Conv", 1, kNewestOpset, conv},
+    {"ConvInteger", 10, kNewestOpset, convInteger},
+    {"ConvTranspose", 1, kNewestOpset, convTranspose},
+    {"Gemm", 1, kNewestOpset, gemm},
+    {"MatMul", 1, kNewestOpset, matMul},
+    {"MatMulInteger", 10, kNewestOpset, matMulInteger},
+};
+
+} // namespace
+
+llvm::ArrayRef<OpRow> contractionOps() { return rows; }
+
+} // namespace ingot::onnx

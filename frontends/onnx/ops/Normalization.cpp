@@ -1,0 +1,279 @@
+// Normalisations: batch, layer, instance, group, local response, lp.
+#include "frontends/onnx/OpTable.h"
+
+#include <cmath>
+
+using namespace mlir;
+
+namespace ingot::onnx {
+namespace {
+
+LogicalResult needFloats(NodeContext &n) {
+  return isa<FloatType>(n.element(0)) ? success() : n.error("needs floats, not " + n.show(n.type(0)));
+}
+
+// A vector along dim 1 of x.
+LogicalResult checkChannels(NodeContext &n, size_t operand) {
+  if (n.rank(operand) == 1 && n.dims(operand)[0] == n.dims(0)[1])
+    return success();
+  return n.error("operand " + llvm::Twine(operand) + " " + n.show(n.type(operand)) + " does not fit the channels of " + n.show(n.type(0)));
+}
+
+Value alongChannels(NodeContext &n, Value vector, ArrayRef<AffineExpr> dims) { return n.b.broadcast(vector, dims, 1); }
+
+// (x - mean) / sqrt(variance + epsilon) over `axes`; also the mean and the inverse deviation, with dims of 1.
+struct Normalized {
+  Value value, mean, inverse;
+};
+Normalized normalize(Emitter &b, Value x, ArrayRef<int64_t> axes, double epsilon) {
+  Dims dims = Emitter::dimsOf(x);
+  Normalized result;
+  result.mean = b.mean(x, axes);
+  Value centred = b.sub(x, b.broadcast(result.mean, dims));
+  Value variance = b.mean(b.mul(centred, centred), axes);
+  result.inverse = b.unary<RsqrtOp>(b.add(variance, b.like(variance, epsilon)));
+  result.value = b.mul(centred, b.broadcast(result.inverse, dims));
+  return result;
+}
+
+SmallVector<int64_t> axesFrom(int64_t first, int64_t rank) {
+  SmallVector<int64_t> axes;
+  for (int64_t i = first; i < rank; ++i)
+    axes.push_back(i);
+  return axes;
+}
+
+// scale * (x - mean) / sqrt(var + epsilon) + bias: one factor and one summand a channel, computed here where they are constants.
+LogicalResult batchNormalization(NodeContext &n) {
+  if (failed(n.needInputs(5, 5)) || failed(needFloats(n)))
+    return failure();
+  if (n.rank(0) < 2)
+    return n.error("needs a tensor with batch and channels, not " + n.show(n.type(0)));
+  for (size_t i = 1; i != 5; ++i)
+    if (failed(checkChannels(n, i)))
+      return failure();
+  Emitter &b = n.b;
+  Type type = n.element(0);
+  Dims dims = n.dims(0);
+  Value x = n.value(0);
+  const double epsilon = n.floatAttr("epsilon", 1e-5f);
+  if (n.opset < 9 && n.hasAttribute("spatial") && n.intAttr("spatial", 1) == 0)
+    return n.error("spatial = 0 is not supported");
+  const bool training = n.opset >= 14 ? n.intAttr("training_mode", 0) != 0 : n.opset < 7 && n.intAttr("is_test", 0) == 0;
+  if (training && n.opset >= 14) {
+    SmallVector<int64_t> axes = axesFrom(2, n.rank(0));
+    axes.insert(axes.begin(), 0);
+    const double momentum = n.floatAttr("momentum", 0.9f);
+    Value mean = b.mean(x, axes, /*keep=*/false);
+    Value centred = b.sub(x, alongChannels(n, mean, dims));
+    Value variance = b.mean(b.mul(centred, centred), axes, /*keep=*/false);
+    Value inverse = b.unary<RsqrtOp>(b.add(variance, b.like(variance, epsilon)));
+    Value scale = b.mul(b.convert(n.value(1), type), inverse);
+    Value scaled = b.mul(centred, alongChannels(n, scale, dims));
+    n.result(0, b.add(scaled, alongChannels(n, b.convert(n.value(2), type), dims)));
+    for (size_t i : {1, 2}) {
+      Value running = n.value(i + 2), current = b.convert(i == 1 ? mean : variance, Emitter::elementOf(running));
+      n.result(i, b.add(b.mul(running, b.like(running, momentum)), b.mul(current, b.like(current, 1 - momentum))));
+    }
+    return success();
+  }
+  for (size_t i = 1; i < static_cast<size_t>(n.node.output_size()); ++i)
+    if (n.wants(i) && n.opset >= 7)
+      return n.error("outputs beside Y exist in training mode alone");
+
+  std::optional<std::vector<double>> constants[4];
+  bool allConstant = true;
+  for (size_t i = 0; i != 4; ++i) {
+    constants[i] = n.constantData(i + 1);
+    allConstant &= constants[i].has_value();
+  }
+  Value scale, shift;
+  if (allConstant) {
+    auto &[scales, biases, means, variances] = constants;
+    for (size_t i = 0; i != scales->size(); ++i) {
+      (*scales)[i] /= std::sqrt((*variances)[i] + epsilon);
+      (*biases)[i] -= (*means)[i] * (*scales)[i];
+    }
+    RankedTensorType vector = makeTensorType(n.dims(1), type);
+    scale = n.constant("scale", vector, *scales);
+    shift = n.constant("shift", vector, *biases);
+  } else {
+    Value variance = b.convert(n.value(4), type);
+    scale = b.mul(b.convert(n.value(1), type), b.unary<RsqrtOp>(b.add(variance, b.like(variance, epsilon))));
+    shift = b.sub(b.convert(n.value(2), type), b.mul(b.convert(n.value(3), type), scale));
+  }
+  n.result(0, b.add(b.mul(x, alongChannels(n, scale, dims)), alongChannels(n, shift, dims)));
+  return success();
+}
+
+LogicalResult instanceNormalization(NodeContext &n) {
+  if (failed(n.needInputs(3, 3)) || failed(needFloats(n)))
+    return failure();
+  if (n.rank(0) < 3)
+    return n.error("needs a tensor with batch, channels and spatial dims, not " + n.show(n.type(0)));
+  if (failed(checkChannels(n, 1)) || failed(checkChannels(n, 2)))
+    return failure();
+  Emitter &b = n.b;
+  Dims dims = n.dims(0);
+  Value value = normalize(b, n.value(0), axesFrom(2, n.rank(0)), n.floatAttr("epsilon", 1e-5f)).value;
+  value = b.mul(value, alongChannels(n, n.value(1), dims));
+  n.result(0, b.add(value, alongChannels(n, n.value(2), dims)));
+  return success();
+}
+
+// Groups of channels, each normalised as a whole. Scale and bias belong to groups before opset 21, to channels since.
+LogicalResult groupNormalization(NodeContext &n) {
+  if (failed(n.needInputs(3, 3)) || failed(needFloats(n)))
+    return failure();
+  Emitter &b = n.b;
+  Dims dims = n.dims(0);
+  const int64_t groups = n.intAttr("num_groups", 0), channels = dims.size() < 2 ? -1 : staticDim(dims[1]);
+  if (groups < 1 || channels < 1 || channels % groups != 0)
+    return n.error(llvm::Twine(groups) + " groups do not divide the channels of " + n.show(n.type(0)));
+  const bool perChannel = n.opset >= 21;
+  for (size_t i : {1, 2})
+    if (n.rank(i) != 1 || staticDim(n.dims(i)[0]) != (perChannel ? channels : groups))
+      return n.error("operand " + llvm::Twine(i) + " " + n.show(n.type(i)) + " does not fit");
+  Dims split = {dims[0], b.number(groups), b.number(channels / groups)};
+  split.append(dims.begin() + 2, dims.end());
+  Type type = n.element(0), compute = n.opset >= 21 && n.intAttr("stash_type", 1) == 1 ? Type(b.getF32Type()) : type;
+  Value x = b.convert(b.reshape(n.value(0), split), compute);
+  Value value = b.convert(normalize(b, x, axesFrom(2, split.size()), n.floatAttr("epsilon", 1e-5f)).value, type);
+  if (perChannel)
+    value = b.reshape(value, dims);
+  value = b.mul(value, alongChannels(n, n.value(1), Emitter::dimsOf(value)));
+  value = b.add(value, alongChannels(n, n.value(2), Emitter::dimsOf(value)));
+  n.result(0, b.reshape(value, dims));
+  return success();
+}
+
+// Over the dims from `axis` on, computed in f32 unless stash_type says otherwise.
+std::optional<SmallVector<int64_t>> trailingAxes(NodeContext &n) {
+  std::optional<int64_t> axis = n.axis(n.intAttr("axis", -1), n.rank(0));
+  return axis ? std::optional(axesFrom(*axis, n.rank(0))) : std::nullopt;
+}
+
+Value scaledBy(NodeContext &n, Value value, size_t operand, bool add) {
+  Value other = n.b.broadcast(n.b.convert(n.value(operand), Emitter::elementOf(value)), Emitter::dimsOf(value));
+  return add ? n.b.add(value, other) : n.b.mul(value, other);
+}
+
+LogicalResult checkBroadcasts(NodeContext &n, size_t operand) {
+  std::optional<Dims> full = broadcastDims(n.dims(0), n.dims(operand));
+  if (full && *full == n.dims(0))
+    return success();
+  return n.error("operand " + llvm::Twine(operand) + " " + n.show(n.type(operand)) + " does not broadcast to " + n.show(n.type(0)));
+}
+
+std::optional<Type> stashType(NodeContext &n) {
+  Type stash = elementTypeOf(n.b.getContext(), static_cast<int32_t>(n.intAttr("stash_type", 1)));
+  if (!stash || !isa<FloatType>(stash)) {
+    (void)n.error("stash_type is no float type");
+    return std::nullopt;
+  }
+  // A double operand loses nothing.
+  return n.element(0).isF64() ? n.element(0) : stash;
+}
+
+LogicalResult layerNormalization(NodeContext &n) {
+  if (failed(n.needInputs(2, 3)) || failed(needFloats(n)) || failed(checkBroadcasts(n, 1)) ||
+      (n.has(2) && failed(checkBroadcasts(n, 2))))
+    return failure();
+  std::optional<SmallVector<int64_t>> axes = trailingAxes(n);
+  std::optional<Type> stash = stashType(n);
+  if (!axes || !stash)
+    return failure();
+  Emitter &b = n.b;
+  Normalized normalized = normalize(b, b.convert(n.value(0), *stash), *axes, n.floatAttr("epsilon", 1e-5f));
+  Value value = scaledBy(n, b.convert(normalized.value, n.element(0)), 1, /*add=*/false);
+  n.result(0, n.has(2) ? scaledBy(n, value, 2, /*add=*/true) : value);
+  n.result(1, normalized.mean);
+  n.result(2, normalized.inverse);
+  return success();
+}
+
+LogicalResult rmsNormalization(NodeContext &n) {
+  if (failed(n.needInputs(2, 2)) || failed(needFloats(n)) || failed(checkBroadcasts(n, 1)))
+    return failure();
+  std::optional<SmallVector<int64_t>> axes = trailingAxes(n);
+  std::optional<Type> stash = stashType(n);
+  if (!axes || !stash)
+    return failure();
+  Emitter &b = n.b;
+  Value x = b.convert(n.value(0), *stash);
+  Value square = b.mean(b.mul(x, x), *axes);
+  Value inverse = b.unary<RsqrtOp>(b.add(square, b.like(square, n.floatAttr("epsilon", 1e-5f))));
+  n.result(0, scaledBy(n, b.convert(b.mul(x, b.broadcast(inverse, n.dims(0))), n.element(0)), 1, /*add=*/false));
+  return success();
+}
+
+LogicalResult meanVarianceNormalization(NodeContext &n) {
+  if (failed(n.needInputs(1, 1)) || failed(needFloats(n)))
+    return failure();
+  std::optional<SmallVector<int64_t>> axes = n.axes(n.intsAttr("axes").value_or(SmallVector<int64_t>{0, 2, 3}), n.rank(0));
+  if (!axes)
+    return failure();
+  Emitter &b = n.b;
+  Value x = n.value(0);
+  Value centred = b.sub(x, b.broadcast(b.mean(x, *axes), n.dims(0)));
+  Value deviation = b.unary<SqrtOp>(b.mean(b.mul(centred, centred), *axes));
+  n.result(0, b.div(centred, b.broadcast(b.add(deviation, b.like(deviation, 1e-9)), n.dims(0))));
+  return success();
+}
+
+// x / (bias + alpha / size * sum of squares of the neighbouring channels)^beta
+LogicalResult lrn(NodeContext &n) {
+  if (failed(n.needInputs(1, 1)) || failed(needFloats(n)))
+    return failure();
+  const int64_t size = n.intAttr("size", 0);
+  if (size < 1 || size > (1 << 20) || n.rank(0) < 2)
+    return n.error("size is " + llvm::Twine(size) + " for " + n.show(n.type(0)));
+  Emitter &b = n.b;
+  Value x = n.value(0);
+  SmallVector<int64_t> ones(n.rank(0), 1), window = ones, padding(2 * n.rank(0), 0);
+  window[1] = size;
+  padding[2] = (size - 1) / 2;
+  padding[3] = size - 1 - (size - 1) / 2;
+  Value sum = b.reduceWindow(Reduction::Add, b.mul(x, x), window, ones, ones, padding);
+  double alpha = n.floatAttr("alpha", 1e-4f) / static_cast<double>(size), beta = n.floatAttr("beta", 0.75), bias = n.floatAttr("bias", 1);
+  Value base = b.add(b.mul(sum, b.like(sum, alpha)), b.like(sum, bias));
+  n.result(0, b.div(x, b.binary<PowerOp>(base, b.like(base, beta))));
+  return success();
+}
+
+LogicalResult lpNormalization(NodeContext &n) {
+  if (failed(n.needInputs(1, 1)) || failed(needFloats(n)))
+    return failure();
+  std::optional<int64_t> axis = n.axis(n.intAttr("axis", -1), n.rank(0));
+  const int64_t p = n.intAttr("p", 2);
+  if (!axis)
+    return failure();
+  if (p != 1 && p != 2)
+    return n.error("p is " + llvm::Twine(p) + ", not 1 or 2");
+  Emitter &b = n.b;
+  Value x = n.value(0);
+  Value norm = b.reduceBack(Reduction::Add, p == 1 ? b.unary<AbsOp>(x) : b.mul(x, x), *axis);
+  if (p == 2)
+    norm = b.unary<SqrtOp>(norm);
+  // A row of zeros stays one.
+  Value isZero = b.compare(ComparisonDirection::EQ, norm, b.like(norm, 0));
+  n.result(0, b.select(isZero, b.like(x, 0), b.div(x, norm)));
+  return success();
+}
+
+constexpr OpRow rows[] = {
+    {"BatchNormalization", 1, kNewestOpset, batchNormalization},
+    {"GroupNormalization", 18, kNewestOpset, groupNormalization},
+    {"InstanceNormalization", 1, kNewestOpset, instanceNormalization},
+    {"LRN", 1, kNewestOpset, lrn},
+    {"LayerNormalization", 17, kNewestOpset, layerNormalization},
+    {"LpNormalization", 1, kNewestOpset, lpNormalization},
+    {"MeanVarianceNormalization", 9, kNewestOpset, meanVarianceNormalization},
+    {"RMSNormalization", 23, kNewestOpset, rmsNormalization},
+};
+
+} // namespace
+
+llvm::ArrayRef<OpRow> normalizationOps() { return rows; }
+
+} // namespace ingot::onnx

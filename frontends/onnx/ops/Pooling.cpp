@@ -1,0 +1,206 @@
+// Pools over windows and over whole feature maps.
+#include "frontends/onnx/OpTable.h"
+#include "frontends/onnx/ops/Windows.h"
+
+using namespace mlir;
+
+namespace ingot::onnx {
+namespace {
+
+// A pool's windows over a tensor with batch and channels first, extended on the right where ceil_mode asks for a last, partial one.
+struct Pool {
+  Windows windows;                          // of the spatial dims
+  SmallVector<int64_t> fullHigh;            // high padding as stated, without the extension
+  SmallVector<int64_t> kernel, strides, dilations, padding; // of all dims, for reduce_window
+  size_t rank() const { return windows.kernel.size(); }
+};
+
+std::optional<Pool> readPool(NodeContext &n) {
+  if (failed(n.needInputs(1, 1)))
+    return std::nullopt;
+  if (n.rank(0) < 3) {
+    (void)n.error("needs a tensor with batch, channels and spatial dims, not " + n.show(n.type(0)));
+    return std::nullopt;
+  }
+  Dims dims = n.dims(0);
+  std::optional<Windows> windows = readWindows(n, ArrayRef(dims).drop_front(2), std::nullopt);
+  if (!windows)
+    return std::nullopt;
+  Pool pool;
+  pool.windows = *windows;
+  pool.fullHigh = windows->high;
+  const bool ceil = n.intAttr("ceil_mode", 0) != 0 && !windows->autoPadded;
+  for (size_t i = 0; i != pool.rank(); ++i) {
+    if (windows->low[i] < 0 || windows->high[i] < 0) {
+      (void)n.error("pads are negative");
+      return std::nullopt;
+    }
+    if (!ceil)
+      continue;
+    int64_t size = staticDim(dims[2 + i]), stride = windows->strides[i];
+    if (size < 0 && stride == 1)
+      continue;
+    if (size < 0) {
+      (void)n.error("ceil_mode needs spatial dims that are fixed");
+      return std::nullopt;
+    }
+    int64_t room = size + windows->low[i] + windows->high[i] - windows->dilated(i);
+    if (room < 0)
+      continue;
+    int64_t count = (room + stride - 1) / stride + 1;
+    if ((count - 1) * stride >= size + windows->low[i]) // it would see right padding alone
+      --count;
+    int64_t needed = (count - 1) * stride + windows->dilated(i) - size - windows->low[i];
+    pool.windows.high[i] = std::max(pool.windows.high[i], needed);
+  }
+  pool.kernel = pool.strides = pool.dilations = {1, 1};
+  pool.padding = {0, 0, 0, 0};
+  pool.kernel.append(pool.windows.kernel);
+  pool.strides.append(pool.windows.strides);
+  pool.dilations.append(pool.windows.dilations);
+  pool.padding.append(pool.windows.padding());
+  return pool;
+}
+
+Value reduceWindow(NodeContext &n, const Pool &pool, Reduction kind, Value x) {
+  return n.b.reduceWindow(kind, x, pool.kernel, pool.strides, pool.dilations, pool.padding);
+}
+
+// How many elements each window of one spatial dim covers: those of the tensor, and of its stated padding if `withPadding`.
+SmallVector<double> countsAlong(const Pool &pool, size_t dim, int64_t size, int64_t windows, bool withPadding) {
+  const Windows &w = pool.windows;
+  int64_t first = withPadding ? -w.low[dim] : 0, last = withPadding ? size + pool.fullHigh[dim] : size;
+  SmallVector<double> counts;
+  for (int64_t at = 0; at != windows; ++at) {
+    int64_t count = 0;
+    for (int64_t tap = 0; tap != w.kernel[dim]; ++tap) {
+      int64_t place = at * w.strides[dim] - w.low[dim] + tap * w.dilations[dim];
+      count += place >= first && place < last;
+    }
+    counts.push_back(static_cast<double>(count));
+  }
+  return counts;
+}
+
+LogicalResult averagePool(NodeContext &n) {
+  std::optional<Pool> pool = readPool(n);
+  if (!pool)
+    return failure();
+  Emitter &b = n.b;
+  const bool withPadding = n.opset >= 7 && n.intAttr("count_include_pad", 0) != 0;
+  Value sum = reduceWindow(n, *pool, Reduction::Add, n.value(0));
+  Dims dims = Emitter::dimsOf(sum);
+  // The divisor is a product over the dims; each factor is one number where every window covers as much.
+  double uniform = 1;
+  Value result = sum;
+  for (size_t i = 0; i != pool->rank(); ++i) {
+    int64_t size = staticDim(n.dims(0)[2 + i]), windows = staticDim(dims[2 + i]);
+    const bool padded = pool->windows.low[i] || pool->windows.high[i];
+    if (!padded || (withPadding && pool->windows.high[i] == pool->fullHigh[i])) {
+      uniform *= static_cast<double>(pool->windows.kernel[i]);
+      continue;
+    }
+    if (size < 0)
+      return n.error("padding that is not counted needs spatial dims that are fixed");
+    if (windows > (1 << 20))
+      return n.error("too many windows");
+    SmallVector<double> counts = countsAlong(*pool, i, size, windows, withPadding);
+    if (llvm::all_equal(counts) && !counts.empty()) {
+      uniform *= counts.front();
+      continue;
+    }
+    for (double &count : counts)
+      count = std::max(count, 1.0);
+    Value divisor = n.constant("count", makeTensorType(ArrayRef<int64_t>(windows), Emitter::elementOf(sum)), counts);
+    result = b.div(result, b.broadcast(divisor, dims, static_cast<int64_t>(2 + i)));
+  }
+  n.result(0, uniform == 1 ? result : b.div(result, b.like(result, uniform)));
+  return success();
+}
+
+LogicalResult maxPool(NodeContext &n) {
+  std::optional<Pool> pool = readPool(n);
+  if (!pool)
+    return failure();
+  if (n.wants(1))
+    return n.error("the output Indices is not supported");
+  n.result(0, reduceWindow(n, *pool, Reduction::Maximum, n.value(0)));
+  return success();
+}
+
+// (sum |x|^p)^(1/p)
+Value powered(Emitter &b, Value x, double p) {
+  Value magnitude = b.unary<AbsOp>(x);
+  return p == 1 ? magnitude : p == 2 ? b.mul(x, x) : b.binary<PowerOp>(magnitude, b.like(x, p));
+}
+Value rooted(Emitter &b, Value x, double p) {
+  return p == 1 ? x : p == 2 ? b.unary<SqrtOp>(x) : b.binary<PowerOp>(x, b.like(x, 1 / p));
+}
+
+double exponentOf(NodeContext &n) { return n.opset < 2 ? n.floatAttr("p", 2) : static_cast<double>(n.intAttr("p", 2)); }
+
+LogicalResult lpPool(NodeContext &n) {
+  std::optional<Pool> pool = readPool(n);
+  if (!pool)
+    return failure();
+  double p = exponentOf(n);
+  if (!(p >= 1))
+    return n.error("p must be at least 1");
+  n.result(0, rooted(n.b, reduceWindow(n, *pool, Reduction::Add, powered(n.b, n.value(0), p)), p));
+  return success();
+}
+
+std::optional<SmallVector<int64_t>> spatialAxes(NodeContext &n) {
+  if (failed(n.needInputs(1, 1)))
+    return std::nullopt;
+  if (n.rank(0) < 2) {
+    (void)n.error("needs a tensor with batch and channels, not " + n.show(n.type(0)));
+    return std::nullopt;
+  }
+  SmallVector<int64_t> axes;
+  for (int64_t i = 2; i < n.rank(0); ++i)
+    axes.push_back(i);
+  return axes;
+}
+
+LogicalResult globalAveragePool(NodeContext &n) {
+  std::optional<SmallVector<int64_t>> axes = spatialAxes(n);
+  if (!axes)
+    return failure();
+  n.result(0, n.b.mean(n.value(0), *axes));
+  return success();
+}
+
+LogicalResult globalMaxPool(NodeContext &n) {
+  std::optional<SmallVector<int64_t>> axes = spatialAxes(n);
+  if (!axes)
+    return failure();
+  n.result(0, n.b.reduce(Reduction::Maximum, n.value(0), *axes));
+  return success();
+}
+
+LogicalResult globalLpPool(NodeContext &n) {
+  std::optional<SmallVector<int64_t>> axes = spatialAxes(n);
+  if (!axes)
+    return failure();
+  double p = exponentOf(n);
+  if (!(p >= 1))
+    return n.error("p must be at least 1");
+  n.result(0, rooted(n.b, n.b.reduce(Reduction::Add, powered(n.b, n.value(0), p), *axes), p));
+  return success();
+}
+
+constexpr OpRow rows[] = {
+    {"AveragePool", 1, kNewestOpset, averagePool},
+    {"GlobalAveragePool", 1, kNewestOpset, globalAveragePool},
+    {"GlobalLpPool", 1, kNewestOpset, globalLpPool},
+    {"GlobalMaxPool", 1, kNewestOpset, globalMaxPool},
+    {"LpPool", 1, kNewestOpset, lpPool},
+    {"MaxPool", 1, kNewestOpset, maxPool},
+};
+
+} // namespace
+
+llvm::ArrayRef<OpRow> poolingOps() { return rows; }
+
+} // namespace ingot::onnx

@@ -1,0 +1,134 @@
+#include "frontends/onnx/ops/Slices.h"
+
+#include <algorithm>
+
+using namespace mlir;
+
+namespace ingot::onnx {
+
+std::optional<SmallVector<SliceRange>> readSlice(NodeContext &n) {
+  const bool fromAttributes = n.opset < 10;
+  if (failed(n.needInputs(fromAttributes ? 1 : 3, fromAttributes ? 1 : 5)))
+    return std::nullopt;
+  std::optional<SmallVector<int64_t>> starts, ends, axes, steps;
+  const HostValue *limit = nullptr; // the ends, where they are an operand
+  if (fromAttributes) {
+    starts = n.intsAttr("starts");
+    ends = n.intsAttr("ends");
+    axes = n.intsAttr("axes");
+  } else {
+    limit = n.deciding(2);
+    if (!limit || limit->isFloat()) {
+      (void)n.error("the ends must be constants or computed from shapes");
+      return std::nullopt;
+    }
+    ends.emplace(limit->size(), INT64_MAX);
+    if (n.has(3) && !(axes = n.decidingInts(3, "the axes")))
+      return std::nullopt;
+    if (n.has(4) && !(steps = n.decidingInts(4, "the steps")))
+      return std::nullopt;
+  }
+  if (!starts || !ends || starts->size() != ends->size() || (axes && axes->size() != starts->size()) ||
+      (steps && steps->size() != starts->size())) {
+    (void)n.error("starts, ends, axes and steps differ in length");
+    return std::nullopt;
+  }
+  if (axes && !n.axes(*axes, n.rank(0)))
+    return std::nullopt;
+  SmallVector<SliceRange> ranges;
+  for (size_t i = 0; i != starts->size(); ++i) {
+    std::optional<int64_t> axis = n.axis(axes ? (*axes)[i] : static_cast<int64_t>(i), n.rank(0));
+    if (!axis)
+      return std::nullopt;
+    if (limit) {
+      // An end may be an expression: one that is never below the dim's extent takes all of it.
+      AffineExpr end = limit->ints[i];
+      auto beyond = boundsOf(simplifyExpr(end - n.dims(0)[*axis]), n.sizes());
+      if (auto constant = dyn_cast<AffineConstantExpr>(end)) {
+        (*ends)[i] = constant.getValue();
+      } else if (!beyond || beyond->first < 0) {
+        (void)n.error("the end of axis " + llvm::Twine(*axis) + " depends on a size in a way that is not supported");
+        return std::nullopt;
+      }
+    }
+    SliceRange range{*axis, (*starts)[i], (*ends)[i], steps ? (*steps)[i] : 1};
+    if (range.step == 0 || range.step == INT64_MIN) {
+      (void)n.error("a step is " + llvm::Twine(range.step));
+      return std::nullopt;
+    }
+    ranges.push_back(range);
+  }
+  return ranges;
+}
+
+std::pair<int64_t, int64_t> clampSlice(const SliceRange &range, int64_t size) {
+  auto place = [&](int64_t at) { return at < 0 ? at + size : at; };
+  if (range.step > 0) {
+    int64_t start = std::clamp<int64_t>(place(range.start), 0, size), end = std::clamp<int64_t>(place(range.end), 0, size);
+    return {start, end > start ? (end - start - 1) / range.step + 1 : 0};
+  }
+  int64_t start = std::clamp<int64_t>(place(range.start), -1, size - 1), end = std::clamp<int64_t>(place(range.end), -1, size - 1);
+  return {start, start > end ? (start - end - 1) / -range.step + 1 : 0};
+}
+
+std::optional<Value> emitSlice(NodeContext &n, Value x, const SliceRange &range) {
+  Emitter &b = n.b;
+  Dims dims = Emitter::dimsOf(x);
+  AffineExpr dim = dims[range.axis];
+  if (int64_t size = staticDim(dim); size >= 0) {
+    auto [start, count] = clampSlice(range, size);
+    if (count == 0)
+      return b.slice(x, range.axis, 0, 0);
+    if (range.step > 0)
+      return b.slice(x, range.axis, start, count, range.step);
+    int64_t last = start + (count - 1) * range.step; // the lowest element taken
+    return b.reverse(b.slice(x, range.axis, last, count, -range.step), range.axis);
+  }
+
+  auto unsupported = [&] {
+    (void)n.error("the part taken of axis " + llvm::Twine(range.axis) + " of " + n.show(dims) +
+                  " depends on a size in a way that is not supported");
+    return std::nullopt;
+  };
+  auto bounds = boundsOf(dim, n.sizes());
+  if (!bounds)
+    return unsupported();
+  const int64_t least = bounds->first, most = bounds->second;
+  if (range.step < 0) {
+    bool whole = (range.start == -1 || range.start >= most - 1) && range.end < -most;
+    if (range.step == -1 && whole)
+      return b.reverse(x, range.axis);
+    return unsupported();
+  }
+  // Elements cut from the left and from the right; then every step-th.
+  SmallVector<int64_t> low(dims.size(), 0), high(dims.size(), 0);
+  Value rest = x;
+  int64_t axis = range.axis;
+  if (range.start < 0 && range.start > -least && range.end >= most) { // the last few
+    rest = b.reverse(b.slice(b.reverse(x, axis), axis, 0, -range.start), axis);
+  } else if (range.start >= 0 && range.start <= least && range.end >= most) {
+    low[axis] = -range.start;
+  } else if (range.start >= 0 && range.end < 0 && range.start - range.end <= least) {
+    low[axis] = -range.start;
+    high[axis] = range.end;
+  } else if (range.start >= 0 && range.end >= range.start && range.end <= least) {
+    return b.slice(x, axis, range.start, clampSlice(range, range.end).second, range.step);
+  } else if (range.start <= -most && range.end >= most) {
+    // all
+  } else {
+    return unsupported();
+  }
+  if (low[axis] || high[axis])
+    rest = b.pad(rest, b.scalar(Emitter::elementOf(x), 0), low, high);
+  if (range.step == 1)
+    return rest;
+  Dims from = Emitter::dimsOf(rest), to = from;
+  SmallVector<int64_t> starts(from.size(), 0), limits, strides(from.size(), 1);
+  for (AffineExpr extent : from)
+    limits.push_back(staticDim(extent) >= 0 ? staticDim(extent) : INT64_MIN);
+  strides[axis] = range.step;
+  to[axis] = simplifyExpr(from[axis].ceilDiv(range.step));
+  return SliceOp::create(b, makeTensorType(to, Emitter::elementOf(x)), rest, starts, limits, strides).getResult();
+}
+
+} // namespace ingot::onnx
