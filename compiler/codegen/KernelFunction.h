@@ -30,10 +30,18 @@ struct KernelFunction {
   mlir::Value materialize(mlir::OpBuilder &builder, mlir::Location loc, mlir::AffineExpr expr) const;
 };
 
+// Attributes of the function: of an argument with symbolic dims its #ingot.dims, of the function the number of size arguments.
+inline constexpr llvm::StringLiteral kDimsAttr = "ingot.dims";
+inline constexpr llvm::StringLiteral kSizeCountAttr = "ingot.size_count";
+
+// The value of an expression, size i being sizes[i], as an index.
+mlir::Value materializeExpr(mlir::OpBuilder &builder, mlir::Location loc, mlir::AffineExpr expr, mlir::ValueRange sizes);
+
 // The memref a tensor lives in.
 mlir::MemRefType bufferType(mlir::RankedTensorType type);
-// The element type a buffer stores for a tensor's element type (i1 -> i8, i4 -> i8 ...), and the signless type kernels compute in
-// (ui8 -> i8).
+// The element type a buffer stores for a tensor's element type: signless integers of at least 8 bits (i1 -> i8, ui4 -> i8); floats
+// narrower than 32 bits as integers of their bits (bf16 -> i16, f8E5M2 -> i8). And the type registers hold: signless integers
+// (ui8 -> i8, i1 -> i1), f32 for all narrower floats.
 mlir::Type storageType(mlir::Type elementType);
 mlir::Type computeType(mlir::Type elementType);
 

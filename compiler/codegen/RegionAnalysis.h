@@ -1,0 +1,94 @@
+// What a region's code would do, without making it: which memory it touches along which loop, what it costs, which dims may run as one.
+// Internal to codegen; shared by the loop emitter's planning and the vectorizer's choice of lanes.
+#ifndef INGOT_COMPILER_CODEGEN_REGIONANALYSIS_H
+#define INGOT_COMPILER_CODEGEN_REGIONANALYSIS_H
+
+#include "compiler/codegen/CpuLevel.h"
+#include "ir/Dialect.h"
+#include "ir/Types.h"
+
+#include <map>
+
+namespace ingot {
+
+// An index as a linear form over loop variables: sum of coefficients[v] * v, plus something that depends on the variables in `unknown`.
+struct AffineIndex {
+  llvm::SmallVector<int64_t, 6> coefficients;
+  uint64_t unknown = 0;
+
+  int64_t coefficient(unsigned variable) const { return variable < coefficients.size() ? coefficients[variable] : 0; }
+  uint64_t dependencies() const;
+  static AffineIndex variable(unsigned variable);
+};
+
+// One place where a region reads memory.
+struct Access {
+  AffineIndex position; // row-major
+  double trips;         // how often, with everything made once for the loops it depends on
+  unsigned bytes;
+};
+
+// A reduction or contraction within the region, and the variables of the surrounding loops it depends on.
+struct InnerReduction {
+  mlir::Operation *op;
+  uint64_t dependencies;
+};
+
+class RegionAnalysis {
+public:
+  explicit RegionAnalysis(llvm::ArrayRef<SizeAttr> sizes) : sizes(sizes) {}
+
+  // A loop of `extent` rounds. At most 64; more share the last one's number.
+  unsigned addVariable(int64_t extent);
+  // Follows the evaluation of `tensor` at `indices`.
+  void visit(mlir::Value tensor, llvm::ArrayRef<AffineIndex> indices);
+  int64_t maxDim(mlir::RankedTensorType type, unsigned dim) const;
+  double trips(uint64_t variables) const;
+
+  std::vector<Access> accesses;
+  std::vector<InnerReduction> reductions;
+  double scalarWork = 0; // nanoseconds, roughly, of all arithmetic without vectors
+  unsigned opCount = 0;  // ops met: what one copy of the code will be made of
+
+private:
+  void visitReduction(mlir::Operation *op, llvm::ArrayRef<AffineIndex> indices);
+  AffineIndex linearize(llvm::ArrayRef<AffineIndex> indices, mlir::RankedTensorType type);
+  llvm::SmallVector<AffineIndex> reshape(llvm::ArrayRef<AffineIndex> indices, mlir::RankedTensorType from, mlir::RankedTensorType to);
+
+  llvm::SmallVector<SizeAttr> sizes;
+  llvm::SmallVector<int64_t> extents;
+  std::map<std::vector<int64_t>, bool> seen;
+};
+
+// Runs of dims with equal products: [first, last) of `from` holds the same positions as [first, last) of `to`.
+struct ReshapeGroup {
+  unsigned fromBegin, fromEnd, toBegin, toEnd;
+};
+llvm::SmallVector<ReshapeGroup> reshapeGroups(mlir::RankedTensorType from, mlir::RankedTensorType to);
+
+// True if the elements of `tensor` are read in row-major order from memory, whatever its shape: a block argument, and reshapes and
+// pointwise ops of such.
+bool isLinear(mlir::Value tensor);
+
+// True if dims [first, first + count) of `tensor` may be run through by one index that stands in the last of them, the others staying 0.
+bool canCollapse(mlir::Value tensor, unsigned first, unsigned count);
+
+// How a reduction to a scalar would use lanes over its last reduced dims; lanes = 1 where it had better not.
+struct ReductionLanes {
+  int64_t lanes = 1;
+  int64_t collapsed = 1; // reduced dims, the last ones, that run as one
+};
+ReductionLanes lanesOfReduce(ReduceOp op, const CpuLevel &level);
+int64_t lanesOfDot(DotGeneralOp op, const CpuLevel &level);
+
+// Bytes of the widest register element among `tensor` and what it is computed from; 0 if one is complex.
+int64_t widestElement(mlir::Value tensor);
+// Lanes for a dim of `extent` (or unknown): no more than it can fill.
+int64_t fitLanes(int64_t lanes, std::optional<int64_t> extent, const CpuLevel &level);
+
+// Nanoseconds of one element of the op, scalar.
+double scalarCost(mlir::Operation *op);
+
+} // namespace ingot
+
+#endif // INGOT_COMPILER_CODEGEN_REGIONANALYSIS_H

@@ -1,0 +1,126 @@
+// How RegionVectorizer works: one evaluator for one request, and the state all requests on a function share. Internal to codegen.
+#ifndef INGOT_COMPILER_CODEGEN_REGIONEVALUATOR_H
+#define INGOT_COMPILER_CODEGEN_REGIONEVALUATOR_H
+
+#include "compiler/codegen/ElementBuilder.h"
+#include "compiler/codegen/IndexBuilder.h"
+#include "compiler/codegen/RegionVectorizer.h"
+#include "llvm/ADT/DenseSet.h"
+
+namespace ingot {
+
+struct RegionState {
+  RegionState(KernelOp kernel, const KernelFunction &function, const CpuLevel &level);
+
+  KernelOp kernel;
+  const KernelFunction &function;
+  const CpuLevel &level;
+  bool strict; // every op rounds to its type
+  IndexState indices;
+  std::map<std::vector<const void *>, mlir::Value> values; // evaluated elements
+  llvm::DenseSet<mlir::Value> nonEmptyMasks;
+  llvm::DenseMap<std::pair<mlir::Value, int64_t>, RegionVectorizer::Provider> providers; // by tensor and width
+  llvm::DenseMap<mlir::Value, mlir::Value> flatBuffers; // a buffer as a memref of rank 1
+  llvm::DenseMap<mlir::Operation *, mlir::Value> constantBuffers;
+  llvm::DenseMap<mlir::Value, bool> dependsOnProviderCache;
+};
+
+// A reduction body that is one op with a neutral element, which may be applied in any order.
+struct Monoid {
+  enum class Kind { None, Add, Multiply, Maximum, Minimum, And, Or, Xor } kind = Kind::None;
+  bool isUnsigned = false;
+
+  explicit operator bool() const { return kind != Kind::None; }
+  // A neutral element, as a constant like `like`.
+  mlir::Value identity(ElementBuilder &e, mlir::Value like) const;
+  mlir::Value combine(ElementBuilder &e, mlir::Value a, mlir::Value b) const;
+  // a op a = a.
+  bool isIdempotent() const;
+};
+Monoid monoidOf(mlir::Block &body);
+
+class RegionEvaluator {
+public:
+  using Value = mlir::Value;
+  using Indices = llvm::ArrayRef<LaneIndex>;
+
+  RegionEvaluator(RegionState &state, mlir::OpBuilder &builder, mlir::Location loc, int64_t width)
+      : state(state), builder(builder), loc(loc), width(width), index(state.indices, builder, loc, width),
+        element(builder, loc, state.indices.constants, state.level.fma, hasHalfConversion(state.level)) {}
+
+  Value evaluate(Value tensor, Indices indices, Value mask);
+  // Between memory and registers at a row-major position.
+  Value load(Value buffer, mlir::Type elementType, LaneIndex position, Value mask);
+  void store(Value value, Value buffer, mlir::Type elementType, LaneIndex position, Value mask);
+
+  llvm::SmallVector<Value> dims(mlir::RankedTensorType type);
+
+private:
+  // True if a value of `tensor`'s cone is provided at some width but not at `otherWidth` (0: provided at any width).
+  bool dependsOnProvider(Value tensor);
+  Value compute(Value tensor, Indices indices, Value mask);
+  mlir::VectorType vectorType(mlir::Type element) { return mlir::VectorType::get({width}, element); }
+  mlir::Type valueType(mlir::Type elementType) {
+    mlir::Type type = computeType(elementType);
+    return width == 1 ? type : vectorType(type);
+  }
+  Value zero(mlir::Type elementType);
+
+  // `body` where the condition holds, else `otherwise`, both of `type`: branches on the uniform part, masks for the rest.
+  Value guarded(mlir::Type type, const LaneCondition &condition, Value mask, llvm::function_ref<Value(Value mask)> body,
+                llvm::function_ref<Value()> otherwise);
+  // The results of `body` if `condition`, else those of `otherwise`.
+  llvm::SmallVector<Value> branch(Value condition, mlir::TypeRange types, llvm::function_ref<llvm::SmallVector<Value>()> body,
+                                  llvm::function_ref<llvm::SmallVector<Value>()> otherwise);
+  Value bothMasks(Value a, Value b);
+  // One i1 for "some lane is on"; null if that is known.
+  Value anyLane(Value mask);
+
+  // Shape ops (VectorizeShape.cpp).
+  Value constant(ConstantOp op, Indices indices, Value mask) {
+    return constantAt(op, index.linearize(indices, dims(op.getOutput().getType())), mask);
+  }
+  Value constantAt(ConstantOp op, LaneIndex position, Value mask);
+  Value reshape(ReshapeOp op, Indices indices, Value mask);
+  Value evaluateLinear(Value tensor, LaneIndex position, Value mask);
+  Value iota(IotaOp op, Indices indices);
+  Value sizeOf(SizeOfOp op);
+  Value broadcast(BroadcastInDimOp op, Indices indices, Value mask);
+  Value pad(PadOp op, Indices indices, Value mask);
+  Value concatenate(ConcatenateOp op, Indices indices, Value mask);
+  Value unpack(UnpackOp op, Indices indices, Value mask);
+  Value constantBuffer(ConstantOp op);
+
+  // Reductions (VectorizeReduction.cpp) and contractions (VectorizeContraction.cpp).
+  struct LoopRange {
+    Value lower, upper;
+  };
+  using LoopBody = llvm::function_ref<llvm::SmallVector<Value>(llvm::ArrayRef<Value> position, mlir::ValueRange state)>;
+  // Loops over `ranges`, outermost first, carrying `state`.
+  llvm::SmallVector<Value> loops(llvm::ArrayRef<LoopRange> ranges, mlir::ValueRange state, LoopBody body);
+  // What one step of a reduction with lanes over a reduced dim adds: given an evaluator of the lanes' width and the loop indices.
+  using LaneStep = llvm::function_ref<Value(RegionEvaluator &, Indices position, Value mask, Value accumulator)>;
+  // The reduction of `ranges` by `monoid` with lanes over the last range; a scalar. `type`: the accumulator's scalar type.
+  Value reduceLanes(llvm::ArrayRef<LoopRange> ranges, int64_t lanes, mlir::Type type, const Monoid &monoid, LaneStep step);
+  Value horizontal(const Monoid &monoid, Value vector);
+  llvm::SmallVector<Value> runBody(mlir::Block &body, mlir::ValueRange arguments);
+  llvm::SmallVector<Value> finishReduction(mlir::Operation *op, llvm::ArrayRef<Value> accumulators);
+
+  llvm::SmallVector<Value> reduce(ReduceOp op, Indices indices, Value mask);
+  llvm::SmallVector<Value> reduceWindow(ReduceWindowOp op, Indices indices, Value mask);
+  Value dot(DotGeneralOp op, Indices indices, Value mask);
+  Value convolution(ConvolutionOp op, Indices indices, Value mask);
+  Value multiplyAdd(Value a, Value b, Value accumulator);
+  Value toAccumulator(Value value, mlir::Type from, mlir::Type to);
+
+  RegionState &state;
+  mlir::OpBuilder &builder;
+  mlir::Location loc;
+  int64_t width;
+  IndexBuilder index;
+  ElementBuilder element;
+};
+
+} // namespace ingot
+
+#endif // INGOT_COMPILER_CODEGEN_REGIONEVALUATOR_H

@@ -1,0 +1,397 @@
+// Reductions as loops around the evaluation of their operands. Lanes over kept dims keep one accumulator a lane; a scalar reduction whose
+// operands are contiguous along a reduced dim runs its lanes there, with several vector accumulators that are combined at the end. The
+// order depends on the shape and the level alone.
+#include "compiler/codegen/RegionAnalysis.h"
+#include "compiler/codegen/RegionEvaluator.h"
+#include "ir/Types.h"
+#include "llvm/ADT/TypeSwitch.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+
+#include <limits>
+
+namespace ingot {
+
+using namespace mlir;
+using Predicate = arith::CmpIPredicate;
+
+//===-- Monoids ---------------------------------------------------------------------------------------------------------------===//
+
+Monoid monoidOf(Block &body) {
+  if (body.getNumArguments() != 2 || !llvm::hasNItems(body, 2))
+    return {};
+  Operation *op = &body.front();
+  Value a = body.getArgument(0), b = body.getArgument(1);
+  if (op->getNumOperands() != 2 || body.getTerminator()->getOperand(0) != op->getResult(0))
+    return {};
+  Value x = op->getOperand(0), y = op->getOperand(1);
+  Type element = cast<RankedTensorType>(op->getResult(0).getType()).getElementType();
+  if (!((x == a && y == b) || (x == b && y == a)) || isa<ComplexType>(element))
+    return {};
+  using Kind = Monoid::Kind;
+  Kind kind = llvm::TypeSwitch<Operation *, Kind>(op)
+                  .Case([](AddOp) { return Kind::Add; })
+                  .Case([](MultiplyOp) { return Kind::Multiply; })
+                  .Case([](MaximumOp) { return Kind::Maximum; })
+                  .Case([](MinimumOp) { return Kind::Minimum; })
+                  .Case([](AndOp) { return Kind::And; })
+                  .Case([](OrOp) { return Kind::Or; })
+                  .Case([](XorOp) { return Kind::Xor; })
+                  .Default(Kind::None);
+  if (element.isInteger(1)) { // truth values: sums and maxima are `or`, products and minima `and`
+    if (kind == Kind::Add || kind == Kind::Maximum)
+      kind = Kind::Or;
+    if (kind == Kind::Multiply || kind == Kind::Minimum)
+      kind = Kind::And;
+  }
+  return {kind, element.isUnsignedInteger()};
+}
+
+bool Monoid::isIdempotent() const {
+  return kind == Kind::Maximum || kind == Kind::Minimum || kind == Kind::And || kind == Kind::Or;
+}
+
+Value Monoid::identity(ElementBuilder &e, Value like) const {
+  Type element = ElementBuilder::elementOf(like);
+  double infinity = std::numeric_limits<double>::infinity();
+  bool isFloat = isa<FloatType>(element);
+  unsigned bits = element.getIntOrFloatBitWidth();
+  auto limit = [&](llvm::APInt value) { return e.pool.integer(like.getType(), value); };
+  switch (kind) {
+  case Kind::Multiply:
+    return isFloat ? e.real(like, 1.0) : e.integer(like, 1);
+  case Kind::Maximum:
+    return isFloat ? e.real(like, -infinity) : limit(isUnsigned ? llvm::APInt::getZero(bits) : llvm::APInt::getSignedMinValue(bits));
+  case Kind::Minimum:
+    return isFloat ? e.real(like, infinity) : limit(isUnsigned ? llvm::APInt::getMaxValue(bits) : llvm::APInt::getSignedMaxValue(bits));
+  case Kind::And:
+    return e.integer(like, -1);
+  default: // -0 + x is x for every x
+    return isFloat ? e.real(like, -0.0) : e.integer(like, 0);
+  }
+}
+
+Value Monoid::combine(ElementBuilder &e, Value a, Value b) const {
+  bool isFloat = isa<FloatType>(ElementBuilder::elementOf(a));
+  switch (kind) {
+  case Kind::Add:
+    return isFloat ? e.add(a, b) : e.addi(a, b);
+  case Kind::Multiply:
+    return isFloat ? e.mul(a, b) : e.muli(a, b);
+  case Kind::Maximum:
+    if (isFloat)
+      return arith::MaximumFOp::create(e.builder, e.loc, a, b);
+    return isUnsigned ? Value(arith::MaxUIOp::create(e.builder, e.loc, a, b)) : Value(arith::MaxSIOp::create(e.builder, e.loc, a, b));
+  case Kind::Minimum:
+    if (isFloat)
+      return arith::MinimumFOp::create(e.builder, e.loc, a, b);
+    return isUnsigned ? Value(arith::MinUIOp::create(e.builder, e.loc, a, b)) : Value(arith::MinSIOp::create(e.builder, e.loc, a, b));
+  case Kind::And:
+    return e.andi(a, b);
+  case Kind::Or:
+    return e.ori(a, b);
+  case Kind::Xor:
+    return e.xori(a, b);
+  case Kind::None:
+    break;
+  }
+  return {};
+}
+
+// Halves until one lane is left.
+Value RegionEvaluator::horizontal(const Monoid &monoid, Value vector) {
+  auto type = cast<VectorType>(vector.getType());
+  for (int64_t lanes = type.getNumElements() / 2; lanes >= 1; lanes /= 2) {
+    auto half = [&](int64_t offset) -> Value {
+      return vector::ExtractStridedSliceOp::create(builder, loc, vector, ArrayRef<int64_t>{offset}, ArrayRef<int64_t>{lanes},
+                                                   ArrayRef<int64_t>{1});
+    };
+    vector = monoid.combine(element, half(0), half(lanes));
+  }
+  return vector::ExtractOp::create(builder, loc, vector, ArrayRef<int64_t>{0});
+}
+
+//===-- Loops -----------------------------------------------------------------------------------------------------------------===//
+
+SmallVector<Value> RegionEvaluator::loops(ArrayRef<LoopRange> ranges, ValueRange initial, LoopBody body) {
+  SmallVector<Value> position;
+  std::function<SmallVector<Value>(ValueRange)> nest = [&](ValueRange carried) -> SmallVector<Value> {
+    if (position.size() == ranges.size())
+      return body(position, carried);
+    const LoopRange &range = ranges[position.size()];
+    auto lower = IndexBuilder::constantOf(range.lower), upper = IndexBuilder::constantOf(range.upper);
+    if (lower && upper && *upper - *lower == 1) { // a single round needs no loop
+      position.push_back(range.lower);
+      SmallVector<Value> result = nest(carried);
+      position.pop_back();
+      return result;
+    }
+    auto loop = scf::ForOp::create(builder, loc, range.lower, range.upper, index.constant(1), carried);
+    OpBuilder::InsertionGuard guard(builder);
+    if (carried.empty())
+      builder.setInsertionPoint(loop.getBody()->getTerminator());
+    else
+      builder.setInsertionPointToEnd(loop.getBody());
+    position.push_back(loop.getInductionVar());
+    SmallVector<Value> next = nest(loop.getRegionIterArgs());
+    position.pop_back();
+    if (!carried.empty())
+      scf::YieldOp::create(builder, loc, next);
+    return SmallVector<Value>(loop.getResults());
+  };
+  return nest(initial);
+}
+
+Value RegionEvaluator::reduceLanes(ArrayRef<LoopRange> ranges, int64_t lanes, Type type, const Monoid &monoid, LaneStep step) {
+  constexpr int64_t kUnroll = 4;
+  Value like = state.indices.constants.get(cast<TypedAttr>(builder.getZeroAttr(VectorType::get({lanes}, type))));
+  Value scalarLike = state.indices.constants.get(cast<TypedAttr>(builder.getZeroAttr(type)));
+  LoopRange range = ranges.back();
+  std::optional<int64_t> extent = IndexBuilder::constantOf(range.upper);
+  int64_t unroll = !extent || *extent >= kUnroll * lanes ? kUnroll : 1;
+  bool masked = state.level.maskedMemory;
+  RegionEvaluator wide(state, builder, loc, lanes);
+
+  // Carried: `unroll` vectors, and a scalar for the tail where there are no masks.
+  SmallVector<Value> carried(unroll, monoid.identity(element, like));
+  if (!masked)
+    carried.push_back(monoid.identity(element, scalarLike));
+  // One loop over the lane dim from `from` in steps of `by`.
+  auto stretch = [&](Value from, Value to, int64_t by, SmallVector<Value> accumulators, ArrayRef<Value> outer, auto accumulate) {
+    auto lower = IndexBuilder::constantOf(from), upper = IndexBuilder::constantOf(to);
+    if (lower && upper && *lower >= *upper)
+      return accumulators;
+    auto loop = scf::ForOp::create(builder, loc, from, to, index.constant(by), accumulators);
+    if (by % lanes == 0)
+      state.indices.multiples[loop.getInductionVar()] = lanes;
+    OpBuilder::InsertionGuard guard(builder);
+    builder.setInsertionPointToEnd(loop.getBody());
+    SmallVector<Value> next(loop.getRegionIterArgs());
+    accumulate(loop.getInductionVar(), outer, next);
+    scf::YieldOp::create(builder, loc, next);
+    return SmallVector<Value>(loop.getResults());
+  };
+  auto position = [&](ArrayRef<Value> outer, LaneIndex last) {
+    SmallVector<LaneIndex> result;
+    for (Value value : outer)
+      result.push_back(IndexBuilder::uniform(value));
+    result.push_back(last);
+    return result;
+  };
+
+  SmallVector<Value> total = loops(ranges.drop_back(), carried, [&](ArrayRef<Value> outer, ValueRange current) {
+    SmallVector<Value> accumulators(current);
+    Value block = index.constant(unroll * lanes), vectorBlock = index.constant(lanes);
+    Value mainEnd = index.mul(index.div(range.upper, block), block);
+    accumulators = stretch(index.constant(0), mainEnd, unroll * lanes, accumulators, outer,
+                           [&](Value at, ArrayRef<Value> outer, SmallVector<Value> &next) {
+                             for (int64_t u = 0; u < unroll; ++u) {
+                               LaneIndex last{index.add(at, index.constant(u * lanes)), 1, {}};
+                               next[u] = step(wide, position(outer, last), {}, next[u]);
+                             }
+                           });
+    Value vectorEnd = masked ? range.upper : index.mul(index.div(range.upper, vectorBlock), vectorBlock);
+    bool wholeVectors = extent && *extent % lanes == 0;
+    if (unroll > 1 || masked)
+      accumulators = stretch(mainEnd, vectorEnd, lanes, accumulators, outer,
+                             [&](Value at, ArrayRef<Value> outer, SmallVector<Value> &next) {
+                               LaneIndex last{at, 1, {}};
+                               if (!masked || wholeVectors) {
+                                 next[0] = step(wide, position(outer, last), {}, next[0]);
+                                 return;
+                               }
+                               Value mask = vector::CreateMaskOp::create(builder, loc, VectorType::get({lanes}, builder.getI1Type()),
+                                                                         ValueRange{index.sub(range.upper, at)});
+                               state.nonEmptyMasks.insert(mask);
+                               Value updated = step(wide, position(outer, last), mask, next[0]);
+                               next[0] = element.select(mask, updated, next[0]);
+                             });
+    if (!masked)
+      accumulators = stretch(unroll > 1 ? vectorEnd : mainEnd, range.upper, 1, accumulators, outer,
+                             [&](Value at, ArrayRef<Value> outer, SmallVector<Value> &next) {
+                               next.back() = step(*this, position(outer, IndexBuilder::uniform(at)), {}, next.back());
+                             });
+    return accumulators;
+  });
+
+  for (int64_t half = unroll / 2; half >= 1; half /= 2)
+    for (int64_t u = 0; u < half; ++u)
+      total[u] = monoid.combine(element, total[u], total[u + half]);
+  Value result = horizontal(monoid, total[0]);
+  return masked ? result : monoid.combine(element, result, total.back());
+}
+
+//===-- The ops ---------------------------------------------------------------------------------------------------------------===//
+
+// A reduction's body on rank-0 values: pointwise ops, constants, and changes of shape that have nothing to change.
+SmallVector<Value> RegionEvaluator::runBody(Block &body, ValueRange arguments) {
+  llvm::DenseMap<Value, Value> values;
+  for (auto [argument, value] : llvm::zip_equal(body.getArguments(), arguments))
+    values[argument] = value;
+  for (Operation &op : body.without_terminator()) {
+    if (auto constantOp = dyn_cast<ConstantOp>(op)) {
+      values[constantOp.getOutput()] = constant(constantOp, {}, {});
+      continue;
+    }
+    SmallVector<Value> operands;
+    for (Value operand : op.getOperands())
+      operands.push_back(values.lookup(operand));
+    values[op.getResult(0)] = op.hasTrait<trait::Pointwise>() ? element.pointwise(&op, operands, false) : operands[0];
+  }
+  SmallVector<Value> results;
+  for (Value value : body.getTerminator()->getOperands())
+    results.push_back(values.lookup(value));
+  return results;
+}
+
+// Accumulators of narrow floats are f32 until here.
+SmallVector<Value> RegionEvaluator::finishReduction(Operation *op, ArrayRef<Value> accumulators) {
+  SmallVector<Value> results;
+  for (auto [value, type] : llvm::zip_equal(accumulators, op->getResultTypes()))
+    results.push_back(state.strict ? element.roundTo(value, cast<RankedTensorType>(type).getElementType()) : value);
+  return results;
+}
+
+SmallVector<Value> RegionEvaluator::reduce(ReduceOp op, Indices indices, Value mask) {
+  auto type = cast<RankedTensorType>(op.getInputs()[0].getType());
+  SmallVector<Value> extents = dims(type);
+  ArrayRef<int64_t> reduced = op.getDimensions();
+  SmallVector<LaneIndex> full(type.getRank());
+  size_t kept = 0;
+  for (int64_t dim = 0; dim < type.getRank(); ++dim)
+    if (!llvm::is_contained(reduced, dim))
+      full[dim] = indices[kept++];
+  auto at = [&](Indices position) {
+    SmallVector<LaneIndex> result(full);
+    for (auto [dim, place] : llvm::zip_equal(reduced, position))
+      result[dim] = place;
+    return result;
+  };
+
+  SmallVector<Value> initial;
+  for (Value init : op.getInitValues())
+    initial.push_back(evaluate(init, {}, mask));
+  Block &body = op.getBody().front();
+  SmallVector<LoopRange> ranges;
+  for (int64_t dim : reduced)
+    ranges.push_back({index.constant(0), extents[dim]});
+
+  Monoid monoid = monoidOf(body);
+  if (width == 1 && !mask && monoid && !reduced.empty()) {
+    ReductionLanes choice = lanesOfReduce(op, state.level);
+    if (choice.lanes > 1) {
+      // The last `collapsed` reduced dims run as one; their outer indices stay zero.
+      SmallVector<LoopRange> few(ranges);
+      for (int64_t i = 1; i < choice.collapsed; ++i) {
+        LoopRange inner = few.pop_back_val();
+        few.back().upper = index.mul(few.back().upper, inner.upper);
+      }
+      Value total = reduceLanes(few, choice.lanes, initial[0].getType(), monoid,
+                                [&](RegionEvaluator &evaluator, Indices position, Value mask, Value accumulator) {
+                                  SmallVector<LaneIndex> places(position.drop_back());
+                                  for (int64_t i = 1; i < choice.collapsed; ++i)
+                                    places.push_back(index.zero());
+                                  places.push_back(position.back());
+                                  Value next = evaluator.evaluate(op.getInputs()[0], at(places), mask);
+                                  return monoid.combine(element, accumulator, next);
+                                });
+      return finishReduction(op, monoid.combine(element, initial[0], total));
+    }
+  }
+  SmallVector<Value> result = loops(ranges, initial, [&](ArrayRef<Value> position, ValueRange accumulators) {
+    SmallVector<LaneIndex> places;
+    for (Value value : position)
+      places.push_back(IndexBuilder::uniform(value));
+    SmallVector<LaneIndex> source = at(places);
+    SmallVector<Value> arguments(accumulators);
+    for (Value input : op.getInputs())
+      arguments.push_back(evaluate(input, source, mask));
+    return runBody(body, arguments);
+  });
+  return finishReduction(op, result);
+}
+
+SmallVector<Value> RegionEvaluator::reduceWindow(ReduceWindowOp op, Indices indices, Value mask) {
+  auto type = cast<RankedTensorType>(op.getInputs()[0].getType());
+  SmallVector<Value> extents = dims(type);
+  ArrayRef<int64_t> window = op.getWindowDimensions(), strides = op.getWindowStrides(), dilations = op.getWindowDilations();
+  ArrayRef<int64_t> baseDilations = op.getBaseDilations(), padding = op.getPadding();
+  SmallVector<Value> initial;
+  for (Value init : op.getInitValues())
+    initial.push_back(evaluate(init, {}, mask));
+  Block &body = op.getBody().front();
+  Monoid monoid = monoidOf(body);
+
+  // Padded places need not be visited where they cannot change the result.
+  bool skipPadding = monoid && monoid.isIdempotent();
+  if (monoid && !skipPadding) {
+    auto init = op.getInitValues()[0].getDefiningOp<ConstantOp>();
+    Value known = init ? constant(init, {}, {}) : Value(), neutral = known ? monoid.identity(element, known) : Value();
+    Value zero = known && monoid.kind == Monoid::Kind::Add && isa<FloatType>(getElementTypeOrSelf(known.getType())) ? element.real(known, 0.0)
+                                                                                                        : Value();
+    skipPadding = known && (known == neutral || known == zero);
+  }
+
+  // Place in the dilated, padded input of the window's first element; which of the window's elements to visit.
+  SmallVector<LaneIndex> first;
+  SmallVector<LoopRange> ranges;
+  SmallVector<bool> checked;
+  for (int64_t dim = 0; dim < type.getRank(); ++dim) {
+    LaneIndex start = index.add(index.mul(indices[dim], strides[dim]), -padding[2 * dim]);
+    first.push_back(start);
+    LoopRange range{index.constant(0), index.constant(window[dim])};
+    bool padded = padding[2 * dim] > 0 || padding[2 * dim + 1] > 0 || baseDilations[dim] > 1;
+    if (padded && skipPadding && baseDilations[dim] == 1 && IndexBuilder::isUniform(start)) {
+      Value step = index.constant(dilations[dim]);
+      range.lower = index.minimum(index.ceilDiv(index.sub(index.constant(0), start.base), step), range.upper);
+      range.upper = index.minimum(index.ceilDiv(index.sub(extents[dim], start.base), step), range.upper);
+      padded = false;
+    }
+    ranges.push_back(range);
+    checked.push_back(padded);
+  }
+
+  SmallVector<Type> types;
+  for (Value value : initial)
+    types.push_back(value.getType());
+  SmallVector<Value> result = loops(ranges, initial, [&](ArrayRef<Value> position, ValueRange accumulators) -> SmallVector<Value> {
+    SmallVector<LaneIndex> source;
+    LaneCondition inside;
+    for (int64_t dim = 0; dim < type.getRank(); ++dim) {
+      Value offset = index.mul(position[dim], index.constant(dilations[dim]));
+      LaneIndex place = index.add(first[dim], IndexBuilder::uniform(offset));
+      if (checked[dim]) {
+        index.require(inside, Predicate::sge, place, index.zero());
+        if (baseDilations[dim] > 1) {
+          Value period = index.constant(baseDilations[dim]);
+          index.require(inside, Predicate::eq, index.rem(place, period), index.zero());
+          place = index.div(place, period);
+        }
+        index.require(inside, Predicate::slt, place, IndexBuilder::uniform(extents[dim]));
+      }
+      source.push_back(place);
+    }
+    SmallVector<Value> carried(accumulators);
+    auto step = [&]() -> SmallVector<Value> {
+      Value inner = inside.lanes ? bothMasks(mask, inside.lanes) : mask;
+      SmallVector<Value> arguments(carried);
+      for (auto [input, init] : llvm::zip_equal(op.getInputs(), initial)) {
+        Value value = evaluate(input, source, inner);
+        arguments.push_back(inside.lanes ? element.select(inside.lanes, value, init) : value);
+      }
+      return runBody(body, arguments);
+    };
+    if (!inside.uniform)
+      return step();
+    return branch(inside.uniform, types, step, [&]() -> SmallVector<Value> {
+      if (skipPadding)
+        return carried;
+      SmallVector<Value> arguments(carried);
+      arguments.append(initial);
+      return runBody(body, arguments);
+    });
+  });
+  return finishReduction(op, result);
+}
+
+} // namespace ingot
