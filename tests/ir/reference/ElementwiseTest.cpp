@@ -1,0 +1,180 @@
+#include "tests/ir/reference/Harness.h"
+
+namespace ingot::test {
+namespace {
+
+constexpr double kClose = 1e-6;
+const std::string kNan = "0x7FC00000", kInf = "0x7F800000", kMinusInf = "0xFF800000"; // f32 literals
+
+TEST(Elementwise, FloatFunctions) {
+  expectUnary("abs", "3xf32", "[-1.5, 0.0, -0.0]", "[1.5, 0.0, 0.0]");
+  expectUnary("cbrt", "2xf32", "[-27.0, 8.0]", "[-3.0, 2.0]");
+  expectUnary("ceil", "3xf32", "[-1.5, 1.2, 2.0]", "[-1.0, 2.0, 2.0]");
+  expectUnary("floor", "3xf32", "[-1.5, 1.2, 2.0]", "[-2.0, 1.0, 2.0]");
+  expectUnary("cosine", "2xf32", "[0.0, 3.14159265]", "[1.0, -1.0]", kClose);
+  expectUnary("sine", "2xf32", "[0.0, 1.57079633]", "[0.0, 1.0]", kClose);
+  expectUnary("tan", "1xf32", "[0.785398163]", "[1.0]", kClose);
+  expectUnary("asin", "2xf32", "[1.0, -0.5]", "[1.57079633, -0.523598776]", kClose);
+  expectUnary("acos", "2xf32", "[1.0, 0.5]", "[0.0, 1.04719755]", kClose);
+  expectUnary("atan", "1xf32", "[1.0]", "[0.785398163]", kClose);
+  expectUnary("sinh", "1xf32", "[1.0]", "[1.17520119]", kClose);
+  expectUnary("cosh", "1xf32", "[1.0]", "[1.54308063]", kClose);
+  expectUnary("tanh", "2xf32", "[1.0, -20.0]", "[0.761594156, -1.0]", kClose);
+  expectUnary("asinh", "1xf32", "[1.0]", "[0.881373587]", kClose);
+  expectUnary("acosh", "1xf32", "[2.0]", "[1.3169579]", kClose);
+  expectUnary("atanh", "1xf32", "[0.5]", "[0.549306144]", kClose);
+  expectUnary("erf", "3xf32", "[0.0, 1.0, -0.5]", "[0.0, 0.842700793, -0.520499878]", kClose);
+  expectUnary("exponential", "3xf32", "[0.0, 1.0, 89.0]", "[1.0, 2.71828183, " + kInf + "]", kClose);
+  expectUnary("exponential_minus_one", "1xf32", "[1.0e-8]", "[1.0e-8]");
+  expectUnary("log", "3xf32", "[1.0, 2.71828183, 0.0]", "[0.0, 1.0, " + kMinusInf + "]", kClose);
+  expectUnary("log_plus_one", "1xf32", "[1.0e-8]", "[1.0e-8]");
+  expectUnary("logistic", "3xf32", "[0.0, 100.0, -100.0]", "[0.5, 1.0, 3.7835059e-44]", kClose);
+  expectUnary("negate", "3xf32", "[1.0, -2.0, 0.0]", "[-1.0, 2.0, -0.0]");
+  expectUnary("round_nearest_afz", "4xf32", "[0.5, 1.5, 2.5, -0.5]", "[1.0, 2.0, 3.0, -1.0]");
+  expectUnary("round_nearest_even", "4xf32", "[0.5, 1.5, 2.5, -0.5]", "[0.0, 2.0, 2.0, -0.0]");
+  expectUnary("rsqrt", "2xf32", "[4.0, 0.0]", "[0.5, " + kInf + "]");
+  expectUnary("sqrt", "2xf32", "[9.0, -1.0]", "[3.0, " + kNan + "]");
+  expectUnary("sign", "5xf32", "[-3.0, 7.0, 0.0, -0.0, " + kNan + "]", "[-1.0, 1.0, 0.0, -0.0, " + kNan + "]");
+}
+
+TEST(Elementwise, RoundsOnceToTheElementType) {
+  // 1 + 2^-11 lies halfway between two f16 values; ties go to the even one.
+  expectBinary("add", "2xf16", "[1.0, 1.0]", "[4.8828125e-4, 1.46484375e-3]", "[1.0, 1.001953125]");
+  expectBinary("add", "2xbf16", "[1.0, 256.0]", "[0.00390625, 1.0]", "[1.0, 256.0]");
+  expectBinary("multiply", "2xf16", "[256.0, 6.103515625e-05]", "[256.0, 0.5]", "[0x7C00, 3.0517578125e-05]");
+  expectBinary("add", "1xf64", "[1.0]", "[1.1102230246251565e-16]", "[1.0]");
+  expectBinary("add", "2xf8E4M3FN", "[16.0, 448.0]", "[1.0, 0.0]", "[16.0, 448.0]");
+  expectBinary("multiply", "2xf8E5M2", "[57344.0, 3.0]", "[2.0, 0.5]", "[0x7C, 1.5]");
+}
+
+TEST(Elementwise, ComplexFunctions) {
+  expectUnary("negate", "1xcomplex<f32>", "[(1.0, -2.0)]", "[(-1.0, 2.0)]");
+  expectUnary("exponential", "1xcomplex<f64>", "[(0.0, 3.141592653589793)]", "[(-1.0, 1.2246467991473532e-16)]", 1e-15);
+  expectUnary("sqrt", "1xcomplex<f32>", "[(-4.0, 0.0)]", "[(0.0, 2.0)]", kClose);
+  expectUnary("log", "1xcomplex<f32>", "[(0.0, 1.0)]", "[(0.0, 1.57079633)]", kClose);
+  expectUnary("exponential_minus_one", "1xcomplex<f64>", "[(1.0e-12, 1.0e-12)]", "[(1.0e-12, 1.000000000001e-12)]", 1e-24);
+  expectUnary("sign", "2xcomplex<f32>", "[(3.0, 4.0), (0.0, 0.0)]", "[(0.6, 0.8), (0.0, 0.0)]", kClose);
+  expectBinary("multiply", "1xcomplex<f32>", "[(1.0, 2.0)]", "[(3.0, -1.0)]", "[(5.0, 5.0)]");
+  expectBinary("divide", "1xcomplex<f32>", "[(5.0, 5.0)]", "[(3.0, -1.0)]", "[(1.0, 2.0)]", kClose);
+  expectBinary("maximum", "2xcomplex<f32>", "[(1.0, 2.0), (1.0, 2.0)]", "[(1.0, 3.0), (0.0, 9.0)]", "[(1.0, 3.0), (1.0, 2.0)]");
+  expectValue(R"(%x = ingot.constant dense<[(3.0, -4.0)]> : tensor<1xcomplex<f32>>
+                 %r = ingot.abs %x : tensor<1xcomplex<f32>>)",
+              "tensor<1xf32>", "dense<[5.0]>");
+}
+
+TEST(Elementwise, IntegersOfEveryWidth) {
+  expectUnary("abs", "3xi8", "[-128, -5, 7]", "[-128, 5, 7]");
+  expectUnary("negate", "2xui8", "[1, 0]", "[255, 0]");
+  expectUnary("negate", "2xi64", "[-9223372036854775808, 5]", "[-9223372036854775808, -5]");
+  expectUnary("sign", "3xi16", "[-300, 0, 300]", "[-1, 0, 1]");
+  expectUnary("not", "2xi1", "[true, false]", "[false, true]");
+  expectUnary("not", "2xi4", "[5, -1]", "[-6, 0]");
+  expectUnary("popcnt", "3xi8", "[-1, 0, 5]", "[8, 0, 2]");
+  expectUnary("popcnt", "2xi4", "[-1, 3]", "[4, 2]");
+  expectUnary("count_leading_zeros", "3xi8", "[1, 0, -1]", "[7, 8, 0]");
+  expectUnary("count_leading_zeros", "2xui32", "[1, 2147483648]", "[31, 0]");
+  expectBinary("add", "2xi8", "[127, -128]", "[1, -1]", "[-128, 127]");
+  expectBinary("add", "2xui8", "[255, 3]", "[1, 4]", "[0, 7]");
+  expectBinary("add", "2xi4", "[7, -8]", "[1, -1]", "[-8, 7]");
+  expectBinary("add", "2xi2", "[1, -2]", "[1, -1]", "[-2, 1]");
+  expectBinary("add", "4xi1", "[true, true, false, false]", "[true, false, true, false]", "[true, true, true, false]");
+  expectBinary("multiply", "4xi1", "[true, true, false, false]", "[true, false, true, false]", "[true, false, false, false]");
+  expectBinary("subtract", "2xui16", "[3, 5]", "[5, 3]", "[65534, 2]");
+  expectBinary("multiply", "2xi32", "[65536, -3]", "[65536, 7]", "[0, -21]");
+  expectBinary("divide", "5xi32", "[7, -7, 7, 5, -2147483648]", "[2, 2, -2, 0, -1]", "[3, -3, -3, -1, -2147483648]");
+  expectBinary("divide", "2xi64", "[-9223372036854775808, 9]", "[-1, 0]", "[-9223372036854775808, -1]");
+  expectBinary("divide", "2xui8", "[200, 7]", "[3, 0]", "[66, 255]");
+  expectBinary("remainder", "4xi32", "[7, -7, 5, -2147483648]", "[3, 3, 0, -1]", "[1, -1, 5, 0]");
+  expectBinary("remainder", "2xui8", "[200, 7]", "[3, 0]", "[2, 7]");
+  expectBinary("power", "6xi32", "[2, -2, 2, 1, -1, 3]", "[10, 3, -1, -5, -3, 0]", "[1024, -8, 0, 1, -1, 1]");
+  expectBinary("power", "1xi8", "[3]", "[5]", "[-13]");
+  expectBinary("shift_left", "4xi8", "[1, -128, 1, 1]", "[3, 1, 8, -1]", "[8, 0, 0, 0]");
+  expectBinary("shift_right_arithmetic", "4xi8", "[-8, 8, -1, -8]", "[1, 1, 100, 9]", "[-4, 4, -1, -1]");
+  expectBinary("shift_right_logical", "3xi8", "[-8, 8, -1]", "[1, 1, 8]", "[124, 4, 0]");
+  expectBinary("and", "2xi8", "[12, -1]", "[10, 5]", "[8, 5]");
+  expectBinary("or", "2xi8", "[12, 0]", "[10, 5]", "[14, 5]");
+  expectBinary("xor", "2xui8", "[12, 255]", "[10, 5]", "[6, 250]");
+  expectBinary("maximum", "2xi8", "[-1, 3]", "[1, -3]", "[1, 3]");
+  expectBinary("minimum", "2xui8", "[255, 3]", "[1, 4]", "[1, 3]");
+}
+
+TEST(Elementwise, FloatBinary) {
+  expectBinary("divide", "3xf32", "[1.0, 1.0, 0.0]", "[4.0, 0.0, 0.0]", "[0.25, " + kInf + ", " + kNan + "]");
+  expectBinary("remainder", "3xf32", "[5.5, -5.5, 5.5]", "[2.0, 2.0, -2.0]", "[1.5, -1.5, 1.5]");
+  expectBinary("power", "3xf32", "[2.0, 9.0, 0.0]", "[-1.0, 0.5, 0.0]", "[0.5, 3.0, 1.0]");
+  expectBinary("atan2", "2xf32", "[1.0, -1.0]", "[1.0, 0.0]", "[0.785398163, -1.57079633]", kClose);
+  expectBinary("maximum", "4xf32", "[1.0, " + kNan + ", -0.0, 0.0]", "[2.0, 1.0, 0.0, -0.0]", "[2.0, " + kNan + ", 0.0, 0.0]");
+  expectBinary("minimum", "4xf32", "[1.0, 1.0, -0.0, 0.0]", "[2.0, " + kNan + ", 0.0, -0.0]", "[1.0, " + kNan + ", -0.0, -0.0]");
+}
+
+void expectCompare(const std::string &direction, const std::string &type, const std::string &x, const std::string &y,
+                   const std::string &expected) {
+  expectValue("%x = ingot.constant dense<" + x + "> : tensor<3x" + type + ">\n%y = ingot.constant dense<" + y + "> : tensor<3x" +
+                  type + ">\n%r = ingot.compare " + direction + " %x, %y : tensor<3x" + type + ">",
+              "tensor<3xi1>", "dense<" + expected + ">");
+}
+
+TEST(Elementwise, Compare) {
+  expectCompare("EQ", "f32", "[1.0, 2.0, " + kNan + "]", "[1.0, 3.0, " + kNan + "]", "[true, false, false]");
+  expectCompare("NE", "f32", "[1.0, 2.0, " + kNan + "]", "[1.0, 3.0, " + kNan + "]", "[false, true, true]");
+  expectCompare("LT", "f32", "[1.0, 2.0, " + kNan + "]", "[1.0, 3.0, 0.0]", "[false, true, false]");
+  expectCompare("GE", "i8", "[-1, 0, 5]", "[1, 0, 4]", "[false, true, true]");
+  expectCompare("GT", "ui8", "[255, 0, 5]", "[1, 0, 6]", "[true, false, false]");
+  expectCompare("LE", "i1", "[true, false, true]", "[false, true, true]", "[false, true, true]");
+  expectCompare("EQ", "complex<f32>", "[(1.0, 2.0), (1.0, 2.0), (0.0, 0.0)]", "[(1.0, 2.0), (1.0, 3.0), (-0.0, 0.0)]",
+                "[true, false, true]");
+}
+
+TEST(Elementwise, SelectClampIsFinite) {
+  expectValue(R"(%p = ingot.constant dense<[true, false]> : tensor<2xi1>
+                 %a = ingot.constant dense<[1, 2]> : tensor<2xi16>
+                 %b = ingot.constant dense<[3, 4]> : tensor<2xi16>
+                 %r = ingot.select %p, %a, %b : tensor<2xi1>, tensor<2xi16>)",
+              "tensor<2xi16>", "dense<[1, 4]>");
+  expectValue(R"(%p = ingot.constant dense<false> : tensor<i1>
+                 %a = ingot.constant dense<[(1.0, 2.0)]> : tensor<1xcomplex<f64>>
+                 %b = ingot.constant dense<[(3.0, 4.0)]> : tensor<1xcomplex<f64>>
+                 %r = ingot.select %p, %a, %b : tensor<i1>, tensor<1xcomplex<f64>>)",
+              "tensor<1xcomplex<f64>>", "dense<[(3.0, 4.0)]>");
+  expectValue(R"(%l = ingot.constant dense<0.0> : tensor<f32>
+                 %x = ingot.constant dense<[-1.0, 3.0, 9.0]> : tensor<3xf32>
+                 %h = ingot.constant dense<[6.0, 2.0, 6.0]> : tensor<3xf32>
+                 %r = ingot.clamp %l, %x, %h : (tensor<f32>, tensor<3xf32>, tensor<3xf32>) -> tensor<3xf32>)",
+              "tensor<3xf32>", "dense<[0.0, 2.0, 6.0]>");
+  expectValue("%x = ingot.constant dense<[1.0, " + kNan + ", " + kInf + "]> : tensor<3xf32>\n%r = ingot.is_finite %x : tensor<3xf32>",
+              "tensor<3xi1>", "dense<[true, false, false]>");
+}
+
+void expectConvert(const std::string &from, const std::string &x, const std::string &to, const std::string &expected) {
+  expectValue("%x = ingot.constant dense<" + x + "> : tensor<" + from + ">\n%r = ingot.convert %x : (tensor<" + from +
+                  ">) -> tensor<" + to + ">",
+              "tensor<" + to + ">", "dense<" + expected + ">");
+}
+
+TEST(Elementwise, Convert) {
+  expectConvert("5xf32", "[1.9, -1.9, 300.0, -300.0, " + kNan + "]", "5xi8", "[1, -1, 127, -128, 0]");
+  expectConvert("3xf32", "[-1.0, 255.9, 256.0]", "3xui8", "[0, 255, 255]");
+  expectConvert("2xf64", "[1.0e300, -1.0e300]", "2xi64", "[9223372036854775807, -9223372036854775808]");
+  expectConvert("2xf64", "[1.0e300, -1.0]", "2xui64", "[18446744073709551615, 0]");
+  expectConvert("3xf32", "[0.0, 0.5, " + kNan + "]", "3xi1", "[false, true, true]");
+  expectConvert("2xi1", "[true, false]", "2xf32", "[1.0, 0.0]");
+  expectConvert("2xi1", "[true, false]", "2xi32", "[1, 0]");
+  expectConvert("2xi32", "[300, -1]", "2xui8", "[44, 255]");
+  expectConvert("2xui8", "[255, 7]", "2xi8", "[-1, 7]");
+  expectConvert("2xi32", "[2, 0]", "2xi1", "[true, false]");
+  // 2^24 + 1 rounds to even; 2^60 + 2^36 + 1 must round up although f64 drops its last bit.
+  expectConvert("2xi64", "[16777217, 1152921573326323713]", "2xf32", "[16777216.0, 1152921642045800448.0]");
+  expectConvert("2xf32", "[3.140625, 65520.0]", "2xf16", "[3.140625, 0x7C00]");
+  expectConvert("3xf32", "[1.00390625, 1.01171875, 3.4e38]", "3xbf16", "[1.0, 1.015625, 0x7F80]");
+  expectConvert("1xf16", "[5.9604644775390625e-08]", "1xf32", "[5.9604644775390625e-08]");
+  expectConvert("2xf32", "[17.0, 1000.0]", "2xf8E4M3FN", "[16.0, 0x7F]");
+  expectConvert("2xf32", "[17.0, 1000.0]", "2xf8E4M3FNUZ", "[16.0, 0x80]");
+  expectConvert("2xf32", "[3.0, 1.0e9]", "2xf8E5M2", "[3.0, 0x7C]");
+  expectConvert("2xf32", "[0.25, 15.5]", "2xf8E3M4", "[0.25, 15.5]");
+  expectConvert("2xf32", "[3.0, 0.75]", "2xf8E8M0FNU", "[4.0, 1.0]");
+  expectConvert("1xf32", "[2.0]", "1xcomplex<f32>", "[(2.0, 0.0)]");
+  expectConvert("1xcomplex<f64>", "[(2.5, 7.0)]", "1xi32", "[2]");
+}
+
+} // namespace
+} // namespace ingot::test
