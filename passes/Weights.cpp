@@ -51,6 +51,14 @@ WeightOp WeightEditor::insert(StringRef hint, RankedTensorType type, SourceAttr 
   return weight;
 }
 
+std::string WeightEditor::addEntry(StringRef hint, DenseElementsAttr value) {
+  WeightSource entry;
+  entry.kind = value.isSplat() ? WeightSource::Kind::Splat : WeightSource::Kind::Owned;
+  entry.type = cast<RankedTensorType>(value.getType());
+  entry.bytes = constantBytes(value.isSplat() ? value.resizeSplat(RankedTensorType::get({}, value.getElementType())) : value);
+  return store.add(hint, std::move(entry));
+}
+
 WeightOp WeightEditor::addOwned(StringRef hint, RankedTensorType type, std::vector<char> bytes, Location loc) {
   WeightSource entry;
   entry.kind = WeightSource::Kind::Owned;
@@ -62,21 +70,22 @@ WeightOp WeightEditor::addOwned(StringRef hint, RankedTensorType type, std::vect
 
 WeightOp WeightEditor::addConstant(StringRef hint, DenseElementsAttr value, Location loc) {
   WeightOp &weight = byConstant[value];
-  if (!weight || !weight.getSteps().empty()) // extended since
-    weight = addOwned(hint, cast<RankedTensorType>(value.getType()), constantBytes(value), loc);
+  if (!weight || !weight.getSteps().empty()) { // none yet, or extended since
+    auto type = cast<RankedTensorType>(value.getType());
+    std::string key = addEntry(hint, value);
+    weight = insert(hint, type, SourceAttr::get(module.getContext(), key, type), ArrayAttr::get(module.getContext(), {}), loc);
+  }
   return weight;
 }
 
-bool WeightEditor::hasOtherUses(WeightOp weight, GetWeightOp get) {
+bool WeightEditor::hasOtherUses(WeightOp weight, ArrayRef<GetWeightOp> gets) {
   auto uses = SymbolTable::getSymbolUses(weight.getSymNameAttr(), module.getOperation());
-  return !uses || !llvm::all_of(*uses, [&](const SymbolTable::SymbolUse &use) { return use.getUser() == get; }) ||
-         !get->hasOneUse();
+  return !uses || !llvm::all_of(*uses, [&](const SymbolTable::SymbolUse &use) {
+    return llvm::any_of(gets, [&](GetWeightOp get) { return get == use.getUser(); });
+  });
 }
 
-WeightOp WeightEditor::extend(GetWeightOp get, ArrayRef<Attribute> steps) {
-  WeightOp base = lookup(get);
-  if (!base)
-    return nullptr;
+WeightOp WeightEditor::derive(WeightOp base, ArrayRef<Attribute> steps, ArrayRef<GetWeightOp> onlyUses) {
   SmallVector<Attribute> all(base.getSteps().begin(), base.getSteps().end());
   all.append(steps.begin(), steps.end());
   auto allSteps = ArrayAttr::get(module.getContext(), all);
@@ -86,14 +95,27 @@ WeightOp WeightEditor::extend(GetWeightOp get, ArrayRef<Attribute> steps) {
   auto found = derived.find({base.getSource(), allSteps});
   if (found != derived.end())
     return found->second;
-  if (hasOtherUses(base, get))
+  if (onlyUses.empty() || hasOtherUses(base, onlyUses))
     return insert(base.getSymName(), type, base.getSource(), allSteps, base.getLoc());
   derived.erase({base.getSource(), base.getSteps()});
   base.setStepsAttr(allSteps);
   base.setType(type);
-  get.getResult().setType(type);
+  for (GetWeightOp get : onlyUses)
+    get.getResult().setType(type);
   derived.try_emplace({base.getSource(), allSteps}, base);
   return base;
+}
+
+WeightOp WeightEditor::extend(GetWeightOp get, ArrayRef<Attribute> steps) {
+  WeightOp base = lookup(get);
+  if (!base)
+    return nullptr;
+  return get->hasOneUse() ? derive(base, steps, {get}) : derive(base, steps, {});
+}
+
+WeightOp WeightEditor::extendAll(ArrayRef<GetWeightOp> gets, ArrayRef<Attribute> steps) {
+  WeightOp base = gets.empty() ? nullptr : lookup(GetWeightOp(gets.front()));
+  return base ? derive(base, steps, gets) : nullptr;
 }
 
 WeightStore &scratchStore() {

@@ -20,6 +20,8 @@ public:
 
   WeightOp lookup(GetWeightOp get) { return table.lookup<WeightOp>(get.getWeight()); }
 
+  // Adds the constant's bytes to the store and returns the key.
+  std::string addEntry(llvm::StringRef hint, mlir::DenseElementsAttr value);
   // A new weight whose bytes the store owns, with a name made of `hint`.
   WeightOp addOwned(llvm::StringRef hint, mlir::RankedTensorType type, std::vector<char> bytes, mlir::Location loc);
   // A weight equal to the constant; the same one for equal constants.
@@ -27,13 +29,16 @@ public:
   // The weight that `base` with these further steps is: `base` itself, changed, if `get` is its only use, else a new or earlier made
   // one. Null if a step does not apply to the type.
   WeightOp extend(GetWeightOp get, llvm::ArrayRef<mlir::Attribute> steps);
+  // The same for gets of one weight, all of whose uses the caller is about to replace.
+  WeightOp extendAll(llvm::ArrayRef<GetWeightOp> gets, llvm::ArrayRef<mlir::Attribute> steps);
 
   WeightStore &weightStore() { return store; }
 
 private:
   // Inserts behind the module's other weights.
   WeightOp insert(llvm::StringRef hint, mlir::RankedTensorType type, SourceAttr source, mlir::ArrayAttr steps, mlir::Location loc);
-  bool hasOtherUses(WeightOp weight, GetWeightOp get);
+  bool hasOtherUses(WeightOp weight, llvm::ArrayRef<GetWeightOp> gets);
+  WeightOp derive(WeightOp base, llvm::ArrayRef<mlir::Attribute> steps, llvm::ArrayRef<GetWeightOp> onlyUses);
 
   mlir::ModuleOp module;
   mlir::SymbolTable table;

@@ -251,7 +251,7 @@ void GroupGraph::pushCandidates(unsigned group) {
 
 void GroupGraph::repeatUnpacks() {
   for (unsigned i = 0, e = groups.size(); i != e; ++i) {
-    if (!isa<UnpackOp>(groups[i].ops.front()))
+    if (groups[i].ops.size() != 1 || !isa<UnpackOp>(groups[i].ops.front()))
       continue;
     Operation *unpack = groups[i].ops.front();
     for (unsigned consumer : consumersOf(i)) {

@@ -72,7 +72,7 @@ std::string fusionLabel(ArrayRef<Operation *> ops) {
     return "softmax";
   // The contraction names the kernel; what comes before it is its prologue.
   auto main = llvm::find_if(parts, [](const std::string &part) { return part == "conv" || part == "dot"; });
-  if (main != parts.end())
+  if (main != parts.end() && main != parts.begin())
     parts.erase(parts.begin(), main);
   if (parts.size() > 4)
     parts.resize(4);

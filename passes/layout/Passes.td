@@ -1,6 +1,33 @@
 // Layout: how tensors lie in memory for the kernels to come.
 include "mlir/Pass/PassBase.td"
 
+def ChannelsLast : Pass<"channels-last", "::mlir::ModuleOp"> {
+  let summary = "Makes convolutions and what lies between them channels-last";
+  let description = [{
+    Requires: programs as simplify leaves them. Ensures: a convolution whose element type the target prefers channels-last is
+    [b, spatial.., f] x [spatial.., i, o] -> [b, spatial.., f].
+
+    Each convolution gets transposes around it. Those behind move down through pointwise ops, pads, windows, reductions, slices and
+    concatenations until they meet one in front of a convolution and vanish; what is left are those at arguments and results. Through
+    a flattening in front of a product by a weight they move into the weight, whose rows are permuted.
+
+    `reshape(transpose(%x : NHWC -> NCHW) : [b, c*h*w]) . @w` ==> `reshape(%x : [b, h*w*c]) . @w` with permuted rows
+  }];
+  let constructor = "::ingot::createChannelsLast(::ingot::genericTarget(), ::ingot::scratchStore())";
+}
+
+def PackWeights : Pass<"pack-weights", "::mlir::ModuleOp"> {
+  let summary = "Cuts the weights of contractions into panels";
+  let description = [{
+    Requires: weights in their final orientation (normalize-contractions, channels-last, fold-weights). Ensures: where the target wants
+    panels for a contraction, the weight ends in `#ingot.pack` and the contraction reads it through an unpack. A weight that several
+    contractions read has one packed form: what the first of them wants. Uses that want none keep the plain weight.
+
+    `dot_general(%x, get_weight @w)` ==> `dot_general(%x, unpack(get_weight @w) dim = 1 width = 64)`
+  }];
+  let constructor = "::ingot::createPackWeights(::ingot::genericTarget(), ::ingot::scratchStore())";
+}
+
 def VerifyAfterLayout : Pass<"verify-after-layout", "::mlir::ModuleOp"> {
   let summary = "Checks that packed weights are read through unpack by contractions alone";
   let constructor = "::ingot::createVerifyAfterLayout()";

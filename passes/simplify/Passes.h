@@ -8,6 +8,14 @@
 
 namespace ingot {
 
+// A `store` must outlive its pass.
+std::unique_ptr<mlir::Pass> createInlineComposites();
+std::unique_ptr<mlir::Pass> createMoveShapes();
+std::unique_ptr<mlir::Pass> createFoldWeights(WeightStore &store);
+std::unique_ptr<mlir::Pass> createEvaluateVectors(WeightStore &store);
+std::unique_ptr<mlir::Pass> createFoldScales(WeightStore &store);
+std::unique_ptr<mlir::Pass> createNormalizeContractions(WeightStore &store);
+std::unique_ptr<mlir::Pass> createMergePads();
 std::unique_ptr<mlir::Pass> createDropDeadSymbols();
 std::unique_ptr<mlir::Pass> createVerifyAfterSimplify();
 

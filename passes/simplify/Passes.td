@@ -1,6 +1,87 @@
 // Simplify: programs in the form the later phases expect.
 include "mlir/Pass/PassBase.td"
 
+def InlineComposites : Pass<"inline-composites", "::mlir::ModuleOp"> {
+  let summary = "Replaces composites by their decompositions";
+  let description = [{
+    Requires: decompositions of one block. Ensures: no composite is left in any function. A decomposition that holds itself is an error.
+
+    `ingot.composite "gelu"(%x) as @gelu` ==> the body of `@gelu` with `%x` for its argument
+  }];
+  let constructor = "::ingot::createInlineComposites()";
+}
+
+def MoveShapes : Pass<"move-shapes", "::mlir::ModuleOp"> {
+  let summary = "Moves reshapes, transposes and broadcasts to where they cost nothing";
+  let description = [{
+    Requires: nothing. Ensures: an operand of broadcast_in_dim has no dim of size 1; pointwise ops on broadcasts of the same dims work on
+    what is broadcast; reshapes that add dims, and transposes, stand behind pointwise ops, so that these stay next to the contraction
+    that feeds them; a transpose that only moves dims of size 1 is a reshape.
+
+    `relu(reshape(%x : [6,4] -> [2,3,4]))` ==> `reshape(relu(%x))`
+  }];
+  let constructor = "::ingot::createMoveShapes()";
+}
+
+def FoldWeights : Pass<"fold-weights", "::mlir::ModuleOp"> {
+  let summary = "Makes transposes, reshapes, converts and slices of weights steps of their initialisers";
+  let description = [{
+    Requires: nothing. Ensures: no such op reads a get_weight. A weight with other uses is left to them and a new one made.
+
+    `transpose(get_weight @w) perm = [1, 0]` ==> `get_weight @w`, whose steps end in `#ingot.permute<[1, 0]>`
+  }];
+  let constructor = "::ingot::createFoldWeights(::ingot::scratchStore())";
+}
+
+def EvaluateVectors : Pass<"evaluate-vectors", "::mlir::ModuleOp"> {
+  let summary = "Computes pointwise ops on vector weights and constants";
+  let description = [{
+    Requires: nothing. Ensures: a pointwise op whose operands are weights or constants of at most one dim that is not 1, and at most
+    64 Ki elements, is a weight (or, up to 1 KB, a constant) of its value, as the reference interpreter computes it. Weights whose bytes
+    are not in the store are left alone. This is what makes the per-channel arithmetic of normalisations disappear.
+
+    `multiply(get_weight @gamma, rsqrt(get_weight @variance))` ==> `get_weight @gamma_folded`
+  }];
+  let constructor = "::ingot::createEvaluateVectors(::ingot::scratchStore())";
+}
+
+def FoldScales : Pass<"fold-scales", "::mlir::ModuleOp"> {
+  let summary = "Folds per-channel factors into the weights of contractions and merges added constants";
+  let description = [{
+    Requires: `ingot.numerics` is not "strict" where floats are concerned (else nothing happens to them).
+    Ensures: a contraction by a weight is multiplied by no per-channel constant; constants added in a row are one.
+
+    ```
+    multiply(convolution(%x, get_weight @w), broadcast(%s))     ==> convolution(%x, get_weight @w), @w with `#ingot.scale<dim, "s">`
+    multiply(add(%contraction, broadcast(%b)), broadcast(%s))   ==> add(multiply(%contraction, broadcast(%s)), broadcast(%b * %s))
+    add(add(%x, broadcast(%a)), broadcast(%b))                  ==> add(%x, broadcast(%a + %b))
+    ```
+  }];
+  let constructor = "::ingot::createFoldScales(::ingot::scratchStore())";
+}
+
+def NormalizeContractions : Pass<"normalize-contractions", "::mlir::ModuleOp"> {
+  let summary = "Brings products with weights to the form [M, K] x [K, N]";
+  let description = [{
+    Requires: nothing. Ensures: constants that contractions read on the right are weights; a dot_general with a weight and without
+    batch dims has the weight on the right as [K, N], its left operand is [M, K], its result [M, N]; permutations and reshapes of the
+    weight are its initialiser's steps after fold-weights. A batched product by one weight repeated is a plain one. Transposes of
+    operands of other dot_generals become part of the dimension numbers.
+  }];
+  let constructor = "::ingot::createNormalizeContractions(::ingot::scratchStore())";
+}
+
+def MergePads : Pass<"merge-pads", "::mlir::ModuleOp"> {
+  let summary = "Merges pads into the convolutions and windows that read them";
+  let description = [{
+    Requires: nothing. Ensures: no convolution reads a pad by zero of spatial dims, no reduce_window a pad by its initial value, where
+    neither has gaps between elements.
+
+    `convolution(pad(%x, 0.0) low = [0, 0, 1, 1] ..) pad = [0, 0, 0, 0]` ==> `convolution(%x) pad = [1, 1, 1, 1]`
+  }];
+  let constructor = "::ingot::createMergePads()";
+}
+
 def DropDeadSymbols : Pass<"drop-dead-symbols", "::mlir::ModuleOp"> {
   let summary = "Erases private functions and weights that nothing names";
   let description = [{

@@ -5,6 +5,24 @@
 namespace ingot {
 
 void addSimplifyPasses(mlir::OpPassManager &pm, const SimplifyOptions &options) {
+  WeightStore &store = options.weights ? *options.weights : scratchStore();
+  if (options.inlineComposites)
+    pm.addPass(createInlineComposites());
+  pm.addPass(mlir::createCanonicalizerPass());
+  pm.addPass(mlir::createCSEPass());
+  // Weights are plain get_weights before anything looks for them; broadcasts are of vectors before scales are sought.
+  pm.addPass(createMoveShapes());
+  pm.addPass(createFoldWeights(store));
+  pm.addPass(createMergePads());
+  pm.addPass(createNormalizeContractions(store));
+  pm.addPass(createMoveShapes());
+  pm.addPass(createFoldWeights(store));
+  // The first round moves factors next to their contractions, the second folds what the first combined.
+  for (int round = 0; round < 2; ++round) {
+    pm.addPass(createEvaluateVectors(store));
+    pm.addPass(createFoldScales(store));
+  }
+  pm.addPass(createEvaluateVectors(store));
   pm.addPass(mlir::createCanonicalizerPass());
   pm.addPass(mlir::createCSEPass());
   pm.addPass(createDropDeadSymbols());

@@ -1,0 +1,41 @@
+// Building blocks for passes that move dims about.
+#ifndef INGOT_PASSES_REORDER_H
+#define INGOT_PASSES_REORDER_H
+
+#include "ir/Dialect.h"
+#include "ir/Types.h"
+#include "mlir/IR/PatternMatch.h"
+
+namespace ingot {
+
+inline mlir::RankedTensorType typeOf(mlir::Value value) { return mlir::cast<mlir::RankedTensorType>(value.getType()); }
+
+// True if both have the same dims, whatever their element types.
+bool sameDims(mlir::RankedTensorType lhs, mlir::RankedTensorType rhs);
+
+bool isIdentity(llvm::ArrayRef<int64_t> permutation);
+llvm::SmallVector<int64_t> inverseOf(llvm::ArrayRef<int64_t> permutation);
+// Element i is values[permutation[i]].
+template <typename T>
+llvm::SmallVector<T> permuted(llvm::ArrayRef<T> values, llvm::ArrayRef<int64_t> permutation) {
+  return llvm::map_to_vector(permutation, [&](int64_t dim) { return values[dim]; });
+}
+mlir::RankedTensorType permutedType(mlir::RankedTensorType type, llvm::ArrayRef<int64_t> permutation);
+
+// The transposed value; the value itself for the identity.
+mlir::Value transposed(mlir::OpBuilder &builder, mlir::Location loc, mlir::Value value, llvm::ArrayRef<int64_t> permutation);
+// The value under the dims of `type`.
+mlir::Value reshaped(mlir::OpBuilder &builder, mlir::Location loc, mlir::Value value, mlir::RankedTensorType type);
+
+// Whether all elements are the same number: a splat constant or the broadcast of a scalar. Such a value is the same under any dims.
+bool isUniform(mlir::Value value);
+// A uniform value with the dims of `shape`.
+mlir::Value uniformWithDims(mlir::OpBuilder &builder, mlir::Value value, mlir::RankedTensorType shape);
+
+// A pointwise op on other operands, its result with the dims of `shape`.
+mlir::Value clonePointwise(mlir::RewriterBase &rewriter, mlir::Operation *op, llvm::ArrayRef<mlir::Value> operands,
+                           mlir::RankedTensorType shape);
+
+} // namespace ingot
+
+#endif // INGOT_PASSES_REORDER_H

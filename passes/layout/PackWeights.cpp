@@ -1,0 +1,100 @@
+#include "passes/Programs.h"
+#include "passes/Reorder.h"
+#include "passes/layout/Passes.h"
+#include "llvm/ADT/SetVector.h"
+
+namespace ingot {
+
+#define GEN_PASS_DEF_PACKWEIGHTS
+#include "passes/layout/Passes.h.inc"
+
+using namespace mlir;
+
+namespace {
+
+bool isChannelsLast(ConvDimsAttr dims) {
+  int64_t rank = dims.getInputSpatial().size() + 2;
+  auto consecutive = [](ArrayRef<int64_t> list, int64_t first) {
+    return llvm::all_of(llvm::enumerate(list), [&](auto item) { return item.value() == first + int64_t(item.index()); });
+  };
+  return dims.getInputBatch() == 0 && dims.getInputFeature() == rank - 1 && consecutive(dims.getInputSpatial(), 1) &&
+         dims.getKernelInputFeature() == rank - 2 && dims.getKernelOutputFeature() == rank - 1 &&
+         consecutive(dims.getKernelSpatial(), 0) && dims.getOutputBatch() == 0 && dims.getOutputFeature() == rank - 1 &&
+         consecutive(dims.getOutputSpatial(), 1);
+}
+
+struct PackWeights : impl::PackWeightsBase<PackWeights> {
+  PackWeights(const TargetModel &target, WeightStore &store) : target(&target), store(&store) {}
+
+  std::optional<ContractionLayout> layoutFor(Operation *op) {
+    if (auto dot = dyn_cast<DotGeneralOp>(op)) {
+      DotDimsAttr dims = dot.getDims();
+      if (!dims.getLhsBatch().empty() || dims.getLhsContract().size() != 1 || dims.getRhsContract() != ArrayRef<int64_t>{0} ||
+          typeOf(dot.getRhs()).getRank() != 2)
+        return std::nullopt;
+      return target->dotLayout(dot);
+    }
+    auto conv = cast<ConvolutionOp>(op);
+    return isChannelsLast(conv.getDims()) ? target->convolutionLayout(conv) : std::nullopt;
+  }
+
+  void runOnOperation() override {
+    WeightEditor weights(getOperation(), *store);
+    SmallVector<Operation *> contractions;
+    for (func::FuncOp function : programFunctions(getOperation()))
+      for (Operation &op : function.getBody().front())
+        if (isa<DotGeneralOp, ConvolutionOp>(op) && op.getOperand(1).getDefiningOp<GetWeightOp>())
+          contractions.push_back(&op);
+
+    llvm::DenseMap<WeightOp, ContractionLayout> chosen;
+    llvm::DenseMap<WeightOp, SmallVector<Operation *>> users;
+    llvm::SetVector<WeightOp> order;
+    for (Operation *op : contractions) {
+      WeightOp weight = weights.lookup(op->getOperand(1).getDefiningOp<GetWeightOp>());
+      std::optional<ContractionLayout> layout = layoutFor(op);
+      if (!weight || !layout)
+        continue;
+      order.insert(weight);
+      chosen.try_emplace(weight, *layout);
+      users[weight].push_back(op);
+    }
+    for (WeightOp weight : order)
+      pack(weight, chosen[weight], users[weight], weights);
+  }
+
+  void pack(WeightOp weight, ContractionLayout layout, ArrayRef<Operation *> users, WeightEditor &weights) {
+    auto step = PackStepAttr::get(&getContext(), layout.panelDim, layout.panelWidth);
+    auto plain = weight.getTensorType();
+    OpBuilder builder(&getContext());
+    SmallVector<GetWeightOp> gets;
+    for (Operation *op : users) {
+      auto old = op->getOperand(1).getDefiningOp<GetWeightOp>();
+      builder.setInsertionPoint(op);
+      auto get = GetWeightOp::create(builder, old.getLoc(), plain, weight.getSymName());
+      op->setOperand(1, get);
+      if (old->use_empty())
+        old.erase();
+      gets.push_back(get);
+    }
+    WeightOp packed = weights.extendAll(gets, {step});
+    for (auto [get, op] : llvm::zip(gets, users)) {
+      if (!packed)
+        continue;
+      builder.setInsertionPoint(op);
+      auto packedGet = GetWeightOp::create(builder, get.getLoc(), packed.getTensorType(), packed.getSymName());
+      op->setOperand(1, UnpackOp::create(builder, get.getLoc(), plain, packedGet, layout.panelDim, layout.panelWidth));
+      GetWeightOp(get).erase();
+    }
+  }
+
+  const TargetModel *target;
+  WeightStore *store;
+};
+
+} // namespace
+
+std::unique_ptr<Pass> createPackWeights(const TargetModel &target, WeightStore &store) {
+  return std::make_unique<PackWeights>(target, store);
+}
+
+} // namespace ingot

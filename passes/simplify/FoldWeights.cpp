@@ -1,0 +1,75 @@
+#include "ir/Types.h"
+#include "passes/simplify/Passes.h"
+#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
+
+namespace ingot {
+
+#define GEN_PASS_DEF_FOLDWEIGHTS
+#include "passes/simplify/Passes.h.inc"
+
+using namespace mlir;
+
+namespace {
+
+// The initialiser step that does what the op does, or null.
+Attribute stepFor(Operation *op) {
+  MLIRContext *context = op->getContext();
+  auto type = dyn_cast<RankedTensorType>(op->getResult(0).getType());
+  if (!type || !type.hasStaticShape())
+    return nullptr;
+  if (auto transpose = dyn_cast<TransposeOp>(op))
+    return TransposeStepAttr::get(context, transpose.getPermutation());
+  if (isa<ReshapeOp>(op))
+    return ReshapeStepAttr::get(context, type.getShape());
+  if (isa<ConvertOp>(op))
+    return ConvertStepAttr::get(context, type.getElementType());
+  if (auto slice = dyn_cast<SliceOp>(op)) {
+    if (!llvm::all_of(slice.getStrides(), [](int64_t stride) { return stride == 1; }))
+      return nullptr;
+    auto operand = cast<RankedTensorType>(slice.getOperand().getType());
+    SmallVector<int64_t> limits(slice.getLimitIndices());
+    for (auto [dim, limit] : llvm::enumerate(limits))
+      if (limit == SliceOp::kWholeDim)
+        limit = operand.getDimSize(dim);
+    return SliceStepAttr::get(context, slice.getStartIndices(), limits);
+  }
+  return nullptr;
+}
+
+struct FoldWeights : impl::FoldWeightsBase<FoldWeights> {
+  explicit FoldWeights(WeightStore &store) : store(&store) {}
+
+  void runOnOperation() override {
+    WeightEditor weights(getOperation(), *store);
+    SmallVector<GetWeightOp> gets;
+    getOperation().walk([&](GetWeightOp get) { gets.push_back(get); });
+    while (!gets.empty()) {
+      GetWeightOp get = gets.pop_back_val();
+      for (Operation *user : llvm::make_early_inc_range(get->getUsers())) {
+        if (user->getNumOperands() != 1 || user->getNumResults() != 1)
+          continue;
+        Attribute step = stepFor(user);
+        if (!step)
+          continue;
+        WeightOp weight = weights.extend(get, {step});
+        if (!weight)
+          continue;
+        OpBuilder builder(user);
+        auto folded = GetWeightOp::create(builder, user->getLoc(), weight.getTensorType(), weight.getSymName());
+        user->replaceAllUsesWith(folded);
+        user->erase();
+        gets.push_back(folded);
+      }
+      if (get->use_empty())
+        get.erase();
+    }
+  }
+
+  WeightStore *store;
+};
+
+} // namespace
+
+std::unique_ptr<Pass> createFoldWeights(WeightStore &store) { return std::make_unique<FoldWeights>(store); }
+
+} // namespace ingot

@@ -1,0 +1,180 @@
+#include "passes/Reorder.h"
+#include "passes/simplify/Passes.h"
+#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
+
+namespace ingot {
+
+#define GEN_PASS_DEF_MOVESHAPES
+#include "passes/simplify/Passes.h.inc"
+
+using namespace mlir;
+
+namespace {
+
+// broadcast(x) with dims of size 1 in x ==> broadcast(reshape(x))
+struct SqueezeBroadcast : OpRewritePattern<BroadcastInDimOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(BroadcastInDimOp op, PatternRewriter &rewriter) const override {
+    auto type = typeOf(op.getOperand());
+    SmallVector<AffineExpr> kept;
+    SmallVector<int64_t> dims;
+    for (int64_t dim = 0; dim < type.getRank(); ++dim)
+      if (type.getDimSize(dim) != 1) {
+        kept.push_back(dimExpr(type, dim));
+        dims.push_back(op.getBroadcastDimensions()[dim]);
+      }
+    if (int64_t(kept.size()) == type.getRank())
+      return failure();
+    Value squeezed =
+        ReshapeOp::create(rewriter, op.getLoc(), makeTensorType(kept, type.getElementType()), op.getOperand());
+    rewriter.replaceOpWithNewOp<BroadcastInDimOp>(op, op.getType(), squeezed, dims);
+    return success();
+  }
+};
+
+// op(broadcast(a), broadcast(b)) ==> broadcast(op(a, b)), where all broadcast the same dims
+struct PointwiseOfBroadcasts : RewritePattern {
+  explicit PointwiseOfBroadcasts(MLIRContext *context) : RewritePattern(MatchAnyOpTypeTag(), 1, context) {}
+  LogicalResult matchAndRewrite(Operation *op, PatternRewriter &rewriter) const override {
+    if (!op->hasTrait<trait::Pointwise>() || op->getNumOperands() == 0)
+      return failure();
+    auto type = typeOf(op->getResult(0));
+    SmallVector<Value> sources;
+    BroadcastInDimOp first;
+    for (Value operand : op->getOperands()) {
+      auto broadcast = operand.getDefiningOp<BroadcastInDimOp>();
+      if (!broadcast || !sameDims(typeOf(operand), type))
+        return failure();
+      first = first ? first : broadcast;
+      if (broadcast.getBroadcastDimensions() != first.getBroadcastDimensions() ||
+          !sameDims(typeOf(broadcast.getOperand()), typeOf(first.getOperand())))
+        return failure();
+      sources.push_back(broadcast.getOperand());
+    }
+    Value inner = clonePointwise(rewriter, op, sources, typeOf(first.getOperand()));
+    rewriter.replaceOpWithNewOp<BroadcastInDimOp>(op, op->getResult(0).getType(), inner, first.getBroadcastDimensions());
+    return success();
+  }
+};
+
+// A transpose that keeps the order of all dims but those of size 1 ==> reshape
+struct TransposeOfUnitDims : OpRewritePattern<TransposeOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(TransposeOp op, PatternRewriter &rewriter) const override {
+    int64_t last = -1;
+    for (int64_t dim : op.getPermutation()) {
+      if (typeOf(op.getOperand()).getDimSize(dim) == 1)
+        continue;
+      if (dim < last)
+        return failure();
+      last = dim;
+    }
+    rewriter.replaceOpWithNewOp<ReshapeOp>(op, op.getType(), op.getOperand());
+    return success();
+  }
+};
+
+// op(reshape(x), y, uniform) ==> reshape(op(x, reshape(y), uniform)). Where there is a y, only if the reshape adds dims: so it ends.
+struct SinkReshape : RewritePattern {
+  explicit SinkReshape(MLIRContext *context) : RewritePattern(MatchAnyOpTypeTag(), 1, context) {}
+  LogicalResult matchAndRewrite(Operation *op, PatternRewriter &rewriter) const override {
+    if (!op->hasTrait<trait::Pointwise>())
+      return failure();
+    auto type = typeOf(op->getResult(0));
+    ReshapeOp reshape;
+    bool isAlone = true;
+    for (Value operand : op->getOperands()) {
+      if (!sameDims(typeOf(operand), type) || isUniform(operand))
+        continue;
+      auto candidate = operand.getDefiningOp<ReshapeOp>();
+      if (candidate && (!reshape || typeOf(candidate.getOperand()).getRank() < typeOf(reshape.getOperand()).getRank())) {
+        isAlone &= !reshape;
+        reshape = candidate;
+      } else {
+        isAlone = false;
+      }
+    }
+    if (!reshape || isa_and_nonnull<GetWeightOp>(reshape.getOperand().getDefiningOp()))
+      return failure();
+    auto shape = typeOf(reshape.getOperand());
+    if (!isAlone && shape.getRank() >= type.getRank())
+      return failure();
+    SmallVector<Value> operands;
+    for (Value operand : op->getOperands()) {
+      if (!sameDims(typeOf(operand), type)) { // a scalar of select or clamp
+        operands.push_back(operand);
+        continue;
+      }
+      operands.push_back(underDims(rewriter, operand, shape, type));
+    }
+    Value inner = clonePointwise(rewriter, op, operands, shape);
+    rewriter.replaceOpWithNewOp<ReshapeOp>(op, type, inner);
+    return success();
+  }
+
+  // `value`, of the dims of `from`, under the dims of `to`.
+  static Value underDims(PatternRewriter &rewriter, Value value, RankedTensorType to, RankedTensorType from) {
+    if (isUniform(value))
+      return uniformWithDims(rewriter, value, to);
+    auto type = withElementType(to, typeOf(value).getElementType());
+    if (auto broadcast = value.getDefiningOp<BroadcastInDimOp>()) {
+      // A vector along the innermost dim stays one if both have the same innermost dim.
+      ArrayRef<int64_t> dims = broadcast.getBroadcastDimensions();
+      if (dims.size() == 1 && dims[0] == from.getRank() - 1 && to.getRank() > 0 &&
+          dimExpr(from, from.getRank() - 1) == dimExpr(to, to.getRank() - 1))
+        return BroadcastInDimOp::create(rewriter, value.getLoc(), type, broadcast.getOperand(), ArrayRef<int64_t>{to.getRank() - 1});
+    }
+    return reshaped(rewriter, value.getLoc(), value, type);
+  }
+};
+
+// op(transpose(a), transpose(b), uniform) ==> transpose(op(a, b, uniform)), where all permute alike
+struct SinkTranspose : RewritePattern {
+  explicit SinkTranspose(MLIRContext *context) : RewritePattern(MatchAnyOpTypeTag(), 1, context) {}
+  LogicalResult matchAndRewrite(Operation *op, PatternRewriter &rewriter) const override {
+    if (!op->hasTrait<trait::Pointwise>())
+      return failure();
+    auto type = typeOf(op->getResult(0));
+    TransposeOp first;
+    for (Value operand : op->getOperands()) {
+      if (!sameDims(typeOf(operand), type) || isUniform(operand))
+        continue;
+      auto transpose = operand.getDefiningOp<TransposeOp>();
+      if (!transpose || (first && transpose.getPermutation() != first.getPermutation()))
+        return failure();
+      first = first ? first : transpose;
+    }
+    if (!first)
+      return failure();
+    auto shape = typeOf(first.getOperand());
+    SmallVector<Value> operands;
+    for (Value operand : op->getOperands()) {
+      if (!sameDims(typeOf(operand), type))
+        operands.push_back(operand);
+      else if (auto transpose = operand.getDefiningOp<TransposeOp>())
+        operands.push_back(transpose.getOperand());
+      else
+        operands.push_back(uniformWithDims(rewriter, operand, shape));
+    }
+    Value inner = clonePointwise(rewriter, op, operands, shape);
+    rewriter.replaceOpWithNewOp<TransposeOp>(op, type, inner, first.getPermutation());
+    return success();
+  }
+};
+
+struct MoveShapes : impl::MoveShapesBase<MoveShapes> {
+  void runOnOperation() override {
+    RewritePatternSet patterns(&getContext());
+    patterns.add<SqueezeBroadcast, PointwiseOfBroadcasts, TransposeOfUnitDims, SinkReshape, SinkTranspose>(&getContext());
+    for (StringRef name : {"ingot.reshape", "ingot.transpose", "ingot.broadcast_in_dim"})
+      RegisteredOperationName::lookup(name, &getContext())->getCanonicalizationPatterns(patterns, &getContext());
+    if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
+      signalPassFailure();
+  }
+};
+
+} // namespace
+
+std::unique_ptr<Pass> createMoveShapes() { return std::make_unique<MoveShapes>(); }
+
+} // namespace ingot
