@@ -277,6 +277,8 @@ Value GraphImporter::materialise(Entry &entry) {
     const HostValue &host = *entry.host;
     if (host.isConstant())
       return materialiseAttribute(toAttribute(host), entry.name);
+    if (host.size() == 1)
+      return emitter.reshape(emitter.sizeOf(host.ints[0], host.type.getElementType()), dimExprs(host.type));
     SmallVector<Value> parts;
     for (AffineExpr element : host.ints)
       parts.push_back(emitter.reshape(emitter.sizeOf(element, host.type.getElementType()), emitter.number(1)));

@@ -3,6 +3,8 @@
 #include "frontends/onnx/WireScanner.h"
 #include "google/protobuf/io/coded_stream.h"
 #include "google/protobuf/io/zero_copy_stream_impl_lite.h"
+#include "google/protobuf/stubs/logging.h"
+#include "llvm/Support/JSON.h"
 #include "llvm/Support/Path.h"
 
 #include <cerrno>
@@ -60,6 +62,57 @@ int openBeneath(int folder, llvm::StringRef location) {
   return openByComponent(folder, location);
 }
 
+// Which name is not UTF-8, if any: names reach messages, tables and JSON.
+std::optional<std::string> findBadName(const GraphProto &graph, unsigned depth);
+
+std::optional<std::string> findBadName(const google::protobuf::RepeatedPtrField<NodeProto> &nodes, unsigned depth) {
+  auto isBad = [](const std::string &text) { return !llvm::json::isUTF8(text); };
+  for (int i = 0; i != nodes.size(); ++i) {
+    const NodeProto &node = nodes[i];
+    bool bad = isBad(node.name()) || isBad(node.op_type()) || isBad(node.domain()) || isBad(node.overload());
+    for (const auto *list : {&node.input(), &node.output()})
+      bad |= llvm::any_of(*list, isBad);
+    for (const AttributeProto &attribute : node.attribute()) {
+      bad |= isBad(attribute.name()) || isBad(attribute.ref_attr_name()) || isBad(attribute.t().name());
+      if (attribute.has_g() && depth < 64)
+        if (std::optional<std::string> where = findBadName(attribute.g(), depth + 1))
+          return where;
+    }
+    if (bad)
+      return "a name in node " + std::to_string(i);
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> findBadName(const GraphProto &graph, unsigned depth) {
+  for (const auto *list : {&graph.input(), &graph.output()})
+    for (const ValueInfoProto &info : *list) {
+      if (!llvm::json::isUTF8(info.name()))
+        return "the name of an input or output";
+      for (const TensorShapeProto::Dimension &dim : info.type().tensor_type().shape().dim())
+        if (!llvm::json::isUTF8(dim.dim_param()))
+          return "the name of a dim of '" + info.name() + "'";
+    }
+  for (const TensorProto &tensor : graph.initializer())
+    if (!llvm::json::isUTF8(tensor.name()) ||
+        llvm::any_of(tensor.external_data(), [](const auto &entry) { return !llvm::json::isUTF8(entry.value()); }))
+      return "the name or location of an initialiser";
+  return findBadName(graph.node(), depth);
+}
+
+std::optional<std::string> findBadName(const ModelProto &model) {
+  for (const FunctionProto &function : model.functions()) {
+    bool bad = !llvm::json::isUTF8(function.name()) || !llvm::json::isUTF8(function.domain());
+    for (const auto *list : {&function.input(), &function.output()})
+      bad |= llvm::any_of(*list, [](const std::string &name) { return !llvm::json::isUTF8(name); });
+    if (bad)
+      return "a name of a function";
+    if (std::optional<std::string> where = findBadName(function.node(), 0))
+      return where;
+  }
+  return findBadName(model.graph(), 0);
+}
+
 } // namespace
 
 llvm::Expected<std::unique_ptr<ModelFile>> ModelFile::open(llvm::StringRef path) {
@@ -82,10 +135,13 @@ llvm::Expected<std::unique_ptr<ModelFile>> ModelFile::open(llvm::StringRef path)
   google::protobuf::io::ArrayInputStream stream(bytes->data(), static_cast<int>(bytes->size()));
   google::protobuf::io::CodedInputStream coded(&stream);
   coded.SetTotalBytesLimit(0x7fffffff);
+  google::protobuf::LogSilencer silencer; // what it has to say is said below
   if (!result->proto.ParseFromCodedStream(&coded) || !coded.ConsumedEntireMessage())
     return failure("not a valid ONNX file: Protocol Buffers cannot read it as a ModelProto");
   if (!result->proto.has_graph())
     return failure("not a valid ONNX file: it holds no graph");
+  if (std::optional<std::string> where = findBadName(result->proto))
+    return failure("not a valid ONNX file: %s is not UTF-8", where->c_str());
   return result;
 }
 

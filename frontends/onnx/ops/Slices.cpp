@@ -17,6 +17,8 @@ std::optional<SmallVector<SliceRange>> readSlice(NodeContext &n) {
     ends = n.intsAttr("ends");
     axes = n.intsAttr("axes");
   } else {
+    if (!(starts = n.decidingInts(1, "the start")))
+      return std::nullopt;
     limit = n.deciding(2);
     if (!limit || limit->isFloat()) {
       (void)n.error("the ends must be constants or computed from shapes");

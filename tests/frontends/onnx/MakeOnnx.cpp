@@ -1,11 +1,10 @@
-// make-onnx TEXT -o FILE: writes the ModelProto that TEXT spells in Protocol Buffers' text form. Lines that start with `//` or '# '
-// are dropped, so that a lit test can carry its RUN and CHECK lines.
+// make-onnx TEXT -o FILE: writes the ModelProto that TEXT spells in Protocol Buffers' text form, whose comments start with `#`.
 #include "frontends/onnx/onnx.pb.h"
+#include "google/protobuf/io/zero_copy_stream_impl.h"
 #include "google/protobuf/text_format.h"
 
 #include <fstream>
 #include <iostream>
-#include <sstream>
 
 int main(int argc, char **argv) {
   std::string input, output;
@@ -21,11 +20,9 @@ int main(int argc, char **argv) {
     std::cerr << "usage: make-onnx TEXT -o FILE\n";
     return 1;
   }
-  std::stringstream text;
-  for (std::string line; std::getline(file, line);)
-    text << (line.rfind("//", 0) == 0 ? "" : line) << "\n";
+  google::protobuf::io::IstreamInputStream text(&file);
   ingot::onnx::ModelProto model;
-  if (!google::protobuf::TextFormat::ParseFromString(text.str(), &model))
+  if (!google::protobuf::TextFormat::Parse(&text, &model))
     return 1;
   std::ofstream out(output, std::ios::binary);
   return model.SerializeToOstream(&out) ? 0 : 1;
