@@ -1,6 +1,7 @@
 /* What an artifact's expressions mean: records read by stride, and the forward sweep that evaluates every expr.
  *
- * Header-only C99, shared by compiler and runtime. The table must have passed the validator or come from this process's compiler.
+ * Header-only C99, shared by compiler and runtime. The table must have passed the validator or come from this process's
+ * compiler.
  */
 #ifndef INGOT_RUNTIME_ABI_EXPR_H
 #define INGOT_RUNTIME_ABI_EXPR_H
@@ -32,7 +33,8 @@ static inline void ingot_read_record(const ingot_table_header *table, const ingo
 /* Entry `index` of the `indices` span. */
 static inline uint32_t ingot_read_index(const ingot_table_header *table, uint32_t index) {
   uint32_t value;
-  __builtin_memcpy(&value, (const uint8_t *)table + table->indices.offset + (size_t)index * table->indices.stride, sizeof value);
+  __builtin_memcpy(&value, (const uint8_t *)table + table->indices.offset + (size_t)index * table->indices.stride,
+                   sizeof value);
   return value;
 }
 

@@ -1,8 +1,8 @@
 /* The hash of tables, code, files and weight blocks: 64-bit xxHash, and the two places of an artifact where it is stored.
  *
  * Header-only C99, shared by compiler and runtime; needs no library (but memcpy). Little-endian hosts.
- * Sealing order: image ranges, weights_offset and everything else first; ingot_seal_file then fills file_size, file_hash and at
- * last table_hash. Where there is no file, table_hash = ingot_table_hash(...) is the last step.
+ * Sealing order: image ranges, weights_offset and everything else first; ingot_seal_file then fills file_size, file_hash and
+ * at last table_hash. Where there is no file, table_hash = ingot_table_hash(...) is the last step.
  */
 #ifndef INGOT_RUNTIME_ABI_HASH_H
 #define INGOT_RUNTIME_ABI_HASH_H
@@ -144,7 +144,8 @@ static inline uint64_t ingot_table_hash(const void *table, size_t size) {
   return ingot_hash_end(&state);
 }
 
-/* What file_hash must be for a file whose table header starts at byte `header` (header + sizeof(ingot_table_header) <= size). */
+/* What file_hash must be for a file whose table header starts at byte `header` (header + sizeof(ingot_table_header) <=
+ * size). */
 static inline uint64_t ingot_file_hash(const void *file, size_t size, size_t header) {
   const uint8_t *bytes = (const uint8_t *)file;
   const size_t table_field = header + offsetof(ingot_table_header, table_hash);

@@ -1,7 +1,7 @@
 /* How a call's memory is laid out in one caller-given block: the interpreter's tables, the arena, one scratch per worker.
  *
- * Header-only C99, shared by the object form (whose header states the bytes as macros: the layout at the sizes' maxima) and the
- * embedded interpreter. Bytes are linear in the worker count: fixed + workers * scratch_stride.
+ * Header-only C99, shared by the object form (whose header states the bytes as macros: the layout at the sizes' maxima) and
+ * the embedded interpreter. Bytes are linear in the worker count: fixed + workers * scratch_stride.
  */
 #ifndef INGOT_RUNTIME_ABI_WORKSPACE_H
 #define INGOT_RUNTIME_ABI_WORKSPACE_H

@@ -284,8 +284,7 @@ private:
     case INGOT_CMD_FILL:
       return bytesOf(operand(0)) % command.pattern_size == 0 ? true : bad("command", i, "fills a part of its pattern");
     case INGOT_CMD_IF:
-      return bytesOf(operand(0)) >= 1 ? list(command.list_a) && list(command.list_b)
-                                      : bad("command", i, "has no predicate");
+      return bytesOf(operand(0)) >= 1 ? list(command.list_a) && list(command.list_b) : bad("command", i, "has no predicate");
     default:
       if (bytesOf(operand(0)) < 1)
         return bad("command", i, "has no predicate");

@@ -1,5 +1,5 @@
-// From a call's dims to numbers: sizes bound and checked against what the entry accepts, every expr evaluated, and the memory
-// each command would touch checked against what there is. Done once per new set of sizes.
+// From a call's dims to numbers: sizes bound and checked against what the entry accepts, every expr evaluated, and the
+// memory each command would touch checked against what there is. Done once per new set of sizes.
 #ifndef INGOT_RUNTIME_CORE_BINDING_H
 #define INGOT_RUNTIME_CORE_BINDING_H
 
@@ -21,8 +21,8 @@ struct ArgumentShape {
 ingot_code bindSizes(const Table &table, const ingot_entry &entry, const ArgumentShape *shapes, int64_t *sizes,
                      int64_t *values, ingot_error *error);
 
-/// Check all that one entry's commands would do at these values: slots lie in their argument, arena or weights, copies and loop
-/// pairs are of equal size, grids and scalars have values.
+/// Check all that one entry's commands would do at these values: slots lie in their argument, arena or weights, copies and
+/// loop pairs are of equal size, grids and scalars have values.
 ingot_code checkPlan(const Table &table, const ingot_entry &entry, const uint32_t *chosen, const int64_t *values,
                      ingot_error *error);
 

@@ -19,8 +19,8 @@ struct Launch {
 /// From where to where a copy goes; a host device treats all alike.
 enum class CopyKind { DeviceToDevice, HostToDevice, DeviceToHost };
 
-/// A table of functions over `context`. Commands are executed in the order they are given; each function returns when its work
-/// is visible to the next. `alloc` returns null when there is no memory.
+/// A table of functions over `context`. Commands are executed in the order they are given; each function returns when its
+/// work is visible to the next. `alloc` returns null when there is no memory.
 struct Device {
   const char *name;
   void *context;

@@ -5,11 +5,11 @@ namespace {
 
 // In the order of enum ingot_feature_x86; in place, so that the table needs no relocation.
 constexpr char x86Names[INGOT_X86_FEATURE_COUNT][16] = {
-    "sse3",       "ssse3",      "sse4.1",      "sse4.2",     "popcnt",       "cmpxchg16b",      "lahf",
-    "avx",        "avx2",       "fma",         "f16c",       "bmi",          "bmi2",            "lzcnt",
-    "movbe",      "avx512f",    "avx512bw",    "avx512cd",   "avx512dq",     "avx512vl",        "avx512vnni",
-    "avx512bf16", "avx512fp16", "avx512vbmi",  "avx512vbmi2", "avx512ifma",  "avx512bitalg",    "avx512vpopcntdq",
-    "avxvnni",    "amx-tile",   "amx-bf16",    "amx-int8"};
+    "sse3",       "ssse3",      "sse4.1",     "sse4.2",      "popcnt",     "cmpxchg16b",   "lahf",
+    "avx",        "avx2",       "fma",        "f16c",        "bmi",        "bmi2",         "lzcnt",
+    "movbe",      "avx512f",    "avx512bw",   "avx512cd",    "avx512dq",   "avx512vl",     "avx512vnni",
+    "avx512bf16", "avx512fp16", "avx512vbmi", "avx512vbmi2", "avx512ifma", "avx512bitalg", "avx512vpopcntdq",
+    "avxvnni",    "amx-tile",   "amx-bf16",   "amx-int8"};
 
 #if defined(__x86_64__)
 
@@ -44,14 +44,17 @@ uint64_t gather(uint32_t value, const Rule *rules, int count) {
 
 template <int count> uint64_t gather(uint32_t value, const Rule (&rules)[count]) { return gather(value, rules, count); }
 
-constexpr Rule leaf1c[] = {{INGOT_X86_SSE3, 0},    {INGOT_X86_SSSE3, 9}, {INGOT_X86_FMA, 12},   {INGOT_X86_CX16, 13},
-                           {INGOT_X86_SSE41, 19},  {INGOT_X86_SSE42, 20}, {INGOT_X86_MOVBE, 22}, {INGOT_X86_POPCNT, 23},
-                           {INGOT_X86_AVX, 28},    {INGOT_X86_F16C, 29}};
-constexpr Rule leaf7b[] = {{INGOT_X86_BMI, 3},       {INGOT_X86_AVX2, 5},      {INGOT_X86_BMI2, 8},     {INGOT_X86_AVX512F, 16},
-                           {INGOT_X86_AVX512DQ, 17}, {INGOT_X86_AVX512IFMA, 21}, {INGOT_X86_AVX512CD, 28},
-                           {INGOT_X86_AVX512BW, 30}, {INGOT_X86_AVX512VL, 31}};
-constexpr Rule leaf7c[] = {{INGOT_X86_AVX512VBMI, 1}, {INGOT_X86_AVX512VBMI2, 6}, {INGOT_X86_AVX512VNNI, 11},
-                           {INGOT_X86_AVX512BITALG, 12}, {INGOT_X86_AVX512VPOPCNTDQ, 14}};
+constexpr Rule leaf1c[] = {{INGOT_X86_SSE3, 0},   {INGOT_X86_SSSE3, 9},  {INGOT_X86_FMA, 12},   {INGOT_X86_CX16, 13},
+                           {INGOT_X86_SSE41, 19}, {INGOT_X86_SSE42, 20}, {INGOT_X86_MOVBE, 22}, {INGOT_X86_POPCNT, 23},
+                           {INGOT_X86_AVX, 28},   {INGOT_X86_F16C, 29}};
+constexpr Rule leaf7b[] = {{INGOT_X86_BMI, 3},       {INGOT_X86_AVX2, 5},      {INGOT_X86_BMI2, 8},
+                           {INGOT_X86_AVX512F, 16},  {INGOT_X86_AVX512DQ, 17}, {INGOT_X86_AVX512IFMA, 21},
+                           {INGOT_X86_AVX512CD, 28}, {INGOT_X86_AVX512BW, 30}, {INGOT_X86_AVX512VL, 31}};
+constexpr Rule leaf7c[] = {{INGOT_X86_AVX512VBMI, 1},
+                           {INGOT_X86_AVX512VBMI2, 6},
+                           {INGOT_X86_AVX512VNNI, 11},
+                           {INGOT_X86_AVX512BITALG, 12},
+                           {INGOT_X86_AVX512VPOPCNTDQ, 14}};
 constexpr Rule leaf7d[] = {{INGOT_X86_AVX512FP16, 23}};
 constexpr Rule leaf71a[] = {{INGOT_X86_AVXVNNI, 4}, {INGOT_X86_AVX512BF16, 5}};
 constexpr Rule extended1c[] = {{INGOT_X86_LAHF, 0}, {INGOT_X86_LZCNT, 5}};
@@ -59,8 +62,8 @@ constexpr Rule amx7d[] = {{INGOT_X86_AMX_BF16, 22}, {INGOT_X86_AMX_TILE, 24}, {I
 
 constexpr uint64_t bit(int feature) { return 1ull << feature; }
 
-constexpr uint64_t needsAvxState = bit(INGOT_X86_AVX) | bit(INGOT_X86_AVX2) | bit(INGOT_X86_FMA) | bit(INGOT_X86_F16C) |
-                                   bit(INGOT_X86_AVXVNNI);
+constexpr uint64_t needsAvxState =
+    bit(INGOT_X86_AVX) | bit(INGOT_X86_AVX2) | bit(INGOT_X86_FMA) | bit(INGOT_X86_F16C) | bit(INGOT_X86_AVXVNNI);
 constexpr uint64_t needsAvx512State =
     (bit(INGOT_X86_AVXVNNI) - bit(INGOT_X86_AVX512F)); // all of the AVX-512 family lies between the two
 

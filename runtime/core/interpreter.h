@@ -31,8 +31,8 @@ struct Frame {
   const int64_t *values;            // by expr
   void **slots;                     // by slot index less firstSlot
   uint32_t firstSlot;
-  void **operands;                  // room for the widest command
-  int64_t *scalars;                 // room for the widest command
+  void **operands;  // room for the widest command
+  int64_t *scalars; // room for the widest command
   uint8_t *scratch;
   uint64_t scratchStride;
   const Profile *profile; // null: off

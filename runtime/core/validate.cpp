@@ -150,8 +150,7 @@ private:
     case INGOT_CMD_DISPATCH:
       if (command.kernel >= header_.kernels.count)
         return bad("command", i, "kernel out of range");
-      if (command.grids != 0 &&
-          !isList(command.grids - 1, table_.kernel(command.kernel).variant_count, header_.exprs.count))
+      if (command.grids != 0 && !isList(command.grids - 1, table_.kernel(command.kernel).variant_count, header_.exprs.count))
         return bad("command", i, "grids out of range");
       return true;
     case INGOT_CMD_COPY:
@@ -167,8 +166,7 @@ private:
         return bad("command", i, "an if has one operand and two command lists");
       return true;
     default:
-      if (command.operand_count % 2 != 1 || command.list_a >= header_.lists.count ||
-          command.list_b >= header_.lists.count)
+      if (command.operand_count % 2 != 1 || command.list_a >= header_.lists.count || command.list_b >= header_.lists.count)
         return bad("command", i, "a while has a predicate, pairs of operands and two command lists");
       return true;
     }
@@ -358,9 +356,9 @@ ingot_code checkSpans(const ingot_table_header &header, ingot_error *error) {
                       bytes <= header.table_size - span.offset;
     const bool strides = rule.exact ? span.stride == rule.stride : span.stride >= rule.stride;
     if (span.count != 0 && (!fits || !strides))
-      return Failure(error, INGOT_CORRUPT) << "corrupt artifact: record array " << number << " (offset " << span.offset
-                                           << ", " << span.count << " records of " << span.stride
-                                           << " bytes) does not fit the table of " << header.table_size << " bytes";
+      return Failure(error, INGOT_CORRUPT)
+             << "corrupt artifact: record array " << number << " (offset " << span.offset << ", " << span.count
+             << " records of " << span.stride << " bytes) does not fit the table of " << header.table_size << " bytes";
     ++number;
   }
   return INGOT_OK;
@@ -375,18 +373,19 @@ ingot_code checkHeader(const void *bytes, uint64_t available, ingot_error *error
   if (__builtin_memcmp(header.magic, INGOT_MAGIC, sizeof header.magic) != 0)
     return Failure(error, INGOT_CORRUPT) << "not an Ingot artifact: wrong magic bytes";
   if (header.abi_version != INGOT_ABI_VERSION)
-    return Failure(error, INGOT_INCOMPATIBLE) << "artifact has ABI version " << header.abi_version
-                                              << ", this runtime reads " << INGOT_ABI_VERSION;
+    return Failure(error, INGOT_INCOMPATIBLE)
+           << "artifact has ABI version " << header.abi_version << ", this runtime reads " << INGOT_ABI_VERSION;
   if (header.struct_size < sizeof header || header.table_size < header.struct_size || header.table_size > available)
-    return Failure(error, INGOT_CORRUPT) << "corrupt artifact: a table of " << header.table_size << " bytes with a header of "
-                                         << header.struct_size << " does not fit the " << available << " bytes there are";
+    return Failure(error, INGOT_CORRUPT) << "corrupt artifact: a table of " << header.table_size
+                                         << " bytes with a header of " << header.struct_size << " does not fit the "
+                                         << available << " bytes there are";
   const uint64_t hash = ingot_table_hash(bytes, static_cast<size_t>(header.table_size));
   if (hash != header.table_hash)
     return Failure(error, INGOT_CORRUPT) << "corrupt artifact: the table's hash is " << Hex{hash} << ", recorded is "
                                          << Hex{header.table_hash};
   if (header.flags != 0)
-    return Failure(error, INGOT_INCOMPATIBLE) << "artifact sets flags " << Hex{header.flags}
-                                              << ", which this runtime does not know";
+    return Failure(error, INGOT_INCOMPATIBLE)
+           << "artifact sets flags " << Hex{header.flags} << ", which this runtime does not know";
   return checkSpans(header, error);
 }
 

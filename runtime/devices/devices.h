@@ -10,7 +10,8 @@ namespace ingot::rt {
 
 /// Kernels on `threads` (0: as many as the process may use) threads of this processor.
 ingot_code openCpu(int32_t threads, Device &device, ingot_error *error);
-/// Accepts everything, copies and fills, but runs no kernel: the template of a new device, and a way to time all but kernels.
+/// Accepts everything, copies and fills, but runs no kernel: the template of a new device, and a way to time all but
+/// kernels.
 ingot_code openNull(int32_t threads, Device &device, ingot_error *error);
 
 /// Open "cpu" (also null) or "null". Close with closeDevice.

@@ -51,9 +51,9 @@ ingot_code ElfFile::open(const uint8_t *data, uint64_t size, ElfUse use, ingot_e
                                                : header.e_type == ET_EXEC ? ": an executable is to be run"
                                                                           : "");
     if (archOf(header.e_machine) != hostArch())
-      return Failure(error, INGOT_INCOMPATIBLE) << "artifact is for " << archName(archOf(header.e_machine))
-                                                << " (ELF machine " << static_cast<uint32_t>(header.e_machine)
-                                                << "), this machine is " << archName(hostArch());
+      return Failure(error, INGOT_INCOMPATIBLE)
+             << "artifact is for " << archName(archOf(header.e_machine)) << " (ELF machine "
+             << static_cast<uint32_t>(header.e_machine) << "), this machine is " << archName(hostArch());
   } else if (header.e_type != ET_DYN && header.e_type != ET_EXEC && header.e_type != ET_REL) {
     return Failure(error, INGOT_INVALID) << "neither an executable nor a shared library nor an object file";
   }
@@ -67,20 +67,19 @@ ingot_code ElfFile::open(const uint8_t *data, uint64_t size, ElfUse use, ingot_e
                                          << " bytes (is it cut off?)";
   for (uint32_t i = 0; i < header.e_phnum; ++i) {
     const Elf64_Phdr segment = readAt<Elf64_Phdr>(data, header.e_phoff + i * sizeof(Elf64_Phdr));
-    if (segment.p_type == PT_LOAD && (segment.p_filesz > segment.p_memsz ||
-                                      segment.p_vaddr + segment.p_memsz < segment.p_vaddr ||
-                                      !within(segment.p_offset, segment.p_filesz, size)))
-      return Failure(error, INGOT_CORRUPT) << "corrupt artifact: segment " << i << " (" << segment.p_filesz
-                                           << " bytes at offset " << segment.p_offset << ") lies outside the file of "
-                                           << size << " bytes (is it cut off?)";
+    if (segment.p_type == PT_LOAD &&
+        (segment.p_filesz > segment.p_memsz || segment.p_vaddr + segment.p_memsz < segment.p_vaddr ||
+         !within(segment.p_offset, segment.p_filesz, size)))
+      return Failure(error, INGOT_CORRUPT)
+             << "corrupt artifact: segment " << i << " (" << segment.p_filesz << " bytes at offset " << segment.p_offset
+             << ") lies outside the file of " << size << " bytes (is it cut off?)";
   }
   for (uint32_t i = 0; i < header.e_shnum; ++i) {
     const Elf64_Shdr section = readAt<Elf64_Shdr>(data, header.e_shoff + i * sizeof(Elf64_Shdr));
-    if (section.sh_type != SHT_NULL && section.sh_type != SHT_NOBITS &&
-        !within(section.sh_offset, section.sh_size, size))
-      return Failure(error, INGOT_CORRUPT) << "corrupt artifact: section " << i << " (" << section.sh_size
-                                           << " bytes at offset " << section.sh_offset << ") lies outside the file of "
-                                           << size << " bytes (is it cut off?)";
+    if (section.sh_type != SHT_NULL && section.sh_type != SHT_NOBITS && !within(section.sh_offset, section.sh_size, size))
+      return Failure(error, INGOT_CORRUPT)
+             << "corrupt artifact: section " << i << " (" << section.sh_size << " bytes at offset " << section.sh_offset
+             << ") lies outside the file of " << size << " bytes (is it cut off?)";
   }
   return INGOT_OK;
 }
@@ -89,9 +88,7 @@ bool ElfFile::isObject() const { return readAt<Elf64_Ehdr>(data_, 0).e_type == E
 
 bool ElfFile::findSection(const char *name, FileRange &range) const {
   const Elf64_Ehdr header = readAt<Elf64_Ehdr>(data_, 0);
-  const auto sectionAt = [&](uint32_t i) {
-    return readAt<Elf64_Shdr>(data_, header.e_shoff + i * sizeof(Elf64_Shdr));
-  };
+  const auto sectionAt = [&](uint32_t i) { return readAt<Elf64_Shdr>(data_, header.e_shoff + i * sizeof(Elf64_Shdr)); };
   const Elf64_Shdr names = sectionAt(header.e_shstrndx);
   const uint64_t length = strlen(name) + 1; // with its terminator
   uint32_t found = 0;
@@ -110,8 +107,7 @@ bool ElfFile::findAddress(uint64_t address, uint64_t size, uint64_t &offset) con
   const Elf64_Ehdr header = readAt<Elf64_Ehdr>(data_, 0);
   for (uint32_t i = 0; i < header.e_phnum; ++i) {
     const Elf64_Phdr segment = readAt<Elf64_Phdr>(data_, header.e_phoff + i * sizeof(Elf64_Phdr));
-    if (segment.p_type != PT_LOAD || address < segment.p_vaddr ||
-        !within(address - segment.p_vaddr, size, segment.p_filesz))
+    if (segment.p_type != PT_LOAD || address < segment.p_vaddr || !within(address - segment.p_vaddr, size, segment.p_filesz))
       continue;
     offset = segment.p_offset + (address - segment.p_vaddr);
     return true;

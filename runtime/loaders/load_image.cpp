@@ -9,8 +9,8 @@
 namespace ingot::rt {
 namespace {
 
-/// Code and weights lie where the table says they lie: inside the executable or library that holds the table. A table made in
-/// this process (JIT) says nothing of either.
+/// Code and weights lie where the table says they lie: inside the executable or library that holds the table. A table made
+/// in this process (JIT) says nothing of either.
 ingot_code checkPlaces(const Table &table, bool linked, ingot_error *error) {
   const ingot_table_header &header = table.header();
   for (uint32_t i = 0; i < 4; ++i) {
@@ -59,8 +59,8 @@ ingot_code fillArtifact(const ingot_image *image, ingot_artifact &artifact, ingo
     return code;
   for (uint32_t i = 0; i < table.header().kernels.count; ++i)
     if (!artifact.functions[artifact.chosen[i]])
-      return Failure(error, INGOT_CORRUPT) << "corrupt artifact: kernel " << Quoted{table.string(table.kernel(i).name)}
-                                           << " has no code";
+      return Failure(error, INGOT_CORRUPT)
+             << "corrupt artifact: kernel " << Quoted{table.string(table.kernel(i).name)} << " has no code";
   return INGOT_OK;
 }
 
@@ -82,8 +82,8 @@ ingot_code checkTable(const void *bytes, uint64_t available, ingot_error *error)
 ingot_code checkArch(const Table &table, ingot_error *error) {
   if (table.header().arch == hostArch())
     return INGOT_OK;
-  return Failure(error, INGOT_INCOMPATIBLE) << "artifact is for " << archName(table.header().arch) << ", this machine is "
-                                            << archName(hostArch());
+  return Failure(error, INGOT_INCOMPATIBLE)
+         << "artifact is for " << archName(table.header().arch) << ", this machine is " << archName(hostArch());
 }
 
 uint64_t featuresAsked(const Table &table) {

@@ -48,8 +48,8 @@ private:
     if (report_.whole_file) {
       const uint64_t hash = ingot_file_hash(file.data, file.size, artifact.section.offset);
       if (hash != header.file_hash)
-        check(Failure(&error_, INGOT_CORRUPT) << "corrupt artifact: the file's hash is " << Hex{hash} << ", recorded is "
-                                              << Hex{header.file_hash});
+        check(Failure(&error_, INGOT_CORRUPT)
+              << "corrupt artifact: the file's hash is " << Hex{hash} << ", recorded is " << Hex{header.file_hash});
     }
     code(artifact);
     weights(artifact);

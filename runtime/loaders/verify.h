@@ -10,15 +10,15 @@ struct ingot_verify_report {
   void *context;
 
   uint32_t problems;
-  uint32_t arch;             // enum ingot_arch
+  uint32_t arch; // enum ingot_arch
   uint64_t file_bytes;
-  bool whole_file;           // the whole-file hash applies (and was computed)
-  bool has_file_hash;        // false: made by a link of the user's own; only table, code and weights can be checked
-  uint32_t code_ranges;      // with a hash
+  bool whole_file;      // the whole-file hash applies (and was computed)
+  bool has_file_hash;   // false: made by a link of the user's own; only table, code and weights can be checked
+  uint32_t code_ranges; // with a hash
   uint64_t code_bytes;
   uint64_t weight_blocks, weight_bytes;
-  bool runs_here;            // this machine has the architecture and the features
-  char why_not_here[256];    // else: what it lacks
+  bool runs_here;         // this machine has the architecture and the features
+  char why_not_here[256]; // else: what it lacks
 };
 
 /// Verify an executable, shared library or object of any architecture. INGOT_OK: every hash holds. INGOT_CORRUPT: see the

@@ -22,13 +22,9 @@ void relax() {
 #endif
 }
 
-void sleepWhile(uint32_t *word, uint32_t value) {
-  syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, value, nullptr, nullptr, 0);
-}
+void sleepWhile(uint32_t *word, uint32_t value) { syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, value, nullptr, nullptr, 0); }
 
-void wake(uint32_t *word, int32_t threads) {
-  syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, threads, nullptr, nullptr, 0);
-}
+void wake(uint32_t *word, int32_t threads) { syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, threads, nullptr, nullptr, 0); }
 
 uint32_t load(uint32_t *word) { return __atomic_load_n(word, __ATOMIC_SEQ_CST); }
 
@@ -50,7 +46,7 @@ struct Pool {
   int64_t count;
   bool ending;
 
-  alignas(cacheLine) uint32_t round;   // advances once per parallel_for
+  alignas(cacheLine) uint32_t round;    // advances once per parallel_for
   alignas(cacheLine) uint32_t sleepers; // workers asleep on `round`
   alignas(cacheLine) uint32_t busy;     // workers that have not finished the round
   alignas(cacheLine) uint32_t waiting;  // the caller sleeps on `busy`

@@ -6,8 +6,9 @@
 
 namespace ingot::rt {
 
-/// A pool of `workers` workers, the calling thread among them; with 1 no thread is made. Fewer where the system refuses threads.
-/// Each worker takes a contiguous run of the indices, the same whatever the timing. Used by one thread at a time. Null: no memory.
+/// A pool of `workers` workers, the calling thread among them; with 1 no thread is made. Fewer where the system refuses
+/// threads. Each worker takes a contiguous run of the indices, the same whatever the timing. Used by one thread at a time.
+/// Null: no memory.
 ingot_pool *makeForkJoinPool(int32_t workers);
 /// `pool` comes from makeForkJoinPool; ends its threads.
 void destroyForkJoinPool(ingot_pool *pool);

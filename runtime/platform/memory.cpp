@@ -28,8 +28,7 @@ uint64_t bytesAfter(const dl_phdr_info *object, uintptr_t address) {
   for (int i = 0; i < object->dlpi_phnum; ++i) {
     const ElfW(Phdr) &segment = object->dlpi_phdr[i];
     const uintptr_t first = object->dlpi_addr + segment.p_vaddr;
-    if (segment.p_type == PT_LOAD && (segment.p_flags & PF_R) != 0 && address >= first &&
-        address - first < segment.p_memsz)
+    if (segment.p_type == PT_LOAD && (segment.p_flags & PF_R) != 0 && address >= first && address - first < segment.p_memsz)
       return segment.p_memsz - (address - first);
   }
   return 0;

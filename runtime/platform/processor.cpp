@@ -99,10 +99,23 @@ bool listsCpu(const char *names, size_t length) {
   return false;
 }
 
-/// Lines of /proc/self/cgroup read "ID:CONTROLLERS:PATH"; version 2 is "0::PATH".
-int64_t quotaProcessors() {
-  char text[4096];
-  if (!readText("/proc/self/cgroup", text, sizeof text))
+int64_t affinityProcessors() {
+  // Room for 8192 processors; the system call says how many bytes of the mask it wrote.
+  unsigned long mask[128];
+  const long bytes = syscall(SYS_sched_getaffinity, 0, sizeof mask, mask);
+  int64_t count = 0;
+  for (long i = 0; i < bytes / static_cast<long>(sizeof mask[0]); ++i)
+    count += __builtin_popcountl(mask[i]);
+  return count > 0 ? count : 1;
+}
+
+} // namespace
+
+// Lines of /proc/self/cgroup read "ID:CONTROLLERS:PATH"; version 2 is "0::PATH".
+int64_t quotaProcessors(const char *groups, const char *mount) {
+  char text[4096], mount1[pathSize];
+  Message(mount1, sizeof mount1) << mount << "/cpu";
+  if (!readText(groups, text, sizeof text))
     return INT32_MAX;
   int64_t least = INT32_MAX;
   for (const char *line = text; *line != '\0';) {
@@ -116,9 +129,9 @@ int64_t quotaProcessors() {
       const size_t namesLength = static_cast<size_t>(group - names), length = static_cast<size_t>(end - group - 1);
       int64_t quota = INT32_MAX;
       if (namesLength == 0)
-        quota = leastQuota("/sys/fs/cgroup", group + 1, length, quotaOfGroup2);
+        quota = leastQuota(mount, group + 1, length, quotaOfGroup2);
       else if (listsCpu(names, namesLength))
-        quota = leastQuota("/sys/fs/cgroup/cpu", group + 1, length, quotaOfGroup1);
+        quota = leastQuota(mount1, group + 1, length, quotaOfGroup1);
       least = quota < least ? quota : least;
     }
     line = *end == '\0' ? end : end + 1;
@@ -126,20 +139,8 @@ int64_t quotaProcessors() {
   return least;
 }
 
-int64_t affinityProcessors() {
-  // Room for 8192 processors; the system call says how many bytes of the mask it wrote.
-  unsigned long mask[128];
-  const long bytes = syscall(SYS_sched_getaffinity, 0, sizeof mask, mask);
-  int64_t count = 0;
-  for (long i = 0; i < bytes / static_cast<long>(sizeof mask[0]); ++i)
-    count += __builtin_popcountl(mask[i]);
-  return count > 0 ? count : 1;
-}
-
-} // namespace
-
 int32_t usableProcessors() {
-  const int64_t affinity = affinityProcessors(), quota = quotaProcessors();
+  const int64_t affinity = affinityProcessors(), quota = quotaProcessors("/proc/self/cgroup", "/sys/fs/cgroup");
   return static_cast<int32_t>(affinity < quota ? affinity : quota);
 }
 

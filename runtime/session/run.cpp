@@ -123,10 +123,9 @@ ingot_code checkOverlap(const ingot_session &session, uint32_t result, ingot_err
       continue;
     const bool donated = (input.flags & INGOT_ARG_DONATED) != 0 && input.alias == result;
     if (!donated || address != session.inputAddresses[i])
-      return Failure(error, INGOT_INVALID) << "result " << Quoted{nameOf(session, argument)} << " overlaps input "
-                                           << Quoted{nameOf(session, input)}
-                                           << (donated ? ", which is donated to it, at another address"
-                                                       : ", which is not donated to it");
+      return Failure(error, INGOT_INVALID)
+             << "result " << Quoted{nameOf(session, argument)} << " overlaps input " << Quoted{nameOf(session, input)}
+             << (donated ? ", which is donated to it, at another address" : ", which is not donated to it");
   }
   for (uint32_t i = 0; i < result; ++i)
     if (overlap(address, bytes, session.resultAddresses[i], static_cast<uint64_t>(session.values[session.results[i].bytes])))
@@ -166,7 +165,8 @@ ingot_code bind(ingot_session &session, const ingot_buffer *inputs, ingot_error 
     const ingot_buffer &buffer = bufferAt(inputs, i);
     session.shapes[i] = ArgumentShape{buffer.dtype, buffer.rank, buffer.dims};
   }
-  const ingot_code code = bindSizes(session.artifact->table, session.entry, session.shapes, session.sizes, session.values, error);
+  const ingot_code code =
+      bindSizes(session.artifact->table, session.entry, session.shapes, session.sizes, session.values, error);
   session.bound = code == INGOT_OK;
   return code;
 }
@@ -174,8 +174,8 @@ ingot_code bind(ingot_session &session, const ingot_buffer *inputs, ingot_error 
 } // namespace
 
 ingot_code bindInputs(ingot_session &session, const ingot_buffer *inputs, size_t count, ingot_error *error) {
-  if (const ingot_code code = checkCount(session, "inputs", session.inputs, session.entry.input_count, session.givenInputs,
-                                         count, false, error);
+  if (const ingot_code code =
+          checkCount(session, "inputs", session.inputs, session.entry.input_count, session.givenInputs, count, false, error);
       code != INGOT_OK)
     return code;
   if (const ingot_code code = checkStruct(inputs, count, "inputs", error); code != INGOT_OK)
@@ -188,7 +188,8 @@ ingot_code prepare(ingot_session &session, ingot_error *error) {
     return INGOT_OK;
   const Table &table = session.artifact->table;
   ingot_error own{};
-  if (const ingot_code code = checkPlan(table, session.entry, session.artifact->chosen, session.values, error ? error : &own);
+  if (const ingot_code code =
+          checkPlan(table, session.entry, session.artifact->chosen, session.values, error ? error : &own);
       code != INGOT_OK) {
     session.bound = false;
     return code;
@@ -202,8 +203,8 @@ ingot_code prepare(ingot_session &session, ingot_error *error) {
   const uint64_t stride = ingot_scratch_stride(&table.header(), session.values);
   const int64_t scratch = ingot_multiply(static_cast<int64_t>(stride), session.device.workers);
   if (scratch == INGOT_NO_VALUE)
-    return Failure(error, INGOT_OUT_OF_MEMORY) << "no memory for " << session.device.workers << " times " << stride
-                                               << " bytes of scratch";
+    return Failure(error, INGOT_OUT_OF_MEMORY)
+           << "no memory for " << session.device.workers << " times " << stride << " bytes of scratch";
   if (const ingot_code code = reserve(session.device, session.frame.scratch, session.scratchCapacity,
                                       static_cast<uint64_t>(scratch), "scratch", error);
       code != INGOT_OK)

@@ -94,8 +94,8 @@ ingot_code create(const ingot_artifact *artifact, const char *entry, const ingot
   if (const ingot_code code = openDevice(chosen.device, chosen.threads, session.device, error); code != INGOT_OK)
     return code;
   if (!allocateTables(session, chosen.profile != 0))
-    return Failure(error, INGOT_OUT_OF_MEMORY) << "no memory for a session of "
-                                               << Quoted{artifact->table.string(session.entry.name)};
+    return Failure(error, INGOT_OUT_OF_MEMORY)
+           << "no memory for a session of " << Quoted{artifact->table.string(session.entry.name)};
   Frame &frame = session.frame;
   frame.table = artifact->table;
   frame.device = &session.device;
@@ -188,9 +188,18 @@ void ingot_session_destroy(ingot_session *session) {
   releaseBlock(session->device, session->arena, session->arenaCapacity);
   releaseBlock(session->device, session->frame.scratch, session->scratchCapacity);
   closeDevice(session->device);
-  void *const arrays[] = {session->inputs,          session->results,      session->sizes,         session->values,
-                          session->shapes,          session->states,       session->inputAddresses, session->resultAddresses,
-                          session->frame.slots,     session->frame.operands, session->frame.scalars, session->profile.counts,
+  void *const arrays[] = {session->inputs,
+                          session->results,
+                          session->sizes,
+                          session->values,
+                          session->shapes,
+                          session->states,
+                          session->inputAddresses,
+                          session->resultAddresses,
+                          session->frame.slots,
+                          session->frame.operands,
+                          session->frame.scalars,
+                          session->profile.counts,
                           session};
   for (void *array : arrays)
     releaseArray(array);
@@ -213,9 +222,9 @@ size_t ingot_session_profile(const ingot_session *session, ingot_command_profile
   eachCommand(table, session->entry.list, [&](uint32_t index, const ingot_command &command) {
     if (count < capacity) {
       const CommandCount &counted = session->profile.counts[index];
-      const uint32_t name = command.name == 0 && command.op == INGOT_CMD_DISPATCH ? table.kernel(command.kernel).name
-                                                                                  : command.name;
-      out[count] = ingot_command_profile{table.string(name),   kindName(command.op), counted.calls,
+      const uint32_t name =
+          command.name == 0 && command.op == INGOT_CMD_DISPATCH ? table.kernel(command.kernel).name : command.name;
+      out[count] = ingot_command_profile{table.string(name),  kindName(command.op), counted.calls,
                                          counted.nanoseconds, counted.tiles,        counted.workers};
     }
     ++count;

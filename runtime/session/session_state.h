@@ -10,8 +10,8 @@
 
 namespace ingot::rt {
 
-/// A value kept between calls. `next` receives the result it is paired with and then takes the place of `current`; the two are one
-/// buffer where the state is donated to its result, and `next` is null where the state never changes.
+/// A value kept between calls. `next` receives the result it is paired with and then takes the place of `current`; the two
+/// are one buffer where the state is donated to its result, and `next` is null where the state never changes.
 struct State {
   uint32_t input;  // argument index within the entry
   uint32_t result; // result index it becomes, or INGOT_NONE
@@ -32,8 +32,8 @@ struct ingot_session {
   ingot::rt::Profile profile;
 
   // Facts of the entry that every call needs.
-  ingot_argument *inputs;  // states included
-  ingot_argument *results; // those that become state included
+  ingot_argument *inputs;             // states included
+  ingot_argument *results;            // those that become state included
   uint32_t givenInputs, givenResults; // how many of each the caller passes
 
   int64_t *sizes;

@@ -31,8 +31,7 @@ ingot_code allocate(const ingot_session &session, State &state, uint64_t bytes, 
     state.next = nullptr;
   if (state.next || (!state.inPlace && state.result != INGOT_NONE)) {
     uint64_t nextCapacity = state.next ? state.capacity : 0;
-    if (const ingot_code code = reserve(session.device, state.next, nextCapacity, wanted, "states", error);
-        code != INGOT_OK)
+    if (const ingot_code code = reserve(session.device, state.next, nextCapacity, wanted, "states", error); code != INGOT_OK)
       return code;
   }
   const ingot_code code = reserve(session.device, state.current, capacity, wanted, "states", error);
@@ -61,8 +60,8 @@ ingot_code initialise(ingot_session &session, State &state, ingot_error *error) 
     const ingot_weight_record weight = table.weight(argument.initial_weight);
     if (weight.size != bytes) {
       Failure failure(error, INGOT_INVALID);
-      return nameState(failure, session, state) << " takes " << bytes << " bytes in this call, its initial value has "
-                                                << weight.size;
+      return nameState(failure, session, state)
+             << " takes " << bytes << " bytes in this call, its initial value has " << weight.size;
     }
     session.device.copy(session.device.context, state.current, session.artifact->weights + weight.offset, bytes,
                         CopyKind::HostToDevice);

@@ -17,7 +17,8 @@ TEST(Control, If) {
   const uint32_t positive = b.kernel("positive", isPositive, b.constant(1));
   const uint32_t yes = b.commands({b.copy(x, y)}), no = b.commands({b.fill(y, 0x3f800000, 4)});
   const uint32_t only = b.commands({b.fill(z, 7, 4)});
-  b.endEntry(b.commands({b.fill(z, 1, 4), b.dispatch(positive, {x, p}), b.branch(p, yes, no), b.branch(p, only, INGOT_NONE)}));
+  b.endEntry(
+      b.commands({b.fill(z, 1, 4), b.dispatch(positive, {x, p}), b.branch(p, yes, no), b.branch(p, only, INGOT_NONE)}));
   const BuiltArtifact built = b.build();
   Loaded loaded(built);
   for (float value : {2.5f, -3.f}) {
@@ -51,8 +52,8 @@ BuiltArtifact fibonacci() {
   const uint32_t below = b.kernel("below", isBelow, b.constant(1)), next = b.kernel("step", step, b.constant(1));
   const uint32_t condition = b.commands({b.dispatch(below, {i, n, p})});
   const uint32_t body = b.commands({b.dispatch(next, {i, a, c, a2, c2})});
-  b.endEntry(b.commands({b.fill(i, 0, 8), b.fill(a, 0, 8), b.fill(c, 1, 8),
-                         b.loop(p, {i, i, a, a2, c, c2}, condition, body), b.copy(a, y)}));
+  b.endEntry(b.commands(
+      {b.fill(i, 0, 8), b.fill(a, 0, 8), b.fill(c, 1, 8), b.loop(p, {i, i, a, a2, c, c2}, condition, body), b.copy(a, y)}));
   return b.build();
 }
 

@@ -22,7 +22,8 @@ class DeviceSuite : public testing::TestWithParam<std::tuple<std::string, int32_
 protected:
   void SetUp() override {
     ingot_error error{};
-    ASSERT_EQ(openDevice(std::get<0>(GetParam()).c_str(), std::get<1>(GetParam()), device, &error), INGOT_OK) << error.message;
+    ASSERT_EQ(openDevice(std::get<0>(GetParam()).c_str(), std::get<1>(GetParam()), device, &error), INGOT_OK)
+        << error.message;
   }
   void TearDown() override { closeDevice(device); }
 
@@ -87,7 +88,8 @@ TEST_P(DeviceSuite, FillsPatterns) {
         device.fill(device.context, memory, size, pattern, width);
         const std::vector<uint8_t> bytes = download(memory, size + 16);
         for (size_t i = 0; i < size + 16; ++i)
-          ASSERT_EQ(bytes[i], i < size ? static_cast<uint8_t>(pattern >> i % width * 8) : 0xee) << width << " x " << count << " at " << i;
+          ASSERT_EQ(bytes[i], i < size ? static_cast<uint8_t>(pattern >> i % width * 8) : 0xee)
+              << width << " x " << count << " at " << i;
         release(memory, size + 16);
       }
 }
@@ -125,7 +127,8 @@ TEST_P(DeviceSuite, ComputesEveryTileOnce) {
   release(scratch, scratchBytes.size());
 }
 
-INSTANTIATE_TEST_SUITE_P(Devices, DeviceSuite, testing::Combine(testing::ValuesIn(deviceNames()), testing::Values(0, 1, 2, 5)),
+INSTANTIATE_TEST_SUITE_P(Devices, DeviceSuite,
+                         testing::Combine(testing::ValuesIn(deviceNames()), testing::Values(0, 1, 2, 5)),
                          [](const auto &info) {
                            return std::get<0>(info.param) + "_" + std::to_string(std::get<1>(info.param)) + "_threads";
                          });

@@ -8,7 +8,8 @@ using namespace ingot::test;
 
 namespace {
 
-std::vector<float> run(const BuiltArtifact &built, const std::vector<float> &x, std::vector<uint8_t> &workspace, const ingot_pool *pool) {
+std::vector<float> run(const BuiltArtifact &built, const std::vector<float> &x, std::vector<uint8_t> &workspace,
+                       const ingot_pool *pool) {
   const int64_t rows = static_cast<int64_t>(x.size()) / sampleColumns;
   std::vector<float> y(static_cast<size_t>(rows), -1);
   const void *inputs[] = {x.data()};

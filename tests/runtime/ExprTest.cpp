@@ -11,17 +11,33 @@ TEST(Expr, Arithmetic) {
     uint32_t op;
     int64_t lhs, rhs, value;
   };
-  const Case cases[] = {
-      {INGOT_EXPR_ADD, 2, 3, 5},           {INGOT_EXPR_SUB, 2, 3, -1},        {INGOT_EXPR_MUL, -4, 3, -12},
-      {INGOT_EXPR_FLOORDIV, 7, 2, 3},      {INGOT_EXPR_FLOORDIV, -7, 2, -4},  {INGOT_EXPR_CEILDIV, 7, 2, 4},
-      {INGOT_EXPR_CEILDIV, -7, 2, -3},     {INGOT_EXPR_CEILDIV, 8, 2, 4},     {INGOT_EXPR_MOD, 7, 4, 3},
-      {INGOT_EXPR_MOD, -7, 4, 1},          {INGOT_EXPR_MIN, 3, -2, -2},       {INGOT_EXPR_MAX, 3, -2, 3},
-      {INGOT_EXPR_ALIGN, 65, 64, 128},     {INGOT_EXPR_ALIGN, 64, 64, 64},    {INGOT_EXPR_ALIGN, 0, 64, 0},
-      {INGOT_EXPR_FLOORDIV, 1, 0, none},   {INGOT_EXPR_MOD, 1, 0, none},      {INGOT_EXPR_CEILDIV, 1, -1, none},
-      {INGOT_EXPR_ALIGN, 1, 0, none},      {INGOT_EXPR_ADD, INT64_MAX, 1, none}, {INGOT_EXPR_MUL, INT64_MAX, 2, none},
-      {INGOT_EXPR_MUL, INT64_MAX, -1, -INT64_MAX}, {INGOT_EXPR_MUL, 1ll << 32, 1ll << 31, none},
-      {INGOT_EXPR_SUB, -2, INT64_MAX, none}, {INGOT_EXPR_ALIGN, INT64_MAX, 64, none}, {INGOT_EXPR_MUL, none, 0, none},
-      {INGOT_EXPR_MIN, none, 4, none}};
+  const Case cases[] = {{INGOT_EXPR_ADD, 2, 3, 5},
+                        {INGOT_EXPR_SUB, 2, 3, -1},
+                        {INGOT_EXPR_MUL, -4, 3, -12},
+                        {INGOT_EXPR_FLOORDIV, 7, 2, 3},
+                        {INGOT_EXPR_FLOORDIV, -7, 2, -4},
+                        {INGOT_EXPR_CEILDIV, 7, 2, 4},
+                        {INGOT_EXPR_CEILDIV, -7, 2, -3},
+                        {INGOT_EXPR_CEILDIV, 8, 2, 4},
+                        {INGOT_EXPR_MOD, 7, 4, 3},
+                        {INGOT_EXPR_MOD, -7, 4, 1},
+                        {INGOT_EXPR_MIN, 3, -2, -2},
+                        {INGOT_EXPR_MAX, 3, -2, 3},
+                        {INGOT_EXPR_ALIGN, 65, 64, 128},
+                        {INGOT_EXPR_ALIGN, 64, 64, 64},
+                        {INGOT_EXPR_ALIGN, 0, 64, 0},
+                        {INGOT_EXPR_FLOORDIV, 1, 0, none},
+                        {INGOT_EXPR_MOD, 1, 0, none},
+                        {INGOT_EXPR_CEILDIV, 1, -1, none},
+                        {INGOT_EXPR_ALIGN, 1, 0, none},
+                        {INGOT_EXPR_ADD, INT64_MAX, 1, none},
+                        {INGOT_EXPR_MUL, INT64_MAX, 2, none},
+                        {INGOT_EXPR_MUL, INT64_MAX, -1, -INT64_MAX},
+                        {INGOT_EXPR_MUL, 1ll << 32, 1ll << 31, none},
+                        {INGOT_EXPR_SUB, -2, INT64_MAX, none},
+                        {INGOT_EXPR_ALIGN, INT64_MAX, 64, none},
+                        {INGOT_EXPR_MUL, none, 0, none},
+                        {INGOT_EXPR_MIN, none, 4, none}};
   for (const Case &c : cases)
     EXPECT_EQ(ingot_apply(c.op, c.lhs, c.rhs), c.value) << c.op << ": " << c.lhs << ", " << c.rhs;
 }

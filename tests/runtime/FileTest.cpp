@@ -37,6 +37,11 @@ public:
     std::ofstream out(path(), std::ios::binary);
     out.write(reinterpret_cast<const char *>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
   }
+  void put(size_t at, uint8_t byte) const {
+    std::fstream io(path(), std::ios::binary | std::ios::in | std::ios::out);
+    io.seekp(static_cast<std::streamoff>(at));
+    io.put(static_cast<char>(byte));
+  }
 
 private:
   std::string folder_;
@@ -148,17 +153,11 @@ TEST(File, VerifiesObjectsOfAnyArchitecture) {
 TEST(File, AnyFlippedBitIsFoundAndRefused) {
   const Bytes original = readFile(SAMPLE_LIBRARY);
   const ScratchFile file(original);
-  std::fstream io(file.path(), std::ios::binary | std::ios::in | std::ios::out);
   const Section table = findSection(original, ".ingot");
-  const auto put = [&](size_t at, uint8_t value) {
-    io.seekp(static_cast<std::streamoff>(at));
-    io.put(static_cast<char>(value));
-    io.flush();
-  };
   for (size_t at = 0; at < original.size(); ++at) {
     const bool inHeaders = at < 1024 || (at >= table.offset && at < table.offset + sizeof(ingot_table_header));
     for (int bit = inHeaders ? 0 : static_cast<int>(at % 8); bit < (inHeaders ? 8 : static_cast<int>(at % 8) + 1); ++bit) {
-      put(at, static_cast<uint8_t>(original[at] ^ 1 << bit));
+      file.put(at, static_cast<uint8_t>(original[at] ^ 1 << bit));
       ingot_verify_report report;
       EXPECT_NE(verify(file.path(), report), INGOT_OK) << "byte " << at << " bit " << bit;
       EXPECT_NE(problems, "");
@@ -167,7 +166,7 @@ TEST(File, AnyFlippedBitIsFoundAndRefused) {
       EXPECT_EQ(artifact, nullptr) << "byte " << at << " bit " << bit;
       ingot_unload(artifact);
     }
-    put(at, original[at]);
+    file.put(at, original[at]);
   }
   ingot_verify_report report;
   EXPECT_EQ(verify(file.path(), report), INGOT_OK) << problems;
@@ -196,10 +195,9 @@ TEST(File, StrippedFilesKeepTheirOtherHashes) {
   for (const char *name : {".ingot", ".ingot.weights", ".text"}) {
     const Section section = findSection(stripped, name);
     for (size_t at = section.offset; at < section.offset + section.size; ++at) {
-      Bytes spoilt = stripped;
-      spoilt[at] ^= static_cast<uint8_t>(1 << at % 8);
-      file.write(spoilt);
+      file.put(at, static_cast<uint8_t>(stripped[at] ^ 1 << at % 8));
       EXPECT_NE(verify(file.path(), report), INGOT_OK) << name << " + " << at - section.offset;
+      file.put(at, stripped[at]);
     }
   }
 }
@@ -210,7 +208,8 @@ TEST(File, OtherVersionsAndArchitectures) {
   headerOf(bytes)->abi_version = 7;
   ingot_seal_file(bytes.data(), bytes.size(), findSection(bytes, ".ingot").offset);
   const ScratchFile file(bytes);
-  EXPECT_NE(loadRefusal(file.path(), INGOT_INCOMPATIBLE).find("artifact has ABI version 7, this runtime reads 1"), std::string::npos);
+  EXPECT_NE(loadRefusal(file.path(), INGOT_INCOMPATIBLE).find("artifact has ABI version 7, this runtime reads 1"),
+            std::string::npos);
   ingot_verify_report report;
   EXPECT_EQ(verify(file.path(), report), INGOT_INCOMPATIBLE);
 
@@ -228,7 +227,8 @@ TEST(File, OtherVersionsAndArchitectures) {
 }
 
 TEST(File, NoArtifact) {
-  EXPECT_NE(loadRefusal(RUNTIME_LIBRARY, INGOT_CORRUPT).find("not an artifact: it has no section .ingot"), std::string::npos);
+  EXPECT_NE(loadRefusal(RUNTIME_LIBRARY, INGOT_CORRUPT).find("not an artifact: it has no section .ingot"),
+            std::string::npos);
   const ScratchFile text(Bytes(100, 'x'));
   EXPECT_NE(loadRefusal(text.path(), INGOT_CORRUPT).find("not an ELF file"), std::string::npos);
 }

@@ -4,7 +4,8 @@
 
 #include <atomic>
 #include <chrono>
-#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <thread>
 #include <vector>
@@ -101,6 +102,55 @@ TEST(Processor, CountFollowsTheAffinity) {
   ASSERT_EQ(sched_setaffinity(0, sizeof set, &set), 0);
 }
 
+class Groups : public testing::Test {
+protected:
+  void SetUp() override {
+    std::string folder = (std::filesystem::temp_directory_path() / "ingot-groups-XXXXXX").string();
+    root = mkdtemp(folder.data());
+  }
+  void TearDown() override { std::filesystem::remove_all(root); }
+  void write(const std::string &path, const std::string &text) {
+    std::filesystem::create_directories((root + "/" + path).substr(0, (root + "/" + path).rfind('/')));
+    std::ofstream(root + "/" + path) << text;
+  }
+  int64_t quota() { return quotaProcessors((root + "/self").c_str(), (root + "/mount").c_str()); }
+  std::string root;
+};
+
+TEST_F(Groups, WithoutQuota) {
+  EXPECT_EQ(quota(), INT32_MAX);
+  write("self", "0::/user/shell\n");
+  EXPECT_EQ(quota(), INT32_MAX);
+  write("mount/user/shell/cpu.max", "max 100000\n");
+  EXPECT_EQ(quota(), INT32_MAX);
+}
+
+TEST_F(Groups, Version2TakesTheLeastOfItsGroupAndThoseAround) {
+  write("self", "0::/user/shell\n");
+  write("mount/user/shell/cpu.max", "350000 100000\n");
+  EXPECT_EQ(quota(), 4);
+  write("mount/user/cpu.max", "150000 100000\n");
+  EXPECT_EQ(quota(), 2);
+  write("mount/cpu.max", "1000 100000\n");
+  EXPECT_EQ(quota(), 1);
+}
+
+// In a container the path may be the host's, which the container does not see: its own root counts.
+TEST_F(Groups, Version2OfAnUnseenPath) {
+  write("self", "0::/docker/abc\n");
+  write("mount/cpu.max", "300000 100000");
+  EXPECT_EQ(quota(), 3);
+}
+
+TEST_F(Groups, Version1) {
+  write("self", "5:memory:/box\n4:cpu,cpuacct:/box\n3:cpuset:/other\n");
+  write("mount/cpu/box/cpu.cfs_quota_us", "-1\n");
+  write("mount/cpu/box/cpu.cfs_period_us", "100000\n");
+  EXPECT_EQ(quota(), INT32_MAX);
+  write("mount/cpu/box/cpu.cfs_quota_us", "200000\n");
+  EXPECT_EQ(quota(), 2);
+}
+
 // What the system prints of the processor and what is detected agree.
 TEST(Processor, FeaturesMatchTheSystem) {
 #if defined(__x86_64__)
@@ -111,16 +161,35 @@ TEST(Processor, FeaturesMatchTheSystem) {
       flags = " " + line.substr(line.find(':') + 1) + " ";
   if (flags.empty())
     GTEST_SKIP() << "no /proc/cpuinfo to compare with";
-  const std::pair<int, const char *> named[] = {
-      {INGOT_X86_SSE3, "pni"}, {INGOT_X86_SSSE3, "ssse3"}, {INGOT_X86_SSE41, "sse4_1"}, {INGOT_X86_SSE42, "sse4_2"},
-      {INGOT_X86_POPCNT, "popcnt"}, {INGOT_X86_CX16, "cx16"}, {INGOT_X86_LAHF, "lahf_lm"}, {INGOT_X86_AVX, "avx"},
-      {INGOT_X86_AVX2, "avx2"}, {INGOT_X86_FMA, "fma"}, {INGOT_X86_F16C, "f16c"}, {INGOT_X86_BMI, "bmi1"},
-      {INGOT_X86_BMI2, "bmi2"}, {INGOT_X86_LZCNT, "abm"}, {INGOT_X86_MOVBE, "movbe"}, {INGOT_X86_AVX512F, "avx512f"},
-      {INGOT_X86_AVX512BW, "avx512bw"}, {INGOT_X86_AVX512CD, "avx512cd"}, {INGOT_X86_AVX512DQ, "avx512dq"},
-      {INGOT_X86_AVX512VL, "avx512vl"}, {INGOT_X86_AVX512VNNI, "avx512_vnni"}, {INGOT_X86_AVX512BF16, "avx512_bf16"},
-      {INGOT_X86_AVX512FP16, "avx512_fp16"}, {INGOT_X86_AVX512VBMI, "avx512vbmi"}, {INGOT_X86_AVX512VBMI2, "avx512_vbmi2"},
-      {INGOT_X86_AVX512IFMA, "avx512ifma"}, {INGOT_X86_AVX512BITALG, "avx512_bitalg"},
-      {INGOT_X86_AVX512VPOPCNTDQ, "avx512_vpopcntdq"}, {INGOT_X86_AVXVNNI, "avx_vnni"}};
+  const std::pair<int, const char *> named[] = {{INGOT_X86_SSE3, "pni"},
+                                                {INGOT_X86_SSSE3, "ssse3"},
+                                                {INGOT_X86_SSE41, "sse4_1"},
+                                                {INGOT_X86_SSE42, "sse4_2"},
+                                                {INGOT_X86_POPCNT, "popcnt"},
+                                                {INGOT_X86_CX16, "cx16"},
+                                                {INGOT_X86_LAHF, "lahf_lm"},
+                                                {INGOT_X86_AVX, "avx"},
+                                                {INGOT_X86_AVX2, "avx2"},
+                                                {INGOT_X86_FMA, "fma"},
+                                                {INGOT_X86_F16C, "f16c"},
+                                                {INGOT_X86_BMI, "bmi1"},
+                                                {INGOT_X86_BMI2, "bmi2"},
+                                                {INGOT_X86_LZCNT, "abm"},
+                                                {INGOT_X86_MOVBE, "movbe"},
+                                                {INGOT_X86_AVX512F, "avx512f"},
+                                                {INGOT_X86_AVX512BW, "avx512bw"},
+                                                {INGOT_X86_AVX512CD, "avx512cd"},
+                                                {INGOT_X86_AVX512DQ, "avx512dq"},
+                                                {INGOT_X86_AVX512VL, "avx512vl"},
+                                                {INGOT_X86_AVX512VNNI, "avx512_vnni"},
+                                                {INGOT_X86_AVX512BF16, "avx512_bf16"},
+                                                {INGOT_X86_AVX512FP16, "avx512_fp16"},
+                                                {INGOT_X86_AVX512VBMI, "avx512vbmi"},
+                                                {INGOT_X86_AVX512VBMI2, "avx512_vbmi2"},
+                                                {INGOT_X86_AVX512IFMA, "avx512ifma"},
+                                                {INGOT_X86_AVX512BITALG, "avx512_bitalg"},
+                                                {INGOT_X86_AVX512VPOPCNTDQ, "avx512_vpopcntdq"},
+                                                {INGOT_X86_AVXVNNI, "avx_vnni"}};
   const uint64_t features = processFeatures(0);
   for (const auto &[bit, name] : named)
     EXPECT_EQ((features >> bit & 1) != 0, flags.find(" " + std::string(name) + " ") != std::string::npos) << name;

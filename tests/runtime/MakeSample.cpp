@@ -1,5 +1,5 @@
-// Makes the sample artifact without a compiler of models: `MakeSample emit OUT.c ARCH` writes C source that holds the table, the weights and
-// two kernels; `MakeSample seal FILE` does to the compiled ELF file what the compiler does after linking.
+// Makes the sample artifact without a compiler of models: `MakeSample emit OUT.c ARCH` writes C source that holds the table,
+// the weights and two kernels; `MakeSample seal FILE` does to the compiled ELF file what the compiler does after linking.
 #include <elf.h>
 
 #include <cstdio>

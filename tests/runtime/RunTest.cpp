@@ -18,7 +18,8 @@ std::vector<float> runRowSums(Loaded &loaded, std::vector<float> x) {
   return y;
 }
 
-std::string refusal(Loaded &loaded, const ingot_buffer *inputs, size_t inputCount, ingot_buffer *results, size_t resultCount) {
+std::string refusal(Loaded &loaded, const ingot_buffer *inputs, size_t inputCount, ingot_buffer *results,
+                    size_t resultCount) {
   EXPECT_EQ(ingot_run(loaded.session, inputs, inputCount, results, resultCount, &loaded.error), INGOT_INVALID);
   return loaded.error.message;
 }
@@ -181,7 +182,8 @@ TEST(Run, DerivedAndSharedSizes) {
   EXPECT_EQ(y[4], 0.f);
   result = floats(y, {32});
   EXPECT_EQ(run(9, 6), INGOT_INVALID);
-  EXPECT_STREQ(loaded.error.message, "input 'b': got f32[6], want f32[n] with n in 2..32, a multiple of 2 (another input gives n = 4)");
+  EXPECT_STREQ(loaded.error.message,
+               "input 'b': got f32[6], want f32[n] with n in 2..32, a multiple of 2 (another input gives n = 4)");
   EXPECT_EQ(run(7, 3), INGOT_INVALID);
   EXPECT_STREQ(loaded.error.message, "input 'a': got f32[7], want f32[(n*2)+1] with n in 2..32, a multiple of 2; "
                                      "input 'b': got f32[3], want f32[n] with n in 2..32, a multiple of 2");

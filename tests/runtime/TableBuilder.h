@@ -90,7 +90,8 @@ public:
     return static_cast<uint32_t>(exprs_.size() - 1);
   }
   uint32_t bytesOf(uint32_t dtype, const std::vector<uint32_t> &dims) {
-    static const std::map<uint32_t, int64_t> bytes = {{INGOT_I1, 1}, {INGOT_U8, 1}, {INGOT_I32, 4}, {INGOT_F32, 4}, {INGOT_I64, 8}};
+    static const std::map<uint32_t, int64_t> bytes = {
+        {INGOT_I1, 1}, {INGOT_U8, 1}, {INGOT_I32, 4}, {INGOT_F32, 4}, {INGOT_I64, 8}};
     uint32_t expr = constant(bytes.at(dtype));
     for (uint32_t dim : dims)
       expr = apply(INGOT_EXPR_MUL, expr, dim);
@@ -132,7 +133,8 @@ public:
     return slot(INGOT_SLOT_ARENA, dtype, dims, bytes, at, "temporary");
   }
   /// Weight bytes; returns the weight's index.
-  uint32_t weight(const std::string &name, uint32_t dtype, const std::vector<uint32_t> &dims, const void *data, size_t bytes) {
+  uint32_t weight(const std::string &name, uint32_t dtype, const std::vector<uint32_t> &dims, const void *data,
+                  size_t bytes) {
     weights_.resize((weights_.size() + 63) / 64 * 64);
     ingot_weight_record record{};
     record.name = string(name);
@@ -293,11 +295,13 @@ private:
     command.list_a = command.list_b = INGOT_NONE;
     return command;
   }
-  template <class Record> static void append(std::vector<uint8_t> &out, ingot_span &span, const std::vector<Record> &records) {
+  template <class Record>
+  static void append(std::vector<uint8_t> &out, ingot_span &span, const std::vector<Record> &records) {
     out.resize((out.size() + 7) / 8 * 8);
     span = {static_cast<uint32_t>(out.size()), static_cast<uint32_t>(records.size()), sizeof(Record)};
-    const uint8_t *from = reinterpret_cast<const uint8_t *>(records.data());
-    out.insert(out.end(), from, from + records.size() * sizeof(Record));
+    out.resize(out.size() + records.size() * sizeof(Record));
+    if (!records.empty())
+      memcpy(out.data() + span.offset, records.data(), records.size() * sizeof(Record));
   }
 
   std::vector<char> strings_;

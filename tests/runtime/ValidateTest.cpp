@@ -40,12 +40,15 @@ TEST(Validate, Header) {
   EXPECT_EQ(with([](H &h) { h.abi_version = 7; }, INGOT_INCOMPATIBLE), "artifact has ABI version 7, this runtime reads 1");
   EXPECT_NE(with([](H &h) { h.struct_size = 8; }, INGOT_CORRUPT).find("with a header of 8"), std::string::npos);
   EXPECT_NE(with([](H &h) { h.flags = 2; }, INGOT_INCOMPATIBLE).find("flags 0x2"), std::string::npos);
-  EXPECT_NE(with([](H &h) { h.arch = INGOT_ARCH_WASM32; }, INGOT_INCOMPATIBLE).find("artifact is for wasm32, this machine is"),
-            std::string::npos);
+  EXPECT_NE(
+      with([](H &h) { h.arch = INGOT_ARCH_WASM32; }, INGOT_INCOMPATIBLE).find("artifact is for wasm32, this machine is"),
+      std::string::npos);
   EXPECT_NE(with([](H &h) { h.weights_offset = 1 << 20; }, INGOT_CORRUPT).find("weights"), std::string::npos);
   EXPECT_NE(with([](H &h) { h.image_ranges[1] = {0, 16, 0}; }, INGOT_CORRUPT).find("code range 1"), std::string::npos);
-  EXPECT_NE(with([](H &h) { h.image_ranges[0] = {INT64_MIN, ~0ull, 0}; }, INGOT_CORRUPT).find("code range 0"), std::string::npos);
-  EXPECT_NE(with([](H &h) { h.weights_size += INGOT_WEIGHT_BLOCK; }, INGOT_CORRUPT).find("weight hashes"), std::string::npos);
+  EXPECT_NE(with([](H &h) { h.image_ranges[0] = {INT64_MIN, ~0ull, 0}; }, INGOT_CORRUPT).find("code range 0"),
+            std::string::npos);
+  EXPECT_NE(with([](H &h) { h.weights_size += INGOT_WEIGHT_BLOCK; }, INGOT_CORRUPT).find("weight hashes"),
+            std::string::npos);
   EXPECT_NE(with([](H &h) { h.slots.offset = 0xfffffff8u; }, INGOT_CORRUPT).find("record array 4"), std::string::npos);
   EXPECT_NE(with([](H &h) { h.slots.count = 0x7fffffff; }, INGOT_CORRUPT).find("record array 4"), std::string::npos);
   EXPECT_NE(with([](H &h) { h.commands.stride = 40; }, INGOT_CORRUPT).find("record array 7"), std::string::npos);
@@ -167,14 +170,19 @@ TEST(Validate, PlanAtSizes) {
   };
   const auto slot = [](const BuiltArtifact &b, uint32_t i) { return b.record<ingot_slot>(b.header()->slots, i); };
   const auto entry = [](const BuiltArtifact &b) { return b.record<ingot_entry>(b.header()->entries, 0); };
-  EXPECT_NE(message([&](auto &b) { entry(b)->arena = slot(b, 2)->location; }).find("slot 2: lies outside"), std::string::npos);
-  EXPECT_NE(message([&](auto &b) { slot(b, 1)->bytes = slot(b, 0)->bytes; }).find("slot 1: lies outside"), std::string::npos);
-  EXPECT_NE(message([&](auto &b) { slot(b, 3)->location = entry(b)->arena; }).find("slot 3: lies outside"), std::string::npos);
-  EXPECT_NE(message([&](auto &b) { b.template record<ingot_argument>(b.header()->arguments, 0)->bytes = 0; }).find("argument 0"),
+  EXPECT_NE(message([&](auto &b) { entry(b)->arena = slot(b, 2)->location; }).find("slot 2: lies outside"),
             std::string::npos);
+  EXPECT_NE(message([&](auto &b) { slot(b, 1)->bytes = slot(b, 0)->bytes; }).find("slot 1: lies outside"),
+            std::string::npos);
+  EXPECT_NE(message([&](auto &b) { slot(b, 3)->location = entry(b)->arena; }).find("slot 3: lies outside"),
+            std::string::npos);
+  EXPECT_NE(
+      message([&](auto &b) { b.template record<ingot_argument>(b.header()->arguments, 0)->bytes = 0; }).find("argument 0"),
+      std::string::npos);
 }
 
-/// Stands for any kernel. It touches no operand: a kernel trusts the compiler that its operands have the bytes it was made for.
+/// Stands for any kernel. It touches no operand: a kernel trusts the compiler that its operands have the bytes it was made
+/// for.
 void touch(void *const *, const int64_t *, int64_t, int64_t, void *) {}
 
 /// A program of every kind of command but loops, which a changed predicate may make endless; its kernel reads no scalars.
@@ -191,7 +199,8 @@ BuiltArtifact everything(bool withLoop) {
   const uint32_t t2 = b.temporary(INGOT_F32, {n, four}), p = b.temporary(INGOT_I1, {});
   const uint32_t kernel = b.kernel("touch", touch, n, 64);
   const uint32_t yes = b.commands({b.copy(t, y)}), no = b.commands({b.fill(y, 0, 4)});
-  Commands main = {b.copy(x, t), b.dispatch(kernel, {t, w, h}, {n, four}), b.fill(p, 1, 1), b.branch(p, yes, no), b.copy(w, hNext)};
+  Commands main = {b.copy(x, t), b.dispatch(kernel, {t, w, h}, {n, four}), b.fill(p, 1, 1), b.branch(p, yes, no),
+                   b.copy(w, hNext)};
   if (withLoop) {
     const uint32_t condition = b.commands({b.fill(p, 0, 1)}), body = b.commands({b.copy(t, t2)});
     main.push_back(b.loop(p, {t, t2}, condition, body));

@@ -1,5 +1,6 @@
 /* quiet_run LIBRARY allocations|calls COUNT: warm up, then run COUNT times on one thread.
- * allocations: prints how often malloc and its kin were called meanwhile. calls: runs between two getppid() for strace to see. */
+ * allocations: prints how often malloc and its kin were called meanwhile. calls: runs between two getppid() for strace to
+ * see. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <stdio.h>
@@ -12,7 +13,8 @@
 #include "runtime/abi/artifact.h"
 
 static long allocations;
-extern void *__libc_malloc(size_t), *__libc_calloc(size_t, size_t), *__libc_realloc(void *, size_t), *__libc_memalign(size_t, size_t);
+extern void *__libc_malloc(size_t), *__libc_calloc(size_t, size_t), *__libc_realloc(void *, size_t),
+    *__libc_memalign(size_t, size_t);
 extern void __libc_free(void *);
 
 void *malloc(size_t size) { return ++allocations, __libc_malloc(size); }
