@@ -23,7 +23,7 @@ constexpr Dtype dtypes[INGOT_DTYPE_COUNT] = {
     {"f8e8m0fnu", 1, 1},
 };
 
-const Dtype &at(uint32_t dtype) { return dtypes[dtype < INGOT_DTYPE_COUNT ? dtype : INGOT_DTYPE_INVALID]; }
+const Dtype &at(uint32_t dtype) { return dtypes[dtype < INGOT_DTYPE_COUNT ? dtype : 0]; }
 
 } // namespace
 

@@ -100,7 +100,8 @@ void countTiles(void *const *buffers, const int64_t *scalars, int64_t begin, int
   volatile int64_t *const own = static_cast<int64_t *>(scratch);
   for (int64_t tile = begin; tile < end; ++tile) {
     *own = tile;
-    for (volatile int spin = 0; spin < 50; spin = spin + 1) {
+    for (int spin = 0; spin < 50; ++spin) {
+      __asm__ volatile("" ::: "memory");
     }
     out[tile] += static_cast<int32_t>(scalars[0]) + (*own == tile ? 0x100 : 0);
   }
