@@ -94,7 +94,7 @@ TEST_P(DeviceSuite, FillsPatterns) {
       }
 }
 
-/// out[tile] += 1 + (1 << 8 if the scratch is this worker's alone); scalars[0] is added too.
+/// out[tile] += scalars[0], and 0x100 more if no other worker wrote to this scratch meanwhile.
 void countTiles(void *const *buffers, const int64_t *scalars, int64_t begin, int64_t end, void *scratch) {
   int32_t *const out = static_cast<int32_t *>(buffers[1]);
   volatile int64_t *const own = static_cast<int64_t *>(scratch);
