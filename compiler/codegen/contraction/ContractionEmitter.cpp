@@ -1,0 +1,405 @@
+// Register-blocked contraction kernels: decode the grid, pack what cannot be read in place, sum tiles, finish them.
+#include "compiler/codegen/KernelEmitter.h"
+#include "compiler/codegen/contraction/Epilogue.h"
+#include "compiler/codegen/contraction/Match.h"
+#include "compiler/codegen/contraction/MicroKernel.h"
+#include "compiler/codegen/contraction/Pack.h"
+#include "compiler/codegen/contraction/Plan.h"
+
+namespace ingot {
+
+using namespace mlir;
+
+namespace {
+
+// What one pass computes: tiles [firstTile, endTile) of panels [firstPanel, endPanel) of one outer index.
+struct Pass {
+  Value outer, firstTile, endTile, firstPanel, endPanel;
+  Value firstRow; // of firstTile
+};
+
+class KernelBuilder {
+public:
+  KernelBuilder(KernelOp kernel, const ContractionMatch &match, const ContractionPlan &plan, const CpuLevel &level,
+                KernelFunction &function, OpBuilder &builder)
+      : kernel(kernel), match(match), plan(plan), level(level), function(function), math(builder, kernel.getLoc()),
+        type(VectorType::get({plan.lanes}, builder.getF32Type())) {}
+
+  void run();
+
+private:
+  Value scratchPart(int64_t offset, int64_t bytes);
+  void emitGrid();
+  void emitPass(const Pass &pass);
+  DepthBlock depthBlock(Value index);
+  void emitTiles(const Pass &pass, Value panel, Value depthIndex, const DepthBlock &depth);
+  void emitTile(const Pass &pass, Value panel, Value depthIndex, const DepthBlock &depth, Value tile, Value row,
+                int64_t rows, Value column);
+  void finishTile(const Pass &pass, Value panel, Value depthIndex, Value row, Value rows, Value column);
+  TileOperands tileOperands(const Pass &pass, Value panel, const DepthBlock &depth, Value row, int64_t rows, Value column);
+  Prefetch prefetchFor(const Pass &pass, Value panel, const DepthBlock &depth, Value tile, Value column);
+  // Where a tile's sums lie in scratch.
+  Value sumOffset(const Pass &pass, Value panel, Value row, Value column);
+  int64_t sumStride() const { return plan.depthBlocks > 1 ? plan.panelWidth : plan.columnsPerTile(); }
+  Value isLast(Value depthIndex) { return math.equal(depthIndex, math.constant(plan.depthBlocks - 1)); }
+  void storeSums(ArrayRef<Value> sums, Value offset);
+
+  KernelOp kernel;
+  const ContractionMatch &match;
+  const ContractionPlan &plan;
+  const CpuLevel &level;
+  KernelFunction &function;
+  IndexMath math;
+  VectorType type;
+
+  Value left, right, sums; // flat
+  Value rows, tiles, blocks;
+  Value lowerHeight, higherTiles; // the first `higherTiles` tiles have lowerHeight + 1 rows, the others lowerHeight
+  std::optional<Epilogue> epilogue;
+  std::optional<LeftPacker> leftPacker;
+  std::optional<RightPacker> rightPacker;
+};
+
+Value KernelBuilder::scratchPart(int64_t offset, int64_t bytes) {
+  auto flat = MemRefType::get({ShapedType::kDynamic}, math.builder.getF32Type());
+  return memref::ViewOp::create(math.builder, math.loc, flat, function.scratch, math.constant(offset),
+                                ValueRange{math.constant(bytes / 4)});
+}
+
+void KernelBuilder::run() {
+  OpBuilder &builder = math.builder;
+  rows = function.materialize(builder, math.loc, match.rows);
+  if (auto constant = dyn_cast<AffineConstantExpr>(match.rows)) {
+    const int64_t count = constant.getValue(), tileCount = (count + plan.tileRows - 1) / plan.tileRows;
+    tiles = math.constant(tileCount);
+    lowerHeight = math.constant(tileCount ? count / tileCount : 0);
+    higherTiles = math.constant(tileCount ? count % tileCount : 0);
+  } else {
+    Value counted = math.div(math.add(rows, plan.tileRows - 1), plan.tileRows);
+    tiles = math.max(counted, math.constant(1)); // without rows the grid is empty
+    lowerHeight = math.div(rows, tiles);
+    higherTiles = math.rem(rows, tiles);
+  }
+  blocks = math.div(math.add(tiles, plan.tilesPerBlock() - 1), plan.tilesPerBlock());
+
+  sums = scratchPart(plan.leftBytes + plan.rightBytes, plan.sumBytes);
+  if (plan.packLeft) {
+    left = scratchPart(0, plan.leftBytes);
+    leftPacker.emplace(math, kernel, match, plan, level, function, left);
+  } else {
+    left = math.flatten(function.operands[cast<BlockArgument>(match.leftInput).getArgNumber()]);
+  }
+  if (plan.packRight) {
+    right = scratchPart(plan.leftBytes, plan.rightBytes);
+    rightPacker.emplace(math, kernel, match, plan, level, function, right);
+  } else {
+    right = math.flatten(function.operands[cast<BlockArgument>(match.panels).getArgNumber()]);
+  }
+  epilogue.emplace(math, kernel, match, plan, level, function);
+  emitGrid();
+}
+
+// Walks [begin, end) in passes: whole panels of a block together where the range covers them, else the subs of one panel.
+// The cut changes which sums share packed operands, never the order in which one element is summed.
+void KernelBuilder::emitGrid() {
+  OpBuilder &builder = math.builder;
+  Type index = builder.getIndexType();
+  auto walk = scf::WhileOp::create(builder, math.loc, TypeRange{index}, ValueRange{function.begin});
+  Block *before = builder.createBlock(&walk.getBefore(), {}, {index}, {math.loc});
+  scf::ConditionOp::create(builder, math.loc, math.less(before->getArgument(0), function.end), before->getArguments());
+  Block *after = builder.createBlock(&walk.getAfter(), {}, {index}, {math.loc});
+  Value at = after->getArgument(0);
+
+  Value subs = math.constant(plan.subsPerBlock), panels = math.constant(plan.panels);
+  Value sub = math.rem(at, subs), rest = math.div(at, subs);
+  Value panel = math.rem(rest, panels);
+  rest = math.div(rest, panels);
+  Value block = math.rem(rest, blocks), outer = math.div(rest, blocks);
+  Value remaining = math.sub(function.end, at);
+  Value wholePanels = math.min(math.div(remaining, subs), math.sub(panels, panel));
+  if (plan.panelsPerPass)
+    wholePanels = math.min(wholePanels, math.constant(plan.panelsPerPass));
+  Value whole =
+      arith::AndIOp::create(builder, math.loc, math.equal(sub, math.constant(0)), math.less(math.constant(0), wholePanels));
+  Value panelCount = math.select(whole, wholePanels, math.constant(1));
+  Value subCount = math.select(whole, subs, math.min(math.sub(subs, sub), remaining));
+
+  Pass pass;
+  pass.outer = outer;
+  pass.firstPanel = panel;
+  pass.endPanel = math.add(panel, panelCount);
+  Value blockTile = math.mul(block, plan.tilesPerBlock());
+  Value blockEnd = math.min(math.add(blockTile, plan.tilesPerBlock()), tiles);
+  pass.firstTile = math.add(blockTile, math.mul(sub, plan.tilesPerSub));
+  pass.endTile = math.min(math.add(pass.firstTile, math.mul(subCount, plan.tilesPerSub)), blockEnd);
+  // The last subs of the last block can be empty.
+  math.branch(math.less(pass.firstTile, pass.endTile), [&] { emitPass(pass); }, nullptr);
+  scf::YieldOp::create(builder, math.loc, ValueRange{math.add(at, math.mul(panelCount, subCount))});
+  builder.setInsertionPointAfter(walk);
+}
+
+void KernelBuilder::emitPass(const Pass &given) {
+  Pass pass = given;
+  auto rowOf = [&](Value tile) { return math.add(math.mul(tile, lowerHeight), math.min(tile, higherTiles)); };
+  pass.firstRow = rowOf(pass.firstTile);
+  if (leftPacker)
+    leftPacker->pack(pass.outer, pass.firstRow, rowOf(pass.endTile));
+  math.loop(math.constant(0), math.constant(plan.depthBlocks), 1, [&](Value depthIndex) {
+    DepthBlock depth = depthBlock(depthIndex);
+    math.loop(pass.firstPanel, pass.endPanel, 1, [&](Value panel) {
+      if (rightPacker) {
+        Value count = math.mul(math.sub(depth.segmentEnd, depth.segmentBegin), math.sub(depth.runEnd, depth.runBegin));
+        rightPacker->pack(pass.outer, panel, depth.depthBegin, count);
+      }
+      emitTiles(pass, panel, depthIndex, depth);
+    });
+  });
+}
+
+DepthBlock KernelBuilder::depthBlock(Value index) {
+  int64_t segmentCount = 1;
+  for (int64_t count : match.segments)
+    segmentCount *= count;
+  DepthBlock depth;
+  const int64_t parts = plan.runBlocks(match);
+  if (parts > 1) {
+    depth.segmentBegin = math.div(index, parts);
+    depth.segmentEnd = math.add(depth.segmentBegin, 1);
+    depth.runBegin = math.mul(math.rem(index, parts), plan.runPerDepthBlock);
+    depth.runEnd = math.min(math.add(depth.runBegin, plan.runPerDepthBlock), math.constant(match.run));
+  } else {
+    depth.segmentBegin = math.mul(index, plan.segmentsPerDepthBlock);
+    depth.segmentEnd = math.min(math.add(depth.segmentBegin, plan.segmentsPerDepthBlock), math.constant(segmentCount));
+    depth.runBegin = math.constant(0);
+    depth.runEnd = math.constant(match.run);
+  }
+  depth.depthBegin = math.add(math.mul(depth.segmentBegin, match.run), depth.runBegin);
+  return depth;
+}
+
+void KernelBuilder::emitTiles(const Pass &pass, Value panel, Value depthIndex, const DepthBlock &depth) {
+  OpBuilder &builder = math.builder;
+  // Tiles beside each other within a panel; those wholly beyond the last column are left out.
+  Value width = math.constant(plan.panelWidth);
+  if (match.columns % plan.panelWidth != 0)
+    width = math.min(width, math.sub(math.constant(match.columns), math.mul(panel, plan.panelWidth)));
+  math.loop(math.constant(0), width, plan.columnsPerTile(), [&](Value column) {
+    std::optional<int64_t> height = math.constantOf(lowerHeight), higher = math.constantOf(higherTiles);
+    if (height && higher) {
+      auto sameHeight = [&](Value first, Value end, int64_t tileHeight, int64_t extraRows) {
+        math.loop(first, end, 1, [&](Value tile) {
+          emitTile(pass, panel, depthIndex, depth, tile, math.add(math.mul(tile, tileHeight), extraRows), tileHeight,
+                   column);
+        });
+      };
+      if (*higher == 0)
+        return sameHeight(pass.firstTile, pass.endTile, *height, 0);
+      sameHeight(pass.firstTile, math.min(pass.endTile, higherTiles), *height + 1, 0);
+      sameHeight(math.max(pass.firstTile, higherTiles), pass.endTile, *height, *higher);
+      return;
+    }
+    // The height is known at run time alone: code for each.
+    math.loop(pass.firstTile, pass.endTile, 1, [&](Value tile) {
+      Value row = math.add(math.mul(tile, lowerHeight), math.min(tile, higherTiles));
+      Value tileHeight =
+          math.add(lowerHeight, math.select(math.less(tile, higherTiles), math.constant(1), math.constant(0)));
+      SmallVector<int64_t> cases;
+      for (int64_t rowsOfCase = 1; rowsOfCase < plan.tileRows; ++rowsOfCase)
+        cases.push_back(rowsOfCase);
+      auto choice = scf::IndexSwitchOp::create(builder, math.loc, TypeRange(), tileHeight, cases, cases.size());
+      for (auto [i, region] : llvm::enumerate(choice.getRegions())) { // the first is the default
+        OpBuilder::InsertionGuard guard(builder);
+        builder.createBlock(region);
+        emitTile(pass, panel, depthIndex, depth, tile, row, i == 0 ? plan.tileRows : cases[i - 1], column);
+        scf::YieldOp::create(builder, math.loc);
+      }
+      finishTile(pass, panel, depthIndex, row, tileHeight, column);
+    });
+  });
+}
+
+TileOperands KernelBuilder::tileOperands(const Pass &pass, Value panel, const DepthBlock &depth, Value row, int64_t tileRows,
+                                         Value column) {
+  TileOperands operands;
+  operands.left = left;
+  operands.right = right;
+  const LeftAddress &address = plan.left;
+  // In place an outer index's part starts behind the earlier ones; packed, the pass's first rows stand at the start.
+  Value start;
+  if (match.windowed) {
+    int64_t inner = 1;
+    for (int64_t extent : ArrayRef(address.rowExtents).drop_front())
+      inner *= extent;
+    start = plan.packLeft ? math.sub(math.constant(0), math.mul(math.div(pass.firstRow, inner), address.rowSteps[0]))
+                          : math.mul(pass.outer, address.outerStep);
+  } else {
+    start = plan.packLeft ? math.sub(math.constant(0), math.mul(pass.firstRow, address.rowSteps[0]))
+                          : math.mul(math.mul(pass.outer, rows), address.rowSteps[0]);
+  }
+  SmallVector<Value> extents;
+  for (int64_t extent : address.rowExtents)
+    extents.push_back(math.constant(extent));
+  auto offsetOf = [&](Value at) {
+    if (address.rowSteps.size() == 1)
+      return math.add(start, math.mul(at, address.rowSteps[0]));
+    Value offset = start;
+    for (auto [position, step] : llvm::zip_equal(math.delinearize(at, extents), address.rowSteps))
+      offset = math.add(offset, math.mul(position, step));
+    return offset;
+  };
+  if (address.rowSteps.size() == 1 || plan.alignedTiles) {
+    operands.rowOffsets = {offsetOf(row)};
+    const int64_t line = address.rowSteps.size() == 1 ? tileRows : address.rowExtents.back();
+    for (int64_t i = 0; i < tileRows; ++i)
+      operands.rowDeltas.push_back(i % line * address.rowSteps.back() +
+                                   (i / line ? i / line * address.rowSteps[address.rowSteps.size() - 2] : 0));
+  } else {
+    for (int64_t i = 0; i < tileRows; ++i)
+      operands.rowOffsets.push_back(offsetOf(math.add(row, i)));
+  }
+  operands.rightOffset = column;
+  if (plan.packRight)
+    operands.rightOffset = math.sub(operands.rightOffset, math.mul(depth.depthBegin, plan.panelWidth));
+  else
+    operands.rightOffset = math.add(operands.rightOffset, math.mul(panel, match.depth() * plan.panelWidth));
+  return operands;
+}
+
+// While the tiles of one slab (a panel's part in a depth block) are summed, the next slab, which lies behind it in memory,
+// is fetched.
+Prefetch KernelBuilder::prefetchFor(const Pass &pass, Value panel, const DepthBlock &depth, Value tile, Value column) {
+  constexpr int64_t lineElements = 16;
+  Prefetch prefetch;
+  if (plan.packRight || plan.panels * plan.depthBlocks < 2)
+    return prefetch;
+  const int64_t steps = stepsPerTile(plan), columnTiles = plan.panelWidth / plan.columnsPerTile();
+  const int64_t slabDepth = std::min(plan.segmentsPerDepthBlock * plan.runPerDepthBlock, match.depth());
+  const int64_t lines = (slabDepth * plan.panelWidth + lineElements - 1) / lineElements;
+  // With few tiles fetching ahead is no more than the reading itself, which the hardware's own prefetching follows.
+  const bool exact = math.constantOf(tiles).has_value();
+  const int64_t typicalTiles =
+      exact ? std::min(*math.constantOf(tiles), plan.tilesPerBlock()) : (plan.tilesPerBlock() + 1) / 2;
+  const int64_t rounds = typicalTiles * columnTiles * steps;
+  if (typicalTiles * columnTiles < 2)
+    return prefetch;
+  prefetch.linesPerStep = std::min<int64_t>((lines + rounds - 1) / rounds, std::max<int64_t>(plan.unroll, 1));
+  Value slabEnd =
+      math.add(math.add(math.mul(panel, match.depth() * plan.panelWidth), math.mul(depth.depthBegin, plan.panelWidth)),
+               slabDepth * plan.panelWidth);
+  Value tileNumber = math.add(math.mul(math.div(column, plan.columnsPerTile()), math.sub(pass.endTile, pass.firstTile)),
+                              math.sub(tile, pass.firstTile));
+  prefetch.offset = math.add(slabEnd, math.mul(tileNumber, steps * prefetch.linesPerStep * lineElements));
+  prefetch.limit = math.constant(plan.panels * match.depth() * plan.panelWidth - 1);
+  return prefetch;
+}
+
+Value KernelBuilder::sumOffset(const Pass &pass, Value panel, Value row, Value column) {
+  if (plan.depthBlocks == 1)
+    return math.constant(0);
+  Value line = math.add(math.mul(math.sub(panel, pass.firstPanel), plan.rowsPerBlock()), math.sub(row, pass.firstRow));
+  return math.add(math.mul(line, plan.panelWidth), column);
+}
+
+void KernelBuilder::storeSums(ArrayRef<Value> values, Value offset) {
+  for (auto [i, value] : llvm::enumerate(values))
+    math.store(value, sums, math.add(offset, i / plan.vectors * sumStride() + i % plan.vectors * plan.lanes));
+}
+
+void KernelBuilder::emitTile(const Pass &pass, Value panel, Value depthIndex, const DepthBlock &depth, Value tile, Value row,
+                             int64_t tileRows, Value column) {
+  OpBuilder &builder = math.builder;
+  const int64_t count = tileRows * plan.vectors;
+  Value zero = math.splat(0, type);
+  Value offset = sumOffset(pass, panel, row, column);
+  SmallVector<Value> init(count, zero);
+  if (plan.depthBlocks > 1) {
+    // Later depth blocks go on with what the earlier left in scratch.
+    auto begin =
+        scf::IfOp::create(builder, math.loc, SmallVector<Type>(count, type), math.equal(depthIndex, math.constant(0)), true);
+    OpBuilder::InsertionGuard guard(builder);
+    builder.setInsertionPointToStart(begin.thenBlock());
+    scf::YieldOp::create(builder, math.loc, init);
+    builder.setInsertionPointToStart(begin.elseBlock());
+    SmallVector<Value> loaded;
+    for (int64_t i = 0; i < count; ++i)
+      loaded.push_back(
+          math.load(sums, math.add(offset, i / plan.vectors * sumStride() + i % plan.vectors * plan.lanes), type));
+    scf::YieldOp::create(builder, math.loc, loaded);
+    init.assign(begin.getResults().begin(), begin.getResults().end());
+  }
+  SmallVector<Value> values =
+      emitTileSums(math, match, plan, level, tileRows, tileOperands(pass, panel, depth, row, tileRows, column), depth,
+                   prefetchFor(pass, panel, depth, tile, column), init);
+  if (!math.constantOf(lowerHeight)) // finishTile follows, once for all heights
+    return storeSums(values, offset);
+
+  Value rowCount = math.constant(tileRows);
+  if (!plan.storeFromRegisters) {
+    storeSums(values, offset);
+    return finishTile(pass, panel, depthIndex, row, rowCount, column);
+  }
+  auto fromRegisters = [&] {
+    Value first = math.add(math.mul(panel, plan.panelWidth), column);
+    for (int64_t i = 0; i < count; ++i)
+      epilogue->emit(pass.outer, math.add(row, i / plan.vectors), math.add(first, i % plan.vectors * plan.lanes), values[i],
+                     Value());
+  };
+  auto finish = [&] {
+    if (match.columns % plan.columnsPerTile() == 0)
+      return fromRegisters();
+    Value end = math.add(math.add(math.mul(panel, plan.panelWidth), column), plan.columnsPerTile());
+    math.branch(math.lessEqual(end, math.constant(match.columns)), fromRegisters, [&] {
+      storeSums(values, offset);
+      epilogue->emitRows(sums, offset, sumStride(), pass.outer, row, rowCount,
+                         math.add(math.mul(panel, plan.panelWidth), column), plan.columnsPerTile());
+    });
+  };
+  if (plan.depthBlocks == 1)
+    return finish();
+  math.branch(isLast(depthIndex), finish, [&] { storeSums(values, offset); });
+}
+
+void KernelBuilder::finishTile(const Pass &pass, Value panel, Value depthIndex, Value row, Value tileRows, Value column) {
+  auto finish = [&] {
+    epilogue->emitRows(sums, sumOffset(pass, panel, row, column), sumStride(), pass.outer, row, tileRows,
+                       math.add(math.mul(panel, plan.panelWidth), column), plan.columnsPerTile());
+  };
+  if (plan.depthBlocks == 1)
+    return finish();
+  math.branch(isLast(depthIndex), finish, nullptr);
+}
+
+class ContractionEmitter : public KernelEmitter {
+public:
+  StringRef name() const override { return "contraction"; }
+
+  std::optional<KernelPlan> plan(KernelOp kernel, const CpuLevel &level, ArrayRef<SizeAttr> sizes) const override {
+    std::optional<ContractionMatch> match = matchContraction(kernel);
+    if (!match)
+      return std::nullopt;
+    ContractionPlan choice = planContraction(*match, level, sizes);
+    KernelPlan result;
+    result.emitter = name().str();
+    result.cost = estimateContraction(*match, choice, level, sizes);
+    result.grid = gridExpr(*match, choice);
+    result.scratch = getAffineConstantExpr(choice.leftBytes + choice.rightBytes + choice.sumBytes, kernel.getContext());
+    result.params = describePlan(choice, kernel.getContext());
+    return result;
+  }
+
+  LogicalResult emit(KernelOp kernel, const KernelPlan &, const CpuLevel &level, KernelFunction &function,
+                     OpBuilder &builder) const override {
+    std::optional<ContractionMatch> match = matchContraction(kernel);
+    if (!match)
+      return kernel.emitError("internal error: kernel '") << kernel.getSymName() << "' is no contraction";
+    ContractionPlan choice = planContraction(*match, level, moduleSizes(kernel));
+    KernelBuilder(kernel, *match, choice, level, function, builder).run();
+    return success();
+  }
+};
+
+} // namespace
+
+std::unique_ptr<KernelEmitter> createContractionEmitter() { return std::make_unique<ContractionEmitter>(); }
+
+} // namespace ingot

@@ -1,0 +1,312 @@
+#include "compiler/codegen/contraction/Match.h"
+
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/SetVector.h"
+
+namespace ingot {
+
+using namespace mlir;
+
+namespace {
+
+// Images and matrices of at least this many static rows are outer indices of their own where the dim before them is
+// symbolic: their tiles are then known when compiling.
+constexpr int64_t enoughRows = 32;
+// The widest vector any level uses for f32.
+constexpr int64_t widestVector = 16;
+
+bool isF32(Value value) { return cast<RankedTensorType>(value.getType()).getElementType().isF32(); }
+
+bool isIota(ArrayRef<int64_t> values, int64_t start) {
+  for (auto [i, value] : llvm::enumerate(values))
+    if (value != start + static_cast<int64_t>(i))
+      return false;
+  return true;
+}
+
+// Ops of more than a few instructions an element.
+bool isHeavy(Operation *op) {
+  return isa<CbrtOp, CosineOp, SineOp, TanOp, AsinOp, AcosOp, AtanOp, SinhOp, CoshOp, AsinhOp, AcoshOp, AtanhOp, ErfOp,
+             ExponentialOp, ExponentialMinusOneOp, LogOp, LogPlusOneOp, LogisticOp, TanhOp, Atan2Op, PowerOp, RemainderOp>(
+      op);
+}
+
+AffineExpr product(MLIRContext *context, ArrayRef<AffineExpr> dims) {
+  AffineExpr result = getAffineConstantExpr(1, context);
+  for (AffineExpr dim : dims)
+    result = result * dim;
+  return simplifyExpr(result);
+}
+
+class Matcher {
+public:
+  Matcher(ArrayRef<Operation *> ops, ArrayRef<Value> results)
+      : ops(ops), results(results), members(ops.begin(), ops.end()) {}
+
+  std::optional<ContractionMatch> run() {
+    if (!findContraction() || !(isa<DotGeneralOp>(match.op) ? matchDot() : matchConvolution()) || !matchOperands() ||
+        !matchEpilogue())
+      return std::nullopt;
+    return std::move(match);
+  }
+
+private:
+  bool isInput(Value value) const { return !value.getDefiningOp() || !members.contains(value.getDefiningOp()); }
+
+  bool findContraction();
+  bool matchDot();
+  bool matchConvolution();
+  bool matchOperands();
+  bool matchEpilogue();
+  void splitRows(ArrayRef<AffineExpr> dims, unsigned batchRank);
+  bool moveThrough(Operation *op, const Movement &movement);
+
+  ArrayRef<Operation *> ops;
+  ArrayRef<Value> results;
+  llvm::SetVector<Operation *> members;
+  ContractionMatch match;
+};
+
+bool Matcher::findContraction() {
+  for (Operation *op : ops)
+    if (isa<DotGeneralOp, ConvolutionOp>(op)) {
+      if (match.op)
+        return false;
+      match.op = op;
+    }
+  if (!match.op || !takesElementTypes(match.op))
+    return false;
+  match.lhs = match.op->getOperand(0);
+  match.rhs = match.op->getOperand(1);
+  return hasKnownDims(cast<RankedTensorType>(match.lhs.getType())) &&
+         hasKnownDims(cast<RankedTensorType>(match.rhs.getType()));
+}
+
+// Decides which of the result's leading dims are outer: `batchRank` must be; a symbolic dim before enough static rows is
+// made so.
+void Matcher::splitRows(ArrayRef<AffineExpr> dims, unsigned batchRank) {
+  MLIRContext *context = match.op->getContext();
+  match.outerRank = batchRank;
+  ArrayRef<AffineExpr> rows = dims.drop_front(batchRank);
+  if (rows.size() > 1 && !isa<AffineConstantExpr>(rows.front())) {
+    auto rest = dyn_cast<AffineConstantExpr>(product(context, rows.drop_front()));
+    if (rest && rest.getValue() >= enoughRows)
+      ++match.outerRank;
+  }
+  match.outer = product(context, dims.take_front(match.outerRank));
+  match.rows = product(context, dims.drop_front(match.outerRank));
+}
+
+bool Matcher::matchDot() {
+  auto op = cast<DotGeneralOp>(match.op);
+  DotDimsAttr dims = op.getDims();
+  auto lhs = cast<RankedTensorType>(match.lhs.getType()), rhs = cast<RankedTensorType>(match.rhs.getType());
+  if (dims.getLhsContract().size() != 1 || op.getRhsFreeDims().size() != 1)
+    return false;
+  int64_t depth = lhs.getDimSize(dims.getLhsContract()[0]);
+  match.columns = rhs.getDimSize(op.getRhsFreeDims()[0]);
+  if (ShapedType::isDynamic(depth) || ShapedType::isDynamic(match.columns) || depth == 0 || match.columns == 0)
+    return false;
+  match.run = depth;
+  SmallVector<AffineExpr> leading = dimExprs(match.resultType());
+  leading.pop_back();
+  splitRows(leading, dims.getLhsBatch().size());
+  return true;
+}
+
+bool Matcher::matchConvolution() {
+  auto op = cast<ConvolutionOp>(match.op);
+  auto lhs = cast<RankedTensorType>(match.lhs.getType()), rhs = cast<RankedTensorType>(match.rhs.getType());
+  ArrayRef<int64_t> inputDims = lhs.getShape().drop_front(), outputDims = match.resultType().getShape().drop_front();
+  if (!takesConvolution(op) || !rhs.hasStaticShape() || llvm::any_of(inputDims, ShapedType::isDynamic) ||
+      llvm::any_of(outputDims, ShapedType::isDynamic) || rhs.getNumElements() == 0 || llvm::is_contained(outputDims, 0))
+    return false;
+  const unsigned spatial = rhs.getRank() - 2;
+  ArrayRef<int64_t> window = rhs.getShape().take_front(spatial);
+  const int64_t features = rhs.getDimSize(spatial);
+  match.columns = rhs.getShape().back();
+  bool pointwise = llvm::all_of(window, [](int64_t size) { return size == 1; }) &&
+                   llvm::all_of(op.getWindowStrides(), [](int64_t stride) { return stride == 1; }) &&
+                   llvm::all_of(op.getPadding(), [](int64_t padding) { return padding == 0; });
+  if (pointwise) {
+    match.run = features;
+    SmallVector<AffineExpr> leading = dimExprs(match.resultType());
+    leading.pop_back();
+    splitRows(leading, 0);
+    return true;
+  }
+  match.windowed = true;
+  match.outerRank = 1;
+  match.outer = dimExpr(match.resultType(), 0);
+  SmallVector<AffineExpr> dims = dimExprs(match.resultType());
+  match.rows = product(op.getContext(), ArrayRef(dims).drop_front().drop_back());
+  // Neighbours along the last spatial dim and their features lie side by side unless the window is dilated there.
+  bool dense = op.getRhsDilation().back() == 1;
+  match.segments.assign(window.begin(), dense ? window.end() - 1 : window.end());
+  match.run = dense ? window.back() * features : features;
+  return true;
+}
+
+bool Matcher::matchOperands() {
+  // The left operand's memory: an input, seen through reshapes, whose depth comes last after outer and row dims in order.
+  bool ordered = match.windowed;
+  if (!match.windowed) {
+    SmallVector<unsigned> order = match.lhsOuterRowDims();
+    order.push_back(match.lhsDepthDim());
+    ordered = isIota(SmallVector<int64_t>(order.begin(), order.end()), 0);
+  }
+  Value source = match.lhs;
+  while (auto reshape = source.getDefiningOp<ReshapeOp>()) {
+    if (!members.contains(reshape))
+      break;
+    source = reshape.getOperand();
+  }
+  if (ordered && isInput(source))
+    match.leftInput = source;
+
+  auto unpack = match.rhs.getDefiningOp<UnpackOp>();
+  if (!unpack || !members.contains(unpack))
+    return true;
+  auto type = cast<RankedTensorType>(match.rhs.getType());
+  int64_t columnDim = isa<ConvolutionOp>(match.op) ? type.getRank() - 1 : cast<DotGeneralOp>(match.op).getRhsFreeDims()[0];
+  // Panels run along depth in the order of the other dims, which for a dot is its only one.
+  bool canUse = isInput(unpack.getOperand()) && static_cast<int64_t>(unpack.getDim()) == columnDim &&
+                type.hasStaticShape() && (!isa<DotGeneralOp>(match.op) || type.getRank() == 2) && unpack.getWidth() % 4 == 0;
+  if (!canUse)
+    return false;
+  match.panels = unpack.getOperand();
+  match.panelWidth = unpack.getWidth();
+  return true;
+}
+
+// Whether the emitter can follow indices through this transpose or reshape when lanes run along the contraction's columns.
+bool Matcher::moveThrough(Operation *op, const Movement &movement) {
+  if (isa<TransposeOp>(op))
+    return true;
+  auto reshape = dyn_cast<ReshapeOp>(op);
+  if (!reshape)
+    return false;
+  // Lanes must still run along the last dim, and no vector may cross its end.
+  for (Operation *earlier : movement)
+    if (auto transpose = dyn_cast<TransposeOp>(earlier))
+      if (transpose.getPermutation().back() != static_cast<int64_t>(transpose.getPermutation().size()) - 1)
+        return false;
+  auto from = cast<RankedTensorType>(reshape.getOperand().getType()), to = cast<RankedTensorType>(reshape.getType());
+  if (from.getRank() == 0 || to.getRank() == 0)
+    return false;
+  int64_t last = from.getShape().back(), newLast = to.getShape().back();
+  if (ShapedType::isDynamic(last) || ShapedType::isDynamic(newLast))
+    return false;
+  return last == newLast || (last % widestVector == 0 && newLast % widestVector == 0);
+}
+
+bool Matcher::matchEpilogue() {
+  match.movements[match.op->getResult(0)] = {};
+  for (Operation *op : ops) {
+    if (op == match.op || isa<ReturnOp>(op))
+      continue;
+    if (op->getNumRegions() != 0 || op->getNumResults() != 1)
+      return false;
+    SmallVector<Value> dependent;
+    for (Value operand : op->getOperands())
+      if (match.movements.contains(operand))
+        dependent.push_back(operand);
+    bool pointwise = op->hasTrait<trait::Pointwise>();
+    if (dependent.empty()) {
+      // What the operands, or the epilogue's other inputs, are made of.
+      if (auto unpack = dyn_cast<UnpackOp>(op); unpack && (unpack.getResult() != match.rhs || !unpack->hasOneUse()))
+        return false;
+      if (!pointwise && !op->hasTrait<trait::DataMovement>() && !isa<ConstantOp, IotaOp, SizeOfOp>(op))
+        return false;
+      match.prologueIsLight &= !isHeavy(op);
+      continue;
+    }
+    Movement movement = match.movements.lookup(dependent.front());
+    for (Value value : dependent)
+      if (match.movements.lookup(value) != movement)
+        return false;
+    if (!pointwise) {
+      // A reshape that nothing but the region's result sees is a name for memory and needs no following.
+      bool onlyReturned = isa<ReshapeOp>(op) && llvm::all_of(op->getUsers(), [&](Operation *user) {
+                            return !members.contains(user) || isa<ReturnOp>(user);
+                          });
+      if (!onlyReturned && !moveThrough(op, movement))
+        return false;
+      movement.push_back(op);
+    }
+    match.movements[op->getResult(0)] = movement;
+    match.epilogue.push_back(op);
+  }
+  for (Value result : results) {
+    if (!match.movements.contains(result))
+      return false;
+    while (auto reshape = result.getDefiningOp<ReshapeOp>())
+      if (match.movements.contains(reshape.getOperand()))
+        result = reshape.getOperand();
+      else
+        break;
+    match.outputs.push_back({result, match.movements.lookup(result)});
+  }
+  return !match.outputs.empty();
+}
+
+} // namespace
+
+int64_t ContractionMatch::depth() const {
+  int64_t result = run;
+  for (int64_t count : segments)
+    result *= count;
+  return result;
+}
+
+unsigned ContractionMatch::lhsDepthDim() const {
+  if (auto dot = dyn_cast<DotGeneralOp>(op))
+    return dot.getDims().getLhsContract()[0];
+  return cast<RankedTensorType>(lhs.getType()).getRank() - 1;
+}
+
+SmallVector<unsigned> ContractionMatch::lhsOuterRowDims() const {
+  SmallVector<unsigned> dims;
+  if (auto dot = dyn_cast<DotGeneralOp>(op)) {
+    llvm::append_range(dims, dot.getDims().getLhsBatch());
+    llvm::append_range(dims, dot.getLhsFreeDims());
+  } else {
+    llvm::append_range(dims, llvm::seq<unsigned>(0, lhsDepthDim()));
+  }
+  return dims;
+}
+
+bool takesElementTypes(Operation *op) {
+  return isF32(op->getOperand(0)) && isF32(op->getOperand(1)) && isF32(op->getResult(0));
+}
+
+bool takesConvolution(ConvolutionOp op) {
+  ConvDimsAttr dims = op.getDims();
+  const int64_t spatial = dims.getInputSpatial().size();
+  bool channelsLast = dims.getInputBatch() == 0 && dims.getInputFeature() == spatial + 1 &&
+                      isIota(dims.getInputSpatial(), 1) && dims.getKernelInputFeature() == spatial &&
+                      dims.getKernelOutputFeature() == spatial + 1 && isIota(dims.getKernelSpatial(), 0) &&
+                      dims.getOutputBatch() == 0 && dims.getOutputFeature() == spatial + 1 &&
+                      isIota(dims.getOutputSpatial(), 1);
+  return channelsLast && spatial >= 1 && op.getFeatureGroupCount() == 1 && op.getBatchGroupCount() == 1 &&
+         llvm::all_of(op.getLhsDilation(), [](int64_t dilation) { return dilation == 1; });
+}
+
+std::optional<ContractionMatch> matchContraction(ArrayRef<Operation *> ops, ArrayRef<Value> results) {
+  return Matcher(ops, results).run();
+}
+
+std::optional<ContractionMatch> matchContraction(KernelOp kernel) {
+  SmallVector<Operation *> ops;
+  for (Operation &op : kernel.getBlock().without_terminator())
+    ops.push_back(&op);
+  return matchContraction(ops, SmallVector<Value>(kernel.getBlock().getTerminator()->getOperands()));
+}
+
+bool contractionEmitterCanFuse(ArrayRef<Operation *> ops, ArrayRef<Value> results) {
+  std::optional<ContractionMatch> match = matchContraction(ops, results);
+  // A left operand that is computed is computed again by every worker that needs it.
+  return match && match->prologueIsLight;
+}
+
+} // namespace ingot

@@ -1,0 +1,335 @@
+#include "compiler/codegen/contraction/Plan.h"
+
+#include "llvm/ADT/STLExtras.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace ingot {
+
+using namespace mlir;
+
+namespace {
+
+constexpr int64_t f32Bytes = 4;
+constexpr int64_t deepestBlock = 1024; // depth: a panel's slab then fits beside the left block in the second-level cache
+constexpr int64_t mostBlockRows = 252; // rows of a block: so many reuse a slab before the next one comes in
+constexpr int64_t leftBlockBytes = 768 * 1024;   // of the left operand, read in place
+constexpr int64_t packedBlockBytes = 384 * 1024; // of the left operand, packed
+constexpr int64_t partialSumBytes = 256 * 1024;  // of partial sums between depth blocks
+constexpr int64_t mostTiles = 64;                // grid indices asked for: enough to balance as many workers
+constexpr double flopsPerGridIndex = 128 * 1024; // below this a grid index is not worth a worker
+constexpr int64_t lightEpilogueOps = 8;          // more, and the epilogue is a loop instead of unrolled code
+
+int64_t ceilDiv(int64_t a, int64_t b) { return (a + b - 1) / b; }
+int64_t alignTo(int64_t a, int64_t b) { return ceilDiv(a, b) * b; }
+
+// How many rows fit the registers beside `vectors` of the right operand and a broadcast element.
+int64_t mostTileRows(int64_t vectors, const CpuLevel &level) {
+  const int64_t spare = level.vectorRegisters - vectors - 1;
+  const int64_t cap = level.vectorRegisters >= 32 ? 14 : 12;
+  return std::clamp<int64_t>(spare / vectors, 1, cap);
+}
+
+// The number of rows: exact, or the most over the sizes' ranges.
+struct RowCount {
+  int64_t most;
+  bool exact;
+};
+
+RowCount rowCount(const ContractionMatch &match, ArrayRef<SizeAttr> sizes) {
+  if (auto constant = dyn_cast<AffineConstantExpr>(match.rows))
+    return {std::max<int64_t>(constant.getValue(), 1), true};
+  return {std::max<int64_t>(maxOfExpr(match.rows, sizes).value_or(mostBlockRows), 1), false};
+}
+
+class Planner {
+public:
+  Planner(const ContractionMatch &match, const CpuLevel &level, ArrayRef<SizeAttr> sizes)
+      : match(match), level(level), sizes(sizes), rows(rowCount(match, sizes)) {}
+
+  ContractionPlan run() {
+    plan.panelWidth = match.panels ? match.panelWidth : panelWidthFor(match.columns);
+    plan.panels = ceilDiv(match.columns, plan.panelWidth);
+    plan.packRight = !match.panels;
+    plan.packLeft = !match.leftInput || (match.windowed && touchesPadding());
+    cutDepth();
+    chooseTile();
+    addressLeft();
+    cutRows();
+    plan.storeFromRegisters = rows.exact &&
+                              static_cast<int64_t>(match.epilogue.size() + match.outputs.size()) <= lightEpilogueOps &&
+                              llvm::none_of(match.epilogue, isExpensive);
+    sizeScratch();
+    return plan;
+  }
+
+private:
+  ArrayRef<int64_t> spatial(Value tensor) const {
+    return cast<RankedTensorType>(tensor.getType()).getShape().drop_front().drop_back();
+  }
+  // Elements the window reaches along spatial dim `dim` for `count` neighbouring outputs.
+  int64_t reach(unsigned dim, int64_t count) const {
+    auto op = cast<ConvolutionOp>(match.op);
+    int64_t window = cast<RankedTensorType>(match.rhs.getType()).getDimSize(dim);
+    return (count - 1) * op.getWindowStrides()[dim] + (window - 1) * op.getRhsDilation()[dim] + 1;
+  }
+  bool touchesPadding() const {
+    auto op = cast<ConvolutionOp>(match.op);
+    ArrayRef<int64_t> input = spatial(match.lhs), output = spatial(match.op->getResult(0));
+    for (unsigned dim = 0; dim < input.size(); ++dim)
+      if (op.getPadding()[2 * dim] != 0 || reach(dim, output[dim]) > input[dim])
+        return true;
+    return false;
+  }
+  static bool isExpensive(Operation *op) {
+    return !isa<AddOp, SubtractOp, MultiplyOp, MaximumOp, MinimumOp, ClampOp, NegateOp, AbsOp, SelectOp, CompareOp,
+                TransposeOp, ReshapeOp>(op);
+  }
+
+  void cutDepth();
+  void chooseTile();
+  bool tilesAlign(int64_t height) const;
+  void addressLeft();
+  void cutRows();
+  void sizeScratch();
+
+  const ContractionMatch &match;
+  const CpuLevel &level;
+  ArrayRef<SizeAttr> sizes;
+  RowCount rows;
+  ContractionPlan plan;
+};
+
+void Planner::cutDepth() {
+  int64_t segmentCount = 1;
+  for (int64_t count : match.segments)
+    segmentCount *= count;
+  const int64_t run = match.run;
+  if (run <= 10) {
+    plan.unroll = run;
+  } else {
+    plan.unroll = 4;
+    for (int64_t step : {4, 8, 6, 5, 7})
+      if (run % step == 0) {
+        plan.unroll = step;
+        break;
+      }
+  }
+  if (run > deepestBlock) {
+    plan.runPerDepthBlock = alignTo(ceilDiv(run, ceilDiv(run, deepestBlock)), plan.unroll);
+    plan.segmentsPerDepthBlock = 1;
+    plan.depthBlocks = segmentCount * ceilDiv(run, plan.runPerDepthBlock);
+  } else {
+    plan.runPerDepthBlock = run;
+    int64_t blocks = ceilDiv(segmentCount, std::max<int64_t>(1, deepestBlock / run));
+    plan.segmentsPerDepthBlock = ceilDiv(segmentCount, blocks);
+    plan.depthBlocks = ceilDiv(segmentCount, plan.segmentsPerDepthBlock);
+  }
+}
+
+// Whether every tile of this height starts at a known place within the last row dim, so that its rows' addresses are a base
+// and constants.
+bool Planner::tilesAlign(int64_t height) const {
+  if (!match.windowed)
+    return true;
+  ArrayRef<int64_t> output = spatial(match.op->getResult(0));
+  if (output.size() == 1)
+    return true;
+  return rows.most % height == 0 && (output.back() % height == 0 || (output.size() == 2 && height % output.back() == 0));
+}
+
+// Compares register tiles by the cycles their loops take for each depth step and panel column.
+void Planner::chooseTile() {
+  plan.lanes = std::min(level.lanes(f32Bytes), plan.panelWidth);
+  double best = 0;
+  for (int64_t vectors = 4; vectors >= 1; --vectors) {
+    if (plan.panelWidth % (vectors * plan.lanes) != 0)
+      continue;
+    const int64_t most = std::min(mostTileRows(vectors, level), rows.most);
+    for (int64_t height = most; height >= std::max<int64_t>(1, most / 2); --height) {
+      // Without exact rows all heights occur; with them, only whole numbers of lower tiles are worth a look.
+      const int64_t tiles = ceilDiv(rows.most, height);
+      const int64_t actual = ceilDiv(rows.most, tiles);
+      if (height != most && (!rows.exact || rows.most % height != 0))
+        continue;
+      const bool aligned = tilesAlign(actual) && (rows.most % tiles == 0 || !match.windowed);
+      double step = std::max({actual * vectors / 2.0, (actual + vectors) / 2.0, 4.0 * ceilDiv(actual * vectors, 8) / 2.0});
+      if (level.vectorRegisters < actual * vectors + vectors + 1)
+        step *= 2;
+      const double perTile = 30 + 2.0 * actual * vectors + (aligned ? 0 : 6.0 * actual);
+      double cost = tiles * (step * (aligned || actual <= 8 ? 1 : 1.06) + perTile / match.depth()) / (vectors * plan.lanes);
+      if (best == 0 || cost < best * 0.995) {
+        best = cost;
+        plan.vectors = vectors;
+        plan.tileRows = rows.exact ? actual : most;
+        plan.alignedTiles = rows.exact && aligned;
+      }
+    }
+  }
+}
+
+void Planner::addressLeft() {
+  LeftAddress &left = plan.left;
+  if (!match.windowed) {
+    // Rows one after another. A packed row is padded off powers of two, so that a tile's rows do not meet in one cache set.
+    left.rowSteps = {plan.packLeft ? alignTo(match.run, 16) + 16 : match.run};
+    return;
+  }
+  auto op = cast<ConvolutionOp>(match.op);
+  ArrayRef<int64_t> input = spatial(match.lhs), output = spatial(match.op->getResult(0));
+  const unsigned rank = input.size();
+  const int64_t features = cast<RankedTensorType>(match.lhs.getType()).getShape().back();
+  SmallVector<int64_t> extents(input);
+  if (plan.packLeft) {
+    for (unsigned dim = 0; dim < rank; ++dim)
+      extents[dim] = reach(dim, output[dim]);
+    plan.packedExtents = extents;
+  }
+  SmallVector<int64_t> steps(rank);
+  int64_t step = features;
+  for (unsigned dim = rank; dim-- > 0; step *= extents[dim])
+    steps[dim] = step;
+  left.outerStep = step;
+  for (unsigned dim = 0; dim < rank; ++dim) {
+    left.rowExtents.push_back(output[dim]);
+    left.rowSteps.push_back(steps[dim] * op.getWindowStrides()[dim]);
+  }
+  for (unsigned dim = 0; dim < match.segments.size(); ++dim)
+    left.segmentSteps.push_back(steps[dim] * op.getRhsDilation()[dim]);
+}
+
+void Planner::cutRows() {
+  const int64_t tiles = ceilDiv(rows.most, plan.tileRows);
+  const int64_t depthInBlock = plan.segmentsPerDepthBlock * plan.runPerDepthBlock;
+  int64_t blockRows = mostBlockRows;
+  if (match.windowed) {
+    if (plan.packLeft) {
+      // As many rows of the output as their packed input leaves room for.
+      ArrayRef<int64_t> output = spatial(match.op->getResult(0));
+      int64_t inner = 1;
+      for (int64_t extent : output.drop_front())
+        inner *= extent;
+      int64_t sliceBytes = f32Bytes * cast<RankedTensorType>(match.lhs.getType()).getShape().back();
+      for (int64_t extent : ArrayRef(plan.packedExtents).drop_front())
+        sliceBytes *= extent;
+      int64_t slices = 1;
+      while (slices < output[0] && reach(0, slices + 1) * sliceBytes <= packedBlockBytes)
+        ++slices;
+      blockRows = std::max<int64_t>(slices * inner, plan.tileRows);
+    } else {
+      blockRows = std::max<int64_t>(mostBlockRows, packedBlockBytes / (f32Bytes * match.run));
+    }
+    if (plan.depthBlocks > 1)
+      blockRows = std::min(blockRows, partialSumBytes / (f32Bytes * plan.panelWidth));
+  } else {
+    const int64_t bytesPerRow = f32Bytes * (plan.packLeft ? match.run : depthInBlock);
+    blockRows = std::min(mostBlockRows, (plan.packLeft ? packedBlockBytes : leftBlockBytes) / bytesPerRow);
+  }
+  int64_t tilesPerBlock = std::clamp<int64_t>(blockRows / plan.tileRows, 1, tiles);
+  int64_t blocks = ceilDiv(tiles, tilesPerBlock);
+  tilesPerBlock = ceilDiv(tiles, blocks);
+
+  // Grid indices as the work asks for, with the sizes that need them most: one outer index, the most rows.
+  std::optional<std::pair<int64_t, int64_t>> outerRange = rangeOfExpr(match.outer, sizes);
+  const int64_t outer = std::max<int64_t>(outerRange ? outerRange->first : 1, 1);
+  const double flops = 2.0 * rows.most * match.columns * match.depth() * outer;
+  const int64_t wanted = std::clamp<int64_t>(std::llround(flops / flopsPerGridIndex), 1, mostTiles);
+  const int64_t subs = std::clamp<int64_t>(ceilDiv(wanted, outer * blocks * plan.panels), 1, tilesPerBlock);
+  plan.tilesPerSub = ceilDiv(tilesPerBlock, subs);
+  plan.subsPerBlock = ceilDiv(tilesPerBlock, plan.tilesPerSub);
+}
+
+void Planner::sizeScratch() {
+  const int64_t blockRows = plan.rowsPerBlock();
+  if (plan.packLeft) {
+    int64_t elements;
+    if (match.windowed) {
+      ArrayRef<int64_t> output = spatial(match.op->getResult(0));
+      int64_t inner = 1;
+      for (int64_t extent : output.drop_front())
+        inner *= extent;
+      int64_t slices = std::min(output[0], ceilDiv(blockRows - 1, inner) + 1);
+      plan.packedExtents[0] = reach(0, slices);
+      elements = cast<RankedTensorType>(match.lhs.getType()).getShape().back();
+      for (int64_t extent : plan.packedExtents)
+        elements *= extent;
+    } else {
+      // Packing writes whole vectors of rows or of depth.
+      elements = (blockRows + level.lanes(f32Bytes)) * plan.left.rowSteps[0];
+    }
+    // Packing writes whole vectors, of up to eight features each, behind the last element.
+    plan.leftBytes = alignTo((elements + 8 * level.lanes(f32Bytes)) * f32Bytes, 64);
+  }
+  if (plan.packRight) {
+    const int64_t depthInBlock = std::min(plan.segmentsPerDepthBlock * plan.runPerDepthBlock, match.depth());
+    plan.rightBytes = alignTo((depthInBlock + level.lanes(f32Bytes)) * plan.panelWidth * f32Bytes, 64);
+  }
+  if (plan.depthBlocks > 1) {
+    const int64_t panelBytes = blockRows * plan.panelWidth * f32Bytes;
+    plan.panelsPerPass = std::clamp<int64_t>(partialSumBytes / panelBytes, 1, plan.panels);
+    plan.sumBytes = alignTo(plan.panelsPerPass * panelBytes, 64);
+  } else {
+    plan.sumBytes = alignTo(plan.tileRows * plan.columnsPerTile() * f32Bytes, 64);
+  }
+}
+
+} // namespace
+
+ContractionPlan planContraction(const ContractionMatch &match, const CpuLevel &level, ArrayRef<SizeAttr> sizes) {
+  return Planner(match, level, sizes).run();
+}
+
+AffineExpr tileCountExpr(const ContractionMatch &match, const ContractionPlan &plan) {
+  return simplifyExpr(match.rows.ceilDiv(plan.tileRows));
+}
+
+AffineExpr gridExpr(const ContractionMatch &match, const ContractionPlan &plan) {
+  AffineExpr blocks = simplifyExpr(tileCountExpr(match, plan).ceilDiv(plan.tilesPerBlock()));
+  return simplifyExpr(match.outer * blocks * (plan.panels * plan.subsPerBlock));
+}
+
+DictionaryAttr describePlan(const ContractionPlan &plan, MLIRContext *context) {
+  Builder builder(context);
+  SmallVector<NamedAttribute> entries;
+  auto add = [&](StringRef name, int64_t value) {
+    entries.push_back(builder.getNamedAttr(name, builder.getI64IntegerAttr(value)));
+  };
+  add("panel_width", plan.panelWidth);
+  add("tile_rows", plan.tileRows);
+  add("tile_columns", plan.columnsPerTile());
+  add("lanes", plan.lanes);
+  add("unroll", plan.unroll);
+  add("depth_blocks", plan.depthBlocks);
+  add("tiles_per_sub", plan.tilesPerSub);
+  add("subs_per_block", plan.subsPerBlock);
+  entries.push_back(builder.getNamedAttr("pack_left", builder.getBoolAttr(plan.packLeft)));
+  entries.push_back(builder.getNamedAttr("pack_right", builder.getBoolAttr(plan.packRight)));
+  return builder.getDictionaryAttr(entries);
+}
+
+double estimateContraction(const ContractionMatch &match, const ContractionPlan &plan, const CpuLevel &level,
+                           ArrayRef<SizeAttr> sizes) {
+  constexpr double gigahertz = 3, bytesPerNanosecond = 20;
+  const double rows = maxOfExpr(match.rows, sizes).value_or(1), outer = maxOfExpr(match.outer, sizes).value_or(1);
+  const double padded = static_cast<double>(plan.panels) * plan.panelWidth;
+  double compute = outer * rows * padded * match.depth() / (plan.lanes * (level.fma ? 2 : 1) * gigahertz);
+  double memory = f32Bytes * (padded * match.depth() + outer * rows * (match.depth() + match.columns)) / bytesPerNanosecond;
+  return std::max(compute, memory);
+}
+
+int64_t panelWidthFor(int64_t columns) {
+  int64_t best = 0, leastPadded = 0;
+  for (int64_t width : {64, 48, 32, 16, 8}) {
+    const int64_t padded = alignTo(columns, width);
+    if (padded * 100 <= columns * 115)
+      return width;
+    if (best == 0 || padded < leastPadded) {
+      best = width;
+      leastPadded = padded;
+    }
+  }
+  return best;
+}
+
+} // namespace ingot

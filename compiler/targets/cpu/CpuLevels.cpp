@@ -1,0 +1,233 @@
+#include "compiler/targets/cpu/CpuLevels.h"
+
+#include "runtime/abi/artifact.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/StringMap.h"
+#include "llvm/MC/MCSubtargetInfo.h"
+#include "llvm/MC/TargetRegistry.h"
+#include "llvm/Support/TargetSelect.h"
+#include "llvm/TargetParser/Host.h"
+#include "llvm/TargetParser/Triple.h"
+
+#include <mutex>
+
+namespace ingot {
+
+using namespace llvm;
+
+namespace {
+
+// A feature bit of the artifact and LLVM's name for it.
+struct FeatureName {
+  int bit;
+  StringLiteral name;
+};
+
+constexpr FeatureName x86Features[] = {
+    {INGOT_X86_SSE3, "sse3"},
+    {INGOT_X86_SSSE3, "ssse3"},
+    {INGOT_X86_SSE41, "sse4.1"},
+    {INGOT_X86_SSE42, "sse4.2"},
+    {INGOT_X86_POPCNT, "popcnt"},
+    {INGOT_X86_CX16, "cx16"},
+    {INGOT_X86_LAHF, "sahf"},
+    {INGOT_X86_AVX, "avx"},
+    {INGOT_X86_AVX2, "avx2"},
+    {INGOT_X86_FMA, "fma"},
+    {INGOT_X86_F16C, "f16c"},
+    {INGOT_X86_BMI, "bmi"},
+    {INGOT_X86_BMI2, "bmi2"},
+    {INGOT_X86_LZCNT, "lzcnt"},
+    {INGOT_X86_MOVBE, "movbe"},
+    {INGOT_X86_AVX512F, "avx512f"},
+    {INGOT_X86_AVX512BW, "avx512bw"},
+    {INGOT_X86_AVX512CD, "avx512cd"},
+    {INGOT_X86_AVX512DQ, "avx512dq"},
+    {INGOT_X86_AVX512VL, "avx512vl"},
+    {INGOT_X86_AVX512VNNI, "avx512vnni"},
+    {INGOT_X86_AVX512BF16, "avx512bf16"},
+    {INGOT_X86_AVX512FP16, "avx512fp16"},
+    {INGOT_X86_AVX512VBMI, "avx512vbmi"},
+    {INGOT_X86_AVX512VBMI2, "avx512vbmi2"},
+    {INGOT_X86_AVX512IFMA, "avx512ifma"},
+    {INGOT_X86_AVX512BITALG, "avx512bitalg"},
+    {INGOT_X86_AVX512VPOPCNTDQ, "avx512vpopcntdq"},
+    {INGOT_X86_AVXVNNI, "avxvnni"},
+};
+
+// LLVM's plain x86-64 without the tuning that keeps 512-bit registers out of use.
+constexpr StringLiteral x86Baseline = "x86-64";
+constexpr StringLiteral x86Tuning = "-prefer-256-bit";
+
+Error userError(const Twine &message) { return createStringError(message); }
+
+bool has(uint64_t mask, int bit) { return (mask >> bit) & 1; }
+
+// Every feature is stated, present or absent, so code never depends on what LLVM's CPU implies.
+std::string x86FeatureString(uint64_t mask) {
+  std::string text = x86Tuning.str();
+  for (const FeatureName &feature : x86Features)
+    text += (has(mask, feature.bit) ? ",+" : ",-") + feature.name.str();
+  return text;
+}
+
+CpuLevel x86Level(StringRef name, uint64_t mask) {
+  CpuLevel level;
+  level.name = name.str();
+  level.cpu = x86Baseline.str();
+  level.features = x86FeatureString(mask);
+  level.featureMask = mask;
+  bool wide = has(mask, INGOT_X86_AVX512F) && has(mask, INGOT_X86_AVX512VL) && has(mask, INGOT_X86_AVX512BW) &&
+              has(mask, INGOT_X86_AVX512DQ);
+  level.vectorBytes = wide ? 64 : has(mask, INGOT_X86_AVX2) ? 32 : 16;
+  level.vectorRegisters = wide ? 32 : 16;
+  level.fma = has(mask, INGOT_X86_FMA) || wide;
+  level.maskedMemory = level.vectorBytes >= 32;
+  return level;
+}
+
+CpuLevel namedLevel(StringRef name, StringRef cpu, StringRef features, int64_t vectorBytes, int64_t registers) {
+  return {name.str(),  cpu.str(), features.str(), /*featureMask=*/0,
+          vectorBytes, registers, /*fma=*/true,   /*maskedMemory=*/false};
+}
+
+Expected<std::unique_ptr<MCSubtargetInfo>> makeSubtarget(const Triple &triple, StringRef cpu, StringRef features) {
+  initializeCodeGenerators();
+  std::string message;
+  const Target *target = TargetRegistry::lookupTarget(triple, message);
+  if (!target)
+    return userError("no code generator for '" + triple.str() + "'");
+  return std::unique_ptr<MCSubtargetInfo>(target->createMCSubtargetInfo(triple, cpu, features));
+}
+
+// The artifact's feature bits among what LLVM enables for this CPU and these flags.
+Expected<uint64_t> x86Mask(const Triple &triple, StringRef cpu, StringRef features) {
+  Expected<std::unique_ptr<MCSubtargetInfo>> subtarget = makeSubtarget(triple, cpu, features);
+  if (!subtarget)
+    return subtarget.takeError();
+  uint64_t mask = 0;
+  for (const FeatureName &feature : x86Features)
+    if ((*subtarget)->checkFeatures("+" + feature.name.str()))
+      mask |= uint64_t(1) << feature.bit;
+  return mask;
+}
+
+// Known means: with a bit in the artifact, so that a loader can refuse.
+Error checkFeatureFlags(StringRef flags) {
+  SmallVector<StringRef> parts;
+  flags.split(parts, ',', -1, /*KeepEmpty=*/false);
+  std::vector<std::string> unknown;
+  for (StringRef part : parts) {
+    bool known = part.size() > 1 && (part[0] == '+' || part[0] == '-') &&
+                 any_of(x86Features, [&](const FeatureName &f) { return f.name == part.drop_front(); });
+    if (!known)
+      unknown.push_back("'" + part.str() + "'");
+  }
+  if (unknown.empty())
+    return Error::success();
+  std::string known;
+  for (const FeatureName &feature : x86Features)
+    known += (known.empty() ? "" : ", ") + feature.name.str();
+  return userError("unknown CPU features " + join(unknown, ", ") + "; write +NAME or -NAME with one of: " + known);
+}
+
+Error unknownCpu(const MCSubtargetInfo &subtarget, StringRef cpu) {
+  std::string known;
+  for (const SubtargetSubTypeKV &entry : subtarget.getAllProcessorDescriptions())
+    known += std::string(", ") + entry.Key;
+  return userError("unknown CPU '" + cpu + "'; known are: portable, native" + known);
+}
+
+Expected<SmallVector<CpuLevel>> portableX86(const CpuTargetOptions &options) {
+  // A feature taken away removes the levels that need it; one added would narrow what 'portable' promises.
+  SmallVector<StringRef> flags;
+  StringRef(options.features).split(flags, ',', -1, false);
+  uint64_t removed = 0;
+  for (StringRef flag : flags) {
+    if (flag.starts_with("+"))
+      return userError("the CPU feature '" + flag + "' needs a CPU to add it to: choose one by its name or 'native'");
+    for (const FeatureName &feature : x86Features)
+      if (feature.name == flag.drop_front())
+        removed |= uint64_t(1) << feature.bit;
+  }
+  SmallVector<CpuLevel> levels;
+  const std::pair<StringRef, uint64_t> all[] = {{"v4", INGOT_X86_V4}, {"v3", INGOT_X86_V3}, {"v2", INGOT_X86_V2}};
+  for (auto [name, mask] : all)
+    if (!(mask & removed))
+      levels.push_back(x86Level(name, mask));
+  if (levels.empty())
+    return userError("without the CPU features '" + options.features +
+                     "' no portable level is left; choose a CPU by its name");
+  return levels;
+}
+
+Expected<SmallVector<CpuLevel>> x86Levels(const Triple &triple, const CpuTargetOptions &options) {
+  if (Error error = checkFeatureFlags(options.features))
+    return error;
+  if (options.cpu == "portable")
+    return portableX86(options);
+  std::string flags;
+  std::string cpu = options.cpu;
+  if (cpu == "native") {
+    if (Triple(sys::getDefaultTargetTriple()).getArch() != triple.getArch())
+      return userError("'native' is another architecture than '" + triple.str() + "'");
+    cpu = x86Baseline.str();
+    // By feature bits: in a virtual machine the CPU's name can be another's.
+    StringMap<bool> host = sys::getHostCPUFeatures();
+    for (const FeatureName &feature : x86Features)
+      flags += (flags.empty() ? "" : ",") + std::string(host.lookup(feature.name) ? "+" : "-") + feature.name.str();
+  } else {
+    Expected<std::unique_ptr<MCSubtargetInfo>> subtarget = makeSubtarget(triple, "", "");
+    if (!subtarget)
+      return subtarget.takeError();
+    if (!(*subtarget)->isCPUStringValid(cpu))
+      return unknownCpu(**subtarget, cpu);
+  }
+  if (!options.features.empty())
+    flags += (flags.empty() ? "" : ",") + options.features;
+  Expected<uint64_t> mask = x86Mask(triple, cpu, flags);
+  if (!mask)
+    return mask.takeError();
+  return SmallVector<CpuLevel>{x86Level(options.cpu, *mask)};
+}
+
+} // namespace
+
+void initializeCodeGenerators() {
+  static std::once_flag once;
+  std::call_once(once, [] {
+    LLVMInitializeX86TargetInfo();
+    LLVMInitializeX86Target();
+    LLVMInitializeX86TargetMC();
+    LLVMInitializeX86AsmPrinter();
+    LLVMInitializeAArch64TargetInfo();
+    LLVMInitializeAArch64Target();
+    LLVMInitializeAArch64TargetMC();
+    LLVMInitializeAArch64AsmPrinter();
+    LLVMInitializeRISCVTargetInfo();
+    LLVMInitializeRISCVTarget();
+    LLVMInitializeRISCVTargetMC();
+    LLVMInitializeRISCVAsmPrinter();
+  });
+}
+
+Expected<SmallVector<CpuLevel>> makeCpuLevels(const CpuTargetOptions &options) {
+  Triple triple(options.triple.empty() ? sys::getDefaultTargetTriple() : options.triple);
+  if (triple.getArch() == Triple::x86_64)
+    return x86Levels(triple, options);
+  if (triple.getArch() != Triple::aarch64 && triple.getArch() != Triple::riscv64)
+    return userError("unknown target '" + triple.str() + "'; known architectures are: x86_64, aarch64, riscv64");
+  // Artifacts of these architectures carry no feature bits, so nothing beyond the baseline can be checked when they are
+  // loaded.
+  if ((options.cpu != "portable" && options.cpu != "native") || !options.features.empty())
+    return userError("for '" + triple.str() + "' code is made for every processor of the architecture; '" +
+                     (options.features.empty() ? options.cpu : options.features) + "' cannot be chosen");
+  if (options.cpu == "native" && Triple(sys::getDefaultTargetTriple()).getArch() != triple.getArch())
+    return userError("'native' is another architecture than '" + triple.str() + "'");
+  if (triple.getArch() == Triple::aarch64)
+    return SmallVector<CpuLevel>{namedLevel("neon", "generic", "+neon,+fp-armv8", 16, 32)};
+  // Without the vector extension LLVM makes scalars of the lanes: 32 registers hold eight vectors of four.
+  return SmallVector<CpuLevel>{namedLevel("generic", "generic-rv64", "+m,+a,+f,+d,+c", 16, 8)};
+}
+
+} // namespace ingot

@@ -1,0 +1,129 @@
+#include "compiler/targets/cpu/TargetMachine.h"
+
+#include "compiler/targets/cpu/CpuLevels.h"
+#include "llvm/Analysis/TargetLibraryInfo.h"
+#include "llvm/IR/LegacyPassManager.h"
+#include "llvm/IR/Module.h"
+#include "llvm/IR/Verifier.h"
+#include "llvm/MC/TargetRegistry.h"
+#include "llvm/Passes/PassBuilder.h"
+#include "llvm/Support/SmallVectorMemoryBuffer.h"
+#include "llvm/Support/raw_ostream.h"
+#include "llvm/TargetParser/Triple.h"
+#include "llvm/Transforms/Utils/Cloning.h"
+
+namespace ingot {
+
+using namespace llvm;
+
+static CodeGenOptLevel codeGenLevel(int optLevel) {
+  return optLevel == 0 ? CodeGenOptLevel::None : optLevel >= 3 ? CodeGenOptLevel::Aggressive : CodeGenOptLevel::Default;
+}
+
+Expected<std::unique_ptr<TargetMachine>> createTargetMachine(const CpuLevel &level, const CodeOptions &options) {
+  initializeCodeGenerators();
+  Triple triple(options.triple);
+  std::string message;
+  const Target *target = TargetRegistry::lookupTarget(triple, message);
+  if (!target)
+    return createStringError("no code generator for '" + options.triple + "'");
+  TargetOptions targetOptions;
+  // Kernels are functions of their own, kept apart so that a linker can drop unused ones.
+  targetOptions.FunctionSections = true;
+  if (triple.isRISCV64())
+    targetOptions.MCOptions.ABIName = "lp64d";
+  std::unique_ptr<TargetMachine> machine(target->createTargetMachine(
+      triple, level.cpu, level.features, targetOptions, Reloc::PIC_, CodeModel::Small, codeGenLevel(options.optLevel)));
+  if (!machine)
+    return createStringError("LLVM makes no code for '" + options.triple + "'");
+  return machine;
+}
+
+void setLevelAttributes(Module &module, const CpuLevel &level) {
+  for (Function &function : module) {
+    if (function.isDeclaration())
+      continue;
+    function.addFnAttr("target-cpu", level.cpu);
+    function.addFnAttr("target-features", level.features);
+    function.addFnAttr(Attribute::NoUnwind);
+    // Kernels call nothing that needs a frame, and every register counts.
+    function.addFnAttr("frame-pointer", "none");
+  }
+}
+
+Error optimizeModule(Module &module, const CpuLevel &level, const CodeOptions &options) {
+  Expected<std::unique_ptr<TargetMachine>> machine = createTargetMachine(level, options);
+  if (!machine)
+    return machine.takeError();
+  module.setTargetTriple((*machine)->getTargetTriple());
+  module.setDataLayout((*machine)->createDataLayout());
+  module.setPICLevel(PICLevel::BigPIC);
+  setLevelAttributes(module, level);
+  std::string message;
+  raw_string_ostream os(message);
+  if (verifyModule(module, &os))
+    return createStringError("LLVM refuses the module: " + message);
+  if (options.optLevel == 0)
+    return Error::success();
+
+  LoopAnalysisManager loops;
+  FunctionAnalysisManager functions;
+  CGSCCAnalysisManager graphs;
+  ModuleAnalysisManager modules;
+  PipelineTuningOptions tuning;
+  // The kernels come vectorised and unrolled; LLVM's own would only add code.
+  tuning.LoopVectorization = false;
+  tuning.SLPVectorization = false;
+  tuning.LoopInterleaving = false;
+  tuning.LoopUnrolling = false;
+  PassBuilder passes(machine->get(), tuning);
+  // Kernels link with nothing: no loop may become a call of memset or memcpy.
+  TargetLibraryInfoImpl library((*machine)->getTargetTriple());
+  library.disableAllFunctions();
+  functions.registerPass([&] { return TargetLibraryAnalysis(library); });
+  passes.registerModuleAnalyses(modules);
+  passes.registerCGSCCAnalyses(graphs);
+  passes.registerFunctionAnalyses(functions);
+  passes.registerLoopAnalyses(loops);
+  passes.crossRegisterProxies(loops, functions, graphs, modules);
+
+  ModulePassManager pipeline;
+  if (options.optLevel >= 3)
+    pipeline = passes.buildPerModuleDefaultPipeline(OptimizationLevel::O3);
+  else if (Error error = passes.parsePassPipeline(
+               pipeline, "function(sroa,early-cse<memssa>,simplifycfg,instcombine<no-verify-fixpoint>,"
+                         "loop-mssa(loop-rotate<no-header-duplication>,licm),early-cse,instcombine<no-verify-fixpoint>,"
+                         "simplifycfg,adce)"))
+    return error;
+  pipeline.run(module, modules);
+  return Error::success();
+}
+
+static Error emitFile(Module &module, const CpuLevel &level, const CodeOptions &options, raw_pwrite_stream &os,
+                      CodeGenFileType type) {
+  Expected<std::unique_ptr<TargetMachine>> machine = createTargetMachine(level, options);
+  if (!machine)
+    return machine.takeError();
+  legacy::PassManager pipeline;
+  if ((*machine)->addPassesToEmitFile(pipeline, os, nullptr, type, /*DisableVerify=*/true))
+    return createStringError("LLVM cannot write this file type for '" + options.triple + "'");
+  pipeline.run(module);
+  return Error::success();
+}
+
+Error emitObject(Module &module, const CpuLevel &level, const CodeOptions &options, SmallVectorImpl<char> &object) {
+  raw_svector_ostream os(object);
+  return emitFile(module, level, options, os, CodeGenFileType::ObjectFile);
+}
+
+Error printAssembly(Module &module, const CpuLevel &level, const CodeOptions &options, raw_ostream &os) {
+  std::unique_ptr<Module> copy = CloneModule(module);
+  SmallVector<char, 0> text;
+  raw_svector_ostream stream(text);
+  if (Error error = emitFile(*copy, level, options, stream, CodeGenFileType::AssemblyFile))
+    return error;
+  os << StringRef(text.data(), text.size());
+  return Error::success();
+}
+
+} // namespace ingot
