@@ -112,7 +112,7 @@ static uint8_t encodeEight(const llvm::fltSemantics &semantics, double value) {
     int exponent;
     double fraction = std::frexp(value, &exponent); // in [0.5, 1)
     int code = exponent - 1 + 127;
-    if (fraction > 0.75 || (fraction == 0.75 && (code & 1)))
+    if (fraction >= 0.75) // its one significand bit is odd, so a tie goes up, as APFloat has it
       ++code;
     return uint8_t(std::min(code, 255));
   }
