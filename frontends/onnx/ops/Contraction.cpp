@@ -255,7 +255,8 @@ LogicalResult convTranspose(NodeContext &n) {
         return n.error("output_shape and auto_pad " + mode + " need spatial dims that are fixed");
       int64_t target = shape ? (*shape)[i] : size * stride;
       int64_t total = stride * (size - 1) + extra[i] + reach - target;
-      begin = mode == "SAME_UPPER" ? total / 2 : total - total / 2;
+      // A target beyond what the windows reach is filled at the end.
+      begin = total < 0 ? 0 : mode == "SAME_UPPER" ? total / 2 : total - total / 2;
       end = total - begin;
     }
     low[i] = reach - 1 - begin;

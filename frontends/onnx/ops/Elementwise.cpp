@@ -251,17 +251,36 @@ LogicalResult isNaN(NodeContext &n) {
 
 //===--- conversion -------------------------------------------------------------------------------------------------------------===//
 
-// Narrow floats without infinity: a value out of range becomes the greatest finite one (saturate) or NaN.
+// A float as a power of two, rounded as the attribute says: the conversion itself takes the nearest.
+Value toPowerOfTwo(NodeContext &n, Value x, Type to) {
+  const std::string mode = n.stringAttr("round_mode", "up");
+  Value nearest = n.b.convert(x, to);
+  if (mode == "nearest")
+    return nearest;
+  Value back = n.b.convert(nearest, Emitter::elementOf(x));
+  const bool up = mode == "up";
+  Value beside = n.b.mul(back, n.b.like(back, up ? 2 : 0.5));
+  Value wrongSide = n.b.compare(up ? ComparisonDirection::LT : ComparisonDirection::GT, back, x);
+  return n.b.convert(n.b.select(wrongSide, beside, back), to);
+}
+
+// What `convert` leaves open: narrow floats without infinity take their greatest finite value for a larger one (saturate) or NaN;
+// integers of a few bits keep the low bits of the truncated number.
 Value convertTo(NodeContext &n, Value x, Type to) {
   auto narrow = dyn_cast<FloatType>(to);
   Type from = Emitter::elementOf(x);
-  if (narrow && narrow.getWidth() == 8 && isa<FloatType>(from) && cast<FloatType>(from).getWidth() > 8 &&
-      !isa<Float8E8M0FNUType>(to) && n.intAttr("saturate", 1)) {
-    llvm::APFloat largest = llvm::APFloat::getLargest(narrow.getFloatSemantics());
-    bool loses = false;
-    largest.convert(llvm::APFloat::IEEEdouble(), llvm::APFloat::rmNearestTiesToEven, &loses);
-    double limit = largest.convertToDouble();
-    x = n.b.max(n.b.min(x, n.b.like(x, limit)), n.b.like(x, -limit));
+  if (isa<FloatType>(from) && to.isInteger() && !to.isInteger(1) && to.getIntOrFloatBitWidth() < 8)
+    return n.b.convert(n.b.convert(x, n.b.getI32Type()), to);
+  if (narrow && narrow.getWidth() == 8 && isa<FloatType>(from) && cast<FloatType>(from).getWidth() > 8) {
+    if (isa<Float8E8M0FNUType>(to))
+      return toPowerOfTwo(n, x, to);
+    if (n.intAttr("saturate", 1)) {
+      llvm::APFloat largest = llvm::APFloat::getLargest(narrow.getFloatSemantics());
+      bool loses = false;
+      largest.convert(llvm::APFloat::IEEEdouble(), llvm::APFloat::rmNearestTiesToEven, &loses);
+      double limit = largest.convertToDouble();
+      x = n.b.max(n.b.min(x, n.b.like(x, limit)), n.b.like(x, -limit));
+    }
   }
   return n.b.convert(x, to);
 }

@@ -80,11 +80,13 @@ std::string compare(const reference::Tensor &actual, const OnnxTensor &expected,
 
 } // namespace
 
-CaseResult runBackendCase(const std::string &folder, double rtol, double atol) {
+CaseResult runBackendCase(const std::string &folder, const std::vector<std::pair<std::string, std::string>> &dims, double rtol,
+                          double atol) {
   CaseResult result;
   mlir::MLIRContext context(mlir::MLIRContext::Threading::DISABLED);
   ImportOptions options;
   options.specialise = true;
+  options.dims = dims;
   options.numerics = "strict";
   std::vector<reference::Tensor> inputs;
   for (size_t i = 0; std::filesystem::exists(file(folder, "input", i)); ++i) {

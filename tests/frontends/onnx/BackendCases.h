@@ -2,6 +2,8 @@
 #pragma once
 
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace ingot::test {
 
@@ -12,6 +14,8 @@ struct CaseResult {
 };
 
 // Compares every output with the suite's tolerance: |difference| <= atol + rtol * |expected|, NaN equal, dtype and dims exact.
-CaseResult runBackendCase(const std::string &folder, double rtol = 1e-3, double atol = 1e-7);
+// `dims` are passed on as --dim, so that a size stays symbolic.
+CaseResult runBackendCase(const std::string &folder, const std::vector<std::pair<std::string, std::string>> &dims = {},
+                          double rtol = 1e-3, double atol = 1e-7);
 
 } // namespace ingot::test
