@@ -28,9 +28,8 @@ void ModelOptions::addTo(CLI::App &verb, bool compiling) {
   verb.add_option("--mattr", features, "Processor features on top of --mcpu: +avx512bf16,-fma");
   verb.add_option("--precision", precision, "f32")->capture_default_str();
   verb.add_option("--numerics", numerics, "strict (each op rounds to its type) or fast")->capture_default_str();
-  verb.add_flag("-O0", o0, "Quickest compilation");
-  verb.add_flag("-O2", o2, "The default");
-  verb.add_flag("-O3", o3, "Everything LLVM can do");
+  verb.add_option("-O", optLevel, "0 (quickest compilation), 2, or 3 (everything LLVM can do): -O0, -O2, -O3")
+      ->check(CLI::IsMember({0, 2, 3}))->capture_default_str();
   verb.add_option("-j,--jobs", jobs, "Threads that compile (the result does not depend on it)");
   verb.add_option("--stop-after", stopAfter, "Stop after this phase");
   verb.add_option("--from", from, "MODEL is a dump made with --dump-dir: go on after this phase");
@@ -165,7 +164,7 @@ Status buildModel(const ModelOptions &options, std::vector<InputShape> known, ll
     compileOptions.target.triple = options.target;
   compileOptions.target.cpu = options.cpu.empty() ? defaultCpu.str() : options.cpu;
   compileOptions.target.features = options.features;
-  compileOptions.optLevel = options.o3 ? 3 : options.o0 ? 0 : 2;
+  compileOptions.optLevel = options.optLevel;
   compileOptions.jobs = options.jobs;
   compileOptions.modelName = modelName(options.model);
   if (!options.stopAfter.empty())

@@ -20,7 +20,7 @@ struct ModelOptions {
   std::string entry;
   std::string target = "cpu", cpu, features;
   std::string precision = "f32", numerics = "fast";
-  bool o0 = false, o2 = false, o3 = false;
+  int optLevel = 2;
   unsigned jobs = 0;
   std::string stopAfter, from, dumpDir, report;
   bool timing = false;

@@ -51,7 +51,8 @@ public:
     for (size_t i = 0; i < ingot_artifact_result_count(loaded, entry); ++i) {
       ingot_argument_info info;
       ingot_artifact_result(loaded, entry, i, &info);
-      resultInfos.push_back(info);
+      if (!info.is_state)
+        resultInfos.push_back(info);
     }
     return true;
   }
