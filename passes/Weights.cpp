@@ -35,6 +35,31 @@ std::vector<char> constantBytes(DenseElementsAttr value) {
   return out;
 }
 
+std::optional<std::pair<DenseElementsAttr, int64_t>> repeatedVector(DenseElementsAttr value) {
+  auto type = cast<RankedTensorType>(value.getType());
+  if (value.isSplat() || type.getRank() < 2)
+    return std::nullopt;
+  auto elements = llvm::to_vector(value.getValues<Attribute>());
+  int64_t inner = elements.size();
+  for (int64_t dim = 0; dim < type.getRank(); ++dim) {
+    int64_t extent = type.getDimSize(dim), outer = inner;
+    inner /= extent;
+    auto indexOf = [&](size_t i) { return int64_t(i) % outer / inner; };
+    SmallVector<Attribute> vector(extent);
+    for (auto [i, element] : llvm::enumerate(elements)) {
+      Attribute &expected = vector[indexOf(i)];
+      expected = expected ? expected : element;
+      if (expected != element) {
+        vector.clear();
+        break;
+      }
+    }
+    if (!vector.empty())
+      return std::pair(DenseElementsAttr::get(RankedTensorType::get({extent}, type.getElementType()), vector), dim);
+  }
+  return std::nullopt;
+}
+
 WeightEditor::WeightEditor(ModuleOp module, WeightStore &store) : module(module), table(module), store(store) {
   for (auto weight : module.getOps<WeightOp>())
     derived.try_emplace({weight.getSource(), weight.getSteps()}, weight);

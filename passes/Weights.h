@@ -5,6 +5,7 @@
 #include "ir/WeightStore.h"
 #include "mlir/IR/SymbolTable.h"
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,6 +13,10 @@ namespace ingot {
 
 // Bytes of a constant as the store keeps them: row-major, i1 and sub-byte elements one byte each.
 std::vector<char> constantBytes(mlir::DenseElementsAttr value);
+
+// The vector a constant of rank 2 or more repeats: its elements depend on the index along one dim alone, which comes with it. Folding
+// turns small broadcasts into such constants; kernels and scales want the vector.
+std::optional<std::pair<mlir::DenseElementsAttr, int64_t>> repeatedVector(mlir::DenseElementsAttr value);
 
 // The weights of a module, while a pass changes them.
 class WeightEditor {

@@ -31,7 +31,8 @@ struct LiftConstants : impl::LiftConstantsBase<LiftConstants> {
       auto value = dyn_cast<DenseElementsAttr>(constant.getValue());
       if (!value || value.isSplat())
         continue;
-      WeightOp weight = weights.addConstant("constant", value, constant.getLoc());
+      auto repeated = repeatedVector(value);
+      WeightOp weight = weights.addConstant("constant", repeated ? repeated->first : value, constant.getLoc());
       GetWeightOp &get = gets[weight.getSymName()];
       if (!get) {
         auto builder = OpBuilder::atBlockBegin(fusion->getBlock());
@@ -39,7 +40,12 @@ struct LiftConstants : impl::LiftConstantsBase<LiftConstants> {
       }
       get->moveBefore(&fusion->getBlock()->front());
       fusion.getInputsMutable().append(get.getResult());
-      constant.replaceAllUsesWith(Value(body.addArgument(get.getType(), constant.getLoc())));
+      Value lifted = body.addArgument(get.getType(), constant.getLoc());
+      if (repeated) {
+        OpBuilder builder(constant);
+        lifted = BroadcastInDimOp::create(builder, constant.getLoc(), constant.getType(), lifted, ArrayRef<int64_t>{repeated->second});
+      }
+      constant.replaceAllUsesWith(lifted);
       constant.erase();
     }
   }

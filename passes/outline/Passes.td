@@ -5,7 +5,8 @@ def LiftConstants : Pass<"lift-constants", "::mlir::ModuleOp"> {
   let summary = "Makes the non-splat constants of fusions weights";
   let description = [{
     Requires: programs as fuse leaves them. Ensures: constants inside fusions are splats; others are operands from weights whose bytes
-    the store owns. Fusions that differ in such a constant alone become equal.
+    the store owns. Fusions that differ in such a constant alone become equal. A constant that repeats a vector along its other dims is the
+    broadcast of the vector.
 
     `ingot.constant dense<[1.0, 2.0]>` inside a fusion ==> `ingot.get_weight @constant_0` outside, an operand of the fusion.
   }];

@@ -29,9 +29,9 @@ bool isKnown(Value value, int depth = 8) {
 
 // A known factor or summand that varies along one dim at most.
 struct Channel {
-  Value vector;            // rank 1, or 0 where it is one number; unset until materialised where `splat` is it
+  Value vector;            // rank 1, or 0 where it is one number; unset until materialised
   int64_t dim = -1;
-  DenseElementsAttr splat; // a number
+  DenseElementsAttr constant; // what to materialise
 
   // Creates nothing: a pattern that matched may still fail.
   static std::optional<Channel> match(Value value) {
@@ -43,14 +43,18 @@ struct Channel {
     }
     auto constant = value.getDefiningOp<ConstantOp>();
     auto elements = constant ? dyn_cast<DenseElementsAttr>(constant.getValue()) : DenseElementsAttr();
-    if (!elements || !elements.isSplat())
+    if (!elements)
+      return std::nullopt;
+    if (auto repeated = repeatedVector(elements))
+      return Channel{{}, repeated->second, repeated->first};
+    if (!elements.isSplat())
       return std::nullopt;
     return Channel{{}, -1, elements.resizeSplat(RankedTensorType::get({}, elements.getElementType()))};
   }
 
   Value materialize(PatternRewriter &rewriter, Location loc) {
     if (!vector)
-      vector = ConstantOp::create(rewriter, loc, splat);
+      vector = ConstantOp::create(rewriter, loc, constant);
     return vector;
   }
 
@@ -211,7 +215,7 @@ struct ScaleIntoWeight : OpRewritePattern<MultiplyOp> {
 private:
   // The store's entry that holds the channel as a vector of `extent` elements.
   std::optional<std::string> entryOf(Channel channel, int64_t extent) const {
-    DenseElementsAttr constant = channel.splat;
+    DenseElementsAttr constant = channel.constant;
     if (constant || matchPattern(channel.vector, m_Constant(&constant))) {
       if (constant.isSplat())
         constant = constant.resizeSplat(RankedTensorType::get({extent}, constant.getElementType()));

@@ -1,0 +1,57 @@
+// RUN: ingot-opt %s --move-shapes | FileCheck %s
+
+// CHECK-LABEL: func.func @squeeze
+// CHECK-SAME:    (%[[X:.*]]: tensor<8x1x1xf32>)
+// CHECK:         %[[V:.*]] = ingot.reshape %[[X]] : (tensor<8x1x1xf32>) -> tensor<8xf32>
+// CHECK:         ingot.broadcast_in_dim %[[V]] dims = [1] : (tensor<8xf32>) -> tensor<2x8x4x4xf32>
+func.func @squeeze(%x: tensor<8x1x1xf32>) -> tensor<2x8x4x4xf32> {
+  %0 = ingot.broadcast_in_dim %x dims = [1, 2, 3] : (tensor<8x1x1xf32>) -> tensor<2x8x4x4xf32>
+  return %0 : tensor<2x8x4x4xf32>
+}
+
+// CHECK-LABEL: func.func @pointwise_of_broadcasts
+// CHECK-SAME:    (%[[A:.*]]: tensor<8xf32>, %[[B:.*]]: tensor<8xf32>)
+// CHECK:         %[[S:.*]] = ingot.add %[[A]], %[[B]] : tensor<8xf32>
+// CHECK:         ingot.broadcast_in_dim %[[S]] dims = [1]
+func.func @pointwise_of_broadcasts(%a: tensor<8xf32>, %b: tensor<8xf32>) -> tensor<2x8xf32> {
+  %0 = ingot.broadcast_in_dim %a dims = [1] : (tensor<8xf32>) -> tensor<2x8xf32>
+  %1 = ingot.broadcast_in_dim %b dims = [1] : (tensor<8xf32>) -> tensor<2x8xf32>
+  %2 = ingot.add %0, %1 : tensor<2x8xf32>
+  return %2 : tensor<2x8xf32>
+}
+
+// A reshape that adds dims moves behind; the other operand is reshaped instead, the vector stays a vector.
+// CHECK-LABEL: func.func @sink_reshape
+// CHECK-SAME:    (%[[X:.*]]: tensor<6x4xf32>, %[[Y:.*]]: tensor<2x3x4xf32>, %[[V:.*]]: tensor<4xf32>)
+// CHECK-DAG:     %[[YR:.*]] = ingot.reshape %[[Y]] : (tensor<2x3x4xf32>) -> tensor<6x4xf32>
+// CHECK-DAG:     %[[VB:.*]] = ingot.broadcast_in_dim %[[V]] dims = [1] : (tensor<4xf32>) -> tensor<6x4xf32>
+// CHECK-DAG:     %[[S:.*]] = ingot.add %[[X]], %[[VB]]
+// CHECK:         %[[T:.*]] = ingot.multiply %[[S]], %[[YR]]
+// CHECK:         %[[R:.*]] = ingot.reshape %[[T]] : (tensor<6x4xf32>) -> tensor<2x3x4xf32>
+// CHECK:         return %[[R]]
+func.func @sink_reshape(%x: tensor<6x4xf32>, %y: tensor<2x3x4xf32>, %v: tensor<4xf32>) -> tensor<2x3x4xf32> {
+  %0 = ingot.reshape %x : (tensor<6x4xf32>) -> tensor<2x3x4xf32>
+  %1 = ingot.broadcast_in_dim %v dims = [2] : (tensor<4xf32>) -> tensor<2x3x4xf32>
+  %2 = ingot.add %0, %1 : tensor<2x3x4xf32>
+  %3 = ingot.multiply %2, %y : tensor<2x3x4xf32>
+  return %3 : tensor<2x3x4xf32>
+}
+
+// CHECK-LABEL: func.func @sink_transpose
+// CHECK:         ingot.add %{{.*}}, %{{.*}} : tensor<2x3xf32>
+// CHECK:         ingot.transpose %{{.*}} perm = [1, 0] : (tensor<2x3xf32>) -> tensor<3x2xf32>
+// CHECK-NOT:     ingot.transpose
+func.func @sink_transpose(%x: tensor<2x3xf32>, %y: tensor<2x3xf32>) -> tensor<3x2xf32> {
+  %0 = ingot.transpose %x perm = [1, 0] : (tensor<2x3xf32>) -> tensor<3x2xf32>
+  %1 = ingot.transpose %y perm = [1, 0] : (tensor<2x3xf32>) -> tensor<3x2xf32>
+  %2 = ingot.add %0, %1 : tensor<3x2xf32>
+  return %2 : tensor<3x2xf32>
+}
+
+// CHECK-LABEL: func.func @unit_dims
+// CHECK-NOT:     ingot.transpose
+// CHECK:         ingot.reshape %{{.*}} : (tensor<2x1x5x6xf32>) -> tensor<2x5x6x1xf32>
+func.func @unit_dims(%x: tensor<2x1x5x6xf32>) -> tensor<2x5x6x1xf32> {
+  %0 = ingot.transpose %x perm = [0, 2, 3, 1] : (tensor<2x1x5x6xf32>) -> tensor<2x5x6x1xf32>
+  return %0 : tensor<2x5x6x1xf32>
+}
