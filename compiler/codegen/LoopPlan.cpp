@@ -1,0 +1,313 @@
+#include "compiler/codegen/LoopPlan.h"
+
+#include "compiler/codegen/RegionAnalysis.h"
+#include "compiler/codegen/RegionVectorizer.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace ingot {
+
+using namespace mlir;
+
+static constexpr double kTileNanoseconds = 6000;  // work of one tile: small enough to balance, large enough to hide the split
+static constexpr double kBytesPerNanosecond = 10; // streaming, one core
+static constexpr int64_t kAlignment = 64;
+
+static SmallVector<Value> resultValues(KernelOp kernel) {
+  return SmallVector<Value>(kernel.getBlock().getTerminator()->getOperands());
+}
+
+SmallVector<AffineExpr> LoopNest::extents(KernelOp kernel) const {
+  SmallVector<AffineExpr> dims = dimExprs(cast<RankedTensorType>(resultValues(kernel)[results[0]].getType()));
+  for (int64_t i = 1; i < collapsed; ++i) {
+    AffineExpr last = dims.pop_back_val();
+    dims.back() = simplifyExpr(dims.back() * last);
+  }
+  return dims;
+}
+
+AffineExpr LoopNest::outerPoints(KernelOp kernel) const {
+  AffineExpr points = getAffineConstantExpr(1, kernel.getContext());
+  SmallVector<AffineExpr> space = extents(kernel);
+  for (int64_t dim : outer)
+    points = points * space[dim];
+  return simplifyExpr(points);
+}
+
+AffineExpr LoopNest::grid(KernelOp kernel) const {
+  AffineExpr points = outerPoints(kernel);
+  AffineExpr tiles = split ? points * extents(kernel)[lane].ceilDiv(split) : points.ceilDiv(tile);
+  return simplifyExpr(tiles);
+}
+
+AffineExpr LoopNest::scratch(KernelOp kernel) const {
+  AffineExpr bytes = getAffineConstantExpr(0, kernel.getContext());
+  for (size_t i = 0; i < staged.size(); ++i) {
+    Operation *op = &*std::next(kernel.getBlock().begin(), staged[i]);
+    int64_t element = elementBytes(cast<RankedTensorType>(op->getResult(0).getType()).getElementType());
+    AffineExpr row = extents(kernel)[lane] * std::max<int64_t>(element, 4);
+    bytes = bytes + (row + (kAlignment - 1)).floorDiv(kAlignment) * kAlignment;
+  }
+  return simplifyExpr(bytes);
+}
+
+namespace {
+
+class NestPlanner {
+public:
+  NestPlanner(KernelOp kernel, const CpuLevel &level, ArrayRef<SizeAttr> sizes, SmallVector<int64_t> results)
+      : kernel(kernel), level(level), sizes(sizes), analysis(sizes) {
+    nest.results = std::move(results);
+    for (int64_t number : nest.results)
+      values.push_back(resultValues(kernel)[number]);
+    type = cast<RankedTensorType>(values[0].getType());
+  }
+
+  LoopNest run() {
+    collapse();
+    walk();
+    chooseLane();
+    order();
+    tile();
+    return nest;
+  }
+
+private:
+  void collapse() {
+    for (int64_t count = type.getRank(); count > 1; --count) {
+      bool possible = llvm::all_of(values, [&](Value value) { return canCollapse(value, type.getRank() - count, count); });
+      if (possible) {
+        nest.collapsed = count;
+        break;
+      }
+    }
+    for (AffineExpr expr : nest.extents(kernel)) {
+      auto constant = dyn_cast<AffineConstantExpr>(expr);
+      statics.push_back(constant ? std::optional(constant.getValue()) : std::nullopt);
+      maxima.push_back(maxOfExpr(expr, sizes).value_or(1024));
+    }
+  }
+
+  // Runs the analysis with a variable for each dim of the space.
+  void walk() {
+    SmallVector<AffineIndex> indices;
+    int64_t plain = type.getRank() - nest.collapsed;
+    for (size_t dim = 0; dim < maxima.size(); ++dim) {
+      unsigned variable = analysis.addVariable(maxima[dim]);
+      bool single = statics[dim] == 1;
+      if (!single)
+        all |= uint64_t(1) << variable;
+      AffineIndex index = single ? AffineIndex() : AffineIndex::variable(variable);
+      if (nest.collapsed > 1 && int64_t(dim) == plain)
+        indices.append(nest.collapsed - 1, AffineIndex());
+      indices.push_back(index);
+    }
+    for (Value value : values)
+      analysis.visit(value, indices);
+    for (const InnerReduction &reduction : analysis.reductions)
+      if ((reduction.dependencies & all) != all)
+        kept |= reduction.dependencies & all;
+    if (kept == all)
+      kept = 0;
+  }
+
+  bool isKept(int64_t dim) const { return kept >> dim & 1; }
+  double points() const {
+    double result = 1;
+    for (int64_t extent : maxima)
+      result *= std::max<int64_t>(extent, 1);
+    return result;
+  }
+
+  // What it costs to run the lanes over `dim`; over no dim if negative.
+  double laneCost(int64_t dim, int64_t width) const {
+    constexpr double kGather = 1.3; // of one element, against a scalar load
+    double accesses = 0, all = 0;
+    auto count = [&](const AffineIndex &position, double trips, int64_t lanes) {
+      all += trips;
+      bool depends = dim >= 0 && (position.dependencies() >> dim & 1);
+      if (depends) {
+        bool contiguous = position.coefficient(dim) == 1 && !(position.unknown >> dim & 1);
+        accesses += contiguous ? trips / lanes : trips * kGather;
+        return;
+      }
+      // Scalars, or a reduction that has its own lanes.
+      bool contiguous = false;
+      for (size_t variable = maxima.size(); variable < position.coefficients.size(); ++variable)
+        contiguous |= position.coefficients[variable] == 1;
+      accesses += contiguous ? trips / lanes : trips;
+    };
+    for (const Access &access : analysis.accesses)
+      count(access.position, access.trips, width);
+    AffineIndex stored;
+    int64_t stride = 1;
+    stored.coefficients.resize(maxima.size(), 0);
+    for (size_t i = maxima.size(); i-- > 0;) {
+      stored.coefficients[i] = stride;
+      stride *= std::max<int64_t>(maxima[i], 1);
+    }
+    for (size_t i = 0; i < values.size(); ++i)
+      count(stored, points(), width);
+    double share = dim >= 0 ? 1.0 / width : std::min(1.0, accesses / std::max(all, 1.0));
+    return accesses + analysis.scalarWork * share;
+  }
+
+  void chooseLane() {
+    int64_t widest = 1;
+    bool complex = false;
+    for (Value value : values) {
+      int64_t bytes = widestElement(value);
+      complex |= bytes == 0;
+      widest = std::max(widest, bytes);
+    }
+    int64_t lanes = complex ? 1 : level.lanes(widest);
+    double best = laneCost(-1, lanes);
+    for (int64_t dim = maxima.size(); dim-- > 0 && lanes > 1;) {
+      int64_t width = fitLanes(lanes, statics[dim], level);
+      if (width < 2 || statics[dim] == 1)
+        continue;
+      double cost = laneCost(dim, width);
+      if (cost < best * 0.999) {
+        best = cost;
+        nest.lane = dim;
+        nest.width = width;
+      }
+    }
+    bestCost = best;
+  }
+
+  void order() {
+    for (int64_t dim = 0; dim < int64_t(maxima.size()); ++dim) {
+      if (dim == nest.lane || statics[dim] == 1)
+        continue;
+      if (!kept || isKept(dim))
+        nest.outer.push_back(dim);
+      else if (nest.lane >= 0 && isKept(nest.lane))
+        nest.inner.push_back(dim);
+      else
+        nest.middle.push_back(dim);
+    }
+    if (nest.lane < 0)
+      return;
+    std::optional<int64_t> extent = statics[nest.lane];
+    unsigned ops = analysis.opCount;
+    nest.unroll = ops <= 12 ? 4 : ops <= 30 ? 2 : 1;
+    while (extent && nest.unroll > 1 && *extent < 2 * nest.unroll * nest.width)
+      nest.unroll /= 2;
+    // Heavy code is made once, with a mask, instead of twice.
+    bool whole = extent && *extent % nest.width == 0;
+    nest.masked = level.maskedMemory && !whole && nest.unroll == 1 && ops > 40;
+  }
+
+  void tile() {
+    double bytes = 0;
+    for (const Access &access : analysis.accesses)
+      bytes += access.trips * access.bytes;
+    bytes += points() * elementBytes(type.getElementType()) * values.size();
+    nest.cost = std::max(bytes / kBytesPerNanosecond, bestCost * 0.5);
+    double outerCount = 1;
+    for (int64_t dim : nest.outer)
+      outerCount *= std::max<int64_t>(maxima[dim], 1);
+    double perPoint = nest.cost / std::max(outerCount, 1.0);
+    bool maySplit = nest.lane >= 0 && (!kept || isKept(nest.lane));
+    if (maySplit && perPoint > 2 * kTileNanoseconds) {
+      int64_t step = nest.width * nest.unroll;
+      int64_t part = static_cast<int64_t>(maxima[nest.lane] * (kTileNanoseconds / perPoint)) / step * step;
+      part = std::max(part, step);
+      if (part * 2 <= maxima[nest.lane]) {
+        nest.split = part;
+        return;
+      }
+    }
+    nest.tile = std::max<int64_t>(1, static_cast<int64_t>(kTileNanoseconds / std::max(perPoint, 0.01)));
+    nest.tile = std::min<int64_t>(nest.tile, std::max<int64_t>(1, static_cast<int64_t>(outerCount)));
+  }
+
+  KernelOp kernel;
+  const CpuLevel &level;
+  ArrayRef<SizeAttr> sizes;
+  RegionAnalysis analysis;
+  LoopNest nest;
+  SmallVector<Value> values;
+  RankedTensorType type;
+  SmallVector<std::optional<int64_t>> statics;
+  SmallVector<int64_t> maxima;
+  uint64_t all = 0, kept = 0; // dims with a loop; those that reductions made between the loops depend on, if not all
+  double bestCost = 0;
+};
+
+} // namespace
+
+std::vector<LoopNest> planLoops(KernelOp kernel, const CpuLevel &level, ArrayRef<SizeAttr> sizes) {
+  SmallVector<SmallVector<int64_t>> groups;
+  SmallVector<Value> results = resultValues(kernel);
+  for (auto [number, value] : llvm::enumerate(results)) {
+    auto same = llvm::find_if(groups, [&](const SmallVector<int64_t> &group) {
+      auto other = cast<RankedTensorType>(results[group[0]].getType()), type = cast<RankedTensorType>(value.getType());
+      return other.getRank() == type.getRank() && llvm::all_of(llvm::zip_equal(dimExprs(other), dimExprs(type)), [](auto pair) {
+               return sameExpr(std::get<0>(pair), std::get<1>(pair));
+             });
+    });
+    if (same == groups.end())
+      groups.push_back({int64_t(number)});
+    else
+      same->push_back(number);
+  }
+  std::vector<LoopNest> nests;
+  for (SmallVector<int64_t> &group : groups)
+    nests.push_back(NestPlanner(kernel, level, sizes, group).run());
+  return nests;
+}
+
+//===-- Parameters ------------------------------------------------------------------------------------------------------------===//
+
+DictionaryAttr encodeNests(MLIRContext *context, ArrayRef<LoopNest> nests) {
+  Builder builder(context);
+  SmallVector<Attribute> encoded;
+  for (const LoopNest &nest : nests) {
+    NamedAttrList list;
+    auto number = [&](StringRef name, int64_t value) { list.set(name, builder.getI64IntegerAttr(value)); };
+    auto numbers = [&](StringRef name, ArrayRef<int64_t> value) { list.set(name, builder.getDenseI64ArrayAttr(value)); };
+    numbers("results", nest.results);
+    numbers("outer", nest.outer);
+    numbers("middle", nest.middle);
+    numbers("inner", nest.inner);
+    numbers("staged", nest.staged);
+    number("collapsed", nest.collapsed);
+    number("lane", nest.lane);
+    number("width", nest.width);
+    number("unroll", nest.unroll);
+    number("masked", nest.masked);
+    number("tile", nest.tile);
+    number("split", nest.split);
+    encoded.push_back(list.getDictionary(context));
+  }
+  return builder.getDictionaryAttr(builder.getNamedAttr("nests", builder.getArrayAttr(encoded)));
+}
+
+std::vector<LoopNest> decodeNests(DictionaryAttr params) {
+  std::vector<LoopNest> nests;
+  for (Attribute attribute : params.getAs<ArrayAttr>("nests")) {
+    auto list = cast<DictionaryAttr>(attribute);
+    auto number = [&](StringRef name) { return list.getAs<IntegerAttr>(name).getInt(); };
+    auto numbers = [&](StringRef name) { return SmallVector<int64_t>(list.getAs<DenseI64ArrayAttr>(name).asArrayRef()); };
+    LoopNest nest;
+    nest.results = numbers("results");
+    nest.outer = numbers("outer");
+    nest.middle = numbers("middle");
+    nest.inner = numbers("inner");
+    nest.staged = numbers("staged");
+    nest.collapsed = number("collapsed");
+    nest.lane = number("lane");
+    nest.width = number("width");
+    nest.unroll = number("unroll");
+    nest.masked = number("masked");
+    nest.tile = number("tile");
+    nest.split = number("split");
+    nests.push_back(std::move(nest));
+  }
+  return nests;
+}
+
+} // namespace ingot

@@ -1,0 +1,46 @@
+// How the loop emitter runs one kernel: a loop nest for each group of results with equal dims. Internal to codegen.
+#ifndef INGOT_COMPILER_CODEGEN_LOOPPLAN_H
+#define INGOT_COMPILER_CODEGEN_LOOPPLAN_H
+
+#include "compiler/codegen/CpuLevel.h"
+#include "ir/Dialect.h"
+#include "ir/Types.h"
+
+#include <vector>
+
+namespace ingot {
+
+// Loops from the outside in: the points of the outer dims, flattened and cut into tiles; the middle dims; the lane dim in steps of
+// `width`; the inner dims. The space is the results' dims with the last `collapsed` of them run as one. Dims that are always 1 have no
+// loop. Reductions that depend on the outer dims (and lanes) alone are made between the loops.
+struct LoopNest {
+  llvm::SmallVector<int64_t> results; // numbers of the kernel's results computed here
+  int64_t collapsed = 1;
+  llvm::SmallVector<int64_t> outer, middle, inner;
+  int64_t lane = -1;   // dim of the space, -1: no lanes
+  int64_t width = 1;   // lanes
+  int64_t unroll = 1;  // vectors a round
+  bool masked = false; // every round of the lane loop is masked; else only the last, or scalar loops do what is left
+  int64_t tile = 1;    // outer points a tile
+  int64_t split = 0;   // lane elements a tile; 0: all of them
+  // Values kept in the worker's scratch by the first reduction that needs them, for the later ones and the results: positions of their
+  // ops in the kernel's block. Such a nest has one lane loop over a dim that all its reductions run over.
+  llvm::SmallVector<int64_t> staged;
+  double cost = 0; // nanoseconds at the sizes' maxima
+
+  // The dims of the space as expressions.
+  llvm::SmallVector<mlir::AffineExpr> extents(KernelOp kernel) const;
+  mlir::AffineExpr outerPoints(KernelOp kernel) const;
+  mlir::AffineExpr grid(KernelOp kernel) const;
+  mlir::AffineExpr scratch(KernelOp kernel) const;
+};
+
+std::vector<LoopNest> planLoops(KernelOp kernel, const CpuLevel &level, llvm::ArrayRef<SizeAttr> sizes);
+
+// As KernelPlan::params and back.
+mlir::DictionaryAttr encodeNests(mlir::MLIRContext *context, llvm::ArrayRef<LoopNest> nests);
+std::vector<LoopNest> decodeNests(mlir::DictionaryAttr params);
+
+} // namespace ingot
+
+#endif // INGOT_COMPILER_CODEGEN_LOOPPLAN_H
