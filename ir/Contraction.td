@@ -10,6 +10,13 @@ def Ingot_DotGeneralOp : Ingot_Op<"dot_general", [Pure]> {
     Products are summed over the contracting dims; the accumulation of f32 and narrower floats is at least f32.
     (C1) as many lhs as rhs batch dims, and contracting dims; all unique and in range. (C2) paired dims are equal.
     (C3) the result's dims follow. (C4) element types of lhs and rhs are equal; the result's is that or a wider one.
+    Lifespan: any phase from import to fuse may create it; tile gives it, inside a kernel, to the emitter that plans it.
+    ```mlir
+    func.func @example(%x: tensor<8x2x4xf32>, %y: tensor<8x4x3xf32>) -> tensor<8x2x3xf32> {
+      %0 = ingot.dot_general %x, %y <batch = [0] x [0], contract = [2] x [1]> : (tensor<8x2x4xf32>, tensor<8x4x3xf32>) -> tensor<8x2x3xf32>
+      return %0 : tensor<8x2x3xf32>
+    }
+    ```
   }];
   let arguments = (ins Ingot_Tensor:$lhs, Ingot_Tensor:$rhs, Ingot_DotDimsAttr:$dims);
   let results = (outs Ingot_Tensor:$result);
@@ -33,6 +40,14 @@ def Ingot_ConvolutionOp : Ingot_Op<"convolution", [Pure]> {
     floor((dilated input + low + high - dilated window) / stride) + 1, or 0 where the window does not fit.
     (C6) element types of input and kernel are equal; the result's is that or a wider one.
     (C7) dims name every dim of input, kernel and result once.
+    Lifespan: any phase from import to fuse may create it; tile gives it, inside a kernel, to the emitter that plans it.
+    ```mlir
+    func.func @example(%image: tensor<1x3x8x8xf32>, %kernel: tensor<16x3x3x3xf32>) -> tensor<1x16x4x4xf32> {
+      %0 = ingot.convolution %image, %kernel <[b, f, 0, 1]x[o, i, 0, 1]->[b, f, 0, 1]> stride = [2, 2] pad = [1, 1, 1, 1]
+          lhs_dilate = [1, 1] rhs_dilate = [1, 1] : (tensor<1x3x8x8xf32>, tensor<16x3x3x3xf32>) -> tensor<1x16x4x4xf32>
+      return %0 : tensor<1x16x4x4xf32>
+    }
+    ```
   }];
   let arguments = (ins Ingot_Tensor:$lhs, Ingot_Tensor:$rhs, DenseI64ArrayAttr:$window_strides, DenseI64ArrayAttr:$padding,
                        DenseI64ArrayAttr:$lhs_dilation, DenseI64ArrayAttr:$rhs_dilation, Ingot_ConvDimsAttr:$dims,

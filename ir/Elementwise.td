@@ -4,20 +4,46 @@
 
 include "ir/Attributes.td"
 
-// (C1) operand and result have the same type.
+defvar Ingot_ComputeLifespan = [{
+    Lifespan: any phase from import to fuse may create it; tile lowers it, inside a kernel, to vector arithmetic.}];
+
+// The element type the example of an op on `tensor` shows.
+class Ingot_ExampleElement<Type tensor> {
+  string type = !if(!eq(!cast<string>(tensor), "Ingot_IntTensor"), "i32", "f32");
+}
+
 class Ingot_Unary<string mnemonic, Type tensor, list<Trait> traits = []>
     : Ingot_Op<mnemonic, !listconcat([Pure, Ingot_Pointwise, SameOperandsAndResultType], traits)> {
   let arguments = (ins tensor:$operand);
   let results = (outs tensor:$result);
   let assemblyFormat = "$operand attr-dict `:` type($result)";
+  defvar type = "tensor<2x3x" # Ingot_ExampleElement<tensor>.type # ">";
+  let description = !strconcat([{
+    (C1) operand and result have the same type.}], Ingot_ComputeLifespan, [{
+    ```mlir
+    func.func @example(%x: }], type, ") -> ", type, [{ {
+      %0 = ingot.}], mnemonic, " %x : ", type, [{
+      return %0 : }], type, [{
+    }
+    ```
+  }]);
 }
-// As a unary op; computes in the operand's type and yields truth values.
 class Ingot_Binary<string mnemonic, Type tensor, list<Trait> traits = []>
     : Ingot_Op<mnemonic, !listconcat([Pure, Ingot_Pointwise, SameOperandsAndResultType], traits)> {
   let arguments = (ins tensor:$lhs, tensor:$rhs);
   let results = (outs tensor:$result);
   let assemblyFormat = "$lhs `,` $rhs attr-dict `:` type($result)";
   let hasFolder = 1;
+  defvar type = "tensor<2x3x" # Ingot_ExampleElement<tensor>.type # ">";
+  let description = !strconcat([{
+    (C1) operands and result have the same type.}], Ingot_ComputeLifespan, [{
+    ```mlir
+    func.func @example(%x: }], type, ", %y: ", type, ") -> ", type, [{ {
+      %0 = ingot.}], mnemonic, " %x, %y : ", type, [{
+      return %0 : }], type, [{
+    }
+    ```
+  }]);
 }
 
 def Ingot_RealTensor : RankedTensorOf<[Ingot_Int, AnyFloat]>;
@@ -25,6 +51,16 @@ def Ingot_NumberTensor : RankedTensorOf<[Ingot_Int, AnyFloat, AnyComplex]>;
 
 def Ingot_AbsOp : Ingot_Op<"abs", [Pure, Ingot_Pointwise, DeclareOpInterfaceMethods<InferTypeOpInterface>]> {
   let summary = "Absolute value; signed integers wrap at the minimum; of a complex number its magnitude, a float";
+  let description = [{
+    (C1) the result has the operand's type; of complex numbers their part's float type.
+    Lifespan: any phase from import to fuse may create it; tile lowers it, inside a kernel, to vector arithmetic.
+    ```mlir
+    func.func @example(%x: tensor<2x3xcomplex<f32>>) -> tensor<2x3xf32> {
+      %0 = ingot.abs %x : tensor<2x3xcomplex<f32>>
+      return %0 : tensor<2x3xf32>
+    }
+    ```
+  }];
   let arguments = (ins Ingot_NumberTensor:$operand);
   let results = (outs Ingot_NumberTensor:$result);
   let assemblyFormat = "$operand attr-dict `:` type($operand)";
@@ -80,6 +116,16 @@ def Ingot_XorOp : Ingot_Binary<"xor", Ingot_IntTensor, [Commutative]> { let summ
 
 def Ingot_IsFiniteOp : Ingot_Op<"is_finite", [Pure, Ingot_Pointwise, DeclareOpInterfaceMethods<InferTypeOpInterface>]> {
   let summary = "True where neither infinite nor NaN";
+  let description = [{
+    (C1) the result has the operand's dims.
+    Lifespan: any phase from import to fuse may create it; tile lowers it, inside a kernel, to vector arithmetic.
+    ```mlir
+    func.func @example(%x: tensor<2x3xf32>) -> tensor<2x3xi1> {
+      %0 = ingot.is_finite %x : tensor<2x3xf32>
+      return %0 : tensor<2x3xi1>
+    }
+    ```
+  }];
   let arguments = (ins Ingot_FloatTensor:$operand);
   let results = (outs Ingot_PredTensor:$result);
   let assemblyFormat = "$operand attr-dict `:` type($operand)";
@@ -87,7 +133,16 @@ def Ingot_IsFiniteOp : Ingot_Op<"is_finite", [Pure, Ingot_Pointwise, DeclareOpIn
 
 def Ingot_CompareOp : Ingot_Op<"compare", [Pure, Ingot_Pointwise, SameTypeOperands, DeclareOpInterfaceMethods<InferTypeOpInterface>]> {
   let summary = "Elementwise comparison; floats by IEEE order (NaN: only NE is true), ui* unsigned, i* signed, i1 unsigned";
-  let description = [{ (C1) lhs and rhs have the same type. (C2) complex allows EQ and NE alone. }];
+  let description = [{
+    (C1) lhs and rhs have the same type. (C2) complex allows EQ and NE alone.
+    Lifespan: any phase from import to fuse may create it; tile lowers it, inside a kernel, to vector arithmetic.
+    ```mlir
+    func.func @example(%x: tensor<2x3xf32>, %y: tensor<2x3xf32>) -> tensor<2x3xi1> {
+      %0 = ingot.compare LT %x, %y : tensor<2x3xf32>
+      return %0 : tensor<2x3xi1>
+    }
+    ```
+  }];
   let arguments = (ins Ingot_Tensor:$lhs, Ingot_Tensor:$rhs, Ingot_ComparisonDirectionAttr:$direction);
   let results = (outs Ingot_PredTensor:$result);
   let assemblyFormat = "$direction $lhs `,` $rhs attr-dict `:` type($lhs)";
@@ -97,7 +152,16 @@ def Ingot_CompareOp : Ingot_Op<"compare", [Pure, Ingot_Pointwise, SameTypeOperan
 
 def Ingot_SelectOp : Ingot_Op<"select", [Pure, Ingot_Pointwise, AllTypesMatch<["on_true", "on_false", "result"]>]> {
   let summary = "on_true where pred, else on_false";
-  let description = [{ (C1) pred has rank 0 or the shape of on_true. (C2) on_true, on_false and result have the same type. }];
+  let description = [{
+    (C1) pred has rank 0 or the shape of on_true. (C2) on_true, on_false and result have the same type.
+    Lifespan: any phase from import to fuse may create it; tile lowers it, inside a kernel, to vector arithmetic.
+    ```mlir
+    func.func @example(%p: tensor<2x3xi1>, %x: tensor<2x3xf32>, %y: tensor<2x3xf32>) -> tensor<2x3xf32> {
+      %0 = ingot.select %p, %x, %y : tensor<2x3xi1>, tensor<2x3xf32>
+      return %0 : tensor<2x3xf32>
+    }
+    ```
+  }];
   let arguments = (ins Ingot_PredTensor:$pred, Ingot_Tensor:$on_true, Ingot_Tensor:$on_false);
   let results = (outs Ingot_Tensor:$result);
   let assemblyFormat = "$pred `,` $on_true `,` $on_false attr-dict `:` type($pred) `,` type($result)";
@@ -107,7 +171,16 @@ def Ingot_SelectOp : Ingot_Op<"select", [Pure, Ingot_Pointwise, AllTypesMatch<["
 
 def Ingot_ClampOp : Ingot_Op<"clamp", [Pure, Ingot_Pointwise, AllTypesMatch<["operand", "result"]>]> {
   let summary = "min(max(operand, min), max)";
-  let description = [{ (C1) min has rank 0 or the operand's shape. (C2) so has max. (C3) element types are equal. }];
+  let description = [{
+    (C1) min has rank 0 or the operand's shape. (C2) so has max. (C3) element types are equal.
+    Lifespan: any phase from import to fuse may create it; tile lowers it, inside a kernel, to vector arithmetic.
+    ```mlir
+    func.func @example(%low: tensor<f32>, %x: tensor<2x3xf32>, %high: tensor<f32>) -> tensor<2x3xf32> {
+      %0 = ingot.clamp %low, %x, %high : (tensor<f32>, tensor<2x3xf32>, tensor<f32>) -> tensor<2x3xf32>
+      return %0 : tensor<2x3xf32>
+    }
+    ```
+  }];
   let arguments = (ins Ingot_Tensor:$min, Ingot_Tensor:$operand, Ingot_Tensor:$max);
   let results = (outs Ingot_Tensor:$result);
   let assemblyFormat = "$min `,` $operand `,` $max attr-dict `:` functional-type(operands, results)";
@@ -117,7 +190,16 @@ def Ingot_ClampOp : Ingot_Op<"clamp", [Pure, Ingot_Pointwise, AllTypesMatch<["op
 
 def Ingot_ConvertOp : Ingot_Op<"convert", [Pure, Ingot_Pointwise]> {
   let summary = "Element type conversion: to a narrower float rounds to even, float to integer truncates (saturating), to i1 tests != 0";
-  let description = [{ (C1) operand and result have the same shape. }];
+  let description = [{
+    (C1) operand and result have the same shape.
+    Lifespan: any phase from import to fuse may create it; tile lowers it, inside a kernel, to vector arithmetic.
+    ```mlir
+    func.func @example(%x: tensor<2x3xf32>) -> tensor<2x3xi8> {
+      %0 = ingot.convert %x : (tensor<2x3xf32>) -> tensor<2x3xi8>
+      return %0 : tensor<2x3xi8>
+    }
+    ```
+  }];
   let arguments = (ins Ingot_Tensor:$operand);
   let results = (outs Ingot_Tensor:$result);
   let assemblyFormat = "$operand attr-dict `:` functional-type(operands, results)";

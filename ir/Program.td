@@ -6,6 +6,16 @@ include "ir/Attributes.td"
 
 def Ingot_ReturnOp : Ingot_Op<"return", [Pure, ReturnLike, Terminator]> {
   let summary = "Ends the body of a fusion, kernel or reduction with its results";
+  let description = [{
+    Its operands are the results of the op around it.
+    Lifespan: that of the op around it.
+    ```mlir
+    ingot.kernel @example {
+    ^bb0(%x: tensor<4xf32>):
+      ingot.return %x : tensor<4xf32>
+    }
+    ```
+  }];
   let arguments = (ins Variadic<Ingot_Tensor>:$values);
   let assemblyFormat = "attr-dict ($values^ `:` type($values))?";
   let builders = [OpBuilder<(ins), [{ /* no values */ }]>];
@@ -15,8 +25,12 @@ def Ingot_WeightOp : Ingot_Op<"weight", [Symbol]> {
   let summary = "A tensor known at compile time whose bytes live in the WeightStore beside the module";
   let description = [{
     The initialiser is a source and the steps applied to it in order; the last step's type is `type`. Passes extend the steps, emit
-    evaluates them once. Created by import and outline; lives to emit.
+    evaluates them once.
     (C1) the steps lead from the source's type to `type`. (C2) `type` is static.
+    Lifespan: created by import and outline; lives to emit.
+    ```mlir
+    ingot.weight @example = <"conv1.weight" : tensor<8x4xf32>> [#ingot.permute<[1, 0]>, #ingot.pack<1, 4>] : tensor<2x4x4xf32>
+    ```
   }];
   let arguments = (ins SymbolNameAttr:$sym_name, OptionalAttr<StrAttr>:$sym_visibility, TypeAttrOf<Ingot_Tensor>:$type,
                        Ingot_SourceAttr:$source, DefaultValuedAttr<ArrayAttr, "{}">:$steps);
@@ -29,7 +43,17 @@ def Ingot_WeightOp : Ingot_Op<"weight", [Symbol]> {
 
 def Ingot_GetWeightOp : Ingot_Op<"get_weight", [Pure, DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
   let summary = "The value of a weight";
-  let description = [{ (C1) `weight` names an ingot.weight. (C2) of the result's type. }];
+  let description = [{
+    (C1) `weight` names an ingot.weight. (C2) of the result's type.
+    Lifespan: created by import and layout; schedule makes it a slot of the program that lies in the weights.
+    ```mlir
+    ingot.weight @bias = <"bias" : tensor<4xf32>> [] : tensor<4xf32>
+    func.func @example() -> tensor<4xf32> {
+      %0 = ingot.get_weight @bias : tensor<4xf32>
+      return %0 : tensor<4xf32>
+    }
+    ```
+  }];
   let arguments = (ins FlatSymbolRefAttr:$weight);
   let results = (outs Ingot_Tensor:$result);
   let assemblyFormat = "$weight attr-dict `:` type($result)";
@@ -38,8 +62,20 @@ def Ingot_GetWeightOp : Ingot_Op<"get_weight", [Pure, DeclareOpInterfaceMethods<
 def Ingot_FusionOp : Ingot_Op<"fusion", [Pure, IsolatedFromAbove, SingleBlockImplicitTerminator<"::ingot::ReturnOp">]> {
   let summary = "A region that becomes one kernel";
   let description = [{
-    Created by fuse, removed by outline. `label` is readable: the region's main op and what is fused around it, such as "conv_add_relu".
+    `label` is readable: the region's main op and what is fused around it, such as "conv_add_relu".
     (C1) block arguments have the operands' types. (C2) the returned types are the results'.
+    Lifespan: created by fuse, removed by outline.
+    ```mlir
+    func.func @example(%x: tensor<4xf32>, %y: tensor<4xf32>) -> tensor<4xf32> {
+      %0 = ingot.fusion "add_abs" (%x, %y) : (tensor<4xf32>, tensor<4xf32>) -> tensor<4xf32> {
+      ^bb0(%a: tensor<4xf32>, %b: tensor<4xf32>):
+        %1 = ingot.add %a, %b : tensor<4xf32>
+        %2 = ingot.abs %1 : tensor<4xf32>
+        ingot.return %2 : tensor<4xf32>
+      }
+      return %0 : tensor<4xf32>
+    }
+    ```
   }];
   let arguments = (ins Variadic<Ingot_Tensor>:$inputs, StrAttr:$label);
   let results = (outs Variadic<Ingot_Tensor>:$outputs);
@@ -51,8 +87,20 @@ def Ingot_FusionOp : Ingot_Op<"fusion", [Pure, IsolatedFromAbove, SingleBlockImp
 def Ingot_CompositeOp : Ingot_Op<"composite", [Pure, DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
   let summary = "A named operation whose meaning is the function `decomposition`";
   let description = [{
-    An accelerator, never a need: any pass may inline it. Created by import and raise; inlined by simplify unless the target takes it whole.
+    An accelerator, never a need: any pass may inline it.
     (C1) `decomposition` names a function. (C2) of the operands' and results' types.
+    Lifespan: created by import and raise; inlined by simplify unless the target takes it whole.
+    ```mlir
+    func.func private @relu(%x: tensor<4xf32>) -> tensor<4xf32> {
+      %zero = ingot.constant dense<0.0> : tensor<4xf32>
+      %0 = ingot.maximum %x, %zero : tensor<4xf32>
+      return %0 : tensor<4xf32>
+    }
+    func.func @example(%x: tensor<4xf32>) -> tensor<4xf32> {
+      %0 = ingot.composite "relu" (%x) as @relu : (tensor<4xf32>) -> tensor<4xf32>
+      return %0 : tensor<4xf32>
+    }
+    ```
   }];
   let arguments = (ins Variadic<Ingot_Tensor>:$inputs, StrAttr:$name, FlatSymbolRefAttr:$decomposition,
                        DefaultValuedAttr<DictionaryAttr, "{}">:$composite_attributes);
@@ -64,7 +112,16 @@ def Ingot_KernelOp : Ingot_Op<"kernel", [Symbol, IsolatedFromAbove, SingleBlockI
   let summary = "One kernel: the body of a fusion as a symbol";
   let description = [{
     Block arguments are the operands; the returned values are written to the dispatch's results (destination-passing at the kernel's
-    boundary). Created by outline. tile chooses `emitter` and `plan`; after bufferize a func.func of the same name replaces it.
+    boundary). tile chooses `emitter` and `plan`.
+    (C1) block arguments are ranked tensors. (C2) the body ends in ingot.return.
+    Lifespan: created by outline; after bufferize a func.func of the same name replaces it.
+    ```mlir
+    ingot.kernel @example {
+    ^bb0(%x: tensor<4xf32>):
+      %0 = ingot.negate %x : tensor<4xf32>
+      ingot.return %0 : tensor<4xf32>
+    }
+    ```
   }];
   let arguments = (ins SymbolNameAttr:$sym_name, OptionalAttr<StrAttr>:$sym_visibility,
                        OptionalAttr<StrAttr>:$emitter, OptionalAttr<DictionaryAttr>:$plan);
@@ -81,8 +138,21 @@ def Ingot_KernelOp : Ingot_Op<"kernel", [Symbol, IsolatedFromAbove, SingleBlockI
 def Ingot_DispatchOp : Ingot_Op<"dispatch", [Pure, DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
   let summary = "Runs a kernel on operands";
   let description = [{
-    Created by outline, becomes a command. (C1) `kernel` names an ingot.kernel. (C2) of the operands' and results' types.
     `inplace` (set by schedule) names for each result the operand whose memory it takes over, or -1.
+    (C1) `kernel` names an ingot.kernel (after bufferize, its function). (C2) of the operands' and results' types.
+    (C3) `inplace` has an entry for each result, an operand or -1.
+    Lifespan: created by outline; emit makes it a command.
+    ```mlir
+    ingot.kernel @negate {
+    ^bb0(%x: tensor<4xf32>):
+      %0 = ingot.negate %x : tensor<4xf32>
+      ingot.return %0 : tensor<4xf32>
+    }
+    func.func @example(%x: tensor<4xf32>) -> tensor<4xf32> {
+      %0 = ingot.dispatch @negate (%x) inplace [0] : (tensor<4xf32>) -> tensor<4xf32>
+      return %0 : tensor<4xf32>
+    }
+    ```
   }];
   let arguments = (ins FlatSymbolRefAttr:$kernel, Variadic<Ingot_Tensor>:$inputs, OptionalAttr<DenseI64ArrayAttr>:$inplace);
   let results = (outs Variadic<Ingot_Tensor>:$outputs);
@@ -92,7 +162,15 @@ def Ingot_DispatchOp : Ingot_Op<"dispatch", [Pure, DeclareOpInterfaceMethods<Sym
 def Ingot_CopyOp : Ingot_Op<"copy", [Pure, AllTypesMatch<["operand", "result"]>]> {
   let summary = "The operand's value in memory of its own";
   let description = [{
-    Created by schedule where a function's result would otherwise be an argument, a weight or another result; becomes a copy command.
+    (C1) operand and result have the same type.
+    Lifespan: created by schedule where a function's result would otherwise be an argument, a weight or another result; emit makes it a
+    copy command.
+    ```mlir
+    func.func @example(%x: tensor<4xf32>) -> tensor<4xf32> {
+      %0 = ingot.copy %x : tensor<4xf32>
+      return %0 : tensor<4xf32>
+    }
+    ```
   }];
   let arguments = (ins Ingot_Tensor:$operand);
   let results = (outs Ingot_Tensor:$result);

@@ -12,6 +12,17 @@ def Ingot_ReduceOp : Ingot_Op<"reduce", [Pure, SameVariadicOperandSize, Isolated
     associative, its order is the implementation's (fixed, independent of the thread count).
     (C1) inputs have equal dims. (C2) dimensions are unique, ascending and in range. (C3) the body's argument and result types are the
     init_values' types, twice and once. (C4) result dims are the inputs' without `dimensions`.
+    Lifespan: any phase from import to fuse may create it; tile lowers it, inside a kernel, to loops over vectors.
+    ```mlir
+    func.func @example(%x: tensor<2x3xf32>, %zero: tensor<f32>) -> tensor<2xf32> {
+      %0 = ingot.reduce (%x init %zero) dims = [1] : (tensor<2x3xf32>, tensor<f32>) -> tensor<2xf32> {
+      ^bb0(%sum: tensor<f32>, %element: tensor<f32>):
+        %1 = ingot.add %sum, %element : tensor<f32>
+        ingot.return %1 : tensor<f32>
+      }
+      return %0 : tensor<2xf32>
+    }
+    ```
   }];
   let arguments = (ins Variadic<Ingot_Tensor>:$inputs, Variadic<Ingot_Tensor>:$init_values, DenseI64ArrayAttr:$dimensions);
   let results = (outs Variadic<Ingot_Tensor>:$outputs);
@@ -27,6 +38,18 @@ def Ingot_ReduceWindowOp : Ingot_Op<"reduce_window", [Pure, SameVariadicOperandS
     padding holds low and high for each dim, flattened; padded places count as init_values.
     (C1) inputs have equal dims. (C2) one window dim, stride, base dilation, window dilation (all >= 1) and padding pair for each dim.
     (C3) body as for reduce. (C4) result dim = floor((dilated dim + low + high - dilated window) / stride) + 1, or 0.
+    Lifespan: any phase from import to fuse may create it; tile lowers it, inside a kernel, to loops over vectors.
+    ```mlir
+    func.func @example(%x: tensor<4x4xf32>, %zero: tensor<f32>) -> tensor<2x2xf32> {
+      %0 = ingot.reduce_window (%x init %zero) window = [2, 2] stride = [2, 2] base_dilate = [1, 1] dilate = [1, 1]
+          pad = [0, 0, 0, 0] : (tensor<4x4xf32>, tensor<f32>) -> tensor<2x2xf32> {
+      ^bb0(%sum: tensor<f32>, %element: tensor<f32>):
+        %1 = ingot.add %sum, %element : tensor<f32>
+        ingot.return %1 : tensor<f32>
+      }
+      return %0 : tensor<2x2xf32>
+    }
+    ```
   }];
   let arguments = (ins Variadic<Ingot_Tensor>:$inputs, Variadic<Ingot_Tensor>:$init_values, DenseI64ArrayAttr:$window_dimensions,
                        DenseI64ArrayAttr:$window_strides, DenseI64ArrayAttr:$base_dilations, DenseI64ArrayAttr:$window_dilations,

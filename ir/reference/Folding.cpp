@@ -23,7 +23,7 @@ struct ConstantFolding : DialectFoldInterface {
   using DialectFoldInterface::DialectFoldInterface;
 
   LogicalResult fold(Operation *op, ArrayRef<Attribute> operands, SmallVectorImpl<OpFoldResult> &results) const final {
-    if (op->getNumResults() == 0 || isa<ConstantOp, GetWeightOp, FusionOp, CompositeOp, DispatchOp, SizeOfOp>(op))
+    if (op->getNumResults() == 0 || isa<ConstantOp, GetWeightOp, FusionOp, CompositeOp, DispatchOp, CopyOp, SizeOfOp>(op))
       return failure();
     for (Type type : op->getResultTypes())
       if (!isa<RankedTensorType>(type) || !cast<RankedTensorType>(type).hasStaticShape())

@@ -257,3 +257,14 @@ func.func @large_constants() -> (tensor<300xi32>, tensor<1000x1000xf32>) {
   // CHECK: return %[[IOTA]], %[[SPLAT]]
   return %0, %1 : tensor<300xi32>, tensor<1000x1000xf32>
 }
+
+// -----
+
+// A copy is memory of its own, which schedule asked for; it never folds.
+// CHECK-LABEL: func.func @copies
+func.func @copies() -> tensor<2xf32> {
+  %c = ingot.constant dense<1.0> : tensor<2xf32>
+  // CHECK: ingot.copy
+  %0 = ingot.copy %c : tensor<2xf32>
+  return %0 : tensor<2xf32>
+}

@@ -216,6 +216,8 @@ func.func @program(%x: tensor<4xf32> {ingot.name = "x"}) -> (tensor<4xf32> {ingo
   %4 = ingot.dispatch @relu (%3) inplace [0] : (tensor<4xf32>) -> tensor<4xf32>
   // CHECK: ingot.dispatch @bare(%{{.*}}) : (tensor<4xf32>) -> tensor<4xf32>
   %5 = ingot.dispatch @bare (%4) : (tensor<4xf32>) -> tensor<4xf32>
-  return %5 : tensor<4xf32>
+  // CHECK: ingot.copy %{{.*}} : tensor<4xf32>
+  %6 = ingot.copy %5 : tensor<4xf32>
+  return %6 : tensor<4xf32>
 }
 }

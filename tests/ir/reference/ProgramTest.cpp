@@ -76,7 +76,8 @@ const char *kPhases = R"(
     %2 = ingot.composite "double" (%0) as @double : (tensor<2xf32>) -> tensor<2xf32>
     %3 = ingot.dispatch @negate (%2) : (tensor<2xf32>) -> tensor<2xf32>
     %4 = func.call @double(%3) : (tensor<2xf32>) -> tensor<2xf32>
-    return %4 : tensor<2xf32>
+    %5 = ingot.copy %4 : tensor<2xf32>
+    return %5 : tensor<2xf32>
   })";
 
 TEST(Program, RunsFusionsKernelsCompositesAndCalls) {
@@ -94,7 +95,7 @@ TEST(Program, RunsFusionsKernelsCompositesAndCalls) {
   EXPECT_EQ((*results)[0].data<float>()[0], -44.0f);
   EXPECT_EQ((*results)[0].data<float>()[1], -52.0f);
   EXPECT_EQ(seen, (std::vector<std::string>{"ingot.get_weight/1", "ingot.fusion/1", "ingot.composite/1", "ingot.dispatch/1",
-                                            "func.call/1"}));
+                                            "func.call/1", "ingot.copy/1"}));
   EXPECT_NE(errorOf(parsed, {floats(parsed.context, {2}, 1)}).find("needs a weight store"), std::string::npos);
 }
 
