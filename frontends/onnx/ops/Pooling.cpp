@@ -45,9 +45,9 @@ std::optional<Pool> readPool(NodeContext &n) {
       return std::nullopt;
     }
     int64_t room = size + windows->low[i] + windows->high[i] - windows->dilated(i);
-    if (room < 0)
+    if (room <= -stride)
       continue;
-    int64_t count = (room + stride - 1) / stride + 1;
+    int64_t count = (room < 0 ? 0 : (room + stride - 1) / stride) + 1;
     if ((count - 1) * stride >= size + windows->low[i]) // it would see right padding alone
       --count;
     int64_t needed = (count - 1) * stride + windows->dilated(i) - size - windows->low[i];
