@@ -129,10 +129,11 @@ Attribute ConvDimsAttr::parse(AsmParser &parser, Type) {
   SmallVector<int64_t> inputSpatial, kernelSpatial, outputSpatial;
   if (parser.parseLess() || parseConvDims(parser, "b", "f", inputBatch, inputFeature, inputSpatial) ||
       parser.parseKeyword("x") || parseConvDims(parser, "o", "i", kernelOutput, kernelInput, kernelSpatial) ||
-      parser.parseArrow() || parseConvDims(parser, "b", "f", outputBatch, outputFeature, outputSpatial) || parser.parseGreater())
+      parser.parseArrow() || parseConvDims(parser, "b", "f", outputBatch, outputFeature, outputSpatial) ||
+      parser.parseGreater())
     return {};
-  return get(parser.getContext(), inputBatch, inputFeature, inputSpatial, kernelInput, kernelOutput, kernelSpatial, outputBatch,
-             outputFeature, outputSpatial);
+  return get(parser.getContext(), inputBatch, inputFeature, inputSpatial, kernelInput, kernelOutput, kernelSpatial,
+             outputBatch, outputFeature, outputSpatial);
 }
 
 static void printConvDims(raw_ostream &stream, char first, char second, int64_t firstDim, int64_t secondDim,

@@ -45,11 +45,16 @@ def Ingot_DataMovement : NativeOpTrait<"DataMovement"> { let cppNamespace = "::i
 def Ingot_Int : AnyTypeOf<[AnySignlessInteger, AnyUnsignedInteger]>;
 def Ingot_Element : AnyTypeOf<[Ingot_Int, AnyFloat, AnyComplex]>;
 
-def Ingot_Tensor : RankedTensorOf<[Ingot_Element]>;
-def Ingot_FloatTensor : RankedTensorOf<[AnyFloat]>;
-def Ingot_FloatOrComplexTensor : RankedTensorOf<[AnyFloat, AnyComplex]>;
-def Ingot_IntTensor : RankedTensorOf<[Ingot_Int]>;
-def Ingot_PredTensor : RankedTensorOf<[I1]>;
+// Every element type has a number in runtime/abi/artifact.h, every dynamic dim an expression.
+class Ingot_TensorOf<list<Type> allowed>
+    : RankedTensorOf<allowed, [CPred<"::ingot::isOperandType(::llvm::cast<::mlir::RankedTensorType>($_self))">],
+                     "ranked tensor with known dims">;
+
+def Ingot_Tensor : Ingot_TensorOf<[Ingot_Element]>;
+def Ingot_FloatTensor : Ingot_TensorOf<[AnyFloat]>;
+def Ingot_FloatOrComplexTensor : Ingot_TensorOf<[AnyFloat, AnyComplex]>;
+def Ingot_IntTensor : Ingot_TensorOf<[Ingot_Int]>;
+def Ingot_PredTensor : Ingot_TensorOf<[I1]>;
 
 class Ingot_Op<string mnemonic, list<Trait> traits = []> : Op<Ingot_Dialect, mnemonic, traits>;
 

@@ -30,10 +30,11 @@ LogicalResult DotGeneralOp::verify() {
 }
 
 LogicalResult ConvolutionOp::verify() {
-  ConvolutionWindow window{getWindowStrides(), getPadding(), getLhsDilation(), getRhsDilation(), int64_t(getFeatureGroupCount()),
-                           int64_t(getBatchGroupCount())};
-  InferredType inferred = inferConvolution(getLhs().getType(), getRhs().getType(), window, getDims(), getType().getElementType(),
-                                           [&] { return emitOpError(); });
+  ConvolutionWindow window{
+      getWindowStrides(),           getPadding(), getLhsDilation(), getRhsDilation(), int64_t(getFeatureGroupCount()),
+      int64_t(getBatchGroupCount())};
+  InferredType inferred = inferConvolution(getLhs().getType(), getRhs().getType(), window, getDims(),
+                                           getType().getElementType(), [&] { return emitOpError(); });
   if (failed(inferred))
     return failure();
   return verifyDims(*this, getType(), *inferred, "C5", "what follows from input, kernel and window");

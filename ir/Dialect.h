@@ -16,10 +16,8 @@
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 
 namespace ingot::trait {
-template <typename Op>
-class Pointwise : public mlir::OpTrait::TraitBase<Op, Pointwise> {};
-template <typename Op>
-class DataMovement : public mlir::OpTrait::TraitBase<Op, DataMovement> {};
+template <typename Op> class Pointwise : public mlir::OpTrait::TraitBase<Op, Pointwise> {};
+template <typename Op> class DataMovement : public mlir::OpTrait::TraitBase<Op, DataMovement> {};
 } // namespace ingot::trait
 
 #include "ir/Dialect.h.inc"

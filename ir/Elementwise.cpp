@@ -1,5 +1,5 @@
-// Elementwise ops: verifiers, type inference, and the identities that hold exactly in every element type they name. Folding of
-// constants is in reference/Folding.cpp.
+// Elementwise ops: verifiers, type inference, and the identities that hold exactly in every element type they name. Folding
+// of constants is in reference/Folding.cpp.
 #include "ir/Dialect.h"
 #include "ir/Types.h"
 
@@ -9,8 +9,8 @@ namespace ingot {
 
 //--- What an operand's elements all are
 
-// The one value of all elements of `value`: of a splat constant, or of a scalar constant broadcast to a symbolic shape. `attribute`
-// is what the folder knows of it.
+// The one value of all elements of `value`: of a splat constant, or of a scalar constant broadcast to a symbolic shape.
+// `attribute` is what the folder knows of it.
 static Attribute splatOf(Value value, Attribute attribute) {
   if (!attribute)
     if (auto broadcast = value.getDefiningOp<BroadcastInDimOp>())
@@ -55,7 +55,8 @@ static OpFoldResult integerSplat(RankedTensorType type, APInt value) {
 
 OpFoldResult AddOp::fold(FoldAdaptor adaptor) {
   // x + 0.0 is not x for x = -0.0; x + -0.0 is.
-  for (auto [value, attribute, other] : {std::tuple(getRhs(), adaptor.getRhs(), getLhs()), std::tuple(getLhs(), adaptor.getLhs(), getRhs())})
+  for (auto [value, attribute, other] :
+       {std::tuple(getRhs(), adaptor.getRhs(), getLhs()), std::tuple(getLhs(), adaptor.getLhs(), getRhs())})
     if (Attribute splat = splatOf(value, attribute); isIntegerZero(splat) || isNegativeZero(splat))
       return other;
   return {};
@@ -71,7 +72,8 @@ OpFoldResult SubtractOp::fold(FoldAdaptor adaptor) {
 }
 
 OpFoldResult MultiplyOp::fold(FoldAdaptor adaptor) {
-  for (auto [value, attribute, other] : {std::tuple(getRhs(), adaptor.getRhs(), getLhs()), std::tuple(getLhs(), adaptor.getLhs(), getRhs())}) {
+  for (auto [value, attribute, other] :
+       {std::tuple(getRhs(), adaptor.getRhs(), getLhs()), std::tuple(getLhs(), adaptor.getLhs(), getRhs())}) {
     Attribute splat = splatOf(value, attribute);
     if (isOne(splat))
       return other;
@@ -98,7 +100,8 @@ OpFoldResult PowerOp::fold(FoldAdaptor adaptor) {
 OpFoldResult AndOp::fold(FoldAdaptor adaptor) {
   if (getLhs() == getRhs())
     return getLhs();
-  for (auto [value, attribute, other] : {std::tuple(getRhs(), adaptor.getRhs(), getLhs()), std::tuple(getLhs(), adaptor.getLhs(), getRhs())}) {
+  for (auto [value, attribute, other] :
+       {std::tuple(getRhs(), adaptor.getRhs(), getLhs()), std::tuple(getLhs(), adaptor.getLhs(), getRhs())}) {
     Attribute splat = splatOf(value, attribute);
     if (isAllOnes(splat))
       return other;
@@ -111,7 +114,8 @@ OpFoldResult AndOp::fold(FoldAdaptor adaptor) {
 OpFoldResult OrOp::fold(FoldAdaptor adaptor) {
   if (getLhs() == getRhs())
     return getLhs();
-  for (auto [value, attribute, other] : {std::tuple(getRhs(), adaptor.getRhs(), getLhs()), std::tuple(getLhs(), adaptor.getLhs(), getRhs())}) {
+  for (auto [value, attribute, other] :
+       {std::tuple(getRhs(), adaptor.getRhs(), getLhs()), std::tuple(getLhs(), adaptor.getLhs(), getRhs())}) {
     Attribute splat = splatOf(value, attribute);
     if (isIntegerZero(splat))
       return other;
@@ -124,18 +128,15 @@ OpFoldResult OrOp::fold(FoldAdaptor adaptor) {
 OpFoldResult XorOp::fold(FoldAdaptor adaptor) {
   if (getLhs() == getRhs())
     return integerSplat(getType(), APInt(getType().getElementTypeBitWidth(), 0));
-  for (auto [value, attribute, other] : {std::tuple(getRhs(), adaptor.getRhs(), getLhs()), std::tuple(getLhs(), adaptor.getLhs(), getRhs())})
+  for (auto [value, attribute, other] :
+       {std::tuple(getRhs(), adaptor.getRhs(), getLhs()), std::tuple(getLhs(), adaptor.getLhs(), getRhs())})
     if (isIntegerZero(splatOf(value, attribute)))
       return other;
   return {};
 }
 
-OpFoldResult MaximumOp::fold(FoldAdaptor) {
-  return getLhs() == getRhs() ? OpFoldResult(getLhs()) : OpFoldResult();
-}
-OpFoldResult MinimumOp::fold(FoldAdaptor) {
-  return getLhs() == getRhs() ? OpFoldResult(getLhs()) : OpFoldResult();
-}
+OpFoldResult MaximumOp::fold(FoldAdaptor) { return getLhs() == getRhs() ? OpFoldResult(getLhs()) : OpFoldResult(); }
+OpFoldResult MinimumOp::fold(FoldAdaptor) { return getLhs() == getRhs() ? OpFoldResult(getLhs()) : OpFoldResult(); }
 OpFoldResult Atan2Op::fold(FoldAdaptor) { return {}; }
 
 OpFoldResult ShiftLeftOp::fold(FoldAdaptor adaptor) {
@@ -159,8 +160,8 @@ OpFoldResult NotOp::fold(FoldAdaptor) {
 
 //--- abs, is_finite, compare, select, clamp, convert
 
-LogicalResult AbsOp::inferReturnTypes(MLIRContext *, std::optional<Location>, ValueRange operands, DictionaryAttr, OpaqueProperties,
-                                      RegionRange, SmallVectorImpl<Type> &types) {
+LogicalResult AbsOp::inferReturnTypes(MLIRContext *, std::optional<Location>, ValueRange operands, DictionaryAttr,
+                                      OpaqueProperties, RegionRange, SmallVectorImpl<Type> &types) {
   auto type = cast<RankedTensorType>(operands.front().getType());
   auto complexType = dyn_cast<ComplexType>(type.getElementType());
   types.push_back(complexType ? withElementType(type, complexType.getElementType()) : type);
@@ -172,8 +173,8 @@ static LogicalResult inferPredicate(MLIRContext *context, Value operand, SmallVe
   return success();
 }
 
-LogicalResult IsFiniteOp::inferReturnTypes(MLIRContext *context, std::optional<Location>, ValueRange operands, DictionaryAttr,
-                                           OpaqueProperties, RegionRange, SmallVectorImpl<Type> &types) {
+LogicalResult IsFiniteOp::inferReturnTypes(MLIRContext *context, std::optional<Location>, ValueRange operands,
+                                           DictionaryAttr, OpaqueProperties, RegionRange, SmallVectorImpl<Type> &types) {
   return inferPredicate(context, operands.front(), types);
 }
 
@@ -194,15 +195,16 @@ OpFoldResult CompareOp::fold(FoldAdaptor) {
   if (getLhs() != getRhs() || !isInteger(getLhs()))
     return {};
   ComparisonDirection direction = getDirection();
-  bool isTrue = direction == ComparisonDirection::EQ || direction == ComparisonDirection::GE || direction == ComparisonDirection::LE;
+  bool isTrue =
+      direction == ComparisonDirection::EQ || direction == ComparisonDirection::GE || direction == ComparisonDirection::LE;
   return integerSplat(getType(), APInt(1, isTrue));
 }
 
 LogicalResult SelectOp::verify() {
   RankedTensorType pred = getPred().getType(), result = getType();
   if (pred.getRank() != 0 && withElementType(pred, result.getElementType()) != result)
-    return emitOpError() << "(C1) pred is " << describeType(pred, moduleSizes(*this)) << ", but must be a scalar or have the dims of "
-                         << describeType(result, moduleSizes(*this));
+    return emitOpError() << "(C1) pred is " << describeType(pred, moduleSizes(*this))
+                         << ", but must be a scalar or have the dims of " << describeType(result, moduleSizes(*this));
   return success();
 }
 

@@ -46,8 +46,8 @@ class Ingot_Binary<string mnemonic, Type tensor, list<Trait> traits = []>
   }]);
 }
 
-def Ingot_RealTensor : RankedTensorOf<[Ingot_Int, AnyFloat]>;
-def Ingot_NumberTensor : RankedTensorOf<[Ingot_Int, AnyFloat, AnyComplex]>;
+def Ingot_RealTensor : Ingot_TensorOf<[Ingot_Int, AnyFloat]>;
+def Ingot_NumberTensor : Ingot_TensorOf<[Ingot_Int, AnyFloat, AnyComplex]>;
 
 def Ingot_AbsOp : Ingot_Op<"abs", [Pure, Ingot_Pointwise, DeclareOpInterfaceMethods<InferTypeOpInterface>]> {
   let summary = "Absolute value; signed integers wrap at the minimum; of a complex number its magnitude, a float";

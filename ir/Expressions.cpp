@@ -1,4 +1,5 @@
-// The normal form of dim expressions: a polynomial over atoms. An atom is a size, or a division or remainder that stays opaque.
+// The normal form of dim expressions: a polynomial over atoms. An atom is a size, or a division or remainder that stays
+// opaque.
 #include "ir/Types.h"
 #include "llvm/Support/MathExtras.h"
 

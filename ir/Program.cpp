@@ -26,8 +26,8 @@ LogicalResult GetWeightOp::verifySymbolUses(SymbolTableCollection &symbols) {
   if (!weight)
     return emitOpError() << "(C1) " << getWeightAttr() << " names no ingot.weight";
   if (weight.getTensorType() != getType())
-    return emitOpError() << "(C2) the result is " << describeType(getType(), moduleSizes(*this)) << ", but " << getWeightAttr()
-                         << " is " << describeType(weight.getTensorType(), {});
+    return emitOpError() << "(C2) the result is " << describeType(getType(), moduleSizes(*this)) << ", but "
+                         << getWeightAttr() << " is " << describeType(weight.getTensorType(), {});
   return success();
 }
 
@@ -51,7 +51,8 @@ SmallVector<RankedTensorType> KernelOp::getInputTypes() {
 }
 
 SmallVector<RankedTensorType> KernelOp::getResultTypes() {
-  return llvm::map_to_vector(getBlock().getTerminator()->getOperandTypes(), [](Type type) { return cast<RankedTensorType>(type); });
+  return llvm::map_to_vector(getBlock().getTerminator()->getOperandTypes(),
+                             [](Type type) { return cast<RankedTensorType>(type); });
 }
 
 LogicalResult KernelOp::verify() {

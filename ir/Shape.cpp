@@ -19,7 +19,8 @@ LogicalResult ConstantOp::verify() {
     return emitOpError() << "(C1) the value is no dense elements attribute";
   int64_t bytes = getType().getNumElements() * elementBytes(getType().getElementType());
   if (!cast<DenseElementsAttr>(getValue()).isSplat() && bytes > kMaxBytes)
-    return emitOpError() << "(C1) takes " << bytes << " bytes, more than " << kMaxBytes << ", and is no splat; it must be an ingot.weight";
+    return emitOpError() << "(C1) takes " << bytes << " bytes, more than " << kMaxBytes
+                         << ", and is no splat; it must be an ingot.weight";
   return success();
 }
 
@@ -68,8 +69,8 @@ LogicalResult ReshapeOp::verify() {
     return failure();
   AffineExpr from = numElementsExpr(operand), to = numElementsExpr(result);
   if (!sameExpr(from, to))
-    return emitOpError() << "(C2) the operand has " << describeExpr(from, moduleSizes(*this)) << " elements, but the result has "
-                         << describeExpr(to, moduleSizes(*this));
+    return emitOpError() << "(C2) the operand has " << describeExpr(from, moduleSizes(*this))
+                         << " elements, but the result has " << describeExpr(to, moduleSizes(*this));
   return success();
 }
 
@@ -148,15 +149,17 @@ LogicalResult UnpackOp::verify() {
   if (dim < 0 || dim >= result.getRank())
     return emitOpError() << "(C1) dim " << dim << " is not in [0, " << result.getRank() << ")";
   if (width <= 0 || dimExpr(operand, unsigned(operand.getRank() - 1)) != width)
-    return emitOpError() << "(C2) the last operand dim is " << describeExpr(dimExpr(operand, unsigned(operand.getRank() - 1)), {})
-                         << ", but width is " << width;
+    return emitOpError() << "(C2) the last operand dim is "
+                         << describeExpr(dimExpr(operand, unsigned(operand.getRank() - 1)), {}) << ", but width is "
+                         << width;
   InferredType packed = inferPack(result, dim, width, [&] { return emitOpError(); });
   if (failed(packed))
     return failure();
   for (unsigned i = 0; i + 1 < unsigned(operand.getRank()); ++i)
     if (!sameExpr(dimExpr(operand, i), dimExpr(*packed, i)))
-      return emitOpError() << (i == 0 ? "(C3)" : "(C4)") << " operand dim " << i << " is " << describeExpr(dimExpr(operand, i), {})
-                           << ", but the packed result has " << describeExpr(dimExpr(*packed, i), {});
+      return emitOpError() << (i == 0 ? "(C3)" : "(C4)") << " operand dim " << i << " is "
+                           << describeExpr(dimExpr(operand, i), {}) << ", but the packed result has "
+                           << describeExpr(dimExpr(*packed, i), {});
   return success();
 }
 

@@ -1,4 +1,5 @@
-// Folders and canonicalisation of the shape ops. What computes new elements from small constants is in reference/Folding.cpp.
+// Folders and canonicalisation of the shape ops. What computes new elements from small constants is in
+// reference/Folding.cpp.
 #include "ir/Dialect.h"
 #include "ir/ShapeInference.h"
 #include "ir/Types.h"
@@ -33,7 +34,8 @@ OpFoldResult SizeOfOp::fold(FoldAdaptor) {
   unsigned width = getType().getElementTypeBitWidth();
   if (!constant || (width < 64 && !llvm::isIntN(width, constant.getValue())))
     return {};
-  return DenseElementsAttr::get(getType(), APInt(width, uint64_t(constant.getValue()), /*isSigned=*/true, /*implicitTrunc=*/true));
+  return DenseElementsAttr::get(getType(),
+                                APInt(width, uint64_t(constant.getValue()), /*isSigned=*/true, /*implicitTrunc=*/true));
 }
 
 //--- broadcast_in_dim
@@ -66,7 +68,8 @@ struct BroadcastOfScalar : OpRewritePattern<BroadcastInDimOp> {
     if (!constant || constant.getType().getRank() == 0 || !cast<DenseElementsAttr>(constant.getValue()).isSplat())
       return failure();
     auto scalarType = RankedTensorType::get({}, constant.getType().getElementType());
-    Value scalar = ConstantOp::create(rewriter, constant.getLoc(), cast<DenseElementsAttr>(constant.getValue()).resizeSplat(scalarType));
+    Value scalar = ConstantOp::create(rewriter, constant.getLoc(),
+                                      cast<DenseElementsAttr>(constant.getValue()).resizeSplat(scalarType));
     rewriter.replaceOpWithNewOp<BroadcastInDimOp>(op, op.getType(), scalar, ArrayRef<int64_t>{});
     return success();
   }
@@ -177,7 +180,8 @@ struct MergeSlices : OpRewritePattern<SliceOp> {
       return failure();
     SmallVector<int64_t> starts, limits, strides;
     for (size_t i = 0, e = op.getStartIndices().size(); i != e; ++i) {
-      int64_t start, stride, first = inner.getStartIndices()[i], step = inner.getStrides()[i], limit = op.getLimitIndices()[i];
+      int64_t start, stride, first = inner.getStartIndices()[i], step = inner.getStrides()[i],
+                             limit = op.getLimitIndices()[i];
       if (llvm::MulOverflow(op.getStartIndices()[i], step, start) || llvm::AddOverflow(start, first, start) ||
           llvm::MulOverflow(op.getStrides()[i], step, stride))
         return failure();
@@ -228,7 +232,8 @@ OpFoldResult PadOp::fold(FoldAdaptor adaptor) {
     return getOperand();
   auto operand = dyn_cast_or_null<DenseElementsAttr>(adaptor.getOperand());
   auto value = dyn_cast_or_null<DenseElementsAttr>(adaptor.getPaddingValue());
-  if (operand && value && operand.isSplat() && value.isSplat() && operand.getSplatValue<Attribute>() == value.getSplatValue<Attribute>())
+  if (operand && value && operand.isSplat() && value.isSplat() &&
+      operand.getSplatValue<Attribute>() == value.getSplatValue<Attribute>())
     return splatAs(operand, getType());
   return {};
 }
@@ -258,7 +263,9 @@ struct MergePads : OpRewritePattern<PadOp> {
 };
 } // namespace
 
-void PadOp::getCanonicalizationPatterns(RewritePatternSet &patterns, MLIRContext *context) { patterns.add<MergePads>(context); }
+void PadOp::getCanonicalizationPatterns(RewritePatternSet &patterns, MLIRContext *context) {
+  patterns.add<MergePads>(context);
+}
 
 //--- concatenate
 

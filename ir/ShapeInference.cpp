@@ -43,18 +43,19 @@ static std::string listOf(ArrayRef<int64_t> values) {
   return text + "]";
 }
 
-LogicalResult verifyDims(Operation *op, RankedTensorType actual, RankedTensorType expected, StringRef label, StringRef what) {
+LogicalResult verifyDims(Operation *op, RankedTensorType actual, RankedTensorType expected, StringRef label,
+                         StringRef what) {
   SmallVector<SizeAttr> sizes = moduleSizes(op);
   if (actual.getRank() != expected.getRank())
-    return op->emitOpError() << "(" << label << ") the result has rank " << actual.getRank() << ", but " << what << " gives rank "
-                             << expected.getRank();
+    return op->emitOpError() << "(" << label << ") the result has rank " << actual.getRank() << ", but " << what
+                             << " gives rank " << expected.getRank();
   for (unsigned i = 0, e = actual.getRank(); i != e; ++i) {
     if (actual.isDynamicDim(i) && !hasKnownDims(actual))
       return op->emitOpError() << "(" << label << ") result dim " << i << " is dynamic without #ingot.dims";
     AffineExpr is = dimExpr(actual, i), should = dimExpr(expected, i);
     if (!sameExpr(is, should))
-      return op->emitOpError() << "(" << label << ") result dim " << i << " is " << describeExpr(is, sizes) << ", but " << what
-                               << " is " << describeExpr(should, sizes);
+      return op->emitOpError() << "(" << label << ") result dim " << i << " is " << describeExpr(is, sizes) << ", but "
+                               << what << " is " << describeExpr(should, sizes);
   }
   return success();
 }
@@ -68,12 +69,12 @@ InferredType inferTranspose(RankedTensorType operand, ArrayRef<int64_t> permutat
   return makeTensorType(dims, operand.getElementType());
 }
 
-InferredType inferSlice(RankedTensorType operand, ArrayRef<int64_t> starts, ArrayRef<int64_t> limits, ArrayRef<int64_t> strides,
-                        EmitError emitError) {
+InferredType inferSlice(RankedTensorType operand, ArrayRef<int64_t> starts, ArrayRef<int64_t> limits,
+                        ArrayRef<int64_t> strides, EmitError emitError) {
   size_t rank = size_t(operand.getRank());
   if (starts.size() != rank || limits.size() != rank || strides.size() != rank)
-    return emitError() << "(C1) there are " << starts.size() << " starts, " << limits.size() << " limits and " << strides.size()
-                       << " strides for rank " << rank;
+    return emitError() << "(C1) there are " << starts.size() << " starts, " << limits.size() << " limits and "
+                       << strides.size() << " strides for rank " << rank;
   SmallVector<AffineExpr> dims;
   for (size_t i = 0; i != rank; ++i) {
     AffineExpr dim = dimExpr(operand, unsigned(i));
@@ -107,9 +108,9 @@ InferredType inferPad(RankedTensorType operand, ArrayRef<int64_t> low, ArrayRef<
     __int128 offset = __int128(low[i]) + high[i] - (isEmpty ? 0 : interior[i]);
     AffineExpr padded = interior[i] == INT64_MAX ? AffineExpr() : linear(dim, interior[i] + 1, offset);
     if (!padded || (constantOf(padded) && *constantOf(padded) < 0))
-      return emitError() << "(C4) result dim " << i << " would be " << (padded ? std::to_string(*constantOf(padded)) : "too large")
-                         << ": low " << low[i] << ", dim " << describeExpr(dim, {}) << ", interior " << interior[i] << ", high "
-                         << high[i];
+      return emitError() << "(C4) result dim " << i << " would be "
+                         << (padded ? std::to_string(*constantOf(padded)) : "too large") << ": low " << low[i] << ", dim "
+                         << describeExpr(dim, {}) << ", interior " << interior[i] << ", high " << high[i];
     dims.push_back(padded);
   }
   return makeTensorType(dims, operand.getElementType());
@@ -171,14 +172,16 @@ static bool isSameOrWider(Type result, Type operand) {
 static LogicalResult verifyContractionTypes(RankedTensorType lhs, RankedTensorType rhs, Type result, StringRef label,
                                             EmitError emitError) {
   if (lhs.getElementType() != rhs.getElementType())
-    return emitError() << label << " element types of lhs and rhs are " << lhs.getElementType() << " and " << rhs.getElementType();
+    return emitError() << label << " element types of lhs and rhs are " << lhs.getElementType() << " and "
+                       << rhs.getElementType();
   if (!isSameOrWider(result, lhs.getElementType()))
     return emitError() << label << " element type " << result << " of the result is neither " << lhs.getElementType()
                        << " nor wider";
   return success();
 }
 
-InferredType inferDotGeneral(RankedTensorType lhs, RankedTensorType rhs, DotDimsAttr dims, Type elementType, EmitError emitError) {
+InferredType inferDotGeneral(RankedTensorType lhs, RankedTensorType rhs, DotDimsAttr dims, Type elementType,
+                             EmitError emitError) {
   auto isValid = [](ArrayRef<int64_t> batch, ArrayRef<int64_t> contract, int64_t rank) {
     SmallVector<int64_t> all(batch);
     llvm::append_range(all, contract);
@@ -198,8 +201,8 @@ InferredType inferDotGeneral(RankedTensorType lhs, RankedTensorType rhs, DotDims
     for (auto [l, r] : llvm::zip(left, right)) {
       AffineExpr leftDim = dimExpr(lhs, unsigned(l)), rightDim = dimExpr(rhs, unsigned(r));
       if (!sameExpr(leftDim, rightDim))
-        return emitError() << "(C2) " << kind << " dim " << l << " of lhs is " << describeExpr(leftDim, {}) << ", but dim " << r
-                           << " of rhs is " << describeExpr(rightDim, {});
+        return emitError() << "(C2) " << kind << " dim " << l << " of lhs is " << describeExpr(leftDim, {}) << ", but dim "
+                           << r << " of rhs is " << describeExpr(rightDim, {});
     }
     return success();
   };
@@ -255,17 +258,15 @@ InferredType inferConvolution(RankedTensorType lhs, RankedTensorType rhs, const 
   if (!isPositive(window.strides) || !isPositive(window.lhsDilation) || !isPositive(window.rhsDilation) ||
       window.padding.size() != 2 * spatial)
     return emitError() << "(C1) stride " << listOf(window.strides) << ", lhs_dilate " << listOf(window.lhsDilation)
-                       << ", rhs_dilate " << listOf(window.rhsDilation) << " must be positive and pad " << listOf(window.padding)
-                       << " in pairs, one for each of " << spatial << " spatial dims";
+                       << ", rhs_dilate " << listOf(window.rhsDilation) << " must be positive and pad "
+                       << listOf(window.padding) << " in pairs, one for each of " << spatial << " spatial dims";
   int64_t featureGroups = window.featureGroups, batchGroups = window.batchGroups;
   AffineExpr batch = dimExpr(lhs, unsigned(dims.getInputBatch())), feature = dimExpr(lhs, unsigned(dims.getInputFeature()));
-  auto divides = [](int64_t count, AffineExpr dim) {
-    return constantOf(simplifyExpr(dim % count)) == 0;
-  };
+  auto divides = [](int64_t count, AffineExpr dim) { return constantOf(simplifyExpr(dim % count)) == 0; };
   if (featureGroups < 1 || batchGroups < 1 || (featureGroups > 1 && batchGroups > 1) || !divides(featureGroups, feature) ||
       !divides(batchGroups, batch))
-    return emitError() << "(C2) feature_group_count is " << featureGroups << " and batch_group_count " << batchGroups << " for "
-                       << describeExpr(feature, {}) << " features and a batch of " << describeExpr(batch, {});
+    return emitError() << "(C2) feature_group_count is " << featureGroups << " and batch_group_count " << batchGroups
+                       << " for " << describeExpr(feature, {}) << " features and a batch of " << describeExpr(batch, {});
   AffineExpr kernelFeature = dimExpr(rhs, unsigned(dims.getKernelInputFeature()));
   if (!sameExpr(kernelFeature, feature.floorDiv(featureGroups)))
     return emitError() << "(C3) the kernel has " << describeExpr(kernelFeature, {}) << " input features, but the input has "
@@ -283,9 +284,9 @@ InferredType inferConvolution(RankedTensorType lhs, RankedTensorType rhs, const 
     std::optional<int64_t> extent = constantOf(dimExpr(rhs, unsigned(dims.getKernelSpatial()[i])));
     if (!extent)
       return emitError() << "(C5) spatial dim " << i << " of the kernel is symbolic";
-    AffineExpr positions = windowPositions(dimExpr(lhs, unsigned(dims.getInputSpatial()[i])), *extent, window.strides[i],
-                                           window.lhsDilation[i], window.rhsDilation[i], window.padding[2 * i],
-                                           window.padding[2 * i + 1]);
+    AffineExpr positions =
+        windowPositions(dimExpr(lhs, unsigned(dims.getInputSpatial()[i])), *extent, window.strides[i], window.lhsDilation[i],
+                        window.rhsDilation[i], window.padding[2 * i], window.padding[2 * i + 1]);
     if (!positions)
       return emitError() << "(C5) spatial dim " << i << " of the result is too large";
     result[size_t(dims.getOutputSpatial()[i])] = positions;
@@ -308,11 +309,11 @@ InferredType inferReduceWindow(RankedTensorType input, ArrayRef<int64_t> window,
                                ArrayRef<int64_t> baseDilations, ArrayRef<int64_t> windowDilations, ArrayRef<int64_t> padding,
                                EmitError emitError) {
   size_t rank = size_t(input.getRank());
-  for (auto [name, values] : {std::pair("window", window), std::pair("stride", strides), std::pair("base_dilate", baseDilations),
-                              std::pair("dilate", windowDilations)})
+  for (auto [name, values] : {std::pair("window", window), std::pair("stride", strides),
+                              std::pair("base_dilate", baseDilations), std::pair("dilate", windowDilations)})
     if (values.size() != rank || llvm::any_of(values, [](int64_t value) { return value < 1; }))
-      return emitError() << "(C2) " << name << " is " << listOf(values) << ", but needs a positive value for each of " << rank
-                         << " dims";
+      return emitError() << "(C2) " << name << " is " << listOf(values) << ", but needs a positive value for each of "
+                         << rank << " dims";
   if (padding.size() != 2 * rank)
     return emitError() << "(C2) pad is " << listOf(padding) << ", but needs a pair for each of " << rank << " dims";
   SmallVector<AffineExpr> dims;

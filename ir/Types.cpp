@@ -22,7 +22,9 @@ RankedTensorType makeTensorType(ArrayRef<AffineExpr> dims, Type elementType) {
   return RankedTensorType::get(shape, elementType, DimsAttr::get(elementType.getContext(), exprs));
 }
 
-RankedTensorType makeTensorType(ArrayRef<int64_t> dims, Type elementType) { return RankedTensorType::get(dims, elementType); }
+RankedTensorType makeTensorType(ArrayRef<int64_t> dims, Type elementType) {
+  return RankedTensorType::get(dims, elementType);
+}
 
 AffineExpr dimExpr(RankedTensorType type, unsigned index) {
   if (!type.isDynamicDim(index))
@@ -153,22 +155,20 @@ std::optional<int64_t> maxOfExpr(AffineExpr expr, ArrayRef<SizeAttr> sizes) {
 }
 
 namespace {
-// The element types by their numbers in enum ingot_dtype (this folder includes nothing of the runtime; TypesTest compares the
-// numbers with the header), with the bytes one element takes.
+// The element types by their numbers in enum ingot_dtype (this folder includes nothing of the runtime; TypesTest compares
+// the numbers with the header), with the bytes one element takes.
 struct DtypeRow {
   uint32_t dtype;
   int64_t bytes;
   Type (*make)(MLIRContext *);
   const char *name;
 };
-template <unsigned Width>
-Type makeSignless(MLIRContext *context) { return IntegerType::get(context, Width); }
-template <unsigned Width>
-Type makeUnsigned(MLIRContext *context) { return IntegerType::get(context, Width, IntegerType::Unsigned); }
-template <typename Float>
-Type makeFloat(MLIRContext *context) { return Float::get(context); }
-template <typename Float>
-Type makeComplex(MLIRContext *context) { return ComplexType::get(Float::get(context)); }
+template <unsigned Width> Type makeSignless(MLIRContext *context) { return IntegerType::get(context, Width); }
+template <unsigned Width> Type makeUnsigned(MLIRContext *context) {
+  return IntegerType::get(context, Width, IntegerType::Unsigned);
+}
+template <typename Float> Type makeFloat(MLIRContext *context) { return Float::get(context); }
+template <typename Float> Type makeComplex(MLIRContext *context) { return ComplexType::get(Float::get(context)); }
 
 constexpr DtypeRow kDtypes[] = {
     {1, 1, makeSignless<1>, "i1"},
@@ -218,6 +218,8 @@ uint32_t dtypeOf(Type elementType) {
   return row ? row->dtype : 0;
 }
 
+bool isOperandType(RankedTensorType type) { return hasKnownDims(type) && findRow(type.getElementType()); }
+
 Type elementTypeOf(MLIRContext *context, uint32_t dtype) {
   for (const DtypeRow &row : kDtypes)
     if (row.dtype == dtype)
@@ -236,7 +238,7 @@ static std::string describeExpr(AffineExpr expr, ArrayRef<SizeAttr> sizes, bool 
   if (!binary)
     return "?";
   bool isSum = expr.getKind() == AffineExprKind::Add;
-  const char *sign = isSum                                              ? " + "
+  const char *sign = isSum                                        ? " + "
                      : expr.getKind() == AffineExprKind::Mul      ? " * "
                      : expr.getKind() == AffineExprKind::Mod      ? " mod "
                      : expr.getKind() == AffineExprKind::FloorDiv ? " floordiv "

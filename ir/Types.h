@@ -1,4 +1,5 @@
-// Tensor types with symbolic dims: a dim is an AffineExpr, either a constant or an expression over the module's sizes s0, s1, ...
+// Tensor types with symbolic dims: a dim is an AffineExpr, either a constant or an expression over the module's sizes s0,
+// s1, ...
 #ifndef INGOT_IR_TYPES_H
 #define INGOT_IR_TYPES_H
 
@@ -24,8 +25,8 @@ llvm::SmallVector<mlir::AffineExpr> dimExprs(mlir::RankedTensorType type);
 // Product of all dims.
 mlir::AffineExpr numElementsExpr(mlir::RankedTensorType type);
 
-// The normal form of an expression: a sum of products with constant coefficients, ordered; divisions by constants reduced. Equal
-// polynomials have one normal form, so makeTensorType uses it and equal types compare equal.
+// The normal form of an expression: a sum of products with constant coefficients, ordered; divisions by constants reduced.
+// Equal polynomials have one normal form, so makeTensorType uses it and equal types compare equal.
 mlir::AffineExpr simplifyExpr(mlir::AffineExpr expr);
 // True if both have the same value for all sizes, as far as the normal form tells.
 bool sameExpr(mlir::AffineExpr lhs, mlir::AffineExpr rhs);
@@ -40,11 +41,14 @@ std::optional<int64_t> evaluateExpr(mlir::AffineExpr expr, llvm::ArrayRef<int64_
 // Value with every size at its maximum; expressions that shrink with a size are bounded over both ends.
 std::optional<int64_t> maxOfExpr(mlir::AffineExpr expr, llvm::ArrayRef<SizeAttr> sizes);
 
-// Smallest and largest value an expression takes over the sizes' ranges, conservatively; nullopt on overflow or an unknown size.
+// Smallest and largest value an expression takes over the sizes' ranges, conservatively; nullopt on overflow or an unknown
+// size.
 std::optional<std::pair<int64_t, int64_t>> rangeOfExpr(mlir::AffineExpr expr, llvm::ArrayRef<SizeAttr> sizes);
 
 // True if the type is static or all its dynamic dims carry expressions.
 bool hasKnownDims(mlir::RankedTensorType type);
+// What the dialect's ops compute on: known dims, and an element type with a dtype.
+bool isOperandType(mlir::RankedTensorType type);
 
 // Bytes an element takes in a buffer: sub-byte types and i1 take one. 0 if the type is none of ours.
 int64_t elementBytes(mlir::Type elementType);

@@ -86,7 +86,8 @@ RankedTensorType inferWeightType(SourceAttr source, ArrayAttr steps, std::string
   std::string problem;
   if (!type.hasStaticShape() || elementBytes(type.getElementType()) == 0) {
     if (why)
-      *why = "source '" + source.getKey().str() + "' is " + describeType(type, {}) + ", not a static tensor of an element type";
+      *why =
+          "source '" + source.getKey().str() + "' is " + describeType(type, {}) + ", not a static tensor of an element type";
     return {};
   }
   for (auto [index, step] : llvm::enumerate(steps)) {
@@ -128,8 +129,8 @@ static llvm::Error apply(SliceStepAttr step, Tensor &tensor, RankedTensorType ty
   reference::StridedView from{0, reference::rowMajorStrides(tensor.dims)};
   for (auto [start, stride] : llvm::zip(step.getStarts(), from.strides))
     from.offset += start * stride;
-  reference::stridedCopy(tensor.bytes.data(), from, result.bytes.data(), {0, reference::rowMajorStrides(result.dims)}, result.dims,
-                         elementBytes(tensor.elementType));
+  reference::stridedCopy(tensor.bytes.data(), from, result.bytes.data(), {0, reference::rowMajorStrides(result.dims)},
+                         result.dims, elementBytes(tensor.elementType));
   tensor = std::move(result);
   return llvm::Error::success();
 }
@@ -139,8 +140,8 @@ static llvm::Error apply(ScaleStepAttr step, Tensor &tensor, RankedTensorType, c
   int64_t extent = tensor.dims[size_t(step.getDim())];
   if (!source || source->type.getRank() != 1 || source->type.getDimSize(0) != extent)
     return llvm::createStringError(std::errc::invalid_argument, "scale '%s' is %s, but a vector of %lld is needed",
-                                   step.getKey().str().c_str(), source ? describeType(source->type, {}).c_str() : "not in the store",
-                                   (long long)extent);
+                                   step.getKey().str().c_str(),
+                                   source ? describeType(source->type, {}).c_str() : "not in the store", (long long)extent);
   Tensor scale = Tensor::zeros(source->type.getElementType(), {extent});
   if (llvm::Error error = store.read(step.getKey(), scale.bytes))
     return error;
@@ -201,13 +202,14 @@ llvm::Expected<std::vector<char>> evaluateWeight(WeightOp weight, const WeightSt
   RankedTensorType type = source.getType();
   for (Attribute step : weight.getSteps()) {
     std::string why;
-    llvm::Error error = llvm::TypeSwitch<Attribute, llvm::Error>(step)
-                            .Case<ConvertStepAttr, TransposeStepAttr, ReshapeStepAttr, SliceStepAttr, ScaleStepAttr, PackStepAttr>(
-                                [&](auto typed) -> llvm::Error {
-                                  type = stepType(typed, type, why);
-                                  return type ? apply(typed, tensor, type, store) : fail(why);
-                                })
-                            .Default([&](Attribute) { return fail("holds an unknown step"); });
+    llvm::Error error =
+        llvm::TypeSwitch<Attribute, llvm::Error>(step)
+            .Case<ConvertStepAttr, TransposeStepAttr, ReshapeStepAttr, SliceStepAttr, ScaleStepAttr, PackStepAttr>(
+                [&](auto typed) -> llvm::Error {
+                  type = stepType(typed, type, why);
+                  return type ? apply(typed, tensor, type, store) : fail(why);
+                })
+            .Default([&](Attribute) { return fail("holds an unknown step"); });
     if (error)
       return std::move(error);
   }

@@ -19,9 +19,8 @@ WeightFile::~WeightFile() {
 
 llvm::Error WeightFile::read(uint64_t offset, MutableArrayRef<char> out) const {
   if (offset > fileSize || out.size() > fileSize - offset)
-    return llvm::createStringError(std::errc::invalid_argument,
-                                   "%s: bytes %llu to %llu are beyond the file's end at %llu", filePath.c_str(),
-                                   (unsigned long long)offset, (unsigned long long)(offset + out.size()),
+    return llvm::createStringError(std::errc::invalid_argument, "%s: bytes %llu to %llu are beyond the file's end at %llu",
+                                   filePath.c_str(), (unsigned long long)offset, (unsigned long long)(offset + out.size()),
                                    (unsigned long long)fileSize);
   size_t done = 0;
   while (done < out.size()) {
@@ -29,10 +28,11 @@ llvm::Error WeightFile::read(uint64_t offset, MutableArrayRef<char> out) const {
     if (count < 0 && errno == EINTR)
       continue;
     if (count < 0)
-      return llvm::createStringError(std::error_code(errno, std::generic_category()), "%s: cannot read: %s", filePath.c_str(),
-                                     std::strerror(errno));
+      return llvm::createStringError(std::error_code(errno, std::generic_category()), "%s: cannot read: %s",
+                                     filePath.c_str(), std::strerror(errno));
     if (count == 0)
-      return llvm::createStringError(std::errc::io_error, "%s: the file ended at byte %llu while it was read; it had %llu bytes",
+      return llvm::createStringError(std::errc::io_error,
+                                     "%s: the file ended at byte %llu while it was read; it had %llu bytes",
                                      filePath.c_str(), (unsigned long long)(offset + done), (unsigned long long)fileSize);
     done += size_t(count);
   }

@@ -1,5 +1,5 @@
-// The bytes behind ingot.weight symbols. They live beside the module, never in attributes: a range of a file (read when emitted),
-// owned bytes (small, made by the importer or a pass), or a splat.
+// The bytes behind ingot.weight symbols. They live beside the module, never in attributes: a range of a file (read when
+// emitted), owned bytes (small, made by the importer or a pass), or a splat.
 #ifndef INGOT_IR_WEIGHTSTORE_H
 #define INGOT_IR_WEIGHTSTORE_H
 
@@ -13,7 +13,8 @@
 
 namespace ingot {
 
-// One store entry: row-major dense bytes of a static tensor, elements as in runtime/abi/artifact.h (i1 and sub-byte types: one byte each).
+// One store entry: row-major dense bytes of a static tensor, elements as in runtime/abi/artifact.h (i1 and sub-byte types:
+// one byte each).
 struct WeightSource {
   enum class Kind { FileRange, Owned, Splat } kind = Kind::Owned;
   mlir::RankedTensorType type;

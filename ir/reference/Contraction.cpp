@@ -9,8 +9,7 @@ namespace ingot::reference {
 namespace {
 
 // Integers sum in uint64_t whatever their sign: wrapping to the result's width makes both equal.
-template <typename Function>
-auto withAccumulator(Type elementType, Function &&function) {
+template <typename Function> auto withAccumulator(Type elementType, Function &&function) {
   switch (valueClass(elementType)) {
   case ValueClass::Float:
     return function(double());
@@ -21,12 +20,12 @@ auto withAccumulator(Type elementType, Function &&function) {
   }
 }
 
-template <typename A>
-std::vector<A> decodeAll(const Tensor &tensor) {
+template <typename A> std::vector<A> decodeAll(const Tensor &tensor) {
   std::vector<A> values(size_t(tensor.numElements()));
   if (valueClass(tensor.elementType) == ValueClass::Signed) {
     if constexpr (std::is_same_v<A, uint64_t>)
-      decode<int64_t>(tensor.elementType, tensor.bytes.data(), tensor.numElements(), reinterpret_cast<int64_t *>(values.data()));
+      decode<int64_t>(tensor.elementType, tensor.bytes.data(), tensor.numElements(),
+                      reinterpret_cast<int64_t *>(values.data()));
   } else {
     decode<A>(tensor.elementType, tensor.bytes.data(), tensor.numElements(), values.data());
   }
@@ -34,8 +33,7 @@ std::vector<A> decodeAll(const Tensor &tensor) {
 }
 
 // The sum of i1 products is true where any is.
-template <typename A>
-void encodeAll(std::vector<A> &sums, Tensor &result) {
+template <typename A> void encodeAll(std::vector<A> &sums, Tensor &result) {
   if constexpr (std::is_same_v<A, uint64_t>)
     if (result.elementType.isInteger(1))
       for (uint64_t &sum : sums)
@@ -86,8 +84,8 @@ void evaluateDot(DotGeneralOp op, Operands operands, Tensor &result) {
 }
 
 // Where the window's element `tap` stands in the input for every output position of one spatial dim; -1 in padding and gaps.
-std::vector<int64_t> tapPositions(int64_t outputs, int64_t taps, int64_t input, int64_t stride, int64_t low, int64_t lhsDilation,
-                                  int64_t rhsDilation) {
+std::vector<int64_t> tapPositions(int64_t outputs, int64_t taps, int64_t input, int64_t stride, int64_t low,
+                                  int64_t lhsDilation, int64_t rhsDilation) {
   std::vector<int64_t> positions;
   positions.reserve(size_t(outputs * taps));
   for (int64_t output = 0; output != outputs; ++output)
@@ -113,11 +111,13 @@ void evaluateConvolution(ConvolutionOp op, Operands operands, Tensor &result) {
   ConvDimsAttr dims = op.getDims();
   // Input as [batch, spatial .., feature], kernel as [output feature, spatial .., input feature], sums as the input.
   Tensor input = transposed(*operands[0], joined({dims.getInputBatch()}, dims.getInputSpatial(), {dims.getInputFeature()}));
-  Tensor kernel =
-      transposed(*operands[1], joined({dims.getKernelOutputFeature()}, dims.getKernelSpatial(), {dims.getKernelInputFeature()}));
+  Tensor kernel = transposed(
+      *operands[1], joined({dims.getKernelOutputFeature()}, dims.getKernelSpatial(), {dims.getKernelInputFeature()}));
   size_t spatial = dims.getInputSpatial().size();
-  SmallVector<int64_t> outputPermutation = joined({dims.getOutputBatch()}, dims.getOutputSpatial(), {dims.getOutputFeature()});
-  SmallVector<int64_t> outputDims = llvm::map_to_vector(outputPermutation, [&](int64_t dim) { return result.dims[size_t(dim)]; });
+  SmallVector<int64_t> outputPermutation =
+      joined({dims.getOutputBatch()}, dims.getOutputSpatial(), {dims.getOutputFeature()});
+  SmallVector<int64_t> outputDims =
+      llvm::map_to_vector(outputPermutation, [&](int64_t dim) { return result.dims[size_t(dim)]; });
   ArrayRef<int64_t> window = ArrayRef(kernel.dims).slice(1, spatial), positions = ArrayRef(outputDims).slice(1, spatial);
   int64_t outputFeatures = kernel.dims.front();
   int64_t depth = kernel.dims.back(), outputBatch = outputDims.front();
@@ -128,8 +128,8 @@ void evaluateConvolution(ConvolutionOp op, Operands operands, Tensor &result) {
   SmallVector<int64_t> inputStrides = rowMajorStrides(input.dims);
   for (size_t i = 0; i != spatial; ++i) {
     taps *= window[i];
-    tables.push_back(tapPositions(positions[i], window[i], input.dims[i + 1], op.getWindowStrides()[i], op.getPadding()[2 * i],
-                                  op.getLhsDilation()[i], op.getRhsDilation()[i]));
+    tables.push_back(tapPositions(positions[i], window[i], input.dims[i + 1], op.getWindowStrides()[i],
+                                  op.getPadding()[2 * i], op.getLhsDilation()[i], op.getRhsDilation()[i]));
   }
   Tensor ordered = Tensor::zeros(result.elementType, outputDims);
   if (ordered.numElements() == 0)

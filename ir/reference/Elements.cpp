@@ -21,8 +21,7 @@ ValueClass valueClass(Type elementType) {
 
 //--- Half precision: sign, exponent, `MantissaBits` of mantissa; IEEE-754 with infinities and subnormals.
 
-template <int ExponentBits, int MantissaBits>
-static uint16_t encodeHalf(double value) {
+template <int ExponentBits, int MantissaBits> static uint16_t encodeHalf(double value) {
   constexpr int kBias = (1 << (ExponentBits - 1)) - 1, kMinExponent = 1 - kBias;
   constexpr uint16_t kInfinity = ((1 << ExponentBits) - 1) << MantissaBits;
   uint16_t sign = std::signbit(value) ? 0x8000 : 0;
@@ -44,8 +43,7 @@ static uint16_t encodeHalf(double value) {
   return uint16_t(sign | std::min<uint32_t>(bits, kInfinity));
 }
 
-template <int ExponentBits, int MantissaBits>
-static double decodeHalf(uint16_t bits) {
+template <int ExponentBits, int MantissaBits> static double decodeHalf(uint16_t bits) {
   constexpr int kBias = (1 << (ExponentBits - 1)) - 1, kMaxExponent = (1 << ExponentBits) - 1;
   int exponent = (bits >> MantissaBits) & kMaxExponent, mantissa = bits & ((1 << MantissaBits) - 1);
   double magnitude;
@@ -64,8 +62,7 @@ static double decodeBFloat(uint16_t bits) { return std::bit_cast<float>(uint32_t
 
 using EightBitTable = std::array<double, 256>;
 
-template <llvm::APFloat::Semantics Kind>
-static const EightBitTable &tableOf() {
+template <llvm::APFloat::Semantics Kind> static const EightBitTable &tableOf() {
   static const EightBitTable table = [] {
     EightBitTable values;
     for (unsigned code = 0; code != 256; ++code) {
@@ -124,15 +121,13 @@ static uint8_t encodeEight(const llvm::fltSemantics &semantics, double value) {
 
 //--- decode
 
-template <typename Storage, typename V>
-static void load(const char *bytes, int64_t count, V *out) {
+template <typename Storage, typename V> static void load(const char *bytes, int64_t count, V *out) {
   auto *in = reinterpret_cast<const Storage *>(bytes);
   for (int64_t i = 0; i != count; ++i)
     out[i] = V(in[i]);
 }
 
-template <>
-void decode<int64_t>(Type type, const char *bytes, int64_t count, int64_t *out) {
+template <> void decode<int64_t>(Type type, const char *bytes, int64_t count, int64_t *out) {
   switch (type.getIntOrFloatBitWidth()) {
   case 64:
     return load<int64_t>(bytes, count, out);
@@ -148,8 +143,7 @@ void decode<int64_t>(Type type, const char *bytes, int64_t count, int64_t *out) 
   }
 }
 
-template <>
-void decode<uint64_t>(Type type, const char *bytes, int64_t count, uint64_t *out) {
+template <> void decode<uint64_t>(Type type, const char *bytes, int64_t count, uint64_t *out) {
   switch (type.getIntOrFloatBitWidth()) {
   case 64:
     return load<uint64_t>(bytes, count, out);
@@ -169,8 +163,7 @@ void decode<uint64_t>(Type type, const char *bytes, int64_t count, uint64_t *out
   }
 }
 
-template <>
-void decode<double>(Type type, const char *bytes, int64_t count, double *out) {
+template <> void decode<double>(Type type, const char *bytes, int64_t count, double *out) {
   if (type.isF64())
     return load<double>(bytes, count, out);
   if (type.isF32())
@@ -187,8 +180,7 @@ void decode<double>(Type type, const char *bytes, int64_t count, double *out) {
     out[i] = table[uint8_t(bytes[i])];
 }
 
-template <>
-void decode<Complex>(Type type, const char *bytes, int64_t count, Complex *out) {
+template <> void decode<Complex>(Type type, const char *bytes, int64_t count, Complex *out) {
   if (cast<ComplexType>(type).getElementType().isF64())
     return load<std::complex<double>>(bytes, count, out);
   load<std::complex<float>>(bytes, count, out);
@@ -196,15 +188,13 @@ void decode<Complex>(Type type, const char *bytes, int64_t count, Complex *out) 
 
 //--- encode
 
-template <typename Storage, typename V>
-static void store(const V *values, int64_t count, char *bytes) {
+template <typename Storage, typename V> static void store(const V *values, int64_t count, char *bytes) {
   auto *out = reinterpret_cast<Storage *>(bytes);
   for (int64_t i = 0; i != count; ++i)
     out[i] = Storage(values[i]);
 }
 
-template <>
-void encode<uint64_t>(Type type, const uint64_t *values, int64_t count, char *out) {
+template <> void encode<uint64_t>(Type type, const uint64_t *values, int64_t count, char *out) {
   switch (type.getIntOrFloatBitWidth()) {
   case 64:
     return store<uint64_t>(values, count, out);
@@ -220,8 +210,7 @@ void encode<uint64_t>(Type type, const uint64_t *values, int64_t count, char *ou
   }
 }
 
-template <>
-void encode<int64_t>(Type type, const int64_t *values, int64_t count, char *out) {
+template <> void encode<int64_t>(Type type, const int64_t *values, int64_t count, char *out) {
   unsigned width = type.getIntOrFloatBitWidth();
   if (width >= 8)
     return encode<uint64_t>(type, reinterpret_cast<const uint64_t *>(values), count, out);
@@ -229,8 +218,7 @@ void encode<int64_t>(Type type, const int64_t *values, int64_t count, char *out)
     out[i] = char(llvm::SignExtend64(uint64_t(values[i]) & llvm::maskTrailingOnes<uint64_t>(width), width));
 }
 
-template <>
-void encode<double>(Type type, const double *values, int64_t count, char *out) {
+template <> void encode<double>(Type type, const double *values, int64_t count, char *out) {
   if (type.isF64())
     return store<double>(values, count, out);
   if (type.isF32())
@@ -247,8 +235,7 @@ void encode<double>(Type type, const double *values, int64_t count, char *out) {
     out[i] = char(encodeEight(semantics, values[i]));
 }
 
-template <>
-void encode<Complex>(Type type, const Complex *values, int64_t count, char *out) {
+template <> void encode<Complex>(Type type, const Complex *values, int64_t count, char *out) {
   if (cast<ComplexType>(type).getElementType().isF64())
     return store<std::complex<double>>(values, count, out);
   store<std::complex<float>>(values, count, out);

@@ -1,6 +1,6 @@
-// Elements between memory and arithmetic. An element type belongs to one of four value classes, each computed in one native type:
-// signed integers in int64_t, unsigned ones (and i1) in uint64_t, floats in double, complex in std::complex<double>. Every operation
-// on f32 and narrower is thus computed in f64 and rounded once, where it is stored.
+// Elements between memory and arithmetic. An element type belongs to one of four value classes, each computed in one native
+// type: signed integers in int64_t, unsigned ones (and i1) in uint64_t, floats in double, complex in std::complex<double>.
+// Every operation on f32 and narrower is thus computed in f64 and rounded once, where it is stored.
 #ifndef INGOT_IR_REFERENCE_ELEMENTS_H
 #define INGOT_IR_REFERENCE_ELEMENTS_H
 
@@ -17,15 +17,12 @@ enum class ValueClass { Signed, Unsigned, Float, Complex };
 ValueClass valueClass(mlir::Type elementType);
 
 // Memory -> values. Precondition: V is the native type of the element type's value class.
-template <typename V>
-void decode(mlir::Type elementType, const char *bytes, int64_t count, V *out);
+template <typename V> void decode(mlir::Type elementType, const char *bytes, int64_t count, V *out);
 // Values -> memory: integers wrap to their width, floats round to nearest even.
-template <typename V>
-void encode(mlir::Type elementType, const V *values, int64_t count, char *out);
+template <typename V> void encode(mlir::Type elementType, const V *values, int64_t count, char *out);
 
 // Calls `function` with a value of the native type of the class of `elementType`.
-template <typename Function>
-auto withValue(mlir::Type elementType, Function &&function) {
+template <typename Function> auto withValue(mlir::Type elementType, Function &&function) {
   switch (valueClass(elementType)) {
   case ValueClass::Signed:
     return function(int64_t());
@@ -39,7 +36,8 @@ auto withValue(mlir::Type elementType, Function &&function) {
   return function(Complex());
 }
 
-// Integers of 2^53 and more do not fit a double; this rounds to odd, so that rounding to a narrower float afterwards is exact.
+// Integers of 2^53 and more do not fit a double; this rounds to odd, so that rounding to a narrower float afterwards is
+// exact.
 double toDoubleForRounding(int64_t value);
 double toDoubleForRounding(uint64_t value);
 

@@ -15,8 +15,7 @@ namespace {
 constexpr int64_t kBlock = 512;
 
 // Element 0 .. count of an operand from `start`, where a rank-0 operand repeats.
-template <typename V>
-void decodeBlock(const Tensor &tensor, int64_t start, int64_t count, V *out) {
+template <typename V> void decodeBlock(const Tensor &tensor, int64_t start, int64_t count, V *out) {
   if (tensor.dims.empty()) {
     decode<V>(tensor.elementType, tensor.bytes.data(), 1, out);
     std::fill(out + 1, out + count, out[0]);
@@ -25,8 +24,7 @@ void decodeBlock(const Tensor &tensor, int64_t start, int64_t count, V *out) {
   decode<V>(tensor.elementType, tensor.bytes.data() + start * elementBytes(tensor.elementType), count, out);
 }
 
-template <typename V>
-void encodeBlock(Tensor &tensor, int64_t start, int64_t count, const V *values) {
+template <typename V> void encodeBlock(Tensor &tensor, int64_t start, int64_t count, const V *values) {
   encode<V>(tensor.elementType, values, count, tensor.bytes.data() + start * elementBytes(tensor.elementType));
 }
 
@@ -37,8 +35,7 @@ void forBlocks(const Tensor &tensor, function_ref<void(int64_t, int64_t)> functi
     function(start, std::min(kBlock, total - start));
 }
 
-template <typename From, typename To>
-To convertValue(From value, bool toF64) {
+template <typename From, typename To> To convertValue(From value, bool toF64) {
   if constexpr (std::is_same_v<From, To>) {
     return value;
   } else if constexpr (std::is_same_v<To, Complex>) {
@@ -53,8 +50,7 @@ To convertValue(From value, bool toF64) {
 }
 
 // Float to integer: truncates, saturates at the target's ends, NaN gives 0.
-template <typename To>
-To convertFloat(double value, unsigned width) {
+template <typename To> To convertFloat(double value, unsigned width) {
   constexpr bool isSigned = std::is_signed_v<To>;
   if (std::isnan(value))
     return 0;
@@ -67,8 +63,7 @@ To convertFloat(double value, unsigned width) {
   return To(truncated);
 }
 
-template <typename From, typename To>
-void convertBlocks(const Tensor &operand, Tensor &result) {
+template <typename From, typename To> void convertBlocks(const Tensor &operand, Tensor &result) {
   Type type = result.elementType;
   bool toF64 = type.isF64() || (isa<ComplexType>(type) && cast<ComplexType>(type).getElementType().isF64());
   forBlocks(result, [&](int64_t start, int64_t count) {
@@ -119,8 +114,7 @@ Tensor select(const Tensor &pred, const Tensor &onTrue, const Tensor &onFalse, c
   return result;
 }
 
-template <typename V>
-void clampBlocks(const Tensor &min, const Tensor &operand, const Tensor &max, Tensor &result) {
+template <typename V> void clampBlocks(const Tensor &min, const Tensor &operand, const Tensor &max, Tensor &result) {
   forBlocks(result, [&](int64_t start, int64_t count) {
     V low[kBlock], value[kBlock], high[kBlock];
     decodeBlock(min, start, count, low);
@@ -132,8 +126,7 @@ void clampBlocks(const Tensor &min, const Tensor &operand, const Tensor &max, Te
   });
 }
 
-template <typename V>
-bool applyUnary(const UnaryFunctions<V> &function, const Tensor &operand, Tensor &result) {
+template <typename V> bool applyUnary(const UnaryFunctions<V> &function, const Tensor &operand, Tensor &result) {
   if (!function)
     return false;
   unsigned width = operand.elementType.isIntOrFloat() ? operand.elementType.getIntOrFloatBitWidth() : 0;
@@ -194,7 +187,8 @@ Results evaluateElementwise(Operation *op, Operands operands) {
   }
   if (isa<ClampOp>(op)) {
     results.push_back(like(*shape, resultType));
-    withValue(resultType, [&](auto value) { clampBlocks<decltype(value)>(*operands[0], *operands[1], *operands[2], results[0]); });
+    withValue(resultType,
+              [&](auto value) { clampBlocks<decltype(value)>(*operands[0], *operands[1], *operands[2], results[0]); });
     return results;
   }
   if (isa<ConvertOp>(op)) {

@@ -32,8 +32,8 @@ struct StridedView {
   llvm::SmallVector<int64_t> strides;
 };
 // Copies a box of `dims` elements of `elementBytes` each.
-void stridedCopy(const char *source, const StridedView &from, char *target, const StridedView &to, llvm::ArrayRef<int64_t> dims,
-                 int64_t elementBytes);
+void stridedCopy(const char *source, const StridedView &from, char *target, const StridedView &to,
+                 llvm::ArrayRef<int64_t> dims, int64_t elementBytes);
 
 // `operand` with its dims permuted: result dim d is operand dim permutation[d].
 Tensor transposed(const Tensor &operand, llvm::ArrayRef<int64_t> permutation);

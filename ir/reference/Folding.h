@@ -6,8 +6,8 @@
 
 namespace ingot::reference {
 
-// Adds the fold hook of every op of the dialect that has no folder of its own or whose folder found nothing. It applies where all
-// operands are constants and results take at most ConstantOp::kMaxBytes, or are splats of an elementwise op.
+// Adds the fold hook of every op of the dialect that has no folder of its own or whose folder found nothing. It applies
+// where all operands are constants and results take at most ConstantOp::kMaxBytes, or are splats of an elementwise op.
 void addConstantFolding(IngotDialect &dialect);
 
 } // namespace ingot::reference

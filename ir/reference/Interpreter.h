@@ -1,5 +1,5 @@
-// The reference interpreter: the executable specification of the dialect. Plain typed loops, never optimised; f32 and narrower
-// accumulate in f64. Every pass, importer, target and artifact form is tested against it.
+// The reference interpreter: the executable specification of the dialect. Plain typed loops, never optimised; f32 and
+// narrower accumulate in f64. Every pass, importer, target and artifact form is tested against it.
 #ifndef INGOT_IR_REFERENCE_INTERPRETER_H
 #define INGOT_IR_REFERENCE_INTERPRETER_H
 
@@ -35,18 +35,19 @@ struct Options {
   llvm::function_ref<void(mlir::Operation *, llvm::ArrayRef<Tensor>)> observer = nullptr;
 };
 
-// Binds the module's sizes from the arguments' dims: sizes[i] for size i. Fails, naming argument and dim, where they contradict the
-// types or each other, or leave a size's range.
+// Binds the module's sizes from the arguments' dims: sizes[i] for size i. Fails, naming argument and dim, where they
+// contradict the types or each other, or leave a size's range.
 llvm::Expected<llvm::SmallVector<int64_t>> bindSizes(mlir::func::FuncOp function, llvm::ArrayRef<Tensor> arguments);
 
-// Runs `function` on arguments in order. Calls ops of any phase up to schedule (dispatch and fusion included). Errors are the user's:
-// wrong argument count, dtype or dims.
-llvm::Expected<std::vector<Tensor>> run(mlir::func::FuncOp function, llvm::ArrayRef<Tensor> arguments, const Options &options);
+// Runs `function` on arguments in order. Calls ops of any phase up to schedule (dispatch and fusion included). Errors are
+// the user's: wrong argument count, dtype or dims.
+llvm::Expected<std::vector<Tensor>> run(mlir::func::FuncOp function, llvm::ArrayRef<Tensor> arguments,
+                                        const Options &options);
 
-// Runs one op on the given operands at the given sizes; the folders and passes use it on small constants. Fails where the op is not
-// of the dialect or needs what `options` does not give.
-llvm::Expected<std::vector<Tensor>> evaluate(mlir::Operation *op, llvm::ArrayRef<Tensor> operands, llvm::ArrayRef<int64_t> sizes,
-                                             const Options &options);
+// Runs one op on the given operands at the given sizes; the folders and passes use it on small constants. Fails where the op
+// is not of the dialect or needs what `options` does not give.
+llvm::Expected<std::vector<Tensor>> evaluate(mlir::Operation *op, llvm::ArrayRef<Tensor> operands,
+                                             llvm::ArrayRef<int64_t> sizes, const Options &options);
 
 } // namespace ingot::reference
 

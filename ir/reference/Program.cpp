@@ -39,8 +39,8 @@ llvm::Error errorAt(Operation &op, const Twine &message) {
 // Frees each value after its last use in the block.
 llvm::Expected<Values> Execution::runBlock(Block &block, Values arguments, bool isObserved) {
   if (arguments.size() != block.getNumArguments())
-    return errorAt(*block.getParentOp(), "takes " + Twine(block.getNumArguments()) + " operands, but " + Twine(arguments.size()) +
-                                             " are given");
+    return errorAt(*block.getParentOp(),
+                   "takes " + Twine(block.getNumArguments()) + " operands, but " + Twine(arguments.size()) + " are given");
   if (depth == kMaxDepth)
     return errorAt(*block.getParentOp(), "calls nest too deep");
   ++depth;
@@ -163,13 +163,15 @@ llvm::Expected<std::vector<Tensor>> run(func::FuncOp function, ArrayRef<Tensor> 
   if (!sizes)
     return sizes.takeError();
   if (!function.getBody().hasOneBlock())
-    return llvm::createStringError(std::errc::invalid_argument, "'%s' has no body of one block", function.getName().str().c_str());
+    return llvm::createStringError(std::errc::invalid_argument, "'%s' has no body of one block",
+                                   function.getName().str().c_str());
   Execution execution{*sizes, &options, {}, 0};
   Values values = llvm::map_to_vector<4>(arguments, borrowed);
   return copied(execution.runBlock(function.getBody().front(), std::move(values), true));
 }
 
-llvm::Expected<std::vector<Tensor>> evaluate(Operation *op, ArrayRef<Tensor> operands, ArrayRef<int64_t> sizes, const Options &options) {
+llvm::Expected<std::vector<Tensor>> evaluate(Operation *op, ArrayRef<Tensor> operands, ArrayRef<int64_t> sizes,
+                                             const Options &options) {
   Execution execution{SmallVector<int64_t>(sizes), &options, {}, 0};
   return copied(execution.runOp(*op, llvm::map_to_vector(operands, borrowed)));
 }

@@ -1,5 +1,5 @@
-// Reductions. A body of one commutative op runs as a typed loop; a body of elementwise ops runs on all results at once, one input
-// element each a step; any other runs for each element.
+// Reductions. A body of one commutative op runs as a typed loop; a body of elementwise ops runs on all results at once, one
+// input element each a step; any other runs for each element.
 #include "ir/Types.h"
 #include "ir/reference/Elements.h"
 #include "ir/reference/Families.h"
@@ -12,7 +12,8 @@ using namespace mlir;
 namespace ingot::reference {
 namespace {
 
-// One view of both ops: result element r, step t reads input element base(r) + step(t), or the init value where that is outside.
+// One view of both ops: result element r, step t reads input element base(r) + step(t), or the init value where that is
+// outside.
 struct Walk {
   SmallVector<int64_t> resultDims; // of each result
   SmallVector<int64_t> stepDims;   // steps for each result, odometer order
@@ -99,7 +100,8 @@ Operation *singleOp(Block &body) {
   if (body.getNumArguments() != 2 || body.getOperations().size() != 2)
     return nullptr;
   Operation *op = &body.front();
-  if (!isa<AddOp, MultiplyOp, MaximumOp, MinimumOp, AndOp, OrOp, XorOp>(op) || body.getTerminator()->getOperand(0) != op->getResult(0))
+  if (!isa<AddOp, MultiplyOp, MaximumOp, MinimumOp, AndOp, OrOp, XorOp>(op) ||
+      body.getTerminator()->getOperand(0) != op->getResult(0))
     return nullptr;
   bool usesBoth = (op->getOperand(0) == body.getArgument(0) && op->getOperand(1) == body.getArgument(1)) ||
                   (op->getOperand(0) == body.getArgument(1) && op->getOperand(1) == body.getArgument(0));
@@ -135,8 +137,8 @@ bool isElementwise(Block &body) {
 // `tensor` as a flat tensor of `count` elements; a rank-0 one repeats.
 Tensor flattened(const Tensor &tensor, int64_t count) {
   Tensor flat = Tensor::zeros(tensor.elementType, {count});
-  stridedCopy(tensor.bytes.data(), {0, {tensor.numElements() == count && !tensor.dims.empty() ? 1 : 0}}, flat.bytes.data(), {0, {1}},
-              {count}, elementBytes(tensor.elementType));
+  stridedCopy(tensor.bytes.data(), {0, {tensor.numElements() == count && !tensor.dims.empty() ? 1 : 0}}, flat.bytes.data(),
+              {0, {1}}, {count}, elementBytes(tensor.elementType));
   return flat;
 }
 

@@ -9,16 +9,14 @@ namespace ingot::reference {
 
 //--- Order
 
-template <>
-double maximum(double lhs, double rhs) {
+template <> double maximum(double lhs, double rhs) {
   if (std::isnan(lhs) || std::isnan(rhs))
     return std::nan("");
   if (lhs == rhs)
     return std::signbit(lhs) ? rhs : lhs;
   return lhs > rhs ? lhs : rhs;
 }
-template <>
-double minimum(double lhs, double rhs) {
+template <> double minimum(double lhs, double rhs) {
   if (std::isnan(lhs) || std::isnan(rhs))
     return std::nan("");
   if (lhs == rhs)
@@ -28,21 +26,14 @@ double minimum(double lhs, double rhs) {
 static bool isLess(Complex lhs, Complex rhs) {
   return lhs.real() != rhs.real() ? lhs.real() < rhs.real() : lhs.imag() < rhs.imag();
 }
-template <>
-Complex maximum(Complex lhs, Complex rhs) { return isLess(lhs, rhs) ? rhs : lhs; }
-template <>
-Complex minimum(Complex lhs, Complex rhs) { return isLess(rhs, lhs) ? rhs : lhs; }
-template <>
-int64_t maximum(int64_t lhs, int64_t rhs) { return std::max(lhs, rhs); }
-template <>
-int64_t minimum(int64_t lhs, int64_t rhs) { return std::min(lhs, rhs); }
-template <>
-uint64_t maximum(uint64_t lhs, uint64_t rhs) { return std::max(lhs, rhs); }
-template <>
-uint64_t minimum(uint64_t lhs, uint64_t rhs) { return std::min(lhs, rhs); }
+template <> Complex maximum(Complex lhs, Complex rhs) { return isLess(lhs, rhs) ? rhs : lhs; }
+template <> Complex minimum(Complex lhs, Complex rhs) { return isLess(rhs, lhs) ? rhs : lhs; }
+template <> int64_t maximum(int64_t lhs, int64_t rhs) { return std::max(lhs, rhs); }
+template <> int64_t minimum(int64_t lhs, int64_t rhs) { return std::min(lhs, rhs); }
+template <> uint64_t maximum(uint64_t lhs, uint64_t rhs) { return std::max(lhs, rhs); }
+template <> uint64_t minimum(uint64_t lhs, uint64_t rhs) { return std::min(lhs, rhs); }
 
-template <typename V>
-bool compareValues(ComparisonDirection direction, V lhs, V rhs) {
+template <typename V> bool compareValues(ComparisonDirection direction, V lhs, V rhs) {
   switch (direction) {
   case ComparisonDirection::EQ:
     return lhs == rhs;
@@ -74,8 +65,7 @@ template bool compareValues(ComparisonDirection, uint64_t, uint64_t);
 
 #define UNARY(V, expression) [](V x, unsigned width) -> V { return expression; }
 
-template <>
-UnaryFunctions<double> unaryFunction<double>(llvm::StringRef op) {
+template <> UnaryFunctions<double> unaryFunction<double>(llvm::StringRef op) {
   return llvm::StringSwitch<UnaryFunctions<double>>(op)
       .Case("abs", UNARY(double, std::fabs(x)))
       .Case("cbrt", UNARY(double, std::cbrt(x)))
@@ -118,8 +108,7 @@ static Complex logPlusOne(Complex x) {
   return {std::log1p(x.real() * (2 + x.real()) + x.imag() * x.imag()) / 2, std::atan2(x.imag(), 1 + x.real())};
 }
 
-template <>
-UnaryFunctions<Complex> unaryFunction<Complex>(llvm::StringRef op) {
+template <> UnaryFunctions<Complex> unaryFunction<Complex>(llvm::StringRef op) {
   return llvm::StringSwitch<UnaryFunctions<Complex>>(op)
       .Case("cosine", UNARY(Complex, std::cos(x)))
       .Case("sine", UNARY(Complex, std::sin(x)))
@@ -140,8 +129,7 @@ UnaryFunctions<Complex> unaryFunction<Complex>(llvm::StringRef op) {
 // The element's bits alone.
 static uint64_t bitsOf(uint64_t value, unsigned width) { return value & llvm::maskTrailingOnes<uint64_t>(width); }
 
-template <>
-UnaryFunctions<uint64_t> unaryFunction<uint64_t>(llvm::StringRef op) {
+template <> UnaryFunctions<uint64_t> unaryFunction<uint64_t>(llvm::StringRef op) {
   return llvm::StringSwitch<UnaryFunctions<uint64_t>>(op)
       .Case("abs", UNARY(uint64_t, x))
       .Case("count_leading_zeros", UNARY(uint64_t, uint64_t(std::countl_zero(bitsOf(x, width))) - (64 - width)))
@@ -152,8 +140,7 @@ UnaryFunctions<uint64_t> unaryFunction<uint64_t>(llvm::StringRef op) {
       .Default(nullptr);
 }
 
-template <>
-UnaryFunctions<int64_t> unaryFunction<int64_t>(llvm::StringRef op) {
+template <> UnaryFunctions<int64_t> unaryFunction<int64_t>(llvm::StringRef op) {
   return llvm::StringSwitch<UnaryFunctions<int64_t>>(op)
       .Case("abs", UNARY(int64_t, x < 0 ? int64_t(-uint64_t(x)) : x))
       .Case("count_leading_zeros", UNARY(int64_t, std::countl_zero(bitsOf(uint64_t(x), width)) - int64_t(64 - width)))
@@ -168,29 +155,27 @@ UnaryFunctions<int64_t> unaryFunction<int64_t>(llvm::StringRef op) {
 
 #define BINARY(V, expression) [](V x, V y, unsigned width) -> V { return expression; }
 
-template <>
-BinaryFunctions<double> binaryFunction<double>(llvm::StringRef op) {
+template <> BinaryFunctions<double> binaryFunction<double>(llvm::StringRef op) {
   return llvm::StringSwitch<BinaryFunctions<double>>(op)
       .Case("add", BINARY(double, x + y))
       .Case("atan2", BINARY(double, std::atan2(x, y)))
       .Case("divide", BINARY(double, x / y))
       .Case("maximum", BINARY(double, maximum(x, y)))
       .Case("minimum", BINARY(double, minimum(x, y)))
-      .Case("multiply", BINARY(double, x * y))
+      .Case("multiply", BINARY(double, x *y))
       .Case("power", BINARY(double, std::pow(x, y)))
       .Case("remainder", BINARY(double, std::fmod(x, y)))
       .Case("subtract", BINARY(double, x - y))
       .Default(nullptr);
 }
 
-template <>
-BinaryFunctions<Complex> binaryFunction<Complex>(llvm::StringRef op) {
+template <> BinaryFunctions<Complex> binaryFunction<Complex>(llvm::StringRef op) {
   return llvm::StringSwitch<BinaryFunctions<Complex>>(op)
       .Case("add", BINARY(Complex, x + y))
       .Case("divide", BINARY(Complex, x / y))
       .Case("maximum", BINARY(Complex, maximum(x, y)))
       .Case("minimum", BINARY(Complex, minimum(x, y)))
-      .Case("multiply", BINARY(Complex, x *y))
+      .Case("multiply", BINARY(Complex, x * y))
       .Case("power", BINARY(Complex, x == Complex(0) && y == Complex(0) ? Complex(1) : std::pow(x, y)))
       .Case("subtract", BINARY(Complex, x - y))
       .Default(nullptr);
@@ -226,11 +211,10 @@ static int64_t shiftRightArithmetic(uint64_t value, uint64_t amount, unsigned wi
 }
 
 // i1 adds and multiplies as truth values, "or" and "and".
-template <>
-BinaryFunctions<uint64_t> binaryFunction<uint64_t>(llvm::StringRef op) {
+template <> BinaryFunctions<uint64_t> binaryFunction<uint64_t>(llvm::StringRef op) {
   return llvm::StringSwitch<BinaryFunctions<uint64_t>>(op)
       .Case("add", BINARY(uint64_t, width == 1 ? x | y : x + y))
-      .Case("and", BINARY(uint64_t, x & y))
+      .Case("and", BINARY(uint64_t, x &y))
       .Case("divide", BINARY(uint64_t, y == 0 ? ~uint64_t(0) : x / y))
       .Case("maximum", BINARY(uint64_t, maximum(x, y)))
       .Case("minimum", BINARY(uint64_t, minimum(x, y)))
@@ -247,18 +231,21 @@ BinaryFunctions<uint64_t> binaryFunction<uint64_t>(llvm::StringRef op) {
 }
 
 // y == -1 apart: the minimum of int64_t divided by -1 traps.
-template <>
-BinaryFunctions<int64_t> binaryFunction<int64_t>(llvm::StringRef op) {
+template <> BinaryFunctions<int64_t> binaryFunction<int64_t>(llvm::StringRef op) {
   return llvm::StringSwitch<BinaryFunctions<int64_t>>(op)
       .Case("add", BINARY(int64_t, int64_t(uint64_t(x) + uint64_t(y))))
       .Case("and", BINARY(int64_t, x &y))
-      .Case("divide", BINARY(int64_t, y == 0 ? -1 : y == -1 ? int64_t(-uint64_t(x)) : x / y))
+      .Case("divide", BINARY(int64_t, y == 0    ? -1
+                                      : y == -1 ? int64_t(-uint64_t(x))
+                                                : x / y))
       .Case("maximum", BINARY(int64_t, maximum(x, y)))
       .Case("minimum", BINARY(int64_t, minimum(x, y)))
       .Case("multiply", BINARY(int64_t, int64_t(uint64_t(x) * uint64_t(y))))
       .Case("or", BINARY(int64_t, x | y))
       .Case("power", BINARY(int64_t, power(x, y)))
-      .Case("remainder", BINARY(int64_t, y == 0 ? x : y == -1 ? 0 : x % y))
+      .Case("remainder", BINARY(int64_t, y == 0    ? x
+                                         : y == -1 ? 0
+                                                   : x % y))
       .Case("shift_left", BINARY(int64_t, int64_t(shiftLeft(uint64_t(x), uint64_t(y), width))))
       .Case("shift_right_arithmetic", BINARY(int64_t, shiftRightArithmetic(uint64_t(x), uint64_t(y), width)))
       .Case("shift_right_logical", BINARY(int64_t, int64_t(shiftRightLogical(uint64_t(x), uint64_t(y), width))))

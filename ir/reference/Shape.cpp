@@ -125,15 +125,17 @@ Results evaluateShape(Operation *op, Operands operands, ArrayRef<int64_t> sizes)
     encode<uint64_t>(type.getElementType(), &bits, 1, results[0].bytes.data());
     return results;
   }
-  bool known = llvm::TypeSwitch<Operation *, bool>(op)
-                   .Case<IotaOp, BroadcastInDimOp, ReshapeOp, TransposeOp, SliceOp, PadOp, ConcatenateOp, ReverseOp, UnpackOp>(
-                       [&](auto typed) {
-                         evaluate(typed, operands, results[0]);
-                         return true;
-                       })
-                   .Default(false);
+  bool known =
+      llvm::TypeSwitch<Operation *, bool>(op)
+          .Case<IotaOp, BroadcastInDimOp, ReshapeOp, TransposeOp, SliceOp, PadOp, ConcatenateOp, ReverseOp, UnpackOp>(
+              [&](auto typed) {
+                evaluate(typed, operands, results[0]);
+                return true;
+              })
+          .Default(false);
   if (!known)
-    return llvm::createStringError(std::errc::not_supported, "'%s' is no shape op", op->getName().getStringRef().str().c_str());
+    return llvm::createStringError(std::errc::not_supported, "'%s' is no shape op",
+                                   op->getName().getStringRef().str().c_str());
   return results;
 }
 

@@ -102,8 +102,8 @@ llvm::Expected<SmallVector<int64_t>> bindSizes(func::FuncOp function, ArrayRef<T
     if (!value)
       report("size '" + size.getName() + "' does not follow from any argument's dims");
     else if (*value < size.getMin() || *value > size.getMax())
-      report("size '" + size.getName() + "' is " + Twine(*value) + " by " + from + "; accepted: " + Twine(size.getMin()) + " to " +
-             Twine(size.getMax()));
+      report("size '" + size.getName() + "' is " + Twine(*value) + " by " + from + "; accepted: " + Twine(size.getMin()) +
+             " to " + Twine(size.getMax()));
     bound.push_back(value.value_or(0));
   }
   if (!problems.empty())

@@ -22,7 +22,8 @@ struct Sixteen {
 };
 
 template <typename Element>
-void copyBox(const Element *source, const StridedView &from, Element *target, const StridedView &to, ArrayRef<int64_t> dims) {
+void copyBox(const Element *source, const StridedView &from, Element *target, const StridedView &to,
+             ArrayRef<int64_t> dims) {
   source += from.offset;
   target += to.offset;
   if (dims.empty()) {

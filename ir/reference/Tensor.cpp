@@ -23,7 +23,8 @@ Tensor Tensor::zeros(Type elementType, ArrayRef<int64_t> dims) {
 Tensor fromAttribute(DenseElementsAttr attribute) {
   auto type = cast<RankedTensorType>(attribute.getType());
   Tensor tensor = Tensor::zeros(type.getElementType(), type.getShape());
-  int64_t size = elementBytes(tensor.elementType), count = attribute.isSplat() ? std::min<int64_t>(1, tensor.numElements()) : tensor.numElements();
+  int64_t size = elementBytes(tensor.elementType),
+          count = attribute.isSplat() ? std::min<int64_t>(1, tensor.numElements()) : tensor.numElements();
   if (isa<IntegerType>(tensor.elementType) && type.getElementTypeBitWidth() < 8) {
     bool isSigned = tensor.elementType.isSignlessInteger() && !tensor.elementType.isInteger(1);
     for (auto [index, value] : llvm::enumerate(attribute.getValues<APInt>())) {
@@ -62,10 +63,12 @@ llvm::Expected<SmallVector<int64_t>> concreteDims(RankedTensorType type, ArrayRe
     std::optional<int64_t> dim = evaluateExpr(expr, sizes);
     if (!dim || *dim < 0)
       return llvm::createStringError(std::errc::invalid_argument, "the dim %s of %s is %s at these sizes",
-                                     describeExpr(expr, {}).c_str(), describeType(type, {}).c_str(), dim ? "negative" : "undefined");
+                                     describeExpr(expr, {}).c_str(), describeType(type, {}).c_str(),
+                                     dim ? "negative" : "undefined");
     dims.push_back(*dim);
     if (*dim != 0 && llvm::MulOverflow(bytes, *dim, bytes))
-      return llvm::createStringError(std::errc::value_too_large, "%s is too large at these sizes", describeType(type, {}).c_str());
+      return llvm::createStringError(std::errc::value_too_large, "%s is too large at these sizes",
+                                     describeType(type, {}).c_str());
   }
   return dims;
 }

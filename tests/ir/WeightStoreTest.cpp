@@ -13,15 +13,13 @@ using namespace mlir;
 namespace ingot::test {
 namespace {
 
-template <typename T>
-std::vector<char> bytesOf(std::vector<T> values) {
+template <typename T> std::vector<char> bytesOf(std::vector<T> values) {
   std::vector<char> bytes(values.size() * sizeof(T));
   std::memcpy(bytes.data(), values.data(), bytes.size());
   return bytes;
 }
 
-template <typename T>
-std::vector<T> valuesOf(const std::vector<char> &bytes) {
+template <typename T> std::vector<T> valuesOf(const std::vector<char> &bytes) {
   std::vector<T> values(bytes.size() / sizeof(T));
   std::memcpy(values.data(), bytes.data(), bytes.size());
   return values;
@@ -32,7 +30,9 @@ struct WeightStoreTest : testing::Test {
   WeightStore store;
   WeightStoreTest() { context.loadDialect<IngotDialect>(); }
 
-  RankedTensorType type(StringRef text) { return cast<RankedTensorType>(parseType(("tensor<" + text + ">").str(), &context)); }
+  RankedTensorType type(StringRef text) {
+    return cast<RankedTensorType>(parseType(("tensor<" + text + ">").str(), &context));
+  }
   void addOwned(StringRef key, StringRef typeText, std::vector<char> bytes) {
     store.add(key, {WeightSource::Kind::Owned, type(typeText), nullptr, 0, std::move(bytes)});
   }
@@ -45,7 +45,8 @@ struct WeightStoreTest : testing::Test {
     return std::make_shared<WeightFile>(descriptor, "model.onnx", claimedSize);
   }
   // The value of a weight whose initialiser is `text`: `<"key" : type> [steps]`, of type `result`.
-  llvm::Expected<std::vector<char>> evaluate(const std::string &source, const std::string &steps, const std::string &result) {
+  llvm::Expected<std::vector<char>> evaluate(const std::string &source, const std::string &steps,
+                                             const std::string &result) {
     OpBuilder builder(&context);
     OwningOpRef<ModuleOp> module = ModuleOp::create(builder.getUnknownLoc());
     builder.setInsertionPointToEnd(module->getBody());
@@ -80,7 +81,8 @@ TEST_F(WeightStoreTest, ReadsEveryKind) {
 
 TEST_F(WeightStoreTest, ReportsWhatIsMissing) {
   auto range = [&](uint64_t offset, uint64_t claimed) {
-    std::string key = store.add("r", {WeightSource::Kind::FileRange, type("2xi32"), file(bytesOf<int32_t>({1, 2}), claimed), offset, {}});
+    std::string key =
+        store.add("r", {WeightSource::Kind::FileRange, type("2xi32"), file(bytesOf<int32_t>({1, 2}), claimed), offset, {}});
     std::vector<char> bytes;
     return llvm::toString(store.read(key, bytes));
   };
@@ -99,7 +101,8 @@ TEST_F(WeightStoreTest, ReadsFromManyThreads) {
     values[i] = int32_t(i);
   auto shared = file(bytesOf(values), values.size() * 4);
   for (int i = 0; i != 8; ++i)
-    store.add("part" + std::to_string(i), {WeightSource::Kind::FileRange, type("8192xi32"), shared, uint64_t(i) * 32768, {}});
+    store.add("part" + std::to_string(i),
+              {WeightSource::Kind::FileRange, type("8192xi32"), shared, uint64_t(i) * 32768, {}});
   std::vector<std::thread> threads;
   std::vector<int> wrong(8, 0);
   for (int i = 0; i != 8; ++i)
@@ -144,8 +147,10 @@ TEST_F(WeightStoreTest, RefusesWeightsThatDoNotFitTheStore) {
     return bytes ? "no error" : llvm::toString(bytes.takeError());
   };
   EXPECT_EQ(errorOf("<\"n\" : tensor<2x3xf32>>", "[]"), "weight 'w': the weight store has no entry 'n'");
-  EXPECT_EQ(errorOf("<\"m\" : tensor<3x2xf32>>", "[]"), "weight 'w': entry 'm' of the store is f32[2,3], but f32[3,2] is needed");
-  EXPECT_EQ(errorOf("<\"m\" : tensor<2x3xf32>>", "[#ingot.scale<1, \"k\">]"), "scale 'k' is not in the store, but a vector of 3 is needed");
+  EXPECT_EQ(errorOf("<\"m\" : tensor<3x2xf32>>", "[]"),
+            "weight 'w': entry 'm' of the store is f32[2,3], but f32[3,2] is needed");
+  EXPECT_EQ(errorOf("<\"m\" : tensor<2x3xf32>>", "[#ingot.scale<1, \"k\">]"),
+            "scale 'k' is not in the store, but a vector of 3 is needed");
 }
 
 } // namespace

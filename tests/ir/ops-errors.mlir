@@ -62,6 +62,30 @@ func.func @symbolic(%a: tensor<?xf32, #ingot.dims<[s0]>>, %b: tensor<?xf32, #ing
 
 // -----
 
+func.func @unknown_dims(%a: tensor<?xf32>) {
+  // expected-error @+1 {{'ingot.abs' op operand #0 must be ranked tensor with known dims of}}
+  %0 = ingot.abs %a : tensor<?xf32>
+  return
+}
+
+// -----
+
+func.func @odd_width(%a: tensor<2xi24>) {
+  // expected-error @+1 {{'ingot.abs' op operand #0 must be ranked tensor with known dims of}}
+  %0 = ingot.abs %a : tensor<2xi24>
+  return
+}
+
+// -----
+
+func.func @odd_float(%a: tensor<2xf80>) {
+  // expected-error @+1 {{'ingot.abs' op operand #0 must be ranked tensor with known dims of}}
+  %0 = ingot.abs %a : tensor<2xf80>
+  return
+}
+
+// -----
+
 func.func @compare(%a: tensor<2xcomplex<f32>>) {
   // expected-error @+1 {{'ingot.compare' op (C2) complex numbers have no LT}}
   %0 = ingot.compare LT %a, %a : tensor<2xcomplex<f32>>

@@ -25,8 +25,8 @@ int main(int argc, char **argv) {
   DialectRegistry registry;
   registry.insert<ingot::IngotDialect, func::FuncDialect, arith::ArithDialect, math::MathDialect, scf::SCFDialect,
                   memref::MemRefDialect, vector::VectorDialect, linalg::LinalgDialect, tensor::TensorDialect,
-                  cf::ControlFlowDialect, affine::AffineDialect, bufferization::BufferizationDialect, complex::ComplexDialect,
-                  LLVM::LLVMDialect>();
+                  cf::ControlFlowDialect, affine::AffineDialect, bufferization::BufferizationDialect,
+                  complex::ComplexDialect, LLVM::LLVMDialect>();
   registerAllExtensions(registry);
   registerAllPasses();
 #if INGOT_HAVE_PASSES

@@ -56,7 +56,8 @@ TEST(Elementwise, ComplexFunctions) {
   expectUnary("sign", "2xcomplex<f32>", "[(3.0, 4.0), (0.0, 0.0)]", "[(0.6, 0.8), (0.0, 0.0)]", kClose);
   expectBinary("multiply", "1xcomplex<f32>", "[(1.0, 2.0)]", "[(3.0, -1.0)]", "[(5.0, 5.0)]");
   expectBinary("divide", "1xcomplex<f32>", "[(5.0, 5.0)]", "[(3.0, -1.0)]", "[(1.0, 2.0)]", kClose);
-  expectBinary("maximum", "2xcomplex<f32>", "[(1.0, 2.0), (1.0, 2.0)]", "[(1.0, 3.0), (0.0, 9.0)]", "[(1.0, 3.0), (1.0, 2.0)]");
+  expectBinary("maximum", "2xcomplex<f32>", "[(1.0, 2.0), (1.0, 2.0)]", "[(1.0, 3.0), (0.0, 9.0)]",
+               "[(1.0, 3.0), (1.0, 2.0)]");
   expectValue(R"(%x = ingot.constant dense<[(3.0, -4.0)]> : tensor<1xcomplex<f32>>
                  %r = ingot.abs %x : tensor<1xcomplex<f32>>)",
               "tensor<1xf32>", "dense<[5.0]>");
@@ -78,7 +79,8 @@ TEST(Elementwise, IntegersOfEveryWidth) {
   expectBinary("add", "2xi4", "[7, -8]", "[1, -1]", "[-8, 7]");
   expectBinary("add", "2xi2", "[1, -2]", "[1, -1]", "[-2, 1]");
   expectBinary("add", "4xi1", "[true, true, false, false]", "[true, false, true, false]", "[true, true, true, false]");
-  expectBinary("multiply", "4xi1", "[true, true, false, false]", "[true, false, true, false]", "[true, false, false, false]");
+  expectBinary("multiply", "4xi1", "[true, true, false, false]", "[true, false, true, false]",
+               "[true, false, false, false]");
   expectBinary("subtract", "2xui16", "[3, 5]", "[5, 3]", "[65534, 2]");
   expectBinary("multiply", "2xi32", "[65536, -3]", "[65536, 7]", "[0, -21]");
   expectBinary("divide", "5xi32", "[7, -7, 7, 5, -2147483648]", "[2, 2, -2, 0, -1]", "[3, -3, -3, -1, -2147483648]");
@@ -103,14 +105,16 @@ TEST(Elementwise, FloatBinary) {
   expectBinary("remainder", "3xf32", "[5.5, -5.5, 5.5]", "[2.0, 2.0, -2.0]", "[1.5, -1.5, 1.5]");
   expectBinary("power", "3xf32", "[2.0, 9.0, 0.0]", "[-1.0, 0.5, 0.0]", "[0.5, 3.0, 1.0]");
   expectBinary("atan2", "2xf32", "[1.0, -1.0]", "[1.0, 0.0]", "[0.785398163, -1.57079633]", kClose);
-  expectBinary("maximum", "4xf32", "[1.0, " + kNan + ", -0.0, 0.0]", "[2.0, 1.0, 0.0, -0.0]", "[2.0, " + kNan + ", 0.0, 0.0]");
-  expectBinary("minimum", "4xf32", "[1.0, 1.0, -0.0, 0.0]", "[2.0, " + kNan + ", 0.0, -0.0]", "[1.0, " + kNan + ", -0.0, -0.0]");
+  expectBinary("maximum", "4xf32", "[1.0, " + kNan + ", -0.0, 0.0]", "[2.0, 1.0, 0.0, -0.0]",
+               "[2.0, " + kNan + ", 0.0, 0.0]");
+  expectBinary("minimum", "4xf32", "[1.0, 1.0, -0.0, 0.0]", "[2.0, " + kNan + ", 0.0, -0.0]",
+               "[1.0, " + kNan + ", -0.0, -0.0]");
 }
 
 void expectCompare(const std::string &direction, const std::string &type, const std::string &x, const std::string &y,
                    const std::string &expected) {
-  expectValue("%x = ingot.constant dense<" + x + "> : tensor<3x" + type + ">\n%y = ingot.constant dense<" + y + "> : tensor<3x" +
-                  type + ">\n%r = ingot.compare " + direction + " %x, %y : tensor<3x" + type + ">",
+  expectValue("%x = ingot.constant dense<" + x + "> : tensor<3x" + type + ">\n%y = ingot.constant dense<" + y +
+                  "> : tensor<3x" + type + ">\n%r = ingot.compare " + direction + " %x, %y : tensor<3x" + type + ">",
               "tensor<3xi1>", "dense<" + expected + ">");
 }
 
@@ -141,7 +145,8 @@ TEST(Elementwise, SelectClampIsFinite) {
                  %h = ingot.constant dense<[6.0, 2.0, 6.0]> : tensor<3xf32>
                  %r = ingot.clamp %l, %x, %h : (tensor<f32>, tensor<3xf32>, tensor<3xf32>) -> tensor<3xf32>)",
               "tensor<3xf32>", "dense<[0.0, 2.0, 6.0]>");
-  expectValue("%x = ingot.constant dense<[1.0, " + kNan + ", " + kInf + "]> : tensor<3xf32>\n%r = ingot.is_finite %x : tensor<3xf32>",
+  expectValue("%x = ingot.constant dense<[1.0, " + kNan + ", " + kInf +
+                  "]> : tensor<3xf32>\n%r = ingot.is_finite %x : tensor<3xf32>",
               "tensor<3xi1>", "dense<[true, false, false]>");
 }
 

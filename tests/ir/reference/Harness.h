@@ -74,9 +74,10 @@ inline bool isEqual(const reference::Tensor &actual, const reference::Tensor &ex
 }
 
 // `body` defines %r of `type`; `expected` is the literal of the constant it must equal.
-inline void expectValue(const std::string &body, const std::string &type, const std::string &expected, double tolerance = 0) {
-  std::string text = "func.func @main() -> (" + type + ", " + type + ") {\n" + body + "\n%expected = ingot.constant " + expected +
-                     " : " + type + "\nreturn %r, %expected : " + type + ", " + type + "\n}";
+inline void expectValue(const std::string &body, const std::string &type, const std::string &expected,
+                        double tolerance = 0) {
+  std::string text = "func.func @main() -> (" + type + ", " + type + ") {\n" + body + "\n%expected = ingot.constant " +
+                     expected + " : " + type + "\nreturn %r, %expected : " + type + ", " + type + "\n}";
   Parsed parsed(text);
   ASSERT_TRUE(parsed.module) << parsed.diagnostics << text;
   auto results = reference::run(parsed.function(), {}, {});

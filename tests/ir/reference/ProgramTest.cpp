@@ -31,7 +31,8 @@ module attributes {ingot.sizes = [#ingot.size<"batch", 1 to 64>, #ingot.size<"se
 TEST(Program, BindsSizes) {
   Parsed parsed(kSymbolic);
   ASSERT_TRUE(parsed.module) << parsed.diagnostics;
-  auto results = reference::run(parsed.function(), {floats(parsed.context, {3, 2}, 1), floats(parsed.context, {3, 10}, 0)}, {});
+  auto results =
+      reference::run(parsed.function(), {floats(parsed.context, {3, 2}, 1), floats(parsed.context, {3, 10}, 0)}, {});
   ASSERT_TRUE(bool(results)) << llvm::toString(results.takeError());
   EXPECT_EQ((*results)[0].dims, (llvm::SmallVector<int64_t>{6}));
   EXPECT_EQ((*results)[0].data<float>()[5], 6.0f);
@@ -49,8 +50,9 @@ TEST(Program, RefusesWrongArguments) {
   EXPECT_EQ(errorOf(parsed, {tensor({65, 2}), tensor({65, 4})}),
             "size 'batch' is 65 by dim 0 of argument 'x'; accepted: 1 to 64");
   EXPECT_EQ(errorOf(parsed, {tensor({3, 2}), tensor({3, 5})}), "size 'seq' does not follow from any argument's dims");
-  EXPECT_EQ(errorOf(parsed, {tensor({3, 2}), tensor({4, 6})}),
-            "argument 'y' is f32[4,6], but f32[batch,seq * 2] is needed: dim 0 must be 3 with batch = 3 by dim 0 of argument 'x'");
+  EXPECT_EQ(
+      errorOf(parsed, {tensor({3, 2}), tensor({4, 6})}),
+      "argument 'y' is f32[4,6], but f32[batch,seq * 2] is needed: dim 0 must be 3 with batch = 3 by dim 0 of argument 'x'");
   EXPECT_EQ(errorOf(parsed, {tensor({3, 3}), tensor({3, 6})}),
             "argument 'x' is f32[3,3], but f32[batch,2] is needed: dim 1 must be 2");
 }
@@ -85,7 +87,8 @@ TEST(Program, RunsFusionsKernelsCompositesAndCalls) {
   ASSERT_TRUE(parsed.module) << parsed.diagnostics;
   WeightStore store;
   Tensor weight = floats(parsed.context, {2}, 10);
-  store.add("w", {WeightSource::Kind::Owned, mlir::RankedTensorType::get({2}, weight.elementType), nullptr, 0, weight.bytes});
+  store.add("w",
+            {WeightSource::Kind::Owned, mlir::RankedTensorType::get({2}, weight.elementType), nullptr, 0, weight.bytes});
   std::vector<std::string> seen;
   auto observer = [&](mlir::Operation *op, llvm::ArrayRef<Tensor> results) {
     seen.push_back(op->getName().getStringRef().str() + "/" + std::to_string(results.size()));
@@ -117,10 +120,11 @@ TEST(Program, RefusesEndlessRecursionAndUnknownOps) {
 
 TEST(Program, AttributesKeepEveryElementType) {
   Parsed parsed("");
-  for (const char *text : {"dense<[true, false, true]> : tensor<3xi1>", "dense<[1, -2]> : tensor<2xi2>", "dense<[7, -8, 0]> : tensor<3xi4>",
-                           "dense<[3, 0]> : tensor<2xui2>", "dense<[15, 1]> : tensor<2xui4>", "dense<-1> : tensor<2x2xi64>",
-                           "dense<[1.0, -2.0]> : tensor<2xbf16>", "dense<[1.0, -2.0]> : tensor<2xf8E5M2>",
-                           "dense<[(1.0, 2.0), (3.0, 4.0)]> : tensor<2xcomplex<f32>>", "dense<true> : tensor<5xi1>"}) {
+  for (const char *text :
+       {"dense<[true, false, true]> : tensor<3xi1>", "dense<[1, -2]> : tensor<2xi2>", "dense<[7, -8, 0]> : tensor<3xi4>",
+        "dense<[3, 0]> : tensor<2xui2>", "dense<[15, 1]> : tensor<2xui4>", "dense<-1> : tensor<2x2xi64>",
+        "dense<[1.0, -2.0]> : tensor<2xbf16>", "dense<[1.0, -2.0]> : tensor<2xf8E5M2>",
+        "dense<[(1.0, 2.0), (3.0, 4.0)]> : tensor<2xcomplex<f32>>", "dense<true> : tensor<5xi1>"}) {
     auto attribute = mlir::cast<mlir::DenseElementsAttr>(mlir::parseAttribute(text, &parsed.context));
     EXPECT_EQ(reference::toAttribute(reference::fromAttribute(attribute)), attribute) << text;
   }

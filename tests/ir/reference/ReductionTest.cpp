@@ -15,14 +15,16 @@ void expectReduce(const std::string &input, const std::string &x, const std::str
 }
 
 TEST(Reduction, SingleOpBodies) {
-  expectReduce("tensor<2x3xf32>", "[[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]", "f32", "10.0", "[1]", "add", "tensor<2xf32>", "[16.0, 25.0]");
-  expectReduce("tensor<2x3xf32>", "[[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]", "f32", "1.0", "[0, 1]", "multiply", "tensor<f32>", "720.0");
+  expectReduce("tensor<2x3xf32>", "[[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]", "f32", "10.0", "[1]", "add", "tensor<2xf32>",
+               "[16.0, 25.0]");
+  expectReduce("tensor<2x3xf32>", "[[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]", "f32", "1.0", "[0, 1]", "multiply", "tensor<f32>",
+               "720.0");
   expectReduce("tensor<2x3xi8>", "[[1, -2, 3], [-4, 5, -6]]", "i8", "-128", "[0]", "maximum", "tensor<3xi8>", "[1, 5, 3]");
   expectReduce("tensor<2xui8>", "[200, 100]", "ui8", "0", "[0]", "add", "tensor<ui8>", "44");
   expectReduce("tensor<3xi1>", "[true, true, false]", "i1", "true", "[0]", "and", "tensor<i1>", "false");
   expectReduce("tensor<3xi1>", "[false, true, false]", "i1", "false", "[0]", "or", "tensor<i1>", "true");
-  expectReduce("tensor<2xcomplex<f32>>", "[(1.0, 2.0), (3.0, 4.0)]", "complex<f32>", "(0.0, 0.0)", "[0]", "add", "tensor<complex<f32>>",
-               "(4.0, 6.0)");
+  expectReduce("tensor<2xcomplex<f32>>", "[(1.0, 2.0), (3.0, 4.0)]", "complex<f32>", "(0.0, 0.0)", "[0]", "add",
+               "tensor<complex<f32>>", "(4.0, 6.0)");
   expectReduce("tensor<2x0xf32>", "[[], []]", "f32", "7.0", "[1]", "add", "tensor<2xf32>", "[7.0, 7.0]");
   // Sums of narrow floats are kept wide: each 1 would vanish beside 2048 in f16.
   expectReduce("tensor<5xf16>", "[2048.0, 1.0, 1.0, 1.0, 1.0]", "f16", "0.0", "[0]", "add", "tensor<f16>", "2052.0");
@@ -70,27 +72,30 @@ TEST(Reduction, GeneralBodies) {
 void expectWindow(const std::string &x, const std::string &init, const std::string &attributes, const std::string &op,
                   const std::string &output, const std::string &expected) {
   expectValue("%x = ingot.constant dense<" + x + "> : tensor<4xi32>\n%i = ingot.constant dense<" + init +
-                  "> : tensor<i32>\n%r = ingot.reduce_window (%x init %i) " + attributes + " : (tensor<4xi32>, tensor<i32>) -> " +
-                  output + " {\n^bb0(%a: tensor<i32>, %b: tensor<i32>):\n" + op + "\ningot.return %c : tensor<i32>\n}",
+                  "> : tensor<i32>\n%r = ingot.reduce_window (%x init %i) " + attributes +
+                  " : (tensor<4xi32>, tensor<i32>) -> " + output + " {\n^bb0(%a: tensor<i32>, %b: tensor<i32>):\n" + op +
+                  "\ningot.return %c : tensor<i32>\n}",
               output, "dense<" + expected + ">");
 }
 
 TEST(Reduction, Windows) {
   const std::string add = "%c = ingot.add %a, %b : tensor<i32>", max = "%c = ingot.maximum %a, %b : tensor<i32>";
-  expectWindow("[1, 2, 3, 4]", "0", "window = [2] stride = [2] base_dilate = [1] dilate = [1] pad = [0, 0]", add, "tensor<2xi32>",
-               "[3, 7]");
-  expectWindow("[1, 2, 3, 4]", "-9", "window = [3] stride = [1] base_dilate = [1] dilate = [1] pad = [1, 1]", max, "tensor<4xi32>",
-               "[2, 3, 4, 4]");
-  expectWindow("[1, 2, 3, 4]", "0", "window = [2] stride = [1] base_dilate = [1] dilate = [2] pad = [0, 0]", add, "tensor<2xi32>",
-               "[4, 6]");
-  expectWindow("[1, 2, 3, 4]", "0", "window = [2] stride = [1] base_dilate = [2] dilate = [1] pad = [0, 0]", add, "tensor<6xi32>",
-               "[1, 2, 2, 3, 3, 4]");
+  expectWindow("[1, 2, 3, 4]", "0", "window = [2] stride = [2] base_dilate = [1] dilate = [1] pad = [0, 0]", add,
+               "tensor<2xi32>", "[3, 7]");
+  expectWindow("[1, 2, 3, 4]", "-9", "window = [3] stride = [1] base_dilate = [1] dilate = [1] pad = [1, 1]", max,
+               "tensor<4xi32>", "[2, 3, 4, 4]");
+  expectWindow("[1, 2, 3, 4]", "0", "window = [2] stride = [1] base_dilate = [1] dilate = [2] pad = [0, 0]", add,
+               "tensor<2xi32>", "[4, 6]");
+  expectWindow("[1, 2, 3, 4]", "0", "window = [2] stride = [1] base_dilate = [2] dilate = [1] pad = [0, 0]", add,
+               "tensor<6xi32>", "[1, 2, 2, 3, 3, 4]");
   // Padded places count as the init value.
-  expectWindow("[1, 2, 3, 4]", "10", "window = [4] stride = [4] base_dilate = [1] dilate = [1] pad = [2, 2]", add, "tensor<2xi32>",
-               "[33, 37]");
-  expectWindow("[1, 2, 3, 4]", "0", "window = [5] stride = [1] base_dilate = [1] dilate = [1] pad = [0, 0]", add, "tensor<0xi32>", "[]");
+  expectWindow("[1, 2, 3, 4]", "10", "window = [4] stride = [4] base_dilate = [1] dilate = [1] pad = [2, 2]", add,
+               "tensor<2xi32>", "[33, 37]");
+  expectWindow("[1, 2, 3, 4]", "0", "window = [5] stride = [1] base_dilate = [1] dilate = [1] pad = [0, 0]", add,
+               "tensor<0xi32>", "[]");
   expectWindow("[1, 2, 3, 4]", "0", "window = [2] stride = [1] base_dilate = [1] dilate = [1] pad = [0, 0]",
-               "%t = ingot.multiply %b, %b : tensor<i32>\n%c = ingot.add %a, %t : tensor<i32>", "tensor<3xi32>", "[5, 13, 25]");
+               "%t = ingot.multiply %b, %b : tensor<i32>\n%c = ingot.add %a, %t : tensor<i32>", "tensor<3xi32>",
+               "[5, 13, 25]");
 }
 
 } // namespace

@@ -8,7 +8,8 @@ const std::string kTwoByThree = "%x = ingot.constant dense<[[1, 2, 3], [4, 5, 6]
 TEST(Shape, Iota) {
   expectValue("%r = ingot.iota dim = 0 : tensor<2x3xi8>", "tensor<2x3xi8>", "dense<[[0, 0, 0], [1, 1, 1]]>");
   expectValue("%r = ingot.iota dim = 1 : tensor<2x3xbf16>", "tensor<2x3xbf16>", "dense<[[0.0, 1.0, 2.0], [0.0, 1.0, 2.0]]>");
-  expectValue("%r = ingot.iota dim = 0 : tensor<2xcomplex<f32>>", "tensor<2xcomplex<f32>>", "dense<[(0.0, 0.0), (1.0, 0.0)]>");
+  expectValue("%r = ingot.iota dim = 0 : tensor<2xcomplex<f32>>", "tensor<2xcomplex<f32>>",
+              "dense<[(0.0, 0.0), (1.0, 0.0)]>");
 }
 
 TEST(Shape, Constants) {
@@ -28,14 +29,16 @@ TEST(Shape, Broadcast) {
 TEST(Shape, ReshapeTransposeReverse) {
   expectValue(kTwoByThree + "%r = ingot.reshape %x : (tensor<2x3xi32>) -> tensor<3x2xi32>", "tensor<3x2xi32>",
               "dense<[[1, 2], [3, 4], [5, 6]]>");
-  expectValue(kTwoByThree + "%r = ingot.transpose %x perm = [1, 0] : (tensor<2x3xi32>) -> tensor<3x2xi32>", "tensor<3x2xi32>",
-              "dense<[[1, 4], [2, 5], [3, 6]]>");
+  expectValue(kTwoByThree + "%r = ingot.transpose %x perm = [1, 0] : (tensor<2x3xi32>) -> tensor<3x2xi32>",
+              "tensor<3x2xi32>", "dense<[[1, 4], [2, 5], [3, 6]]>");
   expectValue(R"(%i = ingot.iota dim = 0 : tensor<24xi8>
                  %x = ingot.reshape %i : (tensor<24xi8>) -> tensor<2x3x4xi8>
                  %r = ingot.transpose %x perm = [2, 0, 1] : (tensor<2x3x4xi8>) -> tensor<4x2x3xi8>)",
               "tensor<4x2x3xi8>",
-              "dense<[[[0, 4, 8], [12, 16, 20]], [[1, 5, 9], [13, 17, 21]], [[2, 6, 10], [14, 18, 22]], [[3, 7, 11], [15, 19, 23]]]>");
-  expectValue(kTwoByThree + "%r = ingot.reverse %x dims = [1] : tensor<2x3xi32>", "tensor<2x3xi32>", "dense<[[3, 2, 1], [6, 5, 4]]>");
+              "dense<[[[0, 4, 8], [12, 16, 20]], [[1, 5, 9], [13, 17, 21]], [[2, 6, 10], [14, 18, 22]], [[3, 7, 11], [15, "
+              "19, 23]]]>");
+  expectValue(kTwoByThree + "%r = ingot.reverse %x dims = [1] : tensor<2x3xi32>", "tensor<2x3xi32>",
+              "dense<[[3, 2, 1], [6, 5, 4]]>");
   expectValue(kTwoByThree + "%r = ingot.reverse %x dims = [0, 1] : tensor<2x3xi32>", "tensor<2x3xi32>",
               "dense<[[6, 5, 4], [3, 2, 1]]>");
 }
@@ -51,14 +54,17 @@ TEST(Shape, Slice) {
 TEST(Shape, Pad) {
   const std::string zero = "%z = ingot.constant dense<0> : tensor<i32>\n";
   expectValue(kTwoByThree + zero +
-                  "%r = ingot.pad %x, %z low = [0, 1] high = [1, 0] interior = [0, 1] : (tensor<2x3xi32>, tensor<i32>) -> tensor<3x6xi32>",
+                  "%r = ingot.pad %x, %z low = [0, 1] high = [1, 0] interior = [0, 1] : (tensor<2x3xi32>, tensor<i32>) -> "
+                  "tensor<3x6xi32>",
               "tensor<3x6xi32>", "dense<[[0, 1, 0, 2, 0, 3], [0, 4, 0, 5, 0, 6], [0, 0, 0, 0, 0, 0]]>");
   // Negative amounts cut off, after the gaps were made.
   expectValue(kTwoByThree + zero +
-                  "%r = ingot.pad %x, %z low = [-1, -1] high = [0, -2] interior = [0, 1] : (tensor<2x3xi32>, tensor<i32>) -> tensor<1x2xi32>",
+                  "%r = ingot.pad %x, %z low = [-1, -1] high = [0, -2] interior = [0, 1] : (tensor<2x3xi32>, tensor<i32>) "
+                  "-> tensor<1x2xi32>",
               "tensor<1x2xi32>", "dense<[[0, 5]]>");
   expectValue(kTwoByThree + zero +
-                  "%r = ingot.pad %x, %z low = [0, -3] high = [0, 2] interior = [0, 0] : (tensor<2x3xi32>, tensor<i32>) -> tensor<2x2xi32>",
+                  "%r = ingot.pad %x, %z low = [0, -3] high = [0, 2] interior = [0, 0] : (tensor<2x3xi32>, tensor<i32>) -> "
+                  "tensor<2x2xi32>",
               "tensor<2x2xi32>", "dense<[[0, 0], [0, 0]]>");
 }
 
