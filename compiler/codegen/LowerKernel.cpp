@@ -21,6 +21,7 @@
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/Transforms/LoweringPatterns.h"
+#include "mlir/Dialect/Vector/Transforms/VectorRewritePatterns.h"
 #include "mlir/Transforms/DialectConversion.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 
@@ -76,7 +77,6 @@ public:
     if (!scratch.use_empty())
       scratch.replaceAllUsesWith(describe(arguments[4], llvm::cast<MemRefType>(scratch.getType()), {}));
     entry.eraseArguments(0, oldCount);
-    function.setAllArgAttrs(ArrayRef<DictionaryAttr>{});
     function.removeArgAttrsAttr();
     function.setFunctionType(builder.getFunctionType(types, {}));
     function->removeAttr(kSizeCountAttr);
@@ -135,6 +135,7 @@ static LogicalResult prepare(ModuleOp module) {
   vector::populateVectorMaskOpLoweringPatterns(patterns);
   vector::populateVectorShapeCastLoweringPatterns(patterns);
   vector::populateVectorBroadcastLoweringPatterns(patterns);
+  vector::populateVectorMaskMaterializationPatterns(patterns, /*force32BitVectorIndices=*/true);
   vector::populateVectorStepLoweringPatterns(patterns);
   vector::populateVectorInsertExtractStridedSliceTransforms(patterns);
   return applyPatternsGreedily(module, std::move(patterns), GreedyRewriteConfig().enableFolding(false));
@@ -158,7 +159,7 @@ LogicalResult lowerKernelModule(ModuleOp module, llvm::StringRef symbol, const C
   RewritePatternSet control(context);
   populateSCFToControlFlowConversionPatterns(control);
   ConversionTarget flat(*context);
-  flat.addIllegalOp<scf::ForOp, scf::IfOp, scf::WhileOp>();
+  flat.addIllegalOp<scf::ForOp, scf::IfOp, scf::IndexSwitchOp, scf::WhileOp>();
   flat.markUnknownOpDynamicallyLegal([](Operation *) { return true; });
   if (failed(applyPartialConversion(module, flat, std::move(control))))
     return failure();
@@ -177,7 +178,10 @@ LogicalResult lowerKernelModule(ModuleOp module, llvm::StringRef symbol, const C
   target.addLegalOp<ModuleOp>();
   if (failed(applyFullConversion(module, target, std::move(patterns))))
     return failure();
-  return success();
+  SmallVector<UnrealizedConversionCastOp> casts, left;
+  module.walk([&](UnrealizedConversionCastOp cast) { casts.push_back(cast); });
+  reconcileUnrealizedCasts(casts, &left);
+  return success(left.empty());
 }
 
 } // namespace ingot
