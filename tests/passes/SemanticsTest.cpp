@@ -197,6 +197,23 @@ INSTANTIATE_TEST_SUITE_P(Programs, SemanticsTest,
                                          Case{"transformer", {{1, 1}, {2, 9}, {4, 3}}}, Case{"odd_results", {{1}, {7}, {40}}}),
                          [](const auto &info) { return std::string(info.param.program); });
 
+TEST(ScheduleTest, InPlaceChainsKeepTheMeaning) {
+  Loaded loaded("outlined");
+  ASSERT_TRUE(loaded.program.module);
+  const std::vector<std::vector<int64_t>> choices = {{1, 40}, {40, 1}, {3, 3}};
+  std::vector<std::vector<reference::Tensor>> expected;
+  for (const auto &sizes : choices)
+    expected.push_back(run(loaded, loaded.arguments(sizes)));
+  PassManager pm(&loaded.context);
+  addSchedulePasses(pm, {});
+  ASSERT_TRUE(succeeded(pm.run(*loaded.program.module)));
+  unsigned inplace = 0;
+  loaded.main().walk([&](DispatchOp dispatch) { inplace += bool(dispatch.getInplace()); });
+  EXPECT_GE(inplace, 3u);
+  for (size_t i = 0; i < choices.size(); ++i)
+    expectClose(runInMemory(loaded, loaded.arguments(choices[i]), choices[i]), expected[i]);
+}
+
 // The statistics of a normalisation become a factor of the kernel and one vector added behind it.
 TEST(SimplifyTest, NormalisationDisappears) {
   Loaded loaded("batch_norm");
