@@ -9,6 +9,9 @@ using namespace mlir;
 
 namespace ingot {
 
+// A kernel of more ops gains nothing by one more, and takes long to compile.
+static constexpr size_t kMaxOps = 64;
+
 bool GroupGraph::isFree(Operation *op) {
   while (isView(op))
     op = op->getOperand(0).getDefiningOp();
@@ -18,7 +21,7 @@ bool GroupGraph::isFree(Operation *op) {
 static bool isOutside(Operation *op) { return isa<GetWeightOp>(op) || op->hasTrait<OpTrait::IsTerminator>(); }
 
 GroupGraph::GroupGraph(Block &block, const TargetModel &target, ArrayRef<SizeAttr> sizes)
-    : block(block), target(target), sizes(sizes) {
+    : target(target), sizes(sizes) {
   unsigned position = 0;
   for (Operation &op : block)
     order[&op] = position++;
@@ -99,7 +102,7 @@ std::optional<GroupGraph::Group> GroupGraph::makeGroup(llvm::SetVector<Operation
           group.results.push_back(result);
   }
   SmallVector<Operation *> all = closure(group.ops);
-  if (group.ops.size() > 1 && !target.canFuse(all, group.results))
+  if (group.ops.size() > kMaxOps || (group.ops.size() > 1 && !target.canFuse(all, group.results)))
     return std::nullopt;
   group.cost = target.estimate(summarizeKernel(all, group.results, sizes));
   return group;

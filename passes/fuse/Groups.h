@@ -69,7 +69,6 @@ private:
   bool reachesThroughOthers(llvm::ArrayRef<unsigned> parts) const;
   unsigned positionOf(unsigned group) const { return order.lookup(groups[group].ops.back()); }
 
-  mlir::Block &block;
   const TargetModel &target;
   llvm::SmallVector<SizeAttr> sizes;
   llvm::DenseMap<mlir::Operation *, unsigned> order;

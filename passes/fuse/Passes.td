@@ -11,7 +11,7 @@ def FormFusions : Pass<"form-fusions", "::mlir::ModuleOp"> {
     (`canFuse`) and expects it to be faster (`estimate` of the summaries; recomputation counts); the largest gain goes first. Then
     groups that read the same value and do not depend on each other are merged by the same rule. An unpack belongs to its
     contractions from the start. Constants, iotas and size_ofs are repeated inside; weights are operands; a reshape stays outside as a
-    view unless both its sides are in one group.
+    view unless both its sides are in one group. A group has at most 64 ops.
 
     ```mlir
     %0 = ingot.dot_general %x, %w #ingot.dot<..> : ..

@@ -120,8 +120,9 @@ private:
     });
   }
 
-  // Adds the entry that is the largest end among `below` and returns its index. What lies below one of `below` needs no mention.
-  unsigned addEntry(ArrayRef<unsigned> below) {
+  // The index of the entry that is the largest end among `below`: an earlier equal one, unless `isNew`, or one added. What lies below
+  // one of `below` needs no mention.
+  unsigned addEntry(ArrayRef<unsigned> below, bool isNew = false) {
     llvm::DenseSet<unsigned> implied;
     for (unsigned index : below)
       implied.insert(lower[index].begin(), lower[index].end());
@@ -146,6 +147,8 @@ private:
       ends.push_back(getAffineConstantExpr(0, context));
     bool isClosed = ends.size() == 1 && !isa<AffineDimExpr>(ends.front());
     ends.front().walk([&](AffineExpr part) { isClosed &= !isa<AffineDimExpr>(part); });
+    if (auto equal = llvm::find(closed, ends.front()); isClosed && !isNew && equal != closed.end())
+      return equal - closed.begin();
     closed.push_back(isClosed ? ends.front() : AffineExpr());
     unsigned dims = 0, symbols = 0;
     for (AffineExpr end : ends)
@@ -173,7 +176,7 @@ private:
         lower[placed[i]].insert(lower[index].begin(), lower[index].end());
       }
     }
-    addEntry(placed);
+    addEntry(placed, /*isNew=*/true);
     function->setAttr(kArenaAttr, plan.print(function.getContext()));
   }
 
