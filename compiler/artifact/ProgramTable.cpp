@@ -25,6 +25,7 @@ private:
   void addWeights();
   void addKernels();
   LogicalResult addEntry(func::FuncOp function);
+  uint32_t tileCost(const KernelPlan &plan);
   LogicalResult addOp(Operation &op);
   LogicalResult placeResults(Operation &op, llvm::StringRef name);
   uint32_t argument(RankedTensorType type, llvm::StringRef name, uint32_t slot);
@@ -94,6 +95,12 @@ void Builder::addWeights() {
   table.weightHashes.assign((weights.size() + INGOT_WEIGHT_BLOCK - 1) / INGOT_WEIGHT_BLOCK, 0);
 }
 
+// Nanoseconds a tile is expected to take, at least one.
+uint32_t Builder::tileCost(const KernelPlan &plan) {
+  double tiles = static_cast<double>(maxOfExpr(plan.grid, moduleSizes(module)).value_or(1));
+  return static_cast<uint32_t>(std::clamp(plan.cost / std::max(tiles, 1.0), 1.0, 4e9));
+}
+
 void Builder::addKernels() {
   for (const KernelVariants &kernel : kernels) {
     ingot_kernel_record record{};
@@ -105,7 +112,7 @@ void Builder::addKernels() {
     record.flops_hint = static_cast<uint64_t>(kernel.flops);
     for (const KernelVariants::Variant &variant : kernel.variants)
       table.variants.push_back({variant.level.featureMask, table.expr(variant.plan.grid), table.expr(variant.plan.scratch),
-                                table.string(variant.level.name), static_cast<uint32_t>(variant.codeSize)});
+                                table.string(variant.level.name), static_cast<uint32_t>(variant.codeSize), tileCost(variant.plan), 0});
     kernelIndex[kernel.name] = table.kernels.size();
     table.kernels.push_back(record);
   }

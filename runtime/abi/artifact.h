@@ -177,6 +177,8 @@ typedef struct ingot_variant {
   uint32_t scratch;  /* expr: bytes per worker */
   uint32_t name;     /* string: "v3" */
   uint32_t code_size; /* bytes of machine code, 0 if unknown */
+  uint32_t tile_nanoseconds; /* what one tile is expected to take on one worker; 0 = unknown. Decides how many threads a launch is worth. */
+  uint32_t reserved;
 } ingot_variant;
 
 typedef struct ingot_kernel_record {

@@ -14,7 +14,21 @@ struct Launch {
   int64_t tiles;
   uint8_t *scratch; // `workers` pieces, scratchStride apart
   uint64_t scratchStride;
+  uint32_t tileNanoseconds; // expected; 0 = unknown
 };
+
+/// What a part of a launch must at least be worth to be handed to another thread.
+constexpr int64_t handOverNanoseconds = 10000;
+
+/// Into how many parts `workers` split a launch.
+inline int64_t partsOf(const Launch &launch, int64_t workers) {
+  int64_t parts = launch.tiles < workers ? launch.tiles : workers;
+  if (launch.tileNanoseconds != 0 && launch.tiles < handOverNanoseconds * workers) {
+    const int64_t worth = launch.tiles * launch.tileNanoseconds / handOverNanoseconds;
+    parts = parts < worth ? parts : worth;
+  }
+  return parts < 1 ? 1 : parts;
+}
 
 /// From where to where a copy goes; a host device treats all alike.
 enum class CopyKind { DeviceToDevice, HostToDevice, DeviceToHost };

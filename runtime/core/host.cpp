@@ -42,8 +42,7 @@ void hostFill(void *, void *to, uint64_t bytes, uint64_t pattern, uint32_t patte
 
 void hostDispatch(void *context, const Launch &launch) {
   const ingot_pool *pool = static_cast<const ingot_pool *>(context);
-  const int64_t workers = pool ? pool->workers : 1;
-  const int64_t runs = launch.tiles < workers ? launch.tiles : workers;
+  const int64_t runs = partsOf(launch, pool ? pool->workers : 1);
   if (launch.tiles <= 0)
     return;
   if (runs <= 1) {
