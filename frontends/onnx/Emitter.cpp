@@ -53,10 +53,11 @@ static DenseElementsAttr splatAttribute(RankedTensorType type, double value) {
   }
   auto scalarType = RankedTensorType::get({}, elementType);
   if (isa<FloatType>(elementType))
-    return DenseElementsAttr::get(
-        type, toAttribute(HostValue::makeFloats(scalarType, value)).getSplatValue<llvm::APFloat>());
+    return DenseElementsAttr::get(type,
+                                  toAttribute(HostValue::makeFloats(scalarType, value)).getSplatValue<llvm::APFloat>());
   return DenseElementsAttr::get(
-      type, toAttribute(HostValue::makeInts(scalarType, ArrayRef(static_cast<int64_t>(value)))).getSplatValue<llvm::APInt>());
+      type,
+      toAttribute(HostValue::makeInts(scalarType, ArrayRef(static_cast<int64_t>(value)))).getSplatValue<llvm::APInt>());
 }
 
 Value Emitter::scalar(Type elementType, double value) {
@@ -64,7 +65,8 @@ Value Emitter::scalar(Type elementType, double value) {
 }
 
 Value Emitter::integer(Type elementType, int64_t value) {
-  return ConstantOp::create(*this, toAttribute(HostValue::makeInts(RankedTensorType::get({}, elementType), ArrayRef(value))));
+  return ConstantOp::create(*this,
+                            toAttribute(HostValue::makeInts(RankedTensorType::get({}, elementType), ArrayRef(value))));
 }
 
 Value Emitter::splat(ArrayRef<AffineExpr> dims, Type elementType, double value) {
@@ -103,7 +105,8 @@ Value Emitter::sizeOf(AffineExpr expr, Type elementType) {
     if (auto symbol = dyn_cast<AffineSymbolExpr>(part))
       symbols = std::max(symbols, symbol.getPosition() + 1);
   });
-  return SizeOfOp::create(*this, RankedTensorType::get({}, elementType), AffineMapAttr::get(AffineMap::get(0, symbols, expr)));
+  return SizeOfOp::create(*this, RankedTensorType::get({}, elementType),
+                          AffineMapAttr::get(AffineMap::get(0, symbols, expr)));
 }
 
 Value Emitter::compare(ComparisonDirection direction, Value x, Value y) {
@@ -277,8 +280,8 @@ Value Emitter::mean(Value x, ArrayRef<int64_t> axes, bool keep) {
   return div(sum, broadcast(sizeOf(count, elementOf(x)), dimsOf(sum)));
 }
 
-Value Emitter::reduceWindow(Reduction kind, Value x, ArrayRef<int64_t> window, ArrayRef<int64_t> strides, ArrayRef<int64_t> dilations,
-                            ArrayRef<int64_t> padding) {
+Value Emitter::reduceWindow(Reduction kind, Value x, ArrayRef<int64_t> window, ArrayRef<int64_t> strides,
+                            ArrayRef<int64_t> dilations, ArrayRef<int64_t> padding) {
   Dims dims = dimsOf(x);
   for (size_t i = 0; i != dims.size(); ++i)
     dims[i] = windowCount(dims[i], padding[2 * i], padding[2 * i + 1], (window[i] - 1) * dilations[i] + 1, strides[i]);
@@ -290,8 +293,8 @@ Value Emitter::reduceWindow(Reduction kind, Value x, ArrayRef<int64_t> window, A
   return op.getResult(0);
 }
 
-Value Emitter::dot(Value lhs, Value rhs, ArrayRef<int64_t> lhsBatch, ArrayRef<int64_t> rhsBatch, ArrayRef<int64_t> lhsContract,
-                   ArrayRef<int64_t> rhsContract) {
+Value Emitter::dot(Value lhs, Value rhs, ArrayRef<int64_t> lhsBatch, ArrayRef<int64_t> rhsBatch,
+                   ArrayRef<int64_t> lhsContract, ArrayRef<int64_t> rhsContract) {
   Dims left = dimsOf(lhs), right = dimsOf(rhs), dims;
   for (int64_t dim : lhsBatch)
     dims.push_back(left[dim]);

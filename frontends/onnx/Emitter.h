@@ -1,5 +1,5 @@
-// Builds ingot ops with ONNX's habits: numpy broadcasting, kept dims, scalars that follow a tensor's type. All dims are expressions,
-// so everything works for symbolic sizes too.
+// Builds ingot ops with ONNX's habits: numpy broadcasting, kept dims, scalars that follow a tensor's type. All dims are
+// expressions, so everything works for symbolic sizes too.
 #ifndef INGOT_FRONTENDS_ONNX_EMITTER_H
 #define INGOT_FRONTENDS_ONNX_EMITTER_H
 
@@ -36,10 +36,8 @@ public:
   mlir::Value sizeOf(mlir::AffineExpr expr, mlir::Type elementType);
 
   // Elementwise ops on operands of one type.
-  template <typename Op>
-  mlir::Value unary(mlir::Value x) { return Op::create(*this, x.getType(), x); }
-  template <typename Op>
-  mlir::Value binary(mlir::Value x, mlir::Value y) { return Op::create(*this, x.getType(), x, y); }
+  template <typename Op> mlir::Value unary(mlir::Value x) { return Op::create(*this, x.getType(), x); }
+  template <typename Op> mlir::Value binary(mlir::Value x, mlir::Value y) { return Op::create(*this, x.getType(), x, y); }
   mlir::Value add(mlir::Value x, mlir::Value y) { return binary<AddOp>(x, y); }
   mlir::Value sub(mlir::Value x, mlir::Value y) { return binary<SubtractOp>(x, y); }
   mlir::Value mul(mlir::Value x, mlir::Value y) { return binary<MultiplyOp>(x, y); }
@@ -89,7 +87,8 @@ public:
   mlir::Value logSoftmax(mlir::Value x, llvm::ArrayRef<int64_t> axes);
 };
 
-// Number of windows along a dim: floor((dim + low + high - window) / stride) + 1, or 0 for a static dim that the window exceeds.
+// Number of windows along a dim: floor((dim + low + high - window) / stride) + 1, or 0 for a static dim that the window
+// exceeds.
 mlir::AffineExpr windowCount(mlir::AffineExpr dim, int64_t low, int64_t high, int64_t dilatedWindow, int64_t stride);
 
 // The dims two shapes broadcast to; none where they do not. A symbolic dim broadcasts with 1 and with itself.

@@ -22,8 +22,7 @@ std::string functionKey(llvm::StringRef domain, llvm::StringRef name, llvm::Stri
   return domainOf(domain) + '\0' + name.str() + '\0' + overload.str();
 }
 
-template <typename Imports>
-llvm::StringMap<int64_t> opsetsOf(const Imports &imports) {
+template <typename Imports> llvm::StringMap<int64_t> opsetsOf(const Imports &imports) {
   llvm::StringMap<int64_t> opsets;
   for (const OperatorSetIdProto &import : imports)
     opsets[domainOf(import.domain())] = import.version();
@@ -36,7 +35,8 @@ std::string countOf(size_t count, llvm::StringRef one, llvm::StringRef many) {
 
 } // namespace
 
-GraphImporter::GraphImporter(MLIRContext &context, ModelFile &file, const ImportOptions &options, Program &program, ImportNotes *notes)
+GraphImporter::GraphImporter(MLIRContext &context, ModelFile &file, const ImportOptions &options, Program &program,
+                             ImportNotes *notes)
     : context(context), file(file), graph(file.model().graph()), options(options), program(program), notes(notes),
       emitter(UnknownLoc::get(&context), &context) {
   modelOpsets = opsetsOf(file.model().opset_import());
@@ -50,7 +50,7 @@ const FunctionProto *GraphImporter::findFunction(const NodeProto &node) const {
   return found == functions.end() ? nullptr : found->second;
 }
 
-//===--- before any node --------------------------------------------------------------------------------------------------------===//
+//===--- before any node -----------------------------------------------------------------------------------------------===//
 
 llvm::Error GraphImporter::checkElementTypes() {
   std::vector<std::string> unsupported;
@@ -66,7 +66,8 @@ llvm::Error GraphImporter::checkElementTypes() {
                          : type.has_map_type()           ? "a map"
                          : type.has_sparse_tensor_type() ? "a sparse tensor"
                                                          : "of no type";
-      unsupported.push_back(what + " (" + (type.has_tensor_type() ? dataTypeName(type.tensor_type().elem_type()) : kind) + ")");
+      unsupported.push_back(what + " (" + (type.has_tensor_type() ? dataTypeName(type.tensor_type().elem_type()) : kind) +
+                            ")");
     }
   for (const TensorProto &tensor : graph.initializer())
     if (!elementTypeOf(&context, tensor.data_type()))
@@ -113,7 +114,8 @@ llvm::Error GraphImporter::checkOps(ArrayRef<const NodeProto *> nodes) {
   collectUnsupported(nodes, modelOpsets, unsupported, functionsSeen);
   if (unsupported.empty())
     return llvm::Error::success();
-  return failure(countOf(unsupported.size(), "unsupported operator: ", "unsupported operators: ") + llvm::join(unsupported, ", "));
+  return failure(countOf(unsupported.size(), "unsupported operator: ", "unsupported operators: ") +
+                 llvm::join(unsupported, ", "));
 }
 
 llvm::Expected<Entry> GraphImporter::loadEntry(const TensorProto &tensor, llvm::StringRef name) {
@@ -123,7 +125,8 @@ llvm::Expected<Entry> GraphImporter::loadEntry(const TensorProto &tensor, llvm::
   Entry entry;
   entry.name = name.str();
   entry.type = source->type;
-  if (canBeHostValue(entry.type) && entry.type.getNumElements() * elementBytes(entry.type.getElementType()) <= ConstantOp::kMaxBytes) {
+  if (canBeHostValue(entry.type) &&
+      entry.type.getNumElements() * elementBytes(entry.type.getElementType()) <= ConstantOp::kMaxBytes) {
     llvm::Expected<std::vector<char>> bytes = readSource(*source);
     if (!bytes)
       return failure("tensor '" + name + "': " + llvm::toString(bytes.takeError()));
@@ -158,17 +161,18 @@ llvm::Error GraphImporter::bindKnownInputs(std::vector<GraphInput> &inputs) {
       if (!known.name.empty() && candidate.info->name() == known.name)
         input = &candidate;
     if (!input)
-      return failure(known.name.empty()
-                         ? "input " + llvm::Twine(index) + " was given, but the model has " + llvm::Twine(inputs.size())
-                         : "the model has no input '" + known.name + "'; its inputs: " +
-                               llvm::join(llvm::map_range(inputs, [](const GraphInput &in) { return in.info->name(); }), ", "));
+      return failure(
+          known.name.empty()
+              ? "input " + llvm::Twine(index) + " was given, but the model has " + llvm::Twine(inputs.size())
+              : "the model has no input '" + known.name + "'; its inputs: " +
+                    llvm::join(llvm::map_range(inputs, [](const GraphInput &in) { return in.info->name(); }), ", "));
     if (input->known)
       return failure("input '" + input->info->name() + "' was given twice");
     Type elementType = elementTypeOf(&context, input->info->type().tensor_type().elem_type());
     if (known.dtype && known.dtype != dtypeOf(elementType))
       return failure("input '" + input->info->name() + "' was given as " +
-                     describeType(makeTensorType(known.dims, ingot::elementTypeOf(&context, known.dtype)), {}) + ", but has the element type " +
-                     dataTypeName(input->info->type().tensor_type().elem_type()));
+                     describeType(makeTensorType(known.dims, ingot::elementTypeOf(&context, known.dtype)), {}) +
+                     ", but has the element type " + dataTypeName(input->info->type().tensor_type().elem_type()));
     input->known = &known;
   }
   return llvm::Error::success();
@@ -208,7 +212,8 @@ llvm::Error GraphImporter::declareInputs(Scope &scope) {
     function.setArgAttr(index, kNameAttr, StringAttr::get(&context, entry->name));
     const InputShape *known = argument.known;
     if (options.specialise && known && canBeHostValue(entry->type) &&
-        known->bytes.size() == static_cast<size_t>(entry->type.getNumElements() * elementBytes(entry->type.getElementType()))) {
+        known->bytes.size() ==
+            static_cast<size_t>(entry->type.getNumElements() * elementBytes(entry->type.getElementType()))) {
       entry->host = fromAttribute(attributeOf(entry->type, known->bytes));
       entry->host->fromInput = true;
       entry->knownInputs = {static_cast<unsigned>(index)};
@@ -219,7 +224,7 @@ llvm::Error GraphImporter::declareInputs(Scope &scope) {
   return llvm::Error::success();
 }
 
-//===--- values -----------------------------------------------------------------------------------------------------------------===//
+//===--- values --------------------------------------------------------------------------------------------------------===//
 
 Value GraphImporter::inPrologue(llvm::function_ref<Value()> build) {
   OpBuilder::InsertionGuard guard(emitter);
@@ -295,7 +300,7 @@ void GraphImporter::noteSpecialised(const Entry &entry) {
       notes->specialisedInputs.push_back(name);
 }
 
-//===--- nodes ------------------------------------------------------------------------------------------------------------------===//
+//===--- nodes ---------------------------------------------------------------------------------------------------------===//
 
 void GraphImporter::fail(const NodeProto &node, Scope &scope, const llvm::Twine &message) {
   if (!message.isTriviallyEmpty())
@@ -309,8 +314,8 @@ void GraphImporter::fail(const NodeProto &node, Scope &scope, const llvm::Twine 
     }
 }
 
-void GraphImporter::define(NodeContext &node, Scope &scope, ArrayRef<std::optional<HostValue>> known, ArrayRef<unsigned> from,
-                           std::string deferredError) {
+void GraphImporter::define(NodeContext &node, Scope &scope, ArrayRef<std::optional<HostValue>> known,
+                           ArrayRef<unsigned> from, std::string deferredError) {
   std::string problem;
   for (int i = 0; i != node.node.output_size(); ++i) {
     if (!node.wants(i))
@@ -399,7 +404,8 @@ void GraphImporter::importNode(const NodeProto &node, Scope &scope, const Opsets
   if (known.empty())
     return fail(node, scope, message.empty() ? "cannot be imported" : message);
   nodeContext.outputs.assign(node.output_size(), {});
-  define(nodeContext, scope, known, from, "reads the output of node '" + nameOf(node) + "' (" + node.op_type() + "): " + message);
+  define(nodeContext, scope, known, from,
+         "reads the output of node '" + nameOf(node) + "' (" + node.op_type() + "): " + message);
 }
 
 void GraphImporter::importNodes(ArrayRef<const NodeProto *> nodes, Scope &scope, const Opsets &opsets, unsigned depth) {
@@ -459,7 +465,7 @@ void GraphImporter::inlineFunction(const NodeProto &node, const FunctionProto &c
     }
 }
 
-//===--- after the nodes --------------------------------------------------------------------------------------------------------===//
+//===--- after the nodes -----------------------------------------------------------------------------------------------===//
 
 llvm::Error GraphImporter::applyAliases() {
   for (const auto &[input, output] : options.aliases) {
@@ -499,8 +505,8 @@ llvm::Error GraphImporter::finish(Scope &scope) {
     results.push_back(materialise(entry));
     const TypeProto::Tensor &declared = info.type().tensor_type();
     if (info.type().has_tensor_type() && elementTypeOf(&context, declared.elem_type()) != entry.type.getElementType())
-      return failure("output '" + info.name() + "' is declared as " + dataTypeName(declared.elem_type()) + ", but computed as " +
-                     describeType(entry.type, sizes));
+      return failure("output '" + info.name() + "' is declared as " + dataTypeName(declared.elem_type()) +
+                     ", but computed as " + describeType(entry.type, sizes));
   }
   func::ReturnOp::create(emitter, results);
   function.setType(FunctionType::get(&context, function.getArgumentTypes(), ValueRange(results).getTypes()));

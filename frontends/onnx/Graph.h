@@ -1,4 +1,5 @@
-// Walks a model's graph in execution order and calls each op's import function. Scopes hold the tensors that names stand for.
+// Walks a model's graph in execution order and calls each op's import function. Scopes hold the tensors that names stand
+// for.
 #ifndef INGOT_FRONTENDS_ONNX_GRAPH_H
 #define INGOT_FRONTENDS_ONNX_GRAPH_H
 
@@ -13,7 +14,8 @@ namespace ingot::onnx {
 
 class GraphImporter {
 public:
-  GraphImporter(mlir::MLIRContext &context, ModelFile &file, const ImportOptions &options, Program &program, ImportNotes *notes);
+  GraphImporter(mlir::MLIRContext &context, ModelFile &file, const ImportOptions &options, Program &program,
+                ImportNotes *notes);
 
   // Fills the program. Fails with one message that lists all problems of the first kind that has any.
   llvm::Error run();
@@ -32,8 +34,8 @@ private:
 
   llvm::Error checkElementTypes();
   llvm::Error checkOps(llvm::ArrayRef<const NodeProto *> nodes);
-  void collectUnsupported(llvm::ArrayRef<const NodeProto *> nodes, const Opsets &opsets, std::vector<std::string> &unsupported,
-                          llvm::StringSet<> &functionsSeen);
+  void collectUnsupported(llvm::ArrayRef<const NodeProto *> nodes, const Opsets &opsets,
+                          std::vector<std::string> &unsupported, llvm::StringSet<> &functionsSeen);
   llvm::Error declareInputs(Scope &scope);
   llvm::Error declareInitializers(Scope &scope);
   llvm::Error bindKnownInputs(std::vector<GraphInput> &inputs);

@@ -1,7 +1,7 @@
-// Shape arithmetic and small constants, computed while importing. Integers may be expressions over the sizes; where an op has no
-// answer for those, it is emitted instead.
+// Shape arithmetic and small constants, computed while importing. Integers may be expressions over the sizes; where an op
+// has no answer for those, it is emitted instead.
+#include "frontends/onnx/HostElements.h"
 #include "frontends/onnx/OpTable.h"
-#include "frontends/onnx/ops/Slices.h"
 #include "llvm/ADT/StringMap.h"
 #include "llvm/Support/MathExtras.h"
 
@@ -10,16 +10,6 @@
 using namespace mlir;
 
 namespace ingot::onnx {
-namespace {
-
-// One element: a float, or an integer expression.
-struct Element {
-  AffineExpr expr;
-  double number = 0;
-};
-
-using Evaluate = bool (*)(NodeContext &);
-constexpr int64_t kLargest = int64_t(1) << 62; // of sums and products of numbers
 
 Element elementAt(const HostValue &value, int64_t index) {
   return value.isFloat() ? Element{{}, value.floats[index]} : Element{value.ints[index], 0};
@@ -38,19 +28,10 @@ void append(HostValue &value, const Element &element) {
     return;
   }
   auto constant = dyn_cast<AffineConstantExpr>(element.expr);
-  value.ints.push_back(constant ? getAffineConstantExpr(wrapToType(constant.getValue(), type), type.getContext()) : element.expr);
+  value.ints.push_back(constant ? getAffineConstantExpr(wrapToType(constant.getValue(), type), type.getContext())
+                                : element.expr);
 }
 
-// 64-bit unsigned numbers beyond the signed range would compare and divide wrongly.
-bool isComputable(const HostValue &value) {
-  auto type = dyn_cast<IntegerType>(value.type.getElementType());
-  if (!type || type.getWidth() < 64 || !type.isUnsigned())
-    return true;
-  std::optional<SmallVector<int64_t>> numbers = value.constants();
-  return numbers && llvm::all_of(*numbers, [](int64_t number) { return number >= 0; });
-}
-
-// Index of the operand element that broadcasts to element `flat` of a result with `shape`.
 int64_t broadcastIndex(int64_t flat, ArrayRef<int64_t> shape, ArrayRef<int64_t> operand) {
   int64_t index = 0, stride = 1;
   for (int64_t d = static_cast<int64_t>(shape.size()) - 1, o = static_cast<int64_t>(operand.size()) - 1; o >= 0; --d, --o) {
@@ -62,6 +43,25 @@ int64_t broadcastIndex(int64_t flat, ArrayRef<int64_t> shape, ArrayRef<int64_t> 
   }
   return index;
 }
+
+static bool isComputable(const HostValue &value) {
+  auto type = dyn_cast<IntegerType>(value.type.getElementType());
+  if (!type || type.getWidth() < 64 || !type.isUnsigned())
+    return true;
+  std::optional<SmallVector<int64_t>> numbers = value.constants();
+  return numbers && llvm::all_of(*numbers, [](int64_t number) { return number >= 0; });
+}
+
+bool allKnown(NodeContext &n) {
+  for (size_t i = 0; i != n.numInputs(); ++i)
+    if (!n.has(i) || !n.known(i) || !isComputable(*n.known(i)))
+      return false;
+  return n.numInputs() > 0;
+}
+
+namespace {
+
+using Evaluate = bool (*)(NodeContext &);
 
 std::optional<SmallVector<int64_t>> broadcastShape(NodeContext &n) {
   Dims dims;
@@ -79,16 +79,8 @@ std::optional<SmallVector<int64_t>> broadcastShape(NodeContext &n) {
   return shape;
 }
 
-bool allKnown(NodeContext &n) {
-  for (size_t i = 0; i != n.numInputs(); ++i)
-    if (!n.has(i) || !n.known(i) || !isComputable(*n.known(i)))
-      return false;
-  return n.numInputs() > 0;
-}
-
 // Applies `combine` to each pair of elements; it returns false where it has no answer.
-template <typename Combine>
-bool pairwise(NodeContext &n, Type resultElement, Combine combine) {
+template <typename Combine> bool pairwise(NodeContext &n, Type resultElement, Combine combine) {
   if (!allKnown(n) || n.numInputs() != 2 || n.element(0) != n.element(1) || n.opset < 7)
     return false;
   std::optional<SmallVector<int64_t>> shape = broadcastShape(n);
@@ -98,8 +90,8 @@ bool pairwise(NodeContext &n, Type resultElement, Combine combine) {
   HostValue result = emptyOf(RankedTensorType::get(*shape, resultElement));
   for (int64_t i = 0, count = result.type.getNumElements(); i != count; ++i) {
     Element element;
-    if (!combine(elementAt(x, broadcastIndex(i, *shape, x.type.getShape())), elementAt(y, broadcastIndex(i, *shape, y.type.getShape())),
-                 element))
+    if (!combine(elementAt(x, broadcastIndex(i, *shape, x.type.getShape())),
+                 elementAt(y, broadcastIndex(i, *shape, y.type.getShape())), element))
       return false;
     append(result, element);
   }
@@ -114,8 +106,7 @@ bool isSmall(AffineExpr expr, ArrayRef<SizeAttr> sizes) {
 
 enum class Arithmetic { Add, Sub, Mul, Div, Mod, Max, Min };
 
-template <Arithmetic kind>
-bool arithmetic(NodeContext &n) {
+template <Arithmetic kind> bool arithmetic(NodeContext &n) {
   if (n.numInputs() != 2 || !n.has(0) || n.element(0).isInteger(1))
     return false;
   if (kind == Arithmetic::Mod && n.intAttr("fmod", 0))
@@ -123,11 +114,20 @@ bool arithmetic(NodeContext &n) {
   return pairwise(n, n.element(0), [&](const Element &x, const Element &y, Element &out) {
     if (!x.expr) {
       switch (kind) {
-      case Arithmetic::Add: out.number = x.number + y.number; return true;
-      case Arithmetic::Sub: out.number = x.number - y.number; return true;
-      case Arithmetic::Mul: out.number = x.number * y.number; return true;
-      case Arithmetic::Div: out.number = x.number / y.number; return true;
-      default: return false;
+      case Arithmetic::Add:
+        out.number = x.number + y.number;
+        return true;
+      case Arithmetic::Sub:
+        out.number = x.number - y.number;
+        return true;
+      case Arithmetic::Mul:
+        out.number = x.number * y.number;
+        return true;
+      case Arithmetic::Div:
+        out.number = x.number / y.number;
+        return true;
+      default:
+        return false;
       }
     }
     auto left = dyn_cast<AffineConstantExpr>(x.expr), right = dyn_cast<AffineConstantExpr>(y.expr);
@@ -135,8 +135,12 @@ bool arithmetic(NodeContext &n) {
     if (!isSmall(x.expr, n.sizes()) || !isSmall(y.expr, n.sizes()))
       return false;
     switch (kind) {
-    case Arithmetic::Add: out.expr = x.expr + y.expr; break;
-    case Arithmetic::Sub: out.expr = x.expr - y.expr; break;
+    case Arithmetic::Add:
+      out.expr = x.expr + y.expr;
+      break;
+    case Arithmetic::Sub:
+      out.expr = x.expr - y.expr;
+      break;
     case Arithmetic::Mul: {
       auto a = boundsOf(x.expr, n.sizes()), b = boundsOf(y.expr, n.sizes());
       int64_t product;
@@ -155,7 +159,8 @@ bool arithmetic(NodeContext &n) {
         int64_t rest = left.getValue() % right.getValue();
         if (rest && (rest < 0) != (right.getValue() < 0))
           rest += right.getValue();
-        out.expr = getAffineConstantExpr(kind == Arithmetic::Div ? left.getValue() / right.getValue() : rest, n.b.getContext());
+        out.expr =
+            getAffineConstantExpr(kind == Arithmetic::Div ? left.getValue() / right.getValue() : rest, n.b.getContext());
         return true;
       }
       // Truncation and floor agree where nothing is negative.
@@ -179,18 +184,22 @@ bool arithmetic(NodeContext &n) {
   });
 }
 
-template <ComparisonDirection direction>
-bool compare(NodeContext &n) {
+template <ComparisonDirection direction> bool compare(NodeContext &n) {
   return pairwise(n, n.b.getI1Type(), [&](const Element &x, const Element &y, Element &out) {
     auto decide = [&](auto low, auto high) -> std::optional<bool> { // bounds of x - y
       switch (direction) {
       case ComparisonDirection::EQ:
         return low == 0 && high == 0 ? std::optional(true) : low > 0 || high < 0 ? std::optional(false) : std::nullopt;
-      case ComparisonDirection::GT: return low > 0 ? std::optional(true) : high <= 0 ? std::optional(false) : std::nullopt;
-      case ComparisonDirection::GE: return low >= 0 ? std::optional(true) : high < 0 ? std::optional(false) : std::nullopt;
-      case ComparisonDirection::LT: return high < 0 ? std::optional(true) : low >= 0 ? std::optional(false) : std::nullopt;
-      case ComparisonDirection::LE: return high <= 0 ? std::optional(true) : low > 0 ? std::optional(false) : std::nullopt;
-      default: return std::nullopt;
+      case ComparisonDirection::GT:
+        return low > 0 ? std::optional(true) : high <= 0 ? std::optional(false) : std::nullopt;
+      case ComparisonDirection::GE:
+        return low >= 0 ? std::optional(true) : high < 0 ? std::optional(false) : std::nullopt;
+      case ComparisonDirection::LT:
+        return high < 0 ? std::optional(true) : low >= 0 ? std::optional(false) : std::nullopt;
+      case ComparisonDirection::LE:
+        return high <= 0 ? std::optional(true) : low > 0 ? std::optional(false) : std::nullopt;
+      default:
+        return std::nullopt;
       }
     };
     std::optional<bool> answer;
@@ -210,8 +219,7 @@ bool compare(NodeContext &n) {
 }
 
 // Each element by itself.
-template <typename Map>
-bool elementwise(NodeContext &n, Type resultElement, Map map) {
+template <typename Map> bool elementwise(NodeContext &n, Type resultElement, Map map) {
   if (!allKnown(n))
     return false;
   const HostValue &x = *n.known(0);
@@ -229,7 +237,7 @@ bool elementwise(NodeContext &n, Type resultElement, Map map) {
 }
 
 bool castTo(NodeContext &n, Type to) {
-  auto integer = dyn_cast<IntegerType>(to);
+  auto integer = dyn_cast_or_null<IntegerType>(to);
   if (!to || (!integer && !isa<FloatType>(to)) || (isa<FloatType>(to) && cast<FloatType>(to).getWidth() < 16))
     return false;
   return elementwise(n, to, [&](const Element &x, Element &out) {
@@ -277,8 +285,7 @@ bool identity(NodeContext &n) {
   return true;
 }
 
-template <typename Function>
-bool floatOnly(NodeContext &n, Function function) {
+template <typename Function> bool floatOnly(NodeContext &n, Function function) {
   if (!n.has(0) || !isa<FloatType>(n.element(0)))
     return false;
   return elementwise(n, n.element(0), [&](const Element &x, Element &out) {
@@ -313,8 +320,7 @@ bool logicalNot(NodeContext &n) {
   });
 }
 
-template <bool isAnd>
-bool logic(NodeContext &n) {
+template <bool isAnd> bool logic(NodeContext &n) {
   if (!n.has(0) || !n.element(0).isInteger(1))
     return false;
   return pairwise(n, n.element(0), [&](const Element &x, const Element &y, Element &out) {
@@ -325,7 +331,8 @@ bool logic(NodeContext &n) {
 }
 
 bool where(NodeContext &n) {
-  if (n.numInputs() != 3 || !n.has(0) || !n.known(0) || !n.has(1) || !n.has(2) || n.element(1) != n.element(2) || !allKnown(n))
+  if (n.numInputs() != 3 || !n.has(0) || !n.known(0) || !n.has(1) || !n.has(2) || n.element(1) != n.element(2) ||
+      !allKnown(n))
     return false;
   std::optional<SmallVector<int64_t>> shape = broadcastShape(n);
   std::optional<SmallVector<int64_t>> condition = n.known(0)->constants();
@@ -340,251 +347,6 @@ bool where(NodeContext &n) {
   return true;
 }
 
-//===--- shapes -----------------------------------------------------------------------------------------------------------------===//
-
-bool shapeOf(NodeContext &n) {
-  if (n.numInputs() != 1 || !n.has(0))
-    return false;
-  int64_t rank = n.rank(0), start = 0, end = rank;
-  if (n.opset >= 15) {
-    auto place = [&](int64_t at) { return std::clamp<int64_t>(at < 0 ? at + rank : at, 0, rank); };
-    start = place(n.intAttr("start", 0));
-    end = place(n.intAttr("end", rank));
-  }
-  Dims dims = n.dims(0);
-  ArrayRef<AffineExpr> part = ArrayRef(dims).slice(start, std::max<int64_t>(0, end - start));
-  n.result(0, HostValue::makeInts(RankedTensorType::get(static_cast<int64_t>(part.size()), n.b.getI64Type()), part));
-  return true;
-}
-
-bool sizeOf(NodeContext &n) {
-  if (n.numInputs() != 1 || !n.has(0))
-    return false;
-  n.result(0, HostValue::makeInts(RankedTensorType::get({}, n.b.getI64Type()), numElementsExpr(n.type(0))));
-  return true;
-}
-
-bool constantOfShape(NodeContext &n) {
-  if (!allKnown(n) || n.known(0)->isFloat())
-    return false;
-  std::optional<SmallVector<int64_t>> shape = n.known(0)->constants();
-  if (!shape || shape->size() > 16 || llvm::any_of(*shape, [](int64_t dim) { return dim < 0; }))
-    return false;
-  HostValue fill = HostValue::makeFloats(RankedTensorType::get(1, n.b.getF32Type()), 0.0);
-  if (const AttributeProto *value = n.attribute("value")) {
-    std::optional<HostValue> given = n.hostTensor(value->t());
-    if (!given || given->size() != 1)
-      return false;
-    fill = *given;
-  }
-  auto type = RankedTensorType::get(*shape, fill.type.getElementType());
-  if (!canBeHostValue(type) || type.getNumElements() > 256)
-    return false;
-  HostValue result = emptyOf(type);
-  for (int64_t i = 0, count = type.getNumElements(); i != count; ++i)
-    append(result, elementAt(fill, 0));
-  n.result(0, std::move(result));
-  return true;
-}
-
-// The same elements with the dims that emitting the op would give: only the shape of the result is asked for.
-bool reshapeLike(NodeContext &n, ArrayRef<int64_t> shape) {
-  HostValue result = *n.known(0);
-  auto type = RankedTensorType::get(shape, n.element(0));
-  if (!canBeHostValue(type) || type.getNumElements() != result.size())
-    return false;
-  result.type = type;
-  n.result(0, std::move(result));
-  return true;
-}
-
-bool reshape(NodeContext &n) {
-  if (n.opset < 5 || n.numInputs() != 2 || !n.known(0) || !n.known(1))
-    return false;
-  std::optional<SmallVector<int64_t>> shape = n.known(1)->constants();
-  if (!shape)
-    return false;
-  int64_t inferred = -1, product = 1;
-  for (auto [index, dim] : llvm::enumerate(*shape)) {
-    if (dim == 0 && !n.intAttr("allowzero", 0)) {
-      if (index >= static_cast<size_t>(n.rank(0)))
-        return false;
-      dim = n.type(0).getDimSize(index);
-    }
-    if (dim == -1 && inferred < 0)
-      inferred = index;
-    else if (dim < 0 || llvm::MulOverflow(product, dim, product) || product > HostValue::kMaxElements)
-      return false;
-  }
-  if (inferred >= 0) {
-    if (product == 0 || n.known(0)->size() % product != 0)
-      return false;
-    (*shape)[inferred] = n.known(0)->size() / product;
-  }
-  return reshapeLike(n, *shape);
-}
-
-template <bool insert>
-bool squeeze(NodeContext &n) {
-  if (!n.has(0) || !n.known(0))
-    return false;
-  std::optional<SmallVector<int64_t>> axes = n.opset < 13 ? n.intsAttr("axes") : std::nullopt;
-  if (n.opset >= 13 && n.has(1)) {
-    if (!n.known(1) || !(axes = n.known(1)->constants()))
-      return false;
-  }
-  SmallVector<int64_t> shape(n.type(0).getShape());
-  if (insert && !axes)
-    return false;
-  if (!axes)
-    axes.emplace();
-  const bool all = !insert && axes->empty();
-  int64_t rank = static_cast<int64_t>(shape.size()) + (insert ? axes->size() : 0);
-  SmallVector<bool> named(rank, all);
-  for (int64_t axis : *axes) {
-    if (axis < -rank || axis >= rank || named[axis < 0 ? axis + rank : axis])
-      return false;
-    named[axis < 0 ? axis + rank : axis] = true;
-  }
-  SmallVector<int64_t> result;
-  size_t next = 0;
-  for (int64_t i = 0; i != rank; ++i) {
-    if (insert) {
-      result.push_back(named[i] ? 1 : shape[next++]);
-    } else if (!named[i] || (all && shape[i] != 1)) {
-      result.push_back(shape[i]);
-    } else if (shape[i] != 1) {
-      return false;
-    }
-  }
-  return reshapeLike(n, result);
-}
-
-bool concat(NodeContext &n) {
-  if (!allKnown(n))
-    return false;
-  const int64_t rank = n.rank(0);
-  if (rank != 1 || (n.intAttr("axis", n.opset < 4 ? 1 : 0) != 0 && n.intAttr("axis", 0) != -1))
-    return false;
-  int64_t count = 0;
-  for (size_t i = 0; i != n.numInputs(); ++i) {
-    if (n.rank(i) != 1 || n.element(i) != n.element(0))
-      return false;
-    count += n.known(i)->size();
-  }
-  HostValue result = emptyOf(RankedTensorType::get(count, n.element(0)));
-  if (!canBeHostValue(result.type))
-    return false;
-  for (size_t i = 0; i != n.numInputs(); ++i)
-    for (int64_t k = 0; k != n.known(i)->size(); ++k)
-      append(result, elementAt(*n.known(i), k));
-  n.result(0, std::move(result));
-  return true;
-}
-
-bool gather(NodeContext &n) {
-  if (n.numInputs() != 2 || !n.has(0) || !n.has(1) || !n.known(0) || !n.known(1) || n.rank(0) != 1 || n.known(1)->isFloat())
-    return false;
-  std::optional<SmallVector<int64_t>> places = n.known(1)->constants();
-  if (!places)
-    return false;
-  HostValue result = emptyOf(RankedTensorType::get(n.type(1).getShape(), n.element(0)));
-  const int64_t size = n.known(0)->size();
-  for (int64_t place : *places) {
-    if (place < -size || place >= size)
-      return false;
-    append(result, elementAt(*n.known(0), place < 0 ? place + size : place));
-  }
-  n.result(0, std::move(result));
-  return true;
-}
-
-bool slice(NodeContext &n) {
-  if (!n.has(0) || !n.known(0) || n.rank(0) != 1)
-    return false;
-  for (size_t i = 1; i != n.numInputs(); ++i)
-    if (n.has(i) && !n.known(i))
-      return false;
-  std::optional<SmallVector<SliceRange>> ranges = readSlice(n);
-  if (!ranges)
-    return false;
-  HostValue value = *n.known(0);
-  for (const SliceRange &range : *ranges) {
-    auto [start, count] = clampSlice(range, value.size());
-    HostValue part = emptyOf(RankedTensorType::get(count, n.element(0)));
-    for (int64_t i = 0; i != count; ++i)
-      append(part, elementAt(value, start + i * range.step));
-    value = std::move(part);
-  }
-  n.result(0, std::move(value));
-  return true;
-}
-
-bool reduceProduct(NodeContext &n) {
-  if (!n.has(0) || !n.known(0) || n.rank(0) != 1 || n.known(0)->isFloat() || n.numInputs() != 1 ||
-      n.intAttr("noop_with_empty_axes", 0))
-    return false;
-  if (std::optional<SmallVector<int64_t>> axes = n.intsAttr("axes"); axes && (axes->size() != 1 || (axes->front() != 0 && axes->front() != -1)))
-    return false;
-  AffineExpr product = n.b.number(1);
-  for (AffineExpr element : n.known(0)->ints) {
-    auto a = boundsOf(product, n.sizes()), b = boundsOf(element, n.sizes());
-    int64_t most;
-    if (!a || !b || a->first < 0 || b->first < 0 || llvm::MulOverflow(a->second, b->second, most) || most > kLargest)
-      return false;
-    product = simplifyExpr(product * element);
-  }
-  SmallVector<int64_t> shape(n.intAttr("keepdims", 1) ? 1 : 0, 1);
-  HostValue result = emptyOf(RankedTensorType::get(shape, n.element(0)));
-  append(result, {product, 0});
-  n.result(0, std::move(result));
-  return true;
-}
-
-bool expand(NodeContext &n) {
-  if (n.numInputs() != 2 || !n.has(0) || !n.has(1) || !n.known(0) || !n.known(1))
-    return false;
-  std::optional<SmallVector<int64_t>> target = n.known(1)->constants();
-  if (!target || target->size() > 16 || llvm::any_of(*target, [](int64_t dim) { return dim < 0; }))
-    return false;
-  std::optional<Dims> dims = broadcastDims(n.dims(0), n.b.numbers(*target));
-  if (!dims)
-    return false;
-  SmallVector<int64_t> shape;
-  for (AffineExpr dim : *dims)
-    shape.push_back(staticDim(dim));
-  HostValue result = emptyOf(RankedTensorType::get(shape, n.element(0)));
-  if (!canBeHostValue(result.type) || result.type.getNumElements() > 256)
-    return false;
-  for (int64_t i = 0, count = result.type.getNumElements(); i != count; ++i)
-    append(result, elementAt(*n.known(0), broadcastIndex(i, shape, n.type(0).getShape())));
-  n.result(0, std::move(result));
-  return true;
-}
-
-bool range(NodeContext &n) {
-  if (n.numInputs() != 3 || !allKnown(n) || n.known(0)->isFloat())
-    return false;
-  int64_t bounds[3];
-  for (size_t i = 0; i != 3; ++i) {
-    std::optional<SmallVector<int64_t>> value = n.known(i)->constants();
-    if (!value || value->size() != 1 || n.element(i) != n.element(0) || std::abs(value->front()) > (int64_t(1) << 40))
-      return false;
-    bounds[i] = value->front();
-  }
-  if (bounds[2] == 0)
-    return false;
-  int64_t span = bounds[2] > 0 ? bounds[1] - bounds[0] : bounds[0] - bounds[1], step = std::abs(bounds[2]);
-  int64_t count = span <= 0 ? 0 : (span + step - 1) / step;
-  if (count > 1024)
-    return false;
-  SmallVector<int64_t> elements;
-  for (int64_t i = 0; i != count; ++i)
-    elements.push_back(bounds[0] + i * bounds[2]);
-  n.result(0, HostValue::makeInts(RankedTensorType::get(count, n.element(0)), elements));
-  return true;
-}
-
 } // namespace
 
 bool evaluateOnHost(NodeContext &n) {
@@ -595,13 +357,9 @@ bool evaluateOnHost(NodeContext &n) {
       {"Cast", castOp},
       {"CastLike", castLike},
       {"Ceil", ceilOp},
-      {"Concat", concat},
-      {"ConstantOfShape", constantOfShape},
       {"Div", arithmetic<Arithmetic::Div>},
       {"Equal", compare<Dir::EQ>},
-      {"Expand", expand},
       {"Floor", floorOp},
-      {"Gather", gather},
       {"Greater", compare<Dir::GT>},
       {"GreaterOrEqual", compare<Dir::GE>},
       {"Identity", identity},
@@ -614,19 +372,11 @@ bool evaluateOnHost(NodeContext &n) {
       {"Neg", negate},
       {"Not", logicalNot},
       {"Or", logic<false>},
-      {"Range", range},
-      {"ReduceProd", reduceProduct},
-      {"Reshape", reshape},
-      {"Shape", shapeOf},
-      {"Size", sizeOf},
-      {"Slice", slice},
-      {"Squeeze", squeeze<false>},
       {"Sub", arithmetic<Arithmetic::Sub>},
-      {"Unsqueeze", squeeze<true>},
       {"Where", where},
   };
   auto found = table.find(n.node.op_type());
-  return found != table.end() && found->second(n);
+  return found == table.end() ? evaluateShapeOp(n) : found->second(n);
 }
 
 } // namespace ingot::onnx

@@ -1,4 +1,5 @@
-// A small tensor whose elements the importer knows: a constant, or shape arithmetic, whose integers may be expressions over sizes.
+// A small tensor whose elements the importer knows: a constant, or shape arithmetic, whose integers may be expressions over
+// sizes.
 #ifndef INGOT_FRONTENDS_ONNX_HOSTVALUE_H
 #define INGOT_FRONTENDS_ONNX_HOSTVALUE_H
 
@@ -13,11 +14,11 @@ struct HostValue {
   // Tensors of more elements are data, never host values.
   static constexpr int64_t kMaxElements = 4096;
 
-  mlir::RankedTensorType type;            // static
+  mlir::RankedTensorType type;              // static
   llvm::SmallVector<mlir::AffineExpr> ints; // elements of an integer or i1 type
   llvm::SmallVector<double> floats;         // elements of a float type, rounded to it
-  // Set where an element comes from the bytes of a run-time input (ImportOptions::specialise): it may decide a shape, but is no
-  // substitute for the data.
+  // Set where an element comes from the bytes of a run-time input (ImportOptions::specialise): it may decide a shape, but is
+  // no substitute for the data.
   bool fromInput = false;
 
   bool isFloat() const { return mlir::isa<mlir::FloatType>(type.getElementType()); }

@@ -37,6 +37,8 @@ FailureOr<Program> importOnnx(MLIRContext &context, llvm::StringRef path, const 
   return program;
 }
 
-bool looksLikeOnnx(llvm::StringRef bytes, llvm::StringRef path) { return path.ends_with(".onnx") || onnx::startsLikeModel(bytes); }
+bool looksLikeOnnx(llvm::StringRef bytes, llvm::StringRef path) {
+  return path.ends_with(".onnx") || onnx::startsLikeModel(bytes);
+}
 
 } // namespace ingot

@@ -1,10 +1,11 @@
-// ONNX file -> ingot program. No optimisation happens here: ops are decomposed, shapes are resolved, weights stay file ranges.
+// ONNX file -> ingot program. No optimisation happens here: ops are decomposed, shapes are resolved, weights stay file
+// ranges.
 #ifndef INGOT_FRONTENDS_ONNX_IMPORT_H
 #define INGOT_FRONTENDS_ONNX_IMPORT_H
 
 #include "ir/WeightStore.h"
-#include "llvm/ADT/STLFunctionalExtras.h"
 #include "mlir/IR/MLIRContext.h"
+#include "llvm/ADT/STLFunctionalExtras.h"
 
 #include <cstdint>
 #include <string>
@@ -22,8 +23,8 @@ struct InputShape {
 };
 
 struct ImportOptions {
-  // --dim NAME=VALUE. VALUE is N, or LO..HI for a size chosen at run time. NAME is a dim_param, or INPUT.AXIS for a dim without
-  // one; `batch` also means axis 0 of every input where no dim bears that name.
+  // --dim NAME=VALUE. VALUE is N, or LO..HI for a size chosen at run time. NAME is a dim_param, or INPUT.AXIS for a dim
+  // without one; `batch` also means axis 0 of every input where no dim bears that name.
   std::vector<std::pair<std::string, std::string>> dims;
   // --shape [NAME=]1x3x224x224; NAME is empty for the only input. May replace a static leading dim of the file.
   std::vector<std::pair<std::string, std::string>> shapes;

@@ -18,8 +18,7 @@
 namespace ingot::onnx {
 namespace {
 
-template <typename... Args>
-llvm::Error failure(const char *format, Args... args) {
+template <typename... Args> llvm::Error failure(const char *format, Args... args) {
   return llvm::createStringError(std::errc::invalid_argument, format, args...);
 }
 
@@ -39,7 +38,8 @@ int openByComponent(int folder, llvm::StringRef location) {
   while (at >= 0) {
     auto [component, rest] = location.split('/');
     bool last = rest.empty();
-    int next = openat(at, component.str().c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | (last ? 0 : O_DIRECTORY));
+    int next =
+        openat(at, component.str().c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | (last ? 0 : O_DIRECTORY));
     int error = errno;
     close(at);
     errno = error;

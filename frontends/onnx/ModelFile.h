@@ -20,7 +20,8 @@ public:
   const ModelProto &model() const { return proto; }
   const std::shared_ptr<WeightFile> &file() const { return modelFile; }
 
-  // The file of external data at `location`, a path relative to the model's folder that must stay beneath it, links included.
+  // The file of external data at `location`, a path relative to the model's folder that must stay beneath it, links
+  // included.
   llvm::Expected<std::shared_ptr<WeightFile>> external(llvm::StringRef location);
 
 private:

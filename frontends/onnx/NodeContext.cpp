@@ -47,7 +47,8 @@ std::optional<SmallVector<int64_t>> NodeContext::decidingInts(size_t index, llvm
 std::optional<Dims> NodeContext::decidingDims(size_t index, llvm::StringRef what) {
   const HostValue *operand = deciding(index);
   if (!operand || operand->isFloat()) {
-    (void)error("operand '" + inputs[index]->name + "' decides " + what + ", so it must be a constant or computed from shapes");
+    (void)error("operand '" + inputs[index]->name + "' decides " + what +
+                ", so it must be a constant or computed from shapes");
     return std::nullopt;
   }
   return Dims(operand->ints);
@@ -174,7 +175,8 @@ Value NodeContext::constant(const llvm::Twine &hint, RankedTensorType type, Arra
   HostValue value = isa<FloatType>(type.getElementType())
                         ? HostValue::makeFloats(type, elements)
                         : HostValue::makeInts(type, SmallVector<int64_t>(elements.begin(), elements.end()));
-  return importer.materialiseAttribute(toAttribute(value), node.output_size() ? node.output(0) + "." + hint.str() : hint.str());
+  return importer.materialiseAttribute(toAttribute(value),
+                                       node.output_size() ? node.output(0) + "." + hint.str() : hint.str());
 }
 
 Value NodeContext::constant(DenseElementsAttr attribute) {

@@ -14,7 +14,8 @@ namespace ingot::onnx {
 
 class GraphImporter;
 
-// One value of the graph. It is known as an op's result, or as an initialiser or host value that becomes an op when first used.
+// One value of the graph. It is known as an op's result, or as an initialiser or host value that becomes an op when first
+// used.
 struct Entry {
   mlir::RankedTensorType type;
   mlir::Value value;
@@ -29,7 +30,8 @@ using EntryRef = std::shared_ptr<Entry>;
 
 class NodeContext {
 public:
-  NodeContext(GraphImporter &importer, const NodeProto &node, int64_t opset, llvm::ArrayRef<EntryRef> inputs, Emitter &emitter)
+  NodeContext(GraphImporter &importer, const NodeProto &node, int64_t opset, llvm::ArrayRef<EntryRef> inputs,
+              Emitter &emitter)
       : b(emitter), node(node), opset(opset), importer(importer), inputs(inputs), outputs(node.output_size()) {}
 
   Emitter &b;

@@ -53,7 +53,8 @@ llvm::SmallVector<llvm::StringRef> namesReadBy(const NodeProto &node) {
 }
 
 // A cycle among the nodes for which `waits` holds: "'a' reads 'x' from 'b', 'b' reads 'y' from 'a'".
-std::string describeCycle(const Nodes &nodes, const llvm::StringMap<int> &producers, const std::vector<int> &waits, int start) {
+std::string describeCycle(const Nodes &nodes, const llvm::StringMap<int> &producers, const std::vector<int> &waits,
+                          int start) {
   std::vector<int> place(nodes.size(), -1);
   std::vector<std::string> steps;
   for (int at = start; place[at] < 0;) {
@@ -88,8 +89,8 @@ std::string nameOf(const NodeProto &node) {
   return "?";
 }
 
-llvm::Expected<std::vector<const NodeProto *>> orderNodes(const Nodes &nodes, llvm::function_ref<bool(llvm::StringRef)> isDefined,
-                                                          llvm::ArrayRef<std::string> outputs) {
+llvm::Expected<std::vector<const NodeProto *>>
+orderNodes(const Nodes &nodes, llvm::function_ref<bool(llvm::StringRef)> isDefined, llvm::ArrayRef<std::string> outputs) {
   llvm::StringMap<int> producers;
   for (int i = 0; i != nodes.size(); ++i)
     for (const std::string &output : nodes[i].output()) {
@@ -100,7 +101,8 @@ llvm::Expected<std::vector<const NodeProto *>> orderNodes(const Nodes &nodes, ll
         return failure("tensor '" + output + "' is defined twice, by nodes '" + nameOf(nodes[at->second]) + "' and '" +
                        nameOf(nodes[i]) + "'");
       if (isDefined(output))
-        return failure("tensor '" + output + "' is an input or initialiser, and defined by node '" + nameOf(nodes[i]) + "' too");
+        return failure("tensor '" + output + "' is an input or initialiser, and defined by node '" + nameOf(nodes[i]) +
+                       "' too");
     }
 
   // Backwards from the outputs: what is needed, and what nothing defines.

@@ -6,10 +6,25 @@
 namespace ingot::onnx {
 
 // What opset 28 gave another meaning or other types.
-static const llvm::StringSet<> changedByOpset28 = {
-    "BitShift", "Cast", "Celu", "Compress", "DepthToSpace", "DequantizeLinear", "Einsum", "Mod", "OneHot", "Optional",
-    "OptionalGetElement", "OptionalHasElement", "QuantizeLinear", "ReduceLogSum", "ReduceLogSumExp", "ReverseSequence",
-    "SpaceToDepth", "SwiGLU", "Unique"};
+static const llvm::StringSet<> changedByOpset28 = {"BitShift",
+                                                   "Cast",
+                                                   "Celu",
+                                                   "Compress",
+                                                   "DepthToSpace",
+                                                   "DequantizeLinear",
+                                                   "Einsum",
+                                                   "Mod",
+                                                   "OneHot",
+                                                   "Optional",
+                                                   "OptionalGetElement",
+                                                   "OptionalHasElement",
+                                                   "QuantizeLinear",
+                                                   "ReduceLogSum",
+                                                   "ReduceLogSumExp",
+                                                   "ReverseSequence",
+                                                   "SpaceToDepth",
+                                                   "SwiGLU",
+                                                   "Unique"};
 
 static llvm::StringMap<llvm::SmallVector<const OpRow *, 2>> buildTable() {
   llvm::StringMap<llvm::SmallVector<const OpRow *, 2>> table;

@@ -116,8 +116,8 @@ llvm::Error Resolver::readFile() {
 llvm::Error Resolver::bind(llvm::StringRef name, Range range) {
   auto [at, inserted] = bound.insert({name.str(), range});
   if (!inserted && !(at->second == range))
-    return failure("size '" + name + "' is " + show(at->second) + " by " + at->second.origin + ", but " + show(range) + " by " +
-                   range.origin);
+    return failure("size '" + name + "' is " + show(at->second) + " by " + at->second.origin + ", but " + show(range) +
+                   " by " + range.origin);
   return llvm::Error::success();
 }
 
@@ -157,8 +157,8 @@ llvm::Error Resolver::applyShapes() {
         if (llvm::Error error = bind(dim.name, {value, value, option}))
           return error;
       } else if (hadRank && axis != 0 && dim.value != value) {
-        return failure(option + ": dim " + llvm::Twine(axis) + " of input '" + input->name + "' is " + llvm::Twine(dim.value) +
-                       " in the file; only a leading dim can be replaced");
+        return failure(option + ": dim " + llvm::Twine(axis) + " of input '" + input->name + "' is " +
+                       llvm::Twine(dim.value) + " in the file; only a leading dim can be replaced");
       } else {
         dim.value = value;
       }
@@ -214,7 +214,8 @@ llvm::Error Resolver::applyDims() {
     int64_t axis = 0;
     bool found = false;
     for (const Input &input : inputs) {
-      if (input.name != inputName || !input.dims || !parseNumber(axisText, axis) || axis >= static_cast<int64_t>(input.dims->size()))
+      if (input.name != inputName || !input.dims || !parseNumber(axisText, axis) ||
+          axis >= static_cast<int64_t>(input.dims->size()))
         continue;
       found = true;
       const Dim &dim = (*input.dims)[axis];
@@ -250,13 +251,14 @@ llvm::Error Resolver::applyKnown() {
         dim.value = known->dims[axis];
     }
     if (input.dims->size() != known->dims.size())
-      return failure("input '" + input.name + "' was given as " + shape() + ", but has " + llvm::Twine(input.dims->size()) + " dims");
+      return failure("input '" + input.name + "' was given as " + shape() + ", but has " + llvm::Twine(input.dims->size()) +
+                     " dims");
     for (auto [axis, dim] : llvm::enumerate(*input.dims)) {
       int64_t value = known->dims[axis];
       if (dim.name.empty()) {
         if (dim.value != value)
-          return failure("input '" + input.name + "' was given as " + shape() + ", but its dim " + llvm::Twine(axis) + " is " +
-                         llvm::Twine(dim.value));
+          return failure("input '" + input.name + "' was given as " + shape() + ", but its dim " + llvm::Twine(axis) +
+                         " is " + llvm::Twine(dim.value));
         continue;
       }
       auto alias = aliases.find(dim.name);
@@ -265,8 +267,8 @@ llvm::Error Resolver::applyKnown() {
       if (found == bound.end())
         bound.insert({name, {value, value, "input '" + input.name + "'"}});
       else if (value < found->second.min || value > found->second.max)
-        return failure("input '" + input.name + "' was given as " + shape() + ", but size '" + name + "' is " + show(found->second) +
-                       " by " + found->second.origin);
+        return failure("input '" + input.name + "' was given as " + shape() + ", but size '" + name + "' is " +
+                       show(found->second) + " by " + found->second.origin);
     }
   }
   return llvm::Error::success();
@@ -289,9 +291,9 @@ llvm::Expected<ResolvedInputs> Resolver::finish() {
     }
   }
   if (!missing.empty())
-    return failure(llvm::Twine(missing.size()) + (missing.size() == 1 ? " size is" : " sizes are") + " not known: " +
-                   llvm::join(missing, ", ") + "; give " + (missing.size() == 1 ? "it" : "them") + ", for example " +
-                   llvm::join(example, " "));
+    return failure(llvm::Twine(missing.size()) + (missing.size() == 1 ? " size is" : " sizes are") +
+                   " not known: " + llvm::join(missing, ", ") + "; give " + (missing.size() == 1 ? "it" : "them") +
+                   ", for example " + llvm::join(example, " "));
 
   ResolvedInputs result;
   llvm::StringMap<mlir::AffineExpr> symbols;

@@ -1,5 +1,5 @@
-// Turns the dims of a graph's inputs and the user's --dim and --shape into types: every dim becomes a number or an expression over
-// the module's sizes.
+// Turns the dims of a graph's inputs and the user's --dim and --shape into types: every dim becomes a number or an
+// expression over the module's sizes.
 #ifndef INGOT_FRONTENDS_ONNX_SIZES_H
 #define INGOT_FRONTENDS_ONNX_SIZES_H
 

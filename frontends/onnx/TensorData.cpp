@@ -44,8 +44,7 @@ void toStoreLayout(std::vector<char> &bytes, int64_t count, Type elementType) {
 
 bool layoutsDiffer(Type elementType) { return elementType.isInteger(1) || perByte(elementType) > 1; }
 
-template <typename Field>
-void appendBytes(std::vector<char> &bytes, const Field &field, size_t elementBytes) {
+template <typename Field> void appendBytes(std::vector<char> &bytes, const Field &field, size_t elementBytes) {
   bytes.reserve(bytes.size() + field.size() * elementBytes);
   for (auto element : field) { // little endian, low bytes first
     const char *data = reinterpret_cast<const char *>(&element);
@@ -58,7 +57,8 @@ uint64_t rawBytes(int64_t count, Type elementType) {
   return each > 1 ? llvm::divideCeil(count, each) : static_cast<uint64_t>(count) * elementBytes(elementType);
 }
 
-llvm::Error externalData(const TensorProto &tensor, const std::string &what, uint64_t expected, ModelFile *file, WeightSource &source) {
+llvm::Error externalData(const TensorProto &tensor, const std::string &what, uint64_t expected, ModelFile *file,
+                         WeightSource &source) {
   std::string location;
   uint64_t offset = 0, length = expected;
   for (const StringStringEntryProto &entry : tensor.external_data()) {
@@ -95,31 +95,56 @@ Type elementTypeOf(MLIRContext *context, int32_t dataType) {
   Builder b(context);
   auto unsignedType = [&](unsigned width) { return IntegerType::get(context, width, IntegerType::Unsigned); };
   switch (dataType) {
-  case TensorProto::FLOAT: return b.getF32Type();
-  case TensorProto::UINT8: return unsignedType(8);
-  case TensorProto::INT8: return b.getI8Type();
-  case TensorProto::UINT16: return unsignedType(16);
-  case TensorProto::INT16: return b.getI16Type();
-  case TensorProto::INT32: return b.getI32Type();
-  case TensorProto::INT64: return b.getI64Type();
-  case TensorProto::BOOL: return b.getI1Type();
-  case TensorProto::FLOAT16: return b.getF16Type();
-  case TensorProto::DOUBLE: return b.getF64Type();
-  case TensorProto::UINT32: return unsignedType(32);
-  case TensorProto::UINT64: return unsignedType(64);
-  case TensorProto::COMPLEX64: return ComplexType::get(b.getF32Type());
-  case TensorProto::COMPLEX128: return ComplexType::get(b.getF64Type());
-  case TensorProto::BFLOAT16: return b.getBF16Type();
-  case TensorProto::FLOAT8E4M3FN: return Float8E4M3FNType::get(context);
-  case TensorProto::FLOAT8E4M3FNUZ: return Float8E4M3FNUZType::get(context);
-  case TensorProto::FLOAT8E5M2: return Float8E5M2Type::get(context);
-  case TensorProto::FLOAT8E5M2FNUZ: return Float8E5M2FNUZType::get(context);
-  case TensorProto::FLOAT8E8M0: return Float8E8M0FNUType::get(context);
-  case TensorProto::UINT4: return unsignedType(4);
-  case TensorProto::INT4: return b.getIntegerType(4);
-  case TensorProto::UINT2: return unsignedType(2);
-  case TensorProto::INT2: return b.getIntegerType(2);
-  default: return {};
+  case TensorProto::FLOAT:
+    return b.getF32Type();
+  case TensorProto::UINT8:
+    return unsignedType(8);
+  case TensorProto::INT8:
+    return b.getI8Type();
+  case TensorProto::UINT16:
+    return unsignedType(16);
+  case TensorProto::INT16:
+    return b.getI16Type();
+  case TensorProto::INT32:
+    return b.getI32Type();
+  case TensorProto::INT64:
+    return b.getI64Type();
+  case TensorProto::BOOL:
+    return b.getI1Type();
+  case TensorProto::FLOAT16:
+    return b.getF16Type();
+  case TensorProto::DOUBLE:
+    return b.getF64Type();
+  case TensorProto::UINT32:
+    return unsignedType(32);
+  case TensorProto::UINT64:
+    return unsignedType(64);
+  case TensorProto::COMPLEX64:
+    return ComplexType::get(b.getF32Type());
+  case TensorProto::COMPLEX128:
+    return ComplexType::get(b.getF64Type());
+  case TensorProto::BFLOAT16:
+    return b.getBF16Type();
+  case TensorProto::FLOAT8E4M3FN:
+    return Float8E4M3FNType::get(context);
+  case TensorProto::FLOAT8E4M3FNUZ:
+    return Float8E4M3FNUZType::get(context);
+  case TensorProto::FLOAT8E5M2:
+    return Float8E5M2Type::get(context);
+  case TensorProto::FLOAT8E5M2FNUZ:
+    return Float8E5M2FNUZType::get(context);
+  case TensorProto::FLOAT8E8M0:
+    return Float8E8M0FNUType::get(context);
+  case TensorProto::UINT4:
+    return unsignedType(4);
+  case TensorProto::INT4:
+    return b.getIntegerType(4);
+  case TensorProto::UINT2:
+    return unsignedType(2);
+  case TensorProto::INT2:
+    return b.getIntegerType(2);
+  default:
+    return {};
   }
 }
 
@@ -193,13 +218,27 @@ llvm::Expected<WeightSource> loadTensor(MLIRContext *context, const TensorProto 
     llvm::Error error = llvm::Error::success();
     (void)!error;
     switch (tensor.data_type()) {
-    case TensorProto::FLOAT: error = load("float_data", tensor.float_data(), 4, count); break;
-    case TensorProto::COMPLEX64: error = load("float_data", tensor.float_data(), 4, 2 * count); break;
-    case TensorProto::DOUBLE: error = load("double_data", tensor.double_data(), 8, count); break;
-    case TensorProto::COMPLEX128: error = load("double_data", tensor.double_data(), 8, 2 * count); break;
-    case TensorProto::INT64: error = load("int64_data", tensor.int64_data(), 8, count); break;
-    case TensorProto::UINT64: error = load("uint64_data", tensor.uint64_data(), 8, count); break;
-    case TensorProto::UINT32: error = load("uint64_data", tensor.uint64_data(), 4, count); break;
+    case TensorProto::FLOAT:
+      error = load("float_data", tensor.float_data(), 4, count);
+      break;
+    case TensorProto::COMPLEX64:
+      error = load("float_data", tensor.float_data(), 4, 2 * count);
+      break;
+    case TensorProto::DOUBLE:
+      error = load("double_data", tensor.double_data(), 8, count);
+      break;
+    case TensorProto::COMPLEX128:
+      error = load("double_data", tensor.double_data(), 8, 2 * count);
+      break;
+    case TensorProto::INT64:
+      error = load("int64_data", tensor.int64_data(), 8, count);
+      break;
+    case TensorProto::UINT64:
+      error = load("uint64_data", tensor.uint64_data(), 8, count);
+      break;
+    case TensorProto::UINT32:
+      error = load("uint64_data", tensor.uint64_data(), 4, count);
+      break;
     default:
       if (unsigned each = perByte(elementType); each > 1)
         error = load("int32_data", tensor.int32_data(), 1, llvm::divideCeil(count, each));

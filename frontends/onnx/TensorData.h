@@ -14,7 +14,8 @@ std::string dataTypeName(int32_t dataType);
 // The type alone. Fails on negative and overflowing dims and on element types without an MLIR type.
 llvm::Expected<mlir::RankedTensorType> typeOfTensor(mlir::MLIRContext *context, const TensorProto &tensor);
 
-// The tensor's bytes: a file range where its layout is the store's, else owned. Without `file` (a tensor that stands alone) ranges and external data are refused.
+// The tensor's bytes: a file range where its layout is the store's, else owned. Without `file` (a tensor that stands alone)
+// ranges and external data are refused.
 llvm::Expected<WeightSource> loadTensor(mlir::MLIRContext *context, const TensorProto &tensor, ModelFile *file);
 
 // All bytes of a source. Precondition: not a splat.

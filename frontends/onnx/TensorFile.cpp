@@ -13,7 +13,8 @@ bool readOnnxTensor(const std::string &path, OnnxTensor &out, std::string *why) 
     return false;
   }
   onnx::TensorProto tensor;
-  if ((*bytes)->getBufferSize() > INT32_MAX || !tensor.ParseFromArray((*bytes)->getBufferStart(), (*bytes)->getBufferSize())) {
+  if ((*bytes)->getBufferSize() > INT32_MAX ||
+      !tensor.ParseFromArray((*bytes)->getBufferStart(), (*bytes)->getBufferSize())) {
     *why = path + ": is no ONNX tensor";
     return false;
   }

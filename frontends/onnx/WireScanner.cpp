@@ -40,7 +40,7 @@ std::optional<Message> childMessage(Message in, uint32_t number) {
 }
 
 constexpr uint32_t kRawData = 9, kRangeOffset = 1000, kRangeSize = 1001, kTrainingInfo = 20;
-constexpr unsigned kMaxDepth = 96;          // protobuf stops at 100
+constexpr unsigned kMaxDepth = 96;           // protobuf stops at 100
 constexpr uint64_t kMaxMessage = 0x7fffffff; // bytes protobuf parses
 enum WireType : uint32_t { Varint = 0, Fixed64 = 1, Length = 2, Fixed32 = 5 };
 
@@ -57,8 +57,7 @@ public:
   llvm::Error scan(Message message, uint64_t begin, uint64_t end, unsigned depth, std::string &out);
 
 private:
-  template <typename... Args>
-  llvm::Error malformed(uint64_t at, const char *what) {
+  template <typename... Args> llvm::Error malformed(uint64_t at, const char *what) {
     return llvm::createStringError(llvm::errc::invalid_argument, "not a valid ONNX file: %s at byte %llu", what,
                                    static_cast<unsigned long long>(at));
   }
@@ -202,8 +201,8 @@ bool startsLikeModel(llvm::StringRef bytes) {
       return version && (graph || opset);
     const uint64_t number = tag >> 3;
     const bool isNumber = number == 1 || number == 5;
-    const bool isMessage = number == 2 || number == 3 || number == 4 || number == 6 || number == 7 || number == 8 || number == 14 ||
-                           number == 20 || number == 25 || number == 26;
+    const bool isMessage = number == 2 || number == 3 || number == 4 || number == 6 || number == 7 || number == 8 ||
+                           number == 14 || number == 20 || number == 25 || number == 26;
     if ((tag & 7) != (isNumber ? Varint : Length) || (!isNumber && !isMessage))
       return false;
     if (number == 1) {

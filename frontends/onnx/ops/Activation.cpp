@@ -9,8 +9,7 @@ namespace ingot::onnx {
 namespace {
 
 // Calls `body` with the only (float) operand.
-template <typename Body>
-LogicalResult onFloat(NodeContext &n, Body body) {
+template <typename Body> LogicalResult onFloat(NodeContext &n, Body body) {
   if (failed(n.needInputs(1, 1)))
     return failure();
   if (!isa<FloatType>(n.element(0)))
@@ -64,9 +63,8 @@ LogicalResult elu(NodeContext &n) {
 LogicalResult selu(NodeContext &n) {
   double alpha = n.floatAttr("alpha", n.opset < 6 ? 1.6732f : 1.67326319217681884765625);
   double gamma = n.floatAttr("gamma", n.opset < 6 ? 1.0507f : 1.05070102214813232421875);
-  return onFloat(n, [&](Emitter &b, Value x) {
-    return times(b, b.select(positive(b, x), x, times(b, expm1(b, x), alpha)), gamma);
-  });
+  return onFloat(
+      n, [&](Emitter &b, Value x) { return times(b, b.select(positive(b, x), x, times(b, expm1(b, x), alpha)), gamma); });
 }
 
 LogicalResult celu(NodeContext &n) {

@@ -112,7 +112,8 @@ LogicalResult range(NodeContext &n) {
     auto delta = dyn_cast<AffineConstantExpr>(bounds[2]->ints[0]);
     if (!delta || delta.getValue() == 0 || delta.getValue() == INT64_MIN)
       return n.error("the step must be a constant other than 0");
-    AffineExpr span = delta.getValue() > 0 ? bounds[1]->ints[0] - bounds[0]->ints[0] : bounds[0]->ints[0] - bounds[1]->ints[0];
+    AffineExpr span =
+        delta.getValue() > 0 ? bounds[1]->ints[0] - bounds[0]->ints[0] : bounds[0]->ints[0] - bounds[1]->ints[0];
     count = simplifyExpr(simplifyExpr(span).ceilDiv(std::abs(delta.getValue())));
     if (auto constant = dyn_cast<AffineConstantExpr>(count); constant && constant.getValue() < 0)
       count = b.number(0);

@@ -7,7 +7,7 @@ using namespace mlir;
 namespace ingot::onnx {
 namespace {
 
-//===--- matrix products --------------------------------------------------------------------------------------------------------===//
+//===--- matrix products -----------------------------------------------------------------------------------------------===//
 
 // numpy.matmul: vectors gain a dim for the product, leading dims broadcast.
 std::optional<Value> matmulOf(NodeContext &n, Value lhs, Value rhs) {
@@ -117,7 +117,7 @@ LogicalResult gemm(NodeContext &n) {
   return success();
 }
 
-//===--- convolutions -----------------------------------------------------------------------------------------------------------===//
+//===--- convolutions --------------------------------------------------------------------------------------------------===//
 
 // Batch and feature first in input and result; `kernelInput` and `kernelOutput` are 0 or 1.
 ConvDimsAttr convDims(Emitter &b, size_t spatialRank, int64_t kernelInput, int64_t kernelOutput) {
@@ -162,8 +162,8 @@ std::optional<Value> convolve(NodeContext &n, Value x, Value w) {
   ArrayRef<int64_t> weight = Emitter::typeOf(w).getShape();
   const int64_t groups = n.intAttr("group", 1), channels = staticDim(dims[1]);
   if (groups < 1 || weight[1] * groups != channels || weight[0] % groups != 0) {
-    (void)n.error("the weight " + n.show(Emitter::typeOf(w)) + " with " + llvm::Twine(groups) + " groups does not fit the input " +
-                  n.show(Emitter::typeOf(x)));
+    (void)n.error("the weight " + n.show(Emitter::typeOf(w)) + " with " + llvm::Twine(groups) +
+                  " groups does not fit the input " + n.show(Emitter::typeOf(x)));
     return std::nullopt;
   }
   std::optional<Windows> windows =
@@ -176,7 +176,7 @@ std::optional<Value> convolve(NodeContext &n, Value x, Value w) {
     result[2 + i] = windowCount(dims[2 + i], windows->low[i], windows->high[i], windows->dilated(i), windows->strides[i]);
   SmallVector<int64_t> ones(dims.size() - 2, 1);
   return ConvolutionOp::create(b, makeTensorType(result, Emitter::elementOf(x)), x, w, windows->strides, windows->padding(),
-                                        ones, windows->dilations, convDims(b, dims.size() - 2, 1, 0), groups, 1)
+                               ones, windows->dilations, convDims(b, dims.size() - 2, 1, 0), groups, 1)
       .getResult();
 }
 
@@ -287,8 +287,9 @@ LogicalResult convTranspose(NodeContext &n) {
   Windows padded;
   padded.low = low;
   padded.high = high;
-  Value product = ConvolutionOp::create(b, makeTensorType(result, n.element(0)), n.value(0), kernelValue, ones, padded.padding(),
-                                        w->strides, w->dilations, convDims(b, rank, kernelInput, kernelOutput), groups, 1);
+  Value product =
+      ConvolutionOp::create(b, makeTensorType(result, n.element(0)), n.value(0), kernelValue, ones, padded.padding(),
+                            w->strides, w->dilations, convDims(b, rank, kernelInput, kernelOutput), groups, 1);
   return addBias(n, product);
 }
 

@@ -8,10 +8,10 @@ using namespace mlir;
 namespace ingot::onnx {
 namespace {
 
-//===--- operands ---------------------------------------------------------------------------------------------------------------===//
+//===--- operands ------------------------------------------------------------------------------------------------------===//
 
-// Both operands broadcast to common dims. Before opset 7 only the right one broadcasts, and only if `broadcast` says so: from
-// `axis`, or aligned to the end.
+// Both operands broadcast to common dims. Before opset 7 only the right one broadcasts, and only if `broadcast` says so:
+// from `axis`, or aligned to the end.
 std::optional<std::pair<Value, Value>> broadcastOperands(NodeContext &n) {
   if (failed(n.needInputs(2, 2)))
     return std::nullopt;
@@ -35,11 +35,11 @@ std::optional<std::pair<Value, Value>> broadcastOperands(NodeContext &n) {
 LogicalResult sameTypes(NodeContext &n, Value x, Value y) {
   if (Emitter::elementOf(x) == Emitter::elementOf(y))
     return success();
-  return n.error("the operands have different element types: " + n.show(Emitter::typeOf(x)) + " and " + n.show(Emitter::typeOf(y)));
+  return n.error("the operands have different element types: " + n.show(Emitter::typeOf(x)) + " and " +
+                 n.show(Emitter::typeOf(y)));
 }
 
-template <typename Op>
-LogicalResult binary(NodeContext &n) {
+template <typename Op> LogicalResult binary(NodeContext &n) {
   auto operands = broadcastOperands(n);
   if (!operands || failed(sameTypes(n, operands->first, operands->second)))
     return failure();
@@ -47,8 +47,7 @@ LogicalResult binary(NodeContext &n) {
   return success();
 }
 
-template <typename Op, bool floatsOnly = false>
-LogicalResult unary(NodeContext &n) {
+template <typename Op, bool floatsOnly = false> LogicalResult unary(NodeContext &n) {
   if (failed(n.needInputs(1, 1)))
     return failure();
   if (floatsOnly && !isa<FloatType>(n.element(0)))
@@ -57,14 +56,10 @@ LogicalResult unary(NodeContext &n) {
   return success();
 }
 
-template <typename Op>
-LogicalResult floatUnary(NodeContext &n) {
-  return unary<Op, true>(n);
-}
+template <typename Op> LogicalResult floatUnary(NodeContext &n) { return unary<Op, true>(n); }
 
 // Ops on any number of operands: left to right.
-template <typename Op, bool isMean = false>
-LogicalResult variadic(NodeContext &n) {
+template <typename Op, bool isMean = false> LogicalResult variadic(NodeContext &n) {
   if (failed(n.needInputs(1, 1 << 16)))
     return failure();
   for (size_t i = 1; i != n.numInputs(); ++i)
@@ -83,7 +78,7 @@ LogicalResult variadic(NodeContext &n) {
   return success();
 }
 
-//===--- arithmetic -------------------------------------------------------------------------------------------------------------===//
+//===--- arithmetic ----------------------------------------------------------------------------------------------------===//
 
 // Integer base with a float exponent computes in the float; a float base converts the exponent.
 LogicalResult pow(NodeContext &n) {
@@ -162,10 +157,9 @@ LogicalResult clip(NodeContext &n) {
   return success();
 }
 
-//===--- comparison and logic ---------------------------------------------------------------------------------------------------===//
+//===--- comparison and logic ------------------------------------------------------------------------------------------===//
 
-template <ComparisonDirection direction>
-LogicalResult compare(NodeContext &n) {
+template <ComparisonDirection direction> LogicalResult compare(NodeContext &n) {
   auto operands = broadcastOperands(n);
   if (!operands || failed(sameTypes(n, operands->first, operands->second)))
     return failure();
@@ -173,8 +167,7 @@ LogicalResult compare(NodeContext &n) {
   return success();
 }
 
-template <typename Op>
-LogicalResult logic(NodeContext &n) {
+template <typename Op> LogicalResult logic(NodeContext &n) {
   for (size_t i = 0; i != n.numInputs(); ++i)
     if (n.has(i) && !n.element(i).isInteger(1))
       return n.error("needs BOOL operands, not " + n.show(n.type(i)));
@@ -190,8 +183,7 @@ LogicalResult logicalNot(NodeContext &n) {
   return success();
 }
 
-template <typename Op>
-LogicalResult bitwise(NodeContext &n) {
+template <typename Op> LogicalResult bitwise(NodeContext &n) {
   for (size_t i = 0; i != n.numInputs(); ++i)
     if (n.has(i) && !isa<IntegerType>(n.element(i)))
       return n.error("needs integers, not " + n.show(n.type(i)));
@@ -249,7 +241,7 @@ LogicalResult isNaN(NodeContext &n) {
   return success();
 }
 
-//===--- conversion -------------------------------------------------------------------------------------------------------------===//
+//===--- conversion ----------------------------------------------------------------------------------------------------===//
 
 // A float as a power of two, rounded as the attribute says: the conversion itself takes the nearest.
 Value toPowerOfTwo(NodeContext &n, Value x, Type to) {
@@ -264,8 +256,8 @@ Value toPowerOfTwo(NodeContext &n, Value x, Type to) {
   return n.b.convert(n.b.select(wrongSide, beside, back), to);
 }
 
-// What `convert` leaves open: narrow floats without infinity take their greatest finite value for a larger one (saturate) or NaN;
-// integers of a few bits keep the low bits of the truncated number.
+// What `convert` leaves open: narrow floats without infinity take their greatest finite value for a larger one (saturate) or
+// NaN; integers of a few bits keep the low bits of the truncated number.
 Value convertTo(NodeContext &n, Value x, Type to) {
   auto narrow = dyn_cast<FloatType>(to);
   Type from = Emitter::elementOf(x);

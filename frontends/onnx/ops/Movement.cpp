@@ -24,8 +24,8 @@ LogicalResult concat(NodeContext &n) {
     for (size_t d = 0; fits && d != dims.size(); ++d)
       fits = static_cast<int64_t>(d) == *axis || dims[d] == first[d];
     if (!fits)
-      return n.error("operand " + llvm::Twine(i) + " " + n.show(n.type(i)) + " does not fit " + n.show(n.type(0)) + " along axis " +
-                     llvm::Twine(*axis));
+      return n.error("operand " + llvm::Twine(i) + " " + n.show(n.type(i)) + " does not fit " + n.show(n.type(0)) +
+                     " along axis " + llvm::Twine(*axis));
     parts.push_back(n.value(i));
   }
   n.result(0, n.b.concat(parts, *axis));
@@ -66,7 +66,8 @@ LogicalResult split(NodeContext &n) {
     total += part;
   }
   if (static_cast<int64_t>(sizes->size()) != count || total != size)
-    return n.error("the sizes of the parts do not add up to " + llvm::Twine(size) + " for " + llvm::Twine(count) + " outputs");
+    return n.error("the sizes of the parts do not add up to " + llvm::Twine(size) + " for " + llvm::Twine(count) +
+                   " outputs");
   int64_t start = 0;
   for (auto [index, part] : llvm::enumerate(*sizes)) {
     if (n.wants(index))
@@ -127,7 +128,7 @@ LogicalResult gather(NodeContext &n) {
   return success();
 }
 
-//===--- padding ----------------------------------------------------------------------------------------------------------------===//
+//===--- padding -------------------------------------------------------------------------------------------------------===//
 
 // Amounts for each dim, low and high.
 struct Amounts {
@@ -182,7 +183,8 @@ std::optional<Value> padFromItself(NodeContext &n, Value x, int64_t axis, int64_
   if (size < 0)
     return refuse("mode " + mode + " needs a fixed extent, not " + n.show(Emitter::dimsOf(x)));
   if (low + size + high < 0 || (size == 0 && low + high > 0))
-    return refuse("an extent of " + llvm::Twine(size) + " cannot be padded by " + llvm::Twine(low) + " and " + llvm::Twine(high));
+    return refuse("an extent of " + llvm::Twine(size) + " cannot be padded by " + llvm::Twine(low) + " and " +
+                  llvm::Twine(high));
   SmallVector<Value> parts;
   // The padded dim repeats a period of the tensor: itself (wrap), or itself and its inner part reversed (reflect).
   if (mode == "edge") {
@@ -239,7 +241,8 @@ LogicalResult pad(NodeContext &n) {
     }
     for (int64_t i = 0; i != n.rank(0); ++i)
       if (int64_t size = staticDim(n.dims(0)[i]); size >= 0 && size + amounts->low[i] + amounts->high[i] < 0)
-        return n.error("an extent of " + llvm::Twine(size) + " cannot lose " + llvm::Twine(-amounts->low[i] - amounts->high[i]));
+        return n.error("an extent of " + llvm::Twine(size) + " cannot lose " +
+                       llvm::Twine(-amounts->low[i] - amounts->high[i]));
     n.result(0, b.pad(n.value(0), padding ? padding : b.scalar(n.element(0), 0), amounts->low, amounts->high));
     return success();
   }
@@ -258,7 +261,7 @@ LogicalResult pad(NodeContext &n) {
   return success();
 }
 
-//===--- repetition -------------------------------------------------------------------------------------------------------------===//
+//===--- repetition ----------------------------------------------------------------------------------------------------===//
 
 LogicalResult expand(NodeContext &n) {
   if (failed(n.needInputs(2, 2)))
@@ -316,7 +319,7 @@ LogicalResult tile(NodeContext &n) {
   return success();
 }
 
-//===--- by position ------------------------------------------------------------------------------------------------------------===//
+//===--- by position ---------------------------------------------------------------------------------------------------===//
 
 // The upper or lower triangle of the last two dims, shifted by k; zeros elsewhere.
 LogicalResult trilu(NodeContext &n) {
@@ -377,15 +380,9 @@ LogicalResult oneHot(NodeContext &n) {
 }
 
 constexpr OpRow rows[] = {
-    {"Concat", 1, kNewestOpset, concat},
-    {"Expand", 8, kNewestOpset, expand},
-    {"Gather", 1, kNewestOpset, gather},
-    {"OneHot", 9, kNewestOpset, oneHot},
-    {"Pad", 1, kNewestOpset, pad},
-    {"Slice", 1, kNewestOpset, slice},
-    {"Split", 1, kNewestOpset, split},
-    {"Tile", 1, kNewestOpset, tile},
-    {"Trilu", 14, kNewestOpset, trilu},
+    {"Concat", 1, kNewestOpset, concat}, {"Expand", 8, kNewestOpset, expand}, {"Gather", 1, kNewestOpset, gather},
+    {"OneHot", 9, kNewestOpset, oneHot}, {"Pad", 1, kNewestOpset, pad},       {"Slice", 1, kNewestOpset, slice},
+    {"Split", 1, kNewestOpset, split},   {"Tile", 1, kNewestOpset, tile},     {"Trilu", 14, kNewestOpset, trilu},
 };
 
 } // namespace

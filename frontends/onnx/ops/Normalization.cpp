@@ -16,7 +16,8 @@ LogicalResult needFloats(NodeContext &n) {
 LogicalResult checkChannels(NodeContext &n, size_t operand) {
   if (n.rank(operand) == 1 && n.dims(operand)[0] == n.dims(0)[1])
     return success();
-  return n.error("operand " + llvm::Twine(operand) + " " + n.show(n.type(operand)) + " does not fit the channels of " + n.show(n.type(0)));
+  return n.error("operand " + llvm::Twine(operand) + " " + n.show(n.type(operand)) + " does not fit the channels of " +
+                 n.show(n.type(0)));
 }
 
 Value alongChannels(NodeContext &n, Value vector, ArrayRef<AffineExpr> dims) { return n.b.broadcast(vector, dims, 1); }
@@ -43,7 +44,8 @@ SmallVector<int64_t> axesFrom(int64_t first, int64_t rank) {
   return axes;
 }
 
-// scale * (x - mean) / sqrt(var + epsilon) + bias: one factor and one summand a channel, computed here where they are constants.
+// scale * (x - mean) / sqrt(var + epsilon) + bias: one factor and one summand a channel, computed here where they are
+// constants.
 LogicalResult batchNormalization(NodeContext &n) {
   if (failed(n.needInputs(5, 5)) || failed(needFloats(n)))
     return failure();
@@ -162,7 +164,8 @@ LogicalResult checkBroadcasts(NodeContext &n, size_t operand) {
   std::optional<Dims> full = broadcastDims(n.dims(0), n.dims(operand));
   if (full && *full == n.dims(0))
     return success();
-  return n.error("operand " + llvm::Twine(operand) + " " + n.show(n.type(operand)) + " does not broadcast to " + n.show(n.type(0)));
+  return n.error("operand " + llvm::Twine(operand) + " " + n.show(n.type(operand)) + " does not broadcast to " +
+                 n.show(n.type(0)));
 }
 
 std::optional<Type> stashType(NodeContext &n) {
@@ -235,7 +238,8 @@ LogicalResult lrn(NodeContext &n) {
   padding[2] = (size - 1) / 2;
   padding[3] = size - 1 - (size - 1) / 2;
   Value sum = b.reduceWindow(Reduction::Add, b.mul(x, x), window, ones, ones, padding);
-  double alpha = n.floatAttr("alpha", 1e-4f) / static_cast<double>(size), beta = n.floatAttr("beta", 0.75), bias = n.floatAttr("bias", 1);
+  double alpha = n.floatAttr("alpha", 1e-4f) / static_cast<double>(size), beta = n.floatAttr("beta", 0.75),
+         bias = n.floatAttr("bias", 1);
   Value base = b.add(b.mul(sum, b.like(sum, alpha)), b.like(sum, bias));
   n.result(0, b.div(x, b.binary<PowerOp>(base, b.like(base, beta))));
   return success();

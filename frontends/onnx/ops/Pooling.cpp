@@ -7,10 +7,11 @@ using namespace mlir;
 namespace ingot::onnx {
 namespace {
 
-// A pool's windows over a tensor with batch and channels first, extended on the right where ceil_mode asks for a last, partial one.
+// A pool's windows over a tensor with batch and channels first, extended on the right where ceil_mode asks for a last,
+// partial one.
 struct Pool {
-  Windows windows;                          // of the spatial dims
-  SmallVector<int64_t> fullHigh;            // high padding as stated, without the extension
+  Windows windows;                                          // of the spatial dims
+  SmallVector<int64_t> fullHigh;                            // high padding as stated, without the extension
   SmallVector<int64_t> kernel, strides, dilations, padding; // of all dims, for reduce_window
   size_t rank() const { return windows.kernel.size(); }
 };

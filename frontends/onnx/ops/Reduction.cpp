@@ -6,14 +6,14 @@ using namespace mlir;
 namespace ingot::onnx {
 namespace {
 
-// The axes to reduce: an attribute until `inputSince`, then operand 1. Without any, all of them, or none if the node says so.
+// The axes to reduce: an attribute until `inputSince`, then operand 1. Without any, all of them, or none if the node says
+// so.
 struct Axes {
   SmallVector<int64_t> list;
   bool keep = true;
 };
 
-template <int64_t inputSince>
-std::optional<Axes> readAxes(NodeContext &n) {
+template <int64_t inputSince> std::optional<Axes> readAxes(NodeContext &n) {
   if (failed(n.needInputs(1, n.opset >= inputSince ? 2 : 1)))
     return std::nullopt;
   Axes axes;
@@ -43,8 +43,7 @@ std::optional<Axes> readAxes(NodeContext &n) {
 }
 
 // body(b, x, axes) -> the reduced value.
-template <int64_t inputSince, typename Body>
-LogicalResult reduceWith(NodeContext &n, Body body) {
+template <int64_t inputSince, typename Body> LogicalResult reduceWith(NodeContext &n, Body body) {
   std::optional<Axes> axes = readAxes<inputSince>(n);
   if (!axes)
     return failure();
@@ -54,8 +53,7 @@ LogicalResult reduceWith(NodeContext &n, Body body) {
   return success();
 }
 
-template <Reduction kind, int64_t inputSince>
-LogicalResult reduce(NodeContext &n) {
+template <Reduction kind, int64_t inputSince> LogicalResult reduce(NodeContext &n) {
   std::optional<Axes> axes = readAxes<inputSince>(n);
   if (!axes)
     return failure();
@@ -68,12 +66,12 @@ LogicalResult reduce(NodeContext &n) {
 Value sum(Emitter &b, Value x, const Axes &axes) { return b.reduce(Reduction::Add, x, axes.list, axes.keep); }
 
 // Roots and logarithms of integers are computed in f32.
-template <typename Body>
-Value inFloat(Emitter &b, Value x, Body body) {
+template <typename Body> Value inFloat(Emitter &b, Value x, Body body) {
   Type type = Emitter::elementOf(x);
   if (isa<FloatType>(type))
     return body(x);
-  return b.convert(body(b.convert(x, type.getIntOrFloatBitWidth() > 16 ? Type(b.getF64Type()) : Type(b.getF32Type()))), type);
+  return b.convert(body(b.convert(x, type.getIntOrFloatBitWidth() > 16 ? Type(b.getF64Type()) : Type(b.getF32Type()))),
+                   type);
 }
 
 LogicalResult reduceMean(NodeContext &n) {
@@ -122,8 +120,7 @@ LogicalResult reduceLogSumExp(NodeContext &n) {
 }
 
 // A reduction over pairs (element, place): of equal elements the first, or the last if the node says so, wins.
-template <bool greatest>
-LogicalResult argExtreme(NodeContext &n) {
+template <bool greatest> LogicalResult argExtreme(NodeContext &n) {
   if (failed(n.needInputs(1, 1)))
     return failure();
   std::optional<int64_t> axis = n.axis(n.intAttr("axis", 0), n.rank(0));
@@ -141,8 +138,8 @@ LogicalResult argExtreme(NodeContext &n) {
   Value init = greatest ? b.lowest(type) : b.greatest(type);
   // A place that loses every tie.
   Value initPlace = last ? b.integer(indexType, -1) : b.greatest(indexType);
-  auto op = ReduceOp::create(b, TypeRange{makeTensorType(reduced, type), makeTensorType(reduced, indexType)}, ValueRange{x, places},
-                             ValueRange{init, initPlace}, ArrayRef(*axis));
+  auto op = ReduceOp::create(b, TypeRange{makeTensorType(reduced, type), makeTensorType(reduced, indexType)},
+                             ValueRange{x, places}, ValueRange{init, initPlace}, ArrayRef(*axis));
   {
     OpBuilder::InsertionGuard guard(b);
     auto scalarType = RankedTensorType::get({}, type), placeType = RankedTensorType::get({}, indexType);
@@ -156,7 +153,8 @@ LogicalResult argExtreme(NodeContext &n) {
     Value earlier = b.compare(last ? ComparisonDirection::GT : ComparisonDirection::LT, nextPlace, bestPlace);
     Value take = b.binary<OrOp>(better, b.binary<AndOp>(tied, earlier));
     if (isa<FloatType>(type)) { // the first NaN wins over numbers
-      Value nextNaN = b.compare(ComparisonDirection::NE, next, next), bestNaN = b.compare(ComparisonDirection::NE, best, best);
+      Value nextNaN = b.compare(ComparisonDirection::NE, next, next),
+            bestNaN = b.compare(ComparisonDirection::NE, best, best);
       Value overNumber = b.binary<AndOp>(nextNaN, b.unary<NotOp>(bestNaN));
       Value overNaN = b.binary<AndOp>(b.binary<AndOp>(nextNaN, bestNaN), earlier);
       take = b.binary<OrOp>(take, b.binary<OrOp>(overNumber, overNaN));

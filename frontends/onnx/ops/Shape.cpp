@@ -202,14 +202,10 @@ LogicalResult spaceToDepth(NodeContext &n) {
 LogicalResult shapeOrSize(NodeContext &n) { return evaluateOnHost(n) ? success() : n.error("cannot be evaluated"); }
 
 constexpr OpRow rows[] = {
-    {"DepthToSpace", 1, kNewestOpset, depthToSpace},
-    {"Flatten", 1, kNewestOpset, flatten},
-    {"Reshape", 1, kNewestOpset, reshape},
-    {"Shape", 1, kNewestOpset, shapeOrSize},
-    {"Size", 1, kNewestOpset, shapeOrSize},
-    {"SpaceToDepth", 1, kNewestOpset, spaceToDepth},
-    {"Squeeze", 1, kNewestOpset, squeeze},
-    {"Transpose", 1, kNewestOpset, transpose},
+    {"DepthToSpace", 1, kNewestOpset, depthToSpace}, {"Flatten", 1, kNewestOpset, flatten},
+    {"Reshape", 1, kNewestOpset, reshape},           {"Shape", 1, kNewestOpset, shapeOrSize},
+    {"Size", 1, kNewestOpset, shapeOrSize},          {"SpaceToDepth", 1, kNewestOpset, spaceToDepth},
+    {"Squeeze", 1, kNewestOpset, squeeze},           {"Transpose", 1, kNewestOpset, transpose},
     {"Unsqueeze", 1, kNewestOpset, unsqueeze},
 };
 

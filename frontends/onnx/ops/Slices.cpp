@@ -69,7 +69,8 @@ std::pair<int64_t, int64_t> clampSlice(const SliceRange &range, int64_t size) {
     int64_t start = std::clamp<int64_t>(place(range.start), 0, size), end = std::clamp<int64_t>(place(range.end), 0, size);
     return {start, end > start ? (end - start - 1) / range.step + 1 : 0};
   }
-  int64_t start = std::clamp<int64_t>(place(range.start), -1, size - 1), end = std::clamp<int64_t>(place(range.end), -1, size - 1);
+  int64_t start = std::clamp<int64_t>(place(range.start), -1, size - 1),
+          end = std::clamp<int64_t>(place(range.end), -1, size - 1);
   return {start, start > end ? (start - end - 1) / -range.step + 1 : 0};
 }
 

@@ -1,5 +1,5 @@
-// ONNX's Slice: ends beyond the tensor are clamped, negative ones count from the end, steps may be negative. A dim may be symbolic
-// where the elements taken do not depend on its value.
+// ONNX's Slice: ends beyond the tensor are clamped, negative ones count from the end, steps may be negative. A dim may be
+// symbolic where the elements taken do not depend on its value.
 #ifndef INGOT_FRONTENDS_ONNX_OPS_SLICES_H
 #define INGOT_FRONTENDS_ONNX_OPS_SLICES_H
 

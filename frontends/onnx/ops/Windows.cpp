@@ -13,11 +13,11 @@ SmallVector<int64_t> Windows::padding() const {
   return result;
 }
 
-std::optional<Windows> readWindows(NodeContext &n, ArrayRef<AffineExpr> spatial, std::optional<SmallVector<int64_t>> kernel) {
+std::optional<Windows> readWindows(NodeContext &n, ArrayRef<AffineExpr> spatial,
+                                   std::optional<SmallVector<int64_t>> kernel) {
   const size_t rank = spatial.size();
   constexpr int64_t kLimit = 1 << 20;
-  auto read = [&](llvm::StringRef name, size_t count, int64_t otherwise, int64_t least,
-                  SmallVector<int64_t> &out) -> bool {
+  auto read = [&](llvm::StringRef name, size_t count, int64_t otherwise, int64_t least, SmallVector<int64_t> &out) -> bool {
     std::optional<SmallVector<int64_t>> given = n.intsAttr(name);
     out = given ? *given : SmallVector<int64_t>(count, otherwise);
     if (out.size() != count) {
@@ -26,7 +26,8 @@ std::optional<Windows> readWindows(NodeContext &n, ArrayRef<AffineExpr> spatial,
     }
     for (int64_t value : out)
       if (value < least || value > kLimit) {
-        (void)n.error(name + " holds " + llvm::Twine(value) + ", outside " + llvm::Twine(least) + " to " + llvm::Twine(kLimit));
+        (void)n.error(name + " holds " + llvm::Twine(value) + ", outside " + llvm::Twine(least) + " to " +
+                      llvm::Twine(kLimit));
         return false;
       }
     return true;

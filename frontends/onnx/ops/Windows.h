@@ -16,7 +16,8 @@ struct Windows {
   llvm::SmallVector<int64_t> padding() const;
 };
 
-// Reads kernel_shape (or takes `kernel`), strides, dilations, pads and auto_pad; SAME needs static dims. Errors are recorded.
+// Reads kernel_shape (or takes `kernel`), strides, dilations, pads and auto_pad; SAME needs static dims. Errors are
+// recorded.
 std::optional<Windows> readWindows(NodeContext &node, llvm::ArrayRef<mlir::AffineExpr> spatial,
                                    std::optional<llvm::SmallVector<int64_t>> kernel);
 

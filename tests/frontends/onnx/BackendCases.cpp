@@ -33,7 +33,8 @@ void visitAs(const std::vector<char> &actual, const std::vector<char> &expected,
 }
 
 template <typename Visit>
-void visitFloats(const llvm::fltSemantics &semantics, const std::vector<char> &actual, const std::vector<char> &expected, Visit visit) {
+void visitFloats(const llvm::fltSemantics &semantics, const std::vector<char> &actual, const std::vector<char> &expected,
+                 Visit visit) {
   const unsigned bits = llvm::APFloat::getSizeInBits(semantics), bytes = bits / 8;
   auto at = [&](const std::vector<char> &data, size_t i) {
     uint64_t raw = 0;
@@ -80,8 +81,8 @@ std::string compare(const reference::Tensor &actual, const OnnxTensor &expected,
 
 } // namespace
 
-CaseResult runBackendCase(const std::string &folder, const std::vector<std::pair<std::string, std::string>> &dims, double rtol,
-                          double atol) {
+CaseResult runBackendCase(const std::string &folder, const std::vector<std::pair<std::string, std::string>> &dims,
+                          double rtol, double atol) {
   CaseResult result;
   mlir::MLIRContext context(mlir::MLIRContext::Threading::DISABLED);
   ImportOptions options;
@@ -106,7 +107,8 @@ CaseResult runBackendCase(const std::string &folder, const std::vector<std::pair
   }
   std::string message;
   ImportNotes notes;
-  auto program = importOnnx(context, folder + "/model.onnx", options, [&](llvm::StringRef text) { message = text.str(); }, &notes);
+  auto program =
+      importOnnx(context, folder + "/model.onnx", options, [&](llvm::StringRef text) { message = text.str(); }, &notes);
   if (mlir::failed(program)) {
     result.outcome = message.rfind("internal error", 0) == 0 ? CaseResult::Failed : CaseResult::Unsupported;
     result.why = message;

@@ -1,4 +1,5 @@
-// onnx-backend-check [--dim NAME=VALUE]... [--rtol R] [--atol A] FOLDER...: runs cases of the ONNX backend suite, one line each, and counts.
+// onnx-backend-check [--dim NAME=VALUE]... [--rtol R] [--atol A] FOLDER...: runs cases of the ONNX backend suite, one line
+// each, and counts.
 #include "tests/frontends/onnx/BackendCases.h"
 
 #include <cstdio>

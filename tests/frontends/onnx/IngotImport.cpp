@@ -1,4 +1,5 @@
-// ingot-import MODEL [--dim N=V] [--shape [N=]S] [--alias I=O] [--numerics=..]: prints the imported program, or its error (status 1).
+// ingot-import MODEL [--dim N=V] [--shape [N=]S] [--alias I=O] [--numerics=..]: prints the imported program, or its error
+// (status 1).
 #include "frontends/onnx/Import.h"
 
 #include <iostream>
@@ -28,7 +29,8 @@ int main(int argc, char **argv) {
       path = argument;
   }
   mlir::MLIRContext context(mlir::MLIRContext::Threading::DISABLED);
-  auto program = ingot::importOnnx(context, path, options, [](llvm::StringRef message) { llvm::errs() << "error: " << message << "\n"; });
+  auto program = ingot::importOnnx(context, path, options,
+                                   [](llvm::StringRef message) { llvm::errs() << "error: " << message << "\n"; });
   if (mlir::failed(program))
     return 1;
   mlir::OpPrintingFlags flags;

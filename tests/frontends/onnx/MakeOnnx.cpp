@@ -1,4 +1,5 @@
-// make-onnx TEXT -o FILE: writes the ModelProto that TEXT spells in Protocol Buffers' text form, whose comments start with `#`.
+// make-onnx TEXT -o FILE: writes the ModelProto that TEXT spells in Protocol Buffers' text form, whose comments start with
+// `#`.
 #include "frontends/onnx/onnx.pb.h"
 #include "google/protobuf/io/zero_copy_stream_impl.h"
 #include "google/protobuf/text_format.h"

@@ -121,8 +121,10 @@ public:
     mlir::Builder builder(&context);
     std::vector<reference::Tensor> arguments;
     for (const Data &data : fed) {
-      reference::Tensor tensor = reference::Tensor::zeros(data.isInt ? mlir::Type(builder.getI64Type()) : builder.getF32Type(), data.dims);
-      std::memcpy(tensor.bytes.data(), data.isInt ? static_cast<const void *>(data.ints.data()) : data.floats.data(), tensor.bytes.size());
+      reference::Tensor tensor =
+          reference::Tensor::zeros(data.isInt ? mlir::Type(builder.getI64Type()) : builder.getF32Type(), data.dims);
+      std::memcpy(tensor.bytes.data(), data.isInt ? static_cast<const void *>(data.ints.data()) : data.floats.data(),
+                  tensor.bytes.size());
       arguments.push_back(std::move(tensor));
     }
     reference::Options interpreter;
@@ -169,7 +171,8 @@ private:
   std::string error;
 };
 
-inline void expectNear(const std::vector<Data> &results, size_t index, const Ints &dims, const Floats &values, float tolerance = 1e-5f) {
+inline void expectNear(const std::vector<Data> &results, size_t index, const Ints &dims, const Floats &values,
+                       float tolerance = 1e-5f) {
   ASSERT_LT(index, results.size());
   EXPECT_EQ(results[index].dims, dims);
   ASSERT_EQ(results[index].floats.size(), values.size());

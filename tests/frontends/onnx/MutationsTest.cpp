@@ -69,9 +69,7 @@ protected:
   std::string path;
 };
 
-TEST_F(Mutations, BundledModel) {
-  mutate(readFile(test::sourceDir() + "/docs/digits/digits.onnx"), 400, 1);
-}
+TEST_F(Mutations, BundledModel) { mutate(readFile(test::sourceDir() + "/docs/digits/digits.onnx"), 400, 1); }
 
 TEST_F(Mutations, Mnist) {
   std::string model = test::testData("models/onnx/mnist-8.onnx");
@@ -86,7 +84,7 @@ TEST_F(Mutations, DeepNesting) {
   std::string inner;
   auto wrap = [](char tag, const std::string &bytes) {
     std::string out(1, tag);
-    for (size_t size = bytes.size(); ; size >>= 7) {
+    for (size_t size = bytes.size();; size >>= 7) {
       out.push_back(static_cast<char>(size < 0x80 ? size : size | 0x80));
       if (size < 0x80)
         break;
@@ -111,7 +109,8 @@ TEST_F(Mutations, OwnFieldsInTheFileAreIgnored) {
   std::string tensor = message({std::string("\x08\x10\x10\x01", 4), field(0x42, "w"),
                                 std::string("\xc0\x3e\x00\xc8\x3e\x40", 6)}); // dims 16, FLOAT, name, fields 1000 and 1001
   std::string graph = message({field(0x2a, tensor), field(0x62, field(0x0a, "w"))});
-  std::string error = importBytes(message({std::string("\x08\x08", 2), field(0x3a, graph), field(0x42, std::string("\x10\x0d", 2))}));
+  std::string error =
+      importBytes(message({std::string("\x08\x08", 2), field(0x3a, graph), field(0x42, std::string("\x10\x0d", 2))}));
   EXPECT_NE(error.find("needs 16 entries, its float_data has 0"), std::string::npos) << error;
 }
 
@@ -128,7 +127,9 @@ TEST(LooksLikeOnnx, ByContent) {
   EXPECT_TRUE(looksLikeOnnx(llvm::StringRef(model).take_front(4096), "model"));
   EXPECT_TRUE(looksLikeOnnx("garbage", "model.onnx"));
   EXPECT_FALSE(looksLikeOnnx("", "model"));
-  EXPECT_FALSE(looksLikeOnnx("\x7f" "ELF\x02\x01\x01", "model"));
+  EXPECT_FALSE(looksLikeOnnx("\x7f"
+                             "ELF\x02\x01\x01",
+                             "model"));
   EXPECT_FALSE(looksLikeOnnx("module {\n}\n", "model"));
   EXPECT_FALSE(looksLikeOnnx(llvm::StringRef("\x93NUMPY\x01\x00v\x00", 10), "model"));
 }

@@ -66,15 +66,24 @@ TEST(OnnxOps, CeilModeAddsAPartialWindowButNoneInThePaddingAlone) {
 
 TEST(OnnxOps, GemmTransposesScalesAndAdds) {
   Model model(13);
-  model.input("a", floats({2, 1}, {1, 2})).constant("b", floats({3, 2}, {1, 2, 3, 4, 5, 6})).constant("c", floats({3}, {1, 1, 1}));
-  model.node("Gemm", {"a", "b", "c"}, {"y"}).with("transA", int64_t(1)).with("transB", int64_t(1)).with("alpha", 2.0f).with("beta", 3.0f);
+  model.input("a", floats({2, 1}, {1, 2}))
+      .constant("b", floats({3, 2}, {1, 2, 3, 4, 5, 6}))
+      .constant("c", floats({3}, {1, 1, 1}));
+  model.node("Gemm", {"a", "b", "c"}, {"y"})
+      .with("transA", int64_t(1))
+      .with("transB", int64_t(1))
+      .with("alpha", 2.0f)
+      .with("beta", 3.0f);
   model.output("y");
   expectNear(model.run(), 0, {1, 3}, {13, 25, 37});
 }
 
 TEST(OnnxOps, MatMulOfVectorsAndBroadcastBatches) {
   Model vectors(13);
-  vectors.input("x", floats({3}, {1, 2, 3})).constant("w", floats({3}, {4, 5, 6})).node("MatMul", {"x", "w"}, {"y"}).output("y");
+  vectors.input("x", floats({3}, {1, 2, 3}))
+      .constant("w", floats({3}, {4, 5, 6}))
+      .node("MatMul", {"x", "w"}, {"y"})
+      .output("y");
   expectNear(vectors.run(), 0, {}, {32});
   Model batches(13);
   batches.input("x", floats({2, 1, 1, 2}, {1, 2, 3, 4})).constant("w", floats({2, 2, 1}, {1, 1, 10, 100}));
@@ -98,7 +107,10 @@ TEST(OnnxOps, ReduceAxesComeFromAttributeOrOperand) {
   now.input("x", ramp).constant("a", ints({1}, {0})).node("ReduceSum", {"x", "a"}, {"y"}).output("y");
   expectNear(now.run(), 0, {1, 3}, {5, 7, 9});
   Model none(18);
-  none.input("x", ramp).constant("a", ints({0}, {})).node("ReduceMax", {"x", "a"}, {"y"}).with("noop_with_empty_axes", int64_t(1));
+  none.input("x", ramp)
+      .constant("a", ints({0}, {}))
+      .node("ReduceMax", {"x", "a"}, {"y"})
+      .with("noop_with_empty_axes", int64_t(1));
   none.output("y");
   expectNear(none.run(), 0, {2, 3}, {1, 2, 3, 4, 5, 6});
 }
@@ -121,10 +133,17 @@ TEST(OnnxOps, ArgMaxOfEqualElements) {
 TEST(OnnxOps, SliceBackwardsAndBeyondTheEnds) {
   Model model(13);
   model.input("x", floats({5}, {0, 1, 2, 3, 4})).constant("s", ints({1}, {-1})).constant("e", ints({1}, {INT64_MIN}));
-  model.constant("a", ints({1}, {0})).constant("p", ints({1}, {-2})).node("Slice", {"x", "s", "e", "a", "p"}, {"y"}).output("y");
+  model.constant("a", ints({1}, {0}))
+      .constant("p", ints({1}, {-2}))
+      .node("Slice", {"x", "s", "e", "a", "p"}, {"y"})
+      .output("y");
   expectNear(model.run(), 0, {3}, {4, 2, 0});
   Model old(9);
-  old.input("x", floats({5}, {0, 1, 2, 3, 4})).node("Slice", {"x"}, {"y"}).with("starts", Ints{2}).with("ends", Ints{1000}).output("y");
+  old.input("x", floats({5}, {0, 1, 2, 3, 4}))
+      .node("Slice", {"x"}, {"y"})
+      .with("starts", Ints{2})
+      .with("ends", Ints{1000})
+      .output("y");
   expectNear(old.run(), 0, {3}, {2, 3, 4});
 }
 
@@ -136,8 +155,13 @@ TEST(OnnxOps, SliceOfASymbolicAxis) {
   for (const Case &c : {Case{1, INT64_MAX, 1, {1, 2, 3, 4}}, Case{-2, INT64_MAX, 1, {3, 4}}, Case{0, -1, 1, {0, 1, 2, 3}},
                         Case{1, -1, 2, {1, 3}}, Case{0, 2, 1, {0, 1}}, Case{-1, INT64_MIN, -1, {4, 3, 2, 1, 0}}}) {
     Model model(13);
-    model.input("x", floats({5}, {0, 1, 2, 3, 4}), {-1}).constant("s", ints({1}, {c.start})).constant("e", ints({1}, {c.end}));
-    model.constant("a", ints({1}, {0})).constant("p", ints({1}, {c.step})).node("Slice", {"x", "s", "e", "a", "p"}, {"y"}).output("y");
+    model.input("x", floats({5}, {0, 1, 2, 3, 4}), {-1})
+        .constant("s", ints({1}, {c.start}))
+        .constant("e", ints({1}, {c.end}));
+    model.constant("a", ints({1}, {0}))
+        .constant("p", ints({1}, {c.step}))
+        .node("Slice", {"x", "s", "e", "a", "p"}, {"y"})
+        .output("y");
     expectNear(model.run("3..9"), 0, {static_cast<int64_t>(c.expected.size())}, c.expected);
   }
 }
@@ -147,10 +171,14 @@ TEST(OnnxOps, PadModes) {
     const char *mode;
     Floats expected;
   };
-  for (const Case &c : {Case{"constant", {0, 0, 1, 2, 3, 0}}, Case{"reflect", {3, 2, 1, 2, 3, 2}}, Case{"edge", {1, 1, 1, 2, 3, 3}},
-                        Case{"wrap", {2, 3, 1, 2, 3, 1}}}) {
+  for (const Case &c : {Case{"constant", {0, 0, 1, 2, 3, 0}}, Case{"reflect", {3, 2, 1, 2, 3, 2}},
+                        Case{"edge", {1, 1, 1, 2, 3, 3}}, Case{"wrap", {2, 3, 1, 2, 3, 1}}}) {
     Model model(19);
-    model.input("x", floats({3}, {1, 2, 3})).constant("p", ints({2}, {2, 1})).node("Pad", {"x", "p"}, {"y"}).with("mode", c.mode).output("y");
+    model.input("x", floats({3}, {1, 2, 3}))
+        .constant("p", ints({2}, {2, 1}))
+        .node("Pad", {"x", "p"}, {"y"})
+        .with("mode", c.mode)
+        .output("y");
     expectNear(model.run(), 0, {6}, c.expected);
   }
 }
@@ -176,7 +204,10 @@ TEST(OnnxOps, TileExpandAndSplit) {
 TEST(OnnxOps, ModHasTheDivisorsSignUnlessFmod) {
   for (int64_t fmod : {0, 1}) {
     Model model(13);
-    model.input("x", ints({4}, {-7, 7, -6, 0})).constant("d", ints({4}, {3, -3, 3, 3})).node("Mod", {"x", "d"}, {"y"}).with("fmod", fmod);
+    model.input("x", ints({4}, {-7, 7, -6, 0}))
+        .constant("d", ints({4}, {3, -3, 3, 3}))
+        .node("Mod", {"x", "d"}, {"y"})
+        .with("fmod", fmod);
     model.output("y", true);
     expectInts(model.run(), 0, {4}, fmod ? Ints{-1, 1, 0, 0} : Ints{2, -2, 0, 0});
   }
@@ -194,7 +225,9 @@ TEST(OnnxOps, ClipBoundsAreAttributesThenOperands) {
 TEST(OnnxOps, ShapeArithmeticAsData) {
   // N + 1 as a tensor, and a mean by a size that is only known at run time.
   Model model(13);
-  model.input("x", floats({3, 2}, {1, 2, 3, 4, 5, 6}), {-1, 2}).constant("one", ints({}, {1})).constant("zero", ints({}, {0}));
+  model.input("x", floats({3, 2}, {1, 2, 3, 4, 5, 6}), {-1, 2})
+      .constant("one", ints({}, {1}))
+      .constant("zero", ints({}, {0}));
   model.node("Shape", {"x"}, {"s"}).node("Gather", {"s", "zero"}, {"n"}).node("Add", {"n", "one"}, {"y"}).output("y", true);
   expectInts(model.run("1..5"), 0, {}, {4});
 }
@@ -213,9 +246,12 @@ TEST(OnnxOps, NormalisationsOfARow) {
 TEST(OnnxOps, DepthToSpaceModes) {
   for (const char *mode : {"DCR", "CRD"}) {
     Model model(11);
-    model.input("x", floats({1, 8, 1, 1}, {0, 1, 2, 3, 4, 5, 6, 7})).node("DepthToSpace", {"x"}, {"y"}).with("blocksize", int64_t(2));
+    model.input("x", floats({1, 8, 1, 1}, {0, 1, 2, 3, 4, 5, 6, 7}))
+        .node("DepthToSpace", {"x"}, {"y"})
+        .with("blocksize", int64_t(2));
     model.with("mode", mode).output("y");
-    expectNear(model.run(), 0, {1, 2, 2, 2}, mode[0] == 'D' ? Floats{0, 2, 4, 6, 1, 3, 5, 7} : Floats{0, 1, 2, 3, 4, 5, 6, 7});
+    expectNear(model.run(), 0, {1, 2, 2, 2},
+               mode[0] == 'D' ? Floats{0, 2, 4, 6, 1, 3, 5, 7} : Floats{0, 1, 2, 3, 4, 5, 6, 7});
   }
 }
 
@@ -226,7 +262,8 @@ TEST(OnnxOps, CumSumForwardsAndBackwards) {
       model.input("x", floats({3}, {1, 2, 4})).constant("a", ints({}, {0})).node("CumSum", {"x", "a"}, {"y"});
       model.with("reverse", reverse).with("exclusive", exclusive).output("y");
       expectNear(model.run(), 0, {3},
-                 reverse ? (exclusive ? Floats{6, 4, 0} : Floats{7, 6, 4}) : (exclusive ? Floats{0, 1, 3} : Floats{1, 3, 7}));
+                 reverse ? (exclusive ? Floats{6, 4, 0} : Floats{7, 6, 4})
+                         : (exclusive ? Floats{0, 1, 3} : Floats{1, 3, 7}));
     }
 }
 
