@@ -38,9 +38,7 @@ std::optional<ContractionLayout> GenericTarget::convolutionLayout(ConvolutionOp 
 
 bool GenericTarget::prefersChannelsLast(Type elementType) const { return isa<FloatType>(elementType); }
 
-bool GenericTarget::canFuse(ArrayRef<Operation *> ops, ArrayRef<Value> results) const {
-  return acceptsRegion(ops, results);
-}
+bool GenericTarget::canFuse(ArrayRef<Operation *> ops, ArrayRef<Value> results) const { return acceptsRegion(ops, results); }
 
 double GenericTarget::estimate(const KernelSummary &summary) const {
   constexpr double dispatch = 500, flopsPerNs = 32, transcendentalsPerNs = 2, bytesPerNs = 16;

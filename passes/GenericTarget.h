@@ -1,5 +1,5 @@
-// A TargetModel that stands for a generic CPU with 64-byte vectors. ingot-opt and the tests of passes use it, so that they depend on no
-// target of the compiler. It accepts what passes/fuse/RegionRules.h accepts.
+// A TargetModel that stands for a generic CPU with 64-byte vectors. ingot-opt and the tests of passes use it, so that they
+// depend on no target of the compiler. It accepts what passes/fuse/RegionRules.h accepts.
 #ifndef INGOT_PASSES_GENERICTARGET_H
 #define INGOT_PASSES_GENERICTARGET_H
 

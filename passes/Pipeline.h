@@ -3,8 +3,8 @@
 #define INGOT_PASSES_PIPELINE_H
 
 #include "ir/WeightStore.h"
-#include "passes/TargetModel.h"
 #include "mlir/Pass/PassManager.h"
+#include "passes/TargetModel.h"
 
 namespace ingot {
 

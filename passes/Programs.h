@@ -10,8 +10,8 @@ namespace ingot {
 // Other functions are decompositions of composites.
 llvm::SmallVector<mlir::func::FuncOp> programFunctions(mlir::ModuleOp module);
 
-// Reports every op of `root` (itself excluded, regions included where `recurse`) that `problem` finds fault with as an error at that
-// op: "after PHASE: PROBLEM". An empty problem means legal.
+// Reports every op of `root` (itself excluded, regions included where `recurse`) that `problem` finds fault with as an error
+// at that op: "after PHASE: PROBLEM". An empty problem means legal.
 mlir::LogicalResult checkBoundary(mlir::Operation *root, llvm::StringRef phase, bool recurse,
                                   llvm::function_ref<std::string(mlir::Operation *)> problem);
 

@@ -1,3 +1,4 @@
+#include "mlir/Pass/PassRegistry.h"
 #include "passes/GenericTarget.h"
 #include "passes/Pipeline.h"
 #include "passes/fuse/Passes.h"
@@ -5,7 +6,6 @@
 #include "passes/outline/Passes.h"
 #include "passes/schedule/Passes.h"
 #include "passes/simplify/Passes.h"
-#include "mlir/Pass/PassRegistry.h"
 
 namespace ingot {
 

@@ -56,6 +56,17 @@ Value uniformWithDims(OpBuilder &builder, Value value, RankedTensorType shape) {
                                   ArrayRef<int64_t>{});
 }
 
+bool isKnown(Value value, int depth) {
+  Operation *def = value.getDefiningOp();
+  if (!def || depth == 0)
+    return false;
+  if (isa<ConstantOp, GetWeightOp>(def))
+    return true;
+  if (!def->hasTrait<trait::Pointwise>() && !isa<BroadcastInDimOp, ReshapeOp>(def))
+    return false;
+  return llvm::all_of(def->getOperands(), [&](Value operand) { return isKnown(operand, depth - 1); });
+}
+
 Value clonePointwise(RewriterBase &rewriter, Operation *op, ArrayRef<Value> operands, RankedTensorType shape) {
   OperationState state(op->getLoc(), op->getName());
   state.addOperands(operands);

@@ -16,8 +16,7 @@ bool sameDims(mlir::RankedTensorType lhs, mlir::RankedTensorType rhs);
 bool isIdentity(llvm::ArrayRef<int64_t> permutation);
 llvm::SmallVector<int64_t> inverseOf(llvm::ArrayRef<int64_t> permutation);
 // Element i is values[permutation[i]].
-template <typename T>
-llvm::SmallVector<T> permuted(llvm::ArrayRef<T> values, llvm::ArrayRef<int64_t> permutation) {
+template <typename T> llvm::SmallVector<T> permuted(llvm::ArrayRef<T> values, llvm::ArrayRef<int64_t> permutation) {
   return llvm::map_to_vector(permutation, [&](int64_t dim) { return values[dim]; });
 }
 mlir::RankedTensorType permutedType(mlir::RankedTensorType type, llvm::ArrayRef<int64_t> permutation);
@@ -27,10 +26,15 @@ mlir::Value transposed(mlir::OpBuilder &builder, mlir::Location loc, mlir::Value
 // The value under the dims of `type`.
 mlir::Value reshaped(mlir::OpBuilder &builder, mlir::Location loc, mlir::Value value, mlir::RankedTensorType type);
 
-// Whether all elements are the same number: a splat constant or the broadcast of a scalar. Such a value is the same under any dims.
+// Whether all elements are the same number: a splat constant or the broadcast of a scalar. Such a value is the same under
+// any dims.
 bool isUniform(mlir::Value value);
 // A uniform value with the dims of `shape`.
 mlir::Value uniformWithDims(mlir::OpBuilder &builder, mlir::Value value, mlir::RankedTensorType shape);
+
+// True if the value is known at compile time: a constant, a weight, or pointwise ops, reshapes and broadcasts of such, at
+// most `depth` deep. evaluate-vectors computes the small ones.
+bool isKnown(mlir::Value value, int depth = 8);
 
 // A pointwise op on other operands, its result with the dims of `shape`.
 mlir::Value clonePointwise(mlir::RewriterBase &rewriter, mlir::Operation *op, llvm::ArrayRef<mlir::Value> operands,

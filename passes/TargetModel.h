@@ -1,5 +1,5 @@
-// What passes may ask about the machine that kernels are made for. The compiler's targets implement it, so that what layout and fuse
-// assume is what the emitters do.
+// What passes may ask about the machine that kernels are made for. The compiler's targets implement it, so that what layout
+// and fuse assume is what the emitters do.
 #ifndef INGOT_PASSES_TARGETMODEL_H
 #define INGOT_PASSES_TARGETMODEL_H
 
@@ -12,16 +12,18 @@ namespace ingot {
 
 // What one kernel would do, at the sizes' maxima.
 struct KernelSummary {
-  double flops = 0;            // multiply-adds count two; compares, selects, converts one
-  double transcendentals = 0;  // exp, tanh, erf, log, pow, division ... per element
-  double bytesRead = 0;        // from operands, each once
+  double flops = 0;           // multiply-adds count two; compares, selects, converts one
+  double transcendentals = 0; // exp, tanh, erf, log, pow, division ... per element
+  double bytesRead = 0;       // from operands, each once
   double bytesWritten = 0;
-  int64_t resultElements = 0;  // parallelism there is
+  int64_t resultElements = 0; // parallelism there is
 };
 
-// How a contraction wants its operands. Weights are packed into panels by #ingot.pack<dim, width> and read through ingot.unpack.
+// How a contraction wants its operands. Weights are packed into panels by #ingot.pack<dim, width> and read through
+// ingot.unpack.
 struct ContractionLayout {
-  int64_t panelDim = 0;   // dim of the right-hand operand that is cut into panels (its only free dim; a convolution's output features)
+  int64_t panelDim =
+      0; // dim of the right-hand operand that is cut into panels (its only free dim; a convolution's output features)
   int64_t panelWidth = 0; // elements; the same for every instruction-set level of the artifact
 };
 
@@ -29,16 +31,19 @@ class TargetModel {
 public:
   virtual ~TargetModel() = default;
 
-  // Layout -------------------------------------------------------------------------------------------------------------------
-  // The packed form the dot's right operand should have if it is a weight [.., K, N]; nullopt: leave it as it is.
-  // Precondition for an answer: no batch dims, one contracting dim each, rhs contracting dim 0 and free dim 1.
+  // Layout
+  // ------------------------------------------------------------------------------------------------------------------- The
+  // packed form the dot's right operand should have if it is a weight [.., K, N]; nullopt: leave it as it is. Precondition
+  // for an answer: no batch dims, one contracting dim each, rhs contracting dim 0 and free dim 1.
   virtual std::optional<ContractionLayout> dotLayout(DotGeneralOp op) const = 0;
-  // The same for a convolution in channels-last form (input [b, spatial.., f], kernel [spatial.., i, o], result [b, spatial.., f]).
+  // The same for a convolution in channels-last form (input [b, spatial.., f], kernel [spatial.., i, o], result [b,
+  // spatial.., f]).
   virtual std::optional<ContractionLayout> convolutionLayout(ConvolutionOp op) const = 0;
   // Whether convolutions and windows with this element type run best channels-last.
   virtual bool prefersChannelsLast(mlir::Type elementType) const = 0;
 
-  // Fuse ---------------------------------------------------------------------------------------------------------------------
+  // Fuse
+  // ---------------------------------------------------------------------------------------------------------------------
   // Whether one kernel can hold these ops (in topological order, the last one the main consumer; `results` leave the region)
   // without recomputing a contraction or a reduction.
   virtual bool canFuse(llvm::ArrayRef<mlir::Operation *> ops, llvm::ArrayRef<mlir::Value> results) const = 0;

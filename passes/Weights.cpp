@@ -80,7 +80,8 @@ std::string WeightEditor::addEntry(StringRef hint, DenseElementsAttr value) {
   WeightSource entry;
   entry.kind = value.isSplat() ? WeightSource::Kind::Splat : WeightSource::Kind::Owned;
   entry.type = cast<RankedTensorType>(value.getType());
-  entry.bytes = constantBytes(value.isSplat() ? value.resizeSplat(RankedTensorType::get({}, value.getElementType())) : value);
+  entry.bytes =
+      constantBytes(value.isSplat() ? value.resizeSplat(RankedTensorType::get({}, value.getElementType())) : value);
   return store.add(hint, std::move(entry));
 }
 
@@ -98,7 +99,8 @@ WeightOp WeightEditor::addConstant(StringRef hint, DenseElementsAttr value, Loca
   if (!weight || !weight.getSteps().empty()) { // none yet, or extended since
     auto type = cast<RankedTensorType>(value.getType());
     std::string key = addEntry(hint, value);
-    weight = insert(hint, type, SourceAttr::get(module.getContext(), key, type), ArrayAttr::get(module.getContext(), {}), loc);
+    weight =
+        insert(hint, type, SourceAttr::get(module.getContext(), key, type), ArrayAttr::get(module.getContext(), {}), loc);
   }
   return weight;
 }
@@ -110,9 +112,23 @@ bool WeightEditor::hasOtherUses(WeightOp weight, ArrayRef<GetWeightOp> gets) {
   });
 }
 
+// Appends a step; of reshapes in a row only the last counts, and none that changes nothing.
+static void appendStep(SmallVectorImpl<Attribute> &steps, SourceAttr source, Attribute step) {
+  auto reshape = dyn_cast<ReshapeStepAttr>(step);
+  if (reshape) {
+    if (!steps.empty() && isa<ReshapeStepAttr>(steps.back()))
+      steps.pop_back();
+    RankedTensorType type = inferWeightType(source, ArrayAttr::get(step.getContext(), steps));
+    if (type && type.getShape() == reshape.getShape())
+      return;
+  }
+  steps.push_back(step);
+}
+
 WeightOp WeightEditor::derive(WeightOp base, ArrayRef<Attribute> steps, ArrayRef<GetWeightOp> onlyUses) {
   SmallVector<Attribute> all(base.getSteps().begin(), base.getSteps().end());
-  all.append(steps.begin(), steps.end());
+  for (Attribute step : steps)
+    appendStep(all, base.getSource(), step);
   auto allSteps = ArrayAttr::get(module.getContext(), all);
   RankedTensorType type = inferWeightType(base.getSource(), allSteps);
   if (!type)

@@ -14,8 +14,8 @@ namespace ingot {
 // Bytes of a constant as the store keeps them: row-major, i1 and sub-byte elements one byte each.
 std::vector<char> constantBytes(mlir::DenseElementsAttr value);
 
-// The vector a constant of rank 2 or more repeats: its elements depend on the index along one dim alone, which comes with it. Folding
-// turns small broadcasts into such constants; kernels and scales want the vector.
+// The vector a constant of rank 2 or more repeats: its elements depend on the index along one dim alone, which comes with
+// it. Folding turns small broadcasts into such constants; kernels and scales want the vector.
 std::optional<std::pair<mlir::DenseElementsAttr, int64_t>> repeatedVector(mlir::DenseElementsAttr value);
 
 // The weights of a module, while a pass changes them.
@@ -31,8 +31,8 @@ public:
   WeightOp addOwned(llvm::StringRef hint, mlir::RankedTensorType type, std::vector<char> bytes, mlir::Location loc);
   // A weight equal to the constant; the same one for equal constants.
   WeightOp addConstant(llvm::StringRef hint, mlir::DenseElementsAttr value, mlir::Location loc);
-  // The weight that `base` with these further steps is: `base` itself, changed, if `get` is its only use, else a new or earlier made
-  // one. Null if a step does not apply to the type.
+  // The weight that `base` with these further steps is: `base` itself, changed, if `get` is its only use, else a new or
+  // earlier made one. Null if a step does not apply to the type.
   WeightOp extend(GetWeightOp get, llvm::ArrayRef<mlir::Attribute> steps);
   // The same for gets of one weight, all of whose uses the caller is about to replace.
   WeightOp extendAll(llvm::ArrayRef<GetWeightOp> gets, llvm::ArrayRef<mlir::Attribute> steps);
@@ -41,7 +41,8 @@ public:
 
 private:
   // Inserts behind the module's other weights.
-  WeightOp insert(llvm::StringRef hint, mlir::RankedTensorType type, SourceAttr source, mlir::ArrayAttr steps, mlir::Location loc);
+  WeightOp insert(llvm::StringRef hint, mlir::RankedTensorType type, SourceAttr source, mlir::ArrayAttr steps,
+                  mlir::Location loc);
   bool hasOtherUses(WeightOp weight, llvm::ArrayRef<GetWeightOp> gets);
   WeightOp derive(WeightOp base, llvm::ArrayRef<mlir::Attribute> steps, llvm::ArrayRef<GetWeightOp> onlyUses);
 

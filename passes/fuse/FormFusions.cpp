@@ -1,10 +1,10 @@
 #include "ir/Types.h"
+#include "mlir/Analysis/TopologicalSortUtils.h"
+#include "mlir/IR/IRMapping.h"
 #include "passes/Programs.h"
 #include "passes/fuse/Groups.h"
 #include "passes/fuse/Label.h"
 #include "passes/fuse/Passes.h"
-#include "mlir/Analysis/TopologicalSortUtils.h"
-#include "mlir/IR/IRMapping.h"
 
 namespace ingot {
 

@@ -1,5 +1,6 @@
 #include "passes/fuse/Groups.h"
 #include "passes/fuse/KernelCost.h"
+#include "passes/fuse/RegionRules.h"
 #include "passes/schedule/Schedule.h"
 #include "llvm/ADT/SetVector.h"
 
@@ -20,8 +21,7 @@ bool GroupGraph::isFree(Operation *op) {
 
 static bool isOutside(Operation *op) { return isa<GetWeightOp>(op) || op->hasTrait<OpTrait::IsTerminator>(); }
 
-GroupGraph::GroupGraph(Block &block, const TargetModel &target, ArrayRef<SizeAttr> sizes)
-    : target(target), sizes(sizes) {
+GroupGraph::GroupGraph(Block &block, const TargetModel &target, ArrayRef<SizeAttr> sizes) : target(target), sizes(sizes) {
   unsigned position = 0;
   for (Operation &op : block)
     order[&op] = position++;
@@ -199,8 +199,10 @@ std::optional<SmallVector<GroupGraph::Group>> GroupGraph::tryRepeat(unsigned pro
   return merged;
 }
 
-// The heap's top is the largest gain, then the earliest consumer.
+// The heap's top is an epilogue, the largest gain, then the earliest consumer.
 bool GroupGraph::Candidate::operator<(const Candidate &other) const {
+  if (isEpilogue != other.isEpilogue)
+    return other.isEpilogue;
   if (gain != other.gain)
     return gain < other.gain;
   if (position != other.position)
@@ -215,7 +217,8 @@ std::optional<GroupGraph::Candidate> GroupGraph::evaluateMerge(unsigned producer
   double gain = groups[producer].cost + groups[consumer].cost - merged->cost;
   if (gain <= 0)
     return std::nullopt;
-  return Candidate{gain, positionOf(consumer), producer, consumer, false};
+  bool isEpilogue = llvm::any_of(groups[producer].ops, isStaged) && llvm::none_of(groups[consumer].ops, isStaged);
+  return Candidate{isEpilogue, gain, positionOf(consumer), producer, consumer, false};
 }
 
 std::optional<GroupGraph::Candidate> GroupGraph::evaluateRepeat(unsigned producer) const {
@@ -233,7 +236,7 @@ std::optional<GroupGraph::Candidate> GroupGraph::evaluateRepeat(unsigned produce
   }
   if (gain <= 0)
     return std::nullopt;
-  return Candidate{gain, position, producer, 0, true};
+  return Candidate{false, gain, position, producer, 0, true};
 }
 
 void GroupGraph::pushCandidates(unsigned group) {
@@ -368,7 +371,8 @@ SmallVector<const GroupGraph::Group *> GroupGraph::finalGroups() const {
   for (const Group &group : groups)
     if (group.alive)
       left.push_back(&group);
-  llvm::sort(left, [&](const Group *a, const Group *b) { return order.lookup(a->ops.back()) < order.lookup(b->ops.back()); });
+  llvm::sort(left,
+             [&](const Group *a, const Group *b) { return order.lookup(a->ops.back()) < order.lookup(b->ops.back()); });
   return left;
 }
 

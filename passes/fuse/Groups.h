@@ -13,8 +13,9 @@ namespace ingot {
 
 // Nouns
 //   free op   constant, iota, size_of (and views of them): repeated in every group that uses it.
-//   view      a reshape: not a group of its own, it renames memory between kernels, or stands inside the group that holds both sides.
-//   group     ops that become one kernel. An op may be in several groups (repeated producers); then none of them exports it.
+//   view      a reshape: not a group of its own, it renames memory between kernels, or stands inside the group that holds
+//   both sides. group     ops that become one kernel. An op may be in several groups (repeated producers); then none of them
+//   exports it.
 class GroupGraph {
 public:
   struct Group {
@@ -38,6 +39,9 @@ public:
 
 private:
   struct Candidate {
+    // The consumer's ops are all evaluated on demand and the producer's are not: they can work on what the producer has in
+    // registers. Such merges go first, lest the ops end in the prologue of a later kernel.
+    bool isEpilogue;
     double gain;
     unsigned position; // of the consumer's last op; smaller first among equal gains
     unsigned producer, consumer;
@@ -52,7 +56,8 @@ private:
   std::optional<Group> tryMerge(llvm::ArrayRef<unsigned> parts) const;
   // The producer's ops in each of its consumers; nullopt if one declines or a result has other uses.
   std::optional<llvm::SmallVector<Group>> tryRepeat(unsigned producer, llvm::ArrayRef<unsigned> consumers) const;
-  // A group of these ops in place of the groups `replaced`; its results are those of `resultsOf` or, if null, what others read.
+  // A group of these ops in place of the groups `replaced`; its results are those of `resultsOf` or, if null, what others
+  // read.
   std::optional<Group> makeGroup(llvm::SetVector<mlir::Operation *> ops, llvm::ArrayRef<unsigned> replaced,
                                  const Group *resultsOf = nullptr) const;
 

@@ -22,7 +22,8 @@ double product(ArrayRef<int64_t> factors) {
 
 class Summary {
 public:
-  Summary(ArrayRef<Operation *> ops, ArrayRef<Value> results, ArrayRef<SizeAttr> sizes) : ops(ops), results(results), sizes(sizes) {}
+  Summary(ArrayRef<Operation *> ops, ArrayRef<Value> results, ArrayRef<SizeAttr> sizes)
+      : ops(ops), results(results), sizes(sizes) {}
 
   KernelSummary run() {
     llvm::DenseSet<Operation *> inside(ops.begin(), ops.end());
@@ -112,9 +113,9 @@ private:
   }
 
   void countElements(Operation *op, double count) {
-    if (isa<CbrtOp, CosineOp, SineOp, TanOp, AsinOp, AcosOp, AtanOp, SinhOp, CoshOp, AsinhOp, AcoshOp, AtanhOp, ErfOp, ExponentialOp,
-            ExponentialMinusOneOp, LogOp, LogPlusOneOp, LogisticOp, RsqrtOp, SqrtOp, TanhOp, Atan2Op, DivideOp, PowerOp, RemainderOp>(
-            op))
+    if (isa<CbrtOp, CosineOp, SineOp, TanOp, AsinOp, AcosOp, AtanOp, SinhOp, CoshOp, AsinhOp, AcoshOp, AtanhOp, ErfOp,
+            ExponentialOp, ExponentialMinusOneOp, LogOp, LogPlusOneOp, LogisticOp, RsqrtOp, SqrtOp, TanhOp, Atan2Op,
+            DivideOp, PowerOp, RemainderOp>(op))
       summary.transcendentals += count;
     else
       summary.flops += count;

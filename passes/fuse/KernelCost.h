@@ -6,9 +6,9 @@
 
 namespace ingot {
 
-// `ops` are in topological order and closed but for the kernel's operands; `results` leave the kernel. Elements are counted at the
-// sizes' maxima. Values are evaluated on demand: an op is counted for every element its users ask of it, so a producer under
-// overlapping windows is counted once per overlap; contractions and reductions are computed once.
+// `ops` are in topological order and closed but for the kernel's operands; `results` leave the kernel. Elements are counted
+// at the sizes' maxima. Values are evaluated on demand: an op is counted for every element its users ask of it, so a
+// producer under overlapping windows is counted once per overlap; contractions and reductions are computed once.
 KernelSummary summarizeKernel(llvm::ArrayRef<mlir::Operation *> ops, llvm::ArrayRef<mlir::Value> results,
                               llvm::ArrayRef<SizeAttr> sizes);
 

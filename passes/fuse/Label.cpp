@@ -1,6 +1,6 @@
 #include "passes/fuse/Label.h"
-#include "llvm/ADT/StringExtras.h"
 #include "mlir/IR/Matchers.h"
+#include "llvm/ADT/StringExtras.h"
 
 using namespace mlir;
 

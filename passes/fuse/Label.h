@@ -7,8 +7,8 @@
 
 namespace ingot {
 
-// A readable name for a group of ops in topological order: its computing ops joined by '_', such as "conv_add_relu", "softmax".
-// Ops that only move elements count where nothing else does. At most four parts.
+// A readable name for a group of ops in topological order: its computing ops joined by '_', such as "conv_add_relu",
+// "softmax". Ops that only move elements count where nothing else does. At most four parts.
 std::string fusionLabel(llvm::ArrayRef<mlir::Operation *> ops);
 
 } // namespace ingot

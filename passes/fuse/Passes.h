@@ -1,8 +1,8 @@
 #ifndef INGOT_PASSES_FUSE_PASSES_H
 #define INGOT_PASSES_FUSE_PASSES_H
 
-#include "passes/GenericTarget.h"
 #include "mlir/Pass/Pass.h"
+#include "passes/GenericTarget.h"
 
 #include <memory>
 

@@ -8,13 +8,13 @@ def FormFusions : Pass<"form-fusions", "::mlir::ModuleOp"> {
 
     Every op starts as a group. Two groups become one along a producer-consumer edge (the producer's other uses then read a result of
     the merged kernel), or a cheap producer is repeated in all its consumers, as long as the target can make one kernel of it
-    (`canFuse`) and expects it to be faster (`estimate` of the summaries; recomputation counts); the largest gain goes first. Then
-    groups that read the same value and do not depend on each other are merged by the same rule. An unpack belongs to its
-    contractions from the start. Constants, iotas and size_ofs are repeated inside; weights are operands; a reshape stays outside as a
-    view unless both its sides are in one group. A group has at most 64 ops.
+    (`canFuse`) and expects it to be faster (`estimate` of the summaries; recomputation counts). Epilogues of contractions, windows and
+    reductions go first, then the largest gain. Then groups that read the same value and do not depend on each other are merged by the
+    same rule. An unpack belongs to its contractions from the start. Constants, iotas and size_ofs are repeated inside; weights are
+    operands; a reshape stays outside as a view unless both its sides are in one group. A group has at most 64 ops.
 
     ```mlir
-    %0 = ingot.dot_general %x, %w #ingot.dot<..> : ..
+    %0 = ingot.dot_general %x, %w <..> : ..
     %1 = ingot.add %0, %b : tensor<8x4xf32>
     ```
     ==>

@@ -42,7 +42,8 @@ bool acceptsAround(Operation *staged, ArrayRef<Operation *> ops, ArrayRef<Value>
         return false;
       continue;
     }
-    if (!isOnDemand(op) || (after.contains(op) && (!op->hasTrait<trait::Pointwise>() || !sameDims(typeOf(op->getResult(0)), shape))))
+    if (!isOnDemand(op) ||
+        (after.contains(op) && (!op->hasTrait<trait::Pointwise>() || !sameDims(typeOf(op->getResult(0)), shape))))
       return false;
   }
   if (isa<DotGeneralOp, ConvolutionOp>(staged)) {
@@ -79,7 +80,8 @@ bool acceptsReduces(ArrayRef<ReduceOp> reduces, ArrayRef<Operation *> ops, Array
       continue;
     auto type = typeOf(op->getResult(0));
     if (auto broadcast = dyn_cast<BroadcastInDimOp>(op)) {
-      if (!sameDims(type, full) || !sameDims(typeOf(broadcast.getOperand()), row) || broadcast.getBroadcastDimensions() != ArrayRef(kept))
+      if (!sameDims(type, full) || !sameDims(typeOf(broadcast.getOperand()), row) ||
+          broadcast.getBroadcastDimensions() != ArrayRef(kept))
         return false;
     } else if (op->hasTrait<trait::Pointwise>()) {
       if (!sameDims(type, full) && !sameDims(type, row))

@@ -1,13 +1,16 @@
 // The regions one kernel can hold whatever the machine, as rules on structure. A target's canFuse may be built on them.
 //
-// A staged op is computed once into memory or registers before its users read it: contraction, reduce, reduce_window, composite. All
-// other ops (pointwise, data movement, constant, iota, size_of) are evaluated at whatever index a user asks for.
+// A staged op is computed once into memory or registers before its users read it: contraction, reduce, reduce_window,
+// composite. All other ops (pointwise, data movement, constant, iota, size_of) are evaluated at whatever index a user asks
+// for.
 //
 //   Any single op is accepted. More than one:
 //   (R1) without a staged op, all results have the same dims.
-//   (R2) with a contraction or reduce_window it is the only staged op; what depends on it is pointwise of its result's dims; results
+//   (R2) with a contraction or reduce_window it is the only staged op; what depends on it is pointwise of its result's dims;
+//   results
 //        depend on it or are it. A contraction's right operand comes from outside, through unpack at most.
-//   (R3) with reduces, all have inputs of the same dims ("full") and reduce the same dims ("row": what is kept). What depends on one is
+//   (R3) with reduces, all have inputs of the same dims ("full") and reduce the same dims ("row": what is kept). What
+//   depends on one is
 //        pointwise of full or row dims, or broadcasts row to full. Results are full or row.
 //   (R4) a reshape inside only adds or removes dims of size 1 and does not depend on a staged op.
 #ifndef INGOT_PASSES_FUSE_REGIONRULES_H

@@ -1,6 +1,6 @@
+#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 #include "passes/Reorder.h"
 #include "passes/layout/Passes.h"
-#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 
 namespace ingot {
 
@@ -11,8 +11,8 @@ using namespace mlir;
 
 namespace {
 
-// A transpose from [b, spatial.., f] to [b, f, spatial..]: what a convolution leaves behind, and what moves down. Its inverse stands in
-// front of convolutions and does not move, so the rewriting ends.
+// A transpose from [b, spatial.., f] to [b, f, spatial..]: what a convolution leaves behind, and what moves down. Its
+// inverse stands in front of convolutions and does not move, so the rewriting ends.
 TransposeOp matchToFirst(Value value) {
   auto transpose = value.getDefiningOp<TransposeOp>();
   if (!transpose)
@@ -56,11 +56,12 @@ struct ConvolutionToLast : OpRewritePattern<ConvolutionOp> {
       spatial.push_back(dim + 1);
       kernelSpatial.push_back(dim);
     }
-    auto last = ConvDimsAttr::get(op.getContext(), 0, rank - 1, spatial, rank - 2, rank - 1, kernelSpatial, 0, rank - 1, spatial);
+    auto last =
+        ConvDimsAttr::get(op.getContext(), 0, rank - 1, spatial, rank - 2, rank - 1, kernelSpatial, 0, rank - 1, spatial);
     Value lhs = transposed(rewriter, loc, op.getLhs(), input), rhs = transposed(rewriter, loc, op.getRhs(), kernel);
     Value conv = ConvolutionOp::create(rewriter, loc, permutedType(op.getType(), output), lhs, rhs, op.getWindowStrides(),
-                                       op.getPadding(), op.getLhsDilation(), op.getRhsDilation(), last, op.getFeatureGroupCount(),
-                                       op.getBatchGroupCount());
+                                       op.getPadding(), op.getLhsDilation(), op.getRhsDilation(), last,
+                                       op.getFeatureGroupCount(), op.getBatchGroupCount());
     rewriter.replaceOp(op, transposed(rewriter, loc, conv, inverseOf(output)));
     return success();
   }
@@ -103,9 +104,9 @@ struct SinkThroughPad : OpRewritePattern<PadOp> {
       return failure();
     ArrayRef<int64_t> permutation = transpose.getPermutation();
     SmallVector<int64_t> back = inverseOf(permutation);
-    Value inner = PadOp::create(rewriter, op.getLoc(), permutedType(op.getType(), back), transpose.getOperand(), op.getPaddingValue(),
-                                permuted(op.getEdgePaddingLow(), back), permuted(op.getEdgePaddingHigh(), back),
-                                permuted(op.getInteriorPadding(), back));
+    Value inner = PadOp::create(rewriter, op.getLoc(), permutedType(op.getType(), back), transpose.getOperand(),
+                                op.getPaddingValue(), permuted(op.getEdgePaddingLow(), back),
+                                permuted(op.getEdgePaddingHigh(), back), permuted(op.getInteriorPadding(), back));
     rewriter.replaceOp(op, transposed(rewriter, op.getLoc(), inner, permutation));
     return success();
   }
@@ -151,9 +152,10 @@ struct SinkThroughWindow : OpRewritePattern<ReduceWindowOp> {
       padding.append({op.getPadding()[2 * dim], op.getPadding()[2 * dim + 1]});
     auto types = llvm::map_to_vector(op.getResultTypes(),
                                      [&](Type type) -> Type { return permutedType(cast<RankedTensorType>(type), back); });
-    auto inner = ReduceWindowOp::create(rewriter, op.getLoc(), types, *inputs, op.getInitValues(),
-                                        permuted(op.getWindowDimensions(), back), permuted(op.getWindowStrides(), back),
-                                        permuted(op.getBaseDilations(), back), permuted(op.getWindowDilations(), back), padding);
+    auto inner =
+        ReduceWindowOp::create(rewriter, op.getLoc(), types, *inputs, op.getInitValues(),
+                               permuted(op.getWindowDimensions(), back), permuted(op.getWindowStrides(), back),
+                               permuted(op.getBaseDilations(), back), permuted(op.getWindowDilations(), back), padding);
     rewriter.inlineRegionBefore(op.getBody(), inner.getBody(), inner.getBody().end());
     SmallVector<Value> results;
     for (Value output : inner.getOutputs())
@@ -170,8 +172,7 @@ struct SinkThroughReduce : OpRewritePattern<ReduceOp> {
     if (!inputs)
       return failure();
     ArrayRef<int64_t> permutation = matchToFirst(op.getInputs().front()).getPermutation();
-    SmallVector<int64_t> dimensions =
-        llvm::map_to_vector(op.getDimensions(), [&](int64_t dim) { return permutation[dim]; });
+    SmallVector<int64_t> dimensions = llvm::map_to_vector(op.getDimensions(), [&](int64_t dim) { return permutation[dim]; });
     llvm::sort(dimensions);
     // The kept dims in the order the inner result has them, and the permutation that brings them to the outer order.
     SmallVector<int64_t> keptInner, order;
@@ -216,7 +217,8 @@ struct SinkThroughConcatenate : OpRewritePattern<ConcatenateOp> {
   }
 };
 
-// [b, spatial.., f] -> [b, f, spatial..] -> [b, f * spatial..], read by products with weights alone: the weights' rows are permuted.
+// [b, spatial.., f] -> [b, f, spatial..] -> [b, f * spatial..], read by products with weights alone: the weights' rows are
+// permuted.
 struct FlattenIntoWeight : OpRewritePattern<ReshapeOp> {
   FlattenIntoWeight(MLIRContext *context, WeightEditor &weights) : OpRewritePattern(context), weights(weights) {}
   LogicalResult matchAndRewrite(ReshapeOp op, PatternRewriter &rewriter) const override {
@@ -231,9 +233,9 @@ struct FlattenIntoWeight : OpRewritePattern<ReshapeOp> {
     SmallVector<DotGeneralOp> dots;
     for (OpOperand &use : op->getUses()) {
       auto dot = dyn_cast<DotGeneralOp>(use.getOwner());
-      if (!dot || use.getOperandNumber() != 0 || !dot.getRhs().getDefiningOp<GetWeightOp>() || !dot.getDims().getLhsBatch().empty() ||
-          dot.getDims().getLhsContract() != ArrayRef<int64_t>{1} || dot.getDims().getRhsContract() != ArrayRef<int64_t>{0} ||
-          typeOf(dot.getRhs()).getRank() != 2)
+      if (!dot || use.getOperandNumber() != 0 || !dot.getRhs().getDefiningOp<GetWeightOp>() ||
+          !dot.getDims().getLhsBatch().empty() || dot.getDims().getLhsContract() != ArrayRef<int64_t>{1} ||
+          dot.getDims().getRhsContract() != ArrayRef<int64_t>{0} || typeOf(dot.getRhs()).getRank() != 2)
         return failure();
       dots.push_back(dot);
     }
@@ -273,8 +275,8 @@ struct ChannelsLast : impl::ChannelsLastBase<ChannelsLast> {
     MLIRContext *context = &getContext();
     RewritePatternSet patterns(context);
     patterns.add<ConvolutionToLast>(context, *target);
-    patterns.add<SinkThroughPointwise, SinkThroughPad, SinkThroughSlice, SinkThroughWindow, SinkThroughReduce, SinkThroughConcatenate>(
-        context);
+    patterns.add<SinkThroughPointwise, SinkThroughPad, SinkThroughSlice, SinkThroughWindow, SinkThroughReduce,
+                 SinkThroughConcatenate>(context);
     patterns.add<FlattenIntoWeight>(context, weights);
     for (StringRef name : {"ingot.reshape", "ingot.transpose", "ingot.broadcast_in_dim"})
       RegisteredOperationName::lookup(name, context)->getCanonicalizationPatterns(patterns, context);

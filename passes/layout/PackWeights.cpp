@@ -29,8 +29,8 @@ struct PackWeights : impl::PackWeightsBase<PackWeights> {
   std::optional<ContractionLayout> layoutFor(Operation *op) {
     if (auto dot = dyn_cast<DotGeneralOp>(op)) {
       DotDimsAttr dims = dot.getDims();
-      if (!dims.getLhsBatch().empty() || dims.getLhsContract().size() != 1 || dims.getRhsContract() != ArrayRef<int64_t>{0} ||
-          typeOf(dot.getRhs()).getRank() != 2)
+      if (!dims.getLhsBatch().empty() || dims.getLhsContract().size() != 1 ||
+          dims.getRhsContract() != ArrayRef<int64_t>{0} || typeOf(dot.getRhs()).getRank() != 2)
         return std::nullopt;
       return target->dotLayout(dot);
     }

@@ -1,9 +1,9 @@
 #ifndef INGOT_PASSES_LAYOUT_PASSES_H
 #define INGOT_PASSES_LAYOUT_PASSES_H
 
+#include "mlir/Pass/Pass.h"
 #include "passes/GenericTarget.h"
 #include "passes/Weights.h"
-#include "mlir/Pass/Pass.h"
 
 #include <memory>
 

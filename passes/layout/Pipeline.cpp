@@ -1,7 +1,7 @@
 #include "passes/Pipeline.h"
+#include "mlir/Transforms/Passes.h"
 #include "passes/layout/Passes.h"
 #include "passes/simplify/Passes.h"
-#include "mlir/Transforms/Passes.h"
 
 namespace ingot {
 

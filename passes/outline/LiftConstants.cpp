@@ -43,7 +43,8 @@ struct LiftConstants : impl::LiftConstantsBase<LiftConstants> {
       Value lifted = body.addArgument(get.getType(), constant.getLoc());
       if (repeated) {
         OpBuilder builder(constant);
-        lifted = BroadcastInDimOp::create(builder, constant.getLoc(), constant.getType(), lifted, ArrayRef<int64_t>{repeated->second});
+        lifted = BroadcastInDimOp::create(builder, constant.getLoc(), constant.getType(), lifted,
+                                          ArrayRef<int64_t>{repeated->second});
       }
       constant.replaceAllUsesWith(lifted);
       constant.erase();

@@ -29,7 +29,8 @@ struct OutlineKernels : impl::OutlineKernelsBase<OutlineKernels> {
   }
 
   // The kernel with the fusion's body, moved out of it or, if an equal one exists, that.
-  KernelOp kernelFor(FusionOp fusion, SymbolTable &table, llvm::StringMap<KernelOp> &byText, llvm::StringMap<unsigned> &counts) {
+  KernelOp kernelFor(FusionOp fusion, SymbolTable &table, llvm::StringMap<KernelOp> &byText,
+                     llvm::StringMap<unsigned> &counts) {
     OpBuilder builder(fusion.getContext());
     auto kernel = KernelOp::create(builder, fusion.getLoc(), "kernel", builder.getStringAttr("private"), StringAttr(),
                                    DictionaryAttr());

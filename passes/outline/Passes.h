@@ -1,8 +1,8 @@
 #ifndef INGOT_PASSES_OUTLINE_PASSES_H
 #define INGOT_PASSES_OUTLINE_PASSES_H
 
-#include "passes/Weights.h"
 #include "mlir/Pass/Pass.h"
+#include "passes/Weights.h"
 
 #include <memory>
 

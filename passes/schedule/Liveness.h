@@ -7,8 +7,8 @@
 
 namespace ingot {
 
-// Positions count the ops of the block. A root lives from the command that writes it to the last op that reads it, both included,
-// through views; a returned value lives to the end.
+// Positions count the ops of the block. A root lives from the command that writes it to the last op that reads it, both
+// included, through views; a returned value lives to the end.
 class Liveness {
 public:
   explicit Liveness(mlir::Block &block);

@@ -15,8 +15,8 @@ namespace {
 
 RankedTensorType typeOf(Value value) { return cast<RankedTensorType>(value.getType()); }
 
-// Whether the kernel computes each element of result `result` from the element of argument `argument` at the same index, and nothing
-// else from that argument.
+// Whether the kernel computes each element of result `result` from the element of argument `argument` at the same index, and
+// nothing else from that argument.
 bool isSameIndexPath(KernelOp kernel, unsigned argument, unsigned result) {
   Block &body = kernel.getBlock();
   Operation *end = body.getTerminator();

@@ -16,7 +16,7 @@ namespace {
 
 // Memory one value holds, and after it those written over it.
 struct Buffer {
-  AffineExpr bytes;    // a multiple of the alignment for all sizes
+  AffineExpr bytes; // a multiple of the alignment for all sizes
   int64_t maxBytes = 0;
   unsigned first = 0, last = 0; // positions, inclusive
   std::optional<unsigned> result;
@@ -26,8 +26,8 @@ struct Buffer {
   bool overlaps(const Buffer &other) const { return first <= other.last && other.first <= last; }
 };
 
-// Rounds every coefficient of a sum of products up to a multiple of the alignment: at least the value, since sizes and the divisions
-// dim expressions hold are not negative, and itself always aligned.
+// Rounds every coefficient of a sum of products up to a multiple of the alignment: at least the value, since sizes and the
+// divisions dim expressions hold are not negative, and itself always aligned.
 AffineExpr alignCoefficients(AffineExpr expr) {
   if (expr.getKind() == AffineExprKind::Add) {
     auto sum = cast<AffineBinaryOpExpr>(expr);
@@ -75,8 +75,8 @@ private:
           buffer.bytes = simplifyExpr(alignCoefficients(byteSizeExpr(cast<RankedTensorType>(result.getType()))));
           std::optional<int64_t> most = maxOfExpr(buffer.bytes, sizes);
           if (!most || *most > (int64_t(1) << 60))
-            return op.emitError("a result of type ") << describeType(cast<RankedTensorType>(result.getType()), sizes)
-                                                     << " does not fit in memory";
+            return op.emitError("a result of type ")
+                   << describeType(cast<RankedTensorType>(result.getType()), sizes) << " does not fit in memory";
           buffer.maxBytes = *most;
           buffer.first = liveness.position(&op);
           buffers.push_back(buffer);
@@ -120,8 +120,8 @@ private:
     });
   }
 
-  // The index of the entry that is the largest end among `below`: an earlier equal one, unless `isNew`, or one added. What lies below
-  // one of `below` needs no mention.
+  // The index of the entry that is the largest end among `below`: an earlier equal one, unless `isNew`, or one added. What
+  // lies below one of `below` needs no mention.
   unsigned addEntry(ArrayRef<unsigned> below, bool isNew = false) {
     llvm::DenseSet<unsigned> implied;
     for (unsigned index : below)
@@ -200,9 +200,9 @@ private:
   Liveness liveness;
   SmallVector<Buffer> buffers;
   llvm::DenseMap<Value, unsigned> bufferOf;
-  SmallVector<unsigned> placed;                  // arena buffers, by offset
-  std::vector<llvm::DenseSet<unsigned>> lower;   // by buffer: all that lies below it, directly or not
-  SmallVector<AffineExpr> closed;                // by entry: its value as an expression over the sizes, or null
+  SmallVector<unsigned> placed;                // arena buffers, by offset
+  std::vector<llvm::DenseSet<unsigned>> lower; // by buffer: all that lies below it, directly or not
+  SmallVector<AffineExpr> closed;              // by entry: its value as an expression over the sizes, or null
   ArenaPlan plan;
 };
 

@@ -51,8 +51,8 @@ ArrayAttr ArenaPlan::print(MLIRContext *context) const {
 std::optional<SmallVector<int64_t>> ArenaPlan::evaluate(ArrayRef<int64_t> sizes) const {
   SmallVector<int64_t> values;
   for (AffineMap map : entries) {
-    SmallVector<AffineExpr> dims = llvm::map_to_vector(
-        values, [&](int64_t value) { return getAffineConstantExpr(value, map.getContext()); });
+    SmallVector<AffineExpr> dims =
+        llvm::map_to_vector(values, [&](int64_t value) { return getAffineConstantExpr(value, map.getContext()); });
     std::optional<int64_t> largest;
     for (AffineExpr result : map.getResults()) {
       std::optional<int64_t> value = evaluateExpr(result.replaceDims(dims), sizes);

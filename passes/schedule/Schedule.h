@@ -10,13 +10,15 @@
 //   Each command carries `ingot.memory`, an array with one placement for each of its results: `{result = 1 : i64}`, or
 //   `{arena = 3 : i64}`, which is entry 3 of the function's `ingot.arena`.
 //
-//   `ingot.arena` on a function is an array of affine maps. The value of entry k is the *largest* of the results of map k, whose dim
-//   d<j> is the value of entry j (j < k) and whose symbol s<i> is the module's size i. Every entry is a multiple of kArenaAlignment.
-//   The last entry is the arena's size in bytes; the others are offsets. One forward sweep evaluates all.
-//   Example: [affine_map<() -> (0)>, affine_map<(d0)[s0] -> (d0 + s0 * 4096)>, affine_map<(d0, d1)[s0] -> (d1 + s0 * 64)>]
+//   `ingot.arena` on a function is an array of affine maps. The value of entry k is the *largest* of the results of map k,
+//   whose dim d<j> is the value of entry j (j < k) and whose symbol s<i> is the module's size i. Every entry is a multiple
+//   of kArenaAlignment. The last entry is the arena's size in bytes; the others are offsets. One forward sweep evaluates
+//   all. Example: [affine_map<() -> (0)>, affine_map<(d0)[s0] -> (d0 + s0 * 4096)>, affine_map<(d0, d1)[s0] -> (d1 + s0 *
+//   64)>]
 //
-//   Values whose lives overlap have disjoint memory for every choice of sizes. A result that a dispatch writes in place (`inplace`
-//   names its operand) has its operand's placement; only kernels that read this operand at the very index they write are so marked.
+//   Values whose lives overlap have disjoint memory for every choice of sizes. A result that a dispatch writes in place
+//   (`inplace` names its operand) has its operand's placement; only kernels that read this operand at the very index they
+//   write are so marked.
 #ifndef INGOT_PASSES_SCHEDULE_SCHEDULE_H
 #define INGOT_PASSES_SCHEDULE_SCHEDULE_H
 

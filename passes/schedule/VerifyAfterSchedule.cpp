@@ -92,7 +92,8 @@ struct VerifyAfterSchedule : impl::VerifyAfterScheduleBase<VerifyAfterSchedule> 
         for (const Life &other : lives)
           if (life.first <= other.last && other.first <= life.last && life.begin < other.end && other.begin < life.end &&
               life.inplace != other.value) {
-            InFlightDiagnostic message = op.emitError("after schedule: bytes ") << begin << " to " << life.end << " are in use";
+            InFlightDiagnostic message = op.emitError("after schedule: bytes ")
+                                         << begin << " to " << life.end << " are in use";
             message.attachNote(other.op->getLoc()) << "by the result of this command";
             bad = true;
           }

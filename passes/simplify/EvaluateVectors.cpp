@@ -1,7 +1,7 @@
 #include "ir/Types.h"
 #include "ir/reference/Interpreter.h"
-#include "passes/simplify/Passes.h"
 #include "mlir/IR/Matchers.h"
+#include "passes/simplify/Passes.h"
 
 namespace ingot {
 

@@ -1,8 +1,8 @@
-#include "ir/Types.h"
-#include "passes/Programs.h"
-#include "passes/simplify/Passes.h"
 #include "mlir/IR/Matchers.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
+#include "passes/Programs.h"
+#include "passes/Reorder.h"
+#include "passes/simplify/Passes.h"
 
 namespace ingot {
 
@@ -13,23 +13,9 @@ using namespace mlir;
 
 namespace {
 
-RankedTensorType typeOf(Value value) { return cast<RankedTensorType>(value.getType()); }
-
-// True if the value is known at compile time: a constant, a weight, or pointwise ops on such (which evaluate-vectors computes).
-bool isKnown(Value value, int depth = 8) {
-  Operation *def = value.getDefiningOp();
-  if (!def || depth == 0)
-    return false;
-  if (isa<ConstantOp, GetWeightOp>(def))
-    return true;
-  if (!def->hasTrait<trait::Pointwise>() && !isa<BroadcastInDimOp>(def))
-    return false;
-  return llvm::all_of(def->getOperands(), [&](Value operand) { return isKnown(operand, depth - 1); });
-}
-
 // A known factor or summand that varies along one dim at most.
 struct Channel {
-  Value vector;            // rank 1, or 0 where it is one number; unset until materialised
+  Value vector; // rank 1, or 0 where it is one number; unset until materialised
   int64_t dim = -1;
   DenseElementsAttr constant; // what to materialise
 
@@ -67,8 +53,7 @@ struct Channel {
 };
 
 // op(a, b) where both vary along the same dim or one is a number; nullopt otherwise.
-template <typename Op>
-std::optional<Channel> combine(PatternRewriter &rewriter, Location loc, Channel a, Channel b) {
+template <typename Op> std::optional<Channel> combine(PatternRewriter &rewriter, Location loc, Channel a, Channel b) {
   if (a.dim >= 0 && b.dim >= 0 && a.dim != b.dim)
     return std::nullopt;
   a.materialize(rewriter, loc);
@@ -122,8 +107,7 @@ struct InvertChannel : RewritePattern {
 };
 
 // (x + b) + c ==> x + (b + c), (x * b) * c ==> x * (b * c)
-template <typename Op>
-struct MergeChannels : OpRewritePattern<Op> {
+template <typename Op> struct MergeChannels : OpRewritePattern<Op> {
   using OpRewritePattern<Op>::OpRewritePattern;
   LogicalResult matchAndRewrite(Op op, PatternRewriter &rewriter) const override {
     auto outer = splitOperands(op);
@@ -136,7 +120,8 @@ struct MergeChannels : OpRewritePattern<Op> {
     auto combined = combine<Op>(rewriter, op.getLoc(), innerSplit->second, outer->second);
     if (!combined)
       return failure();
-    rewriter.replaceOpWithNewOp<Op>(op, op.getType(), innerSplit->first, combined->spread(rewriter, op.getLoc(), op.getType()));
+    rewriter.replaceOpWithNewOp<Op>(op, op.getType(), innerSplit->first,
+                                    combined->spread(rewriter, op.getLoc(), op.getType()));
     return success();
   }
 };
@@ -149,7 +134,8 @@ bool isScalable(Value value) {
   if (isa_and_nonnull<MultiplyOp>(def))
     return (isKnown(def->getOperand(1)) && isScalable(def->getOperand(0))) ||
            (isKnown(def->getOperand(0)) && isScalable(def->getOperand(1)));
-  return isa_and_nonnull<ConvolutionOp, DotGeneralOp>(def) && isa_and_nonnull<GetWeightOp>(def->getOperand(1).getDefiningOp());
+  return isa_and_nonnull<ConvolutionOp, DotGeneralOp>(def) &&
+         isa_and_nonnull<GetWeightOp>(def->getOperand(1).getDefiningOp());
 }
 
 // (contraction + b) * s ==> contraction * s + b * s
@@ -200,8 +186,7 @@ struct ScaleIntoWeight : OpRewritePattern<MultiplyOp> {
     if ((channel.dim >= 0 && channel.dim != resultDim) || typeOf(get).getElementType() != op.getType().getElementType())
       return failure();
     std::optional<std::string> key = entryOf(channel, typeOf(get).getDimSize(weightDim));
-    WeightOp weight =
-        key ? weights.extend(get, {ScaleStepAttr::get(op.getContext(), weightDim, *key)}) : nullptr;
+    WeightOp weight = key ? weights.extend(get, {ScaleStepAttr::get(op.getContext(), weightDim, *key)}) : nullptr;
     if (!weight)
       return failure();
     OpBuilder::InsertionGuard guard(rewriter);

@@ -1,6 +1,6 @@
 #include "ir/Types.h"
-#include "passes/simplify/Passes.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
+#include "passes/simplify/Passes.h"
 
 namespace ingot {
 

@@ -1,6 +1,6 @@
+#include "mlir/IR/IRMapping.h"
 #include "passes/simplify/Passes.h"
 #include "llvm/ADT/DenseSet.h"
-#include "mlir/IR/IRMapping.h"
 
 namespace ingot {
 

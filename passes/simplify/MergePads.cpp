@@ -1,7 +1,7 @@
 #include "ir/Types.h"
-#include "passes/simplify/Passes.h"
 #include "mlir/IR/Matchers.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
+#include "passes/simplify/Passes.h"
 
 namespace ingot {
 

@@ -1,6 +1,6 @@
+#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 #include "passes/Reorder.h"
 #include "passes/simplify/Passes.h"
-#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 
 namespace ingot {
 
@@ -11,22 +11,23 @@ using namespace mlir;
 
 namespace {
 
-// broadcast(x) with dims of size 1 in x ==> broadcast(reshape(x))
+// broadcast(x) with dims of size 1 in x ==> broadcast(reshape(x)). Of what is known at compile time all such dims go, so
+// that a vector is one; else only those that are repeated: the rows of a reduction keep their dims.
 struct SqueezeBroadcast : OpRewritePattern<BroadcastInDimOp> {
   using OpRewritePattern::OpRewritePattern;
   LogicalResult matchAndRewrite(BroadcastInDimOp op, PatternRewriter &rewriter) const override {
     auto type = typeOf(op.getOperand());
+    bool known = isKnown(op.getOperand());
     SmallVector<AffineExpr> kept;
     SmallVector<int64_t> dims;
     for (int64_t dim = 0; dim < type.getRank(); ++dim)
-      if (type.getDimSize(dim) != 1) {
+      if (type.getDimSize(dim) != 1 || (!known && op.getType().getDimSize(op.getBroadcastDimensions()[dim]) == 1)) {
         kept.push_back(dimExpr(type, dim));
         dims.push_back(op.getBroadcastDimensions()[dim]);
       }
     if (int64_t(kept.size()) == type.getRank())
       return failure();
-    Value squeezed =
-        ReshapeOp::create(rewriter, op.getLoc(), makeTensorType(kept, type.getElementType()), op.getOperand());
+    Value squeezed = ReshapeOp::create(rewriter, op.getLoc(), makeTensorType(kept, type.getElementType()), op.getOperand());
     rewriter.replaceOpWithNewOp<BroadcastInDimOp>(op, op.getType(), squeezed, dims);
     return success();
   }
@@ -74,7 +75,8 @@ struct TransposeOfUnitDims : OpRewritePattern<TransposeOp> {
   }
 };
 
-// op(reshape(x), y, uniform) ==> reshape(op(x, reshape(y), uniform)). Where there is a y, only if the reshape adds dims: so it ends.
+// op(reshape(x), y, uniform) ==> reshape(op(x, reshape(y), uniform)). Where there is a y, only if the reshape adds dims: so
+// it ends.
 struct SinkReshape : RewritePattern {
   explicit SinkReshape(MLIRContext *context) : RewritePattern(MatchAnyOpTypeTag(), 1, context) {}
   LogicalResult matchAndRewrite(Operation *op, PatternRewriter &rewriter) const override {
@@ -122,7 +124,8 @@ struct SinkReshape : RewritePattern {
       ArrayRef<int64_t> dims = broadcast.getBroadcastDimensions();
       if (dims.size() == 1 && dims[0] == from.getRank() - 1 && to.getRank() > 0 &&
           dimExpr(from, from.getRank() - 1) == dimExpr(to, to.getRank() - 1))
-        return BroadcastInDimOp::create(rewriter, value.getLoc(), type, broadcast.getOperand(), ArrayRef<int64_t>{to.getRank() - 1});
+        return BroadcastInDimOp::create(rewriter, value.getLoc(), type, broadcast.getOperand(),
+                                        ArrayRef<int64_t>{to.getRank() - 1});
     }
     return reshaped(rewriter, value.getLoc(), value, type);
   }

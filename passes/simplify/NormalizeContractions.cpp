@@ -1,6 +1,6 @@
+#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 #include "passes/Reorder.h"
 #include "passes/simplify/Passes.h"
-#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 
 namespace ingot {
 
@@ -67,8 +67,9 @@ struct WeightToTheRight : OpRewritePattern<DotGeneralOp> {
     for (int64_t dim = 0; dim < right; ++dim)
       back.push_back(dim);
     auto type = makeTensorType(swapped, op.getType().getElementType());
-    Value dot = DotGeneralOp::create(rewriter, op.getLoc(), type, op.getRhs(), op.getLhs(),
-                                     DotDimsAttr::get(op.getContext(), {}, {}, dims.getRhsContract(), dims.getLhsContract()));
+    Value dot =
+        DotGeneralOp::create(rewriter, op.getLoc(), type, op.getRhs(), op.getLhs(),
+                             DotDimsAttr::get(op.getContext(), {}, {}, dims.getRhsContract(), dims.getLhsContract()));
     rewriter.replaceOp(op, transposed(rewriter, op.getLoc(), dot, back));
     return success();
   }
@@ -89,7 +90,8 @@ struct UnbatchWeight : OpRewritePattern<DotGeneralOp> {
     SmallVector<int64_t> contract;
     for (int64_t dim : dims.getRhsContract()) {
       auto found = llvm::find(from, dim);
-      if (found == from.end() || typeOf(broadcast.getOperand()).getDimSize(found - from.begin()) != typeOf(op.getRhs()).getDimSize(dim))
+      if (found == from.end() ||
+          typeOf(broadcast.getOperand()).getDimSize(found - from.begin()) != typeOf(op.getRhs()).getDimSize(dim))
         return failure();
       contract.push_back(found - from.begin());
     }
@@ -136,7 +138,8 @@ struct TransposeIntoDot : OpRewritePattern<DotGeneralOp> {
   LogicalResult matchAndRewrite(DotGeneralOp op, PatternRewriter &rewriter) const override {
     DotDimsAttr dims = op.getDims();
     Operation *source = op.getRhs().getDefiningOp();
-    if (isWeight(op.getRhs()) || isWeight(op.getLhs()) || (source && source->getNumOperands() == 1 && isWeight(source->getOperand(0))))
+    if (isWeight(op.getRhs()) || isWeight(op.getLhs()) ||
+        (source && source->getNumOperands() == 1 && isWeight(source->getOperand(0))))
       return failure();
     for (unsigned side : {0u, 1u}) {
       auto transpose = op->getOperand(side).getDefiningOp<TransposeOp>();
@@ -148,8 +151,8 @@ struct TransposeIntoDot : OpRewritePattern<DotGeneralOp> {
       };
       if (!llvm::is_sorted(renamed(side ? op.getRhsFreeDims() : op.getLhsFreeDims())))
         continue;
-      auto changed = side ? DotDimsAttr::get(op.getContext(), dims.getLhsBatch(), renamed(dims.getRhsBatch()), dims.getLhsContract(),
-                                             renamed(dims.getRhsContract()))
+      auto changed = side ? DotDimsAttr::get(op.getContext(), dims.getLhsBatch(), renamed(dims.getRhsBatch()),
+                                             dims.getLhsContract(), renamed(dims.getRhsContract()))
                           : DotDimsAttr::get(op.getContext(), renamed(dims.getLhsBatch()), dims.getRhsBatch(),
                                              renamed(dims.getLhsContract()), dims.getRhsContract());
       rewriter.modifyOpInPlace(op, [&] {

@@ -14,7 +14,7 @@ def InlineComposites : Pass<"inline-composites", "::mlir::ModuleOp"> {
 def MoveShapes : Pass<"move-shapes", "::mlir::ModuleOp"> {
   let summary = "Moves reshapes, transposes and broadcasts to where they cost nothing";
   let description = [{
-    Requires: nothing. Ensures: an operand of broadcast_in_dim has no dim of size 1; pointwise ops on broadcasts of the same dims work on
+    Requires: nothing. Ensures: an operand of broadcast_in_dim has no dim of size 1 that is repeated; pointwise ops on broadcasts of the same dims work on
     what is broadcast; reshapes that add dims, and transposes, stand behind pointwise ops, so that these stay next to the contraction
     that feeds them; a transpose that only moves dims of size 1 is a reshape.
 

@@ -1,6 +1,6 @@
 #include "passes/Pipeline.h"
-#include "passes/simplify/Passes.h"
 #include "mlir/Transforms/Passes.h"
+#include "passes/simplify/Passes.h"
 
 namespace ingot {
 

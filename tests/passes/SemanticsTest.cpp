@@ -1,13 +1,13 @@
-// Every program of Inputs/ means the same after each phase: the interpreter runs it before and after, and the scheduled form once more
-// with its values in the arena and the results' buffers where schedule put them.
+// Every program of Inputs/ means the same after each phase: the interpreter runs it before and after, and the scheduled form
+// once more with its values in the arena and the results' buffers where schedule put them.
 #include "ir/Types.h"
 #include "ir/reference/Interpreter.h"
+#include "mlir/IR/Verifier.h"
+#include "mlir/Parser/Parser.h"
 #include "passes/GenericTarget.h"
 #include "passes/Pipeline.h"
 #include "passes/schedule/Schedule.h"
 #include "tests/TestPaths.h"
-#include "mlir/IR/Verifier.h"
-#include "mlir/Parser/Parser.h"
 #include "gtest/gtest.h"
 
 #include <cmath>
@@ -120,8 +120,7 @@ std::vector<reference::Tensor> runInMemory(Loaded &loaded, ArrayRef<reference::T
     if (auto found = fixed.find(root); found != fixed.end())
       return found->second.bytes.data();
     Operation *def = root.getDefiningOp();
-    Placement place =
-        *Placement::parse(def->getAttrOfType<ArrayAttr>(kMemoryAttr)[cast<OpResult>(root).getResultNumber()]);
+    Placement place = *Placement::parse(def->getAttrOfType<ArrayAttr>(kMemoryAttr)[cast<OpResult>(root).getResultNumber()]);
     return place.result ? results[*place.result].bytes.data() : arena.data() + (*entries)[place.arena];
   };
   for (Operation &op : body.without_terminator()) {
@@ -194,7 +193,8 @@ TEST_P(SemanticsTest, EveryPhaseKeepsTheMeaning) {
 
 INSTANTIATE_TEST_SUITE_P(Programs, SemanticsTest,
                          testing::Values(Case{"mlp", {{1}, {5}, {64}}}, Case{"cnn", {{1}, {3}}}, Case{"batch_norm", {{}}},
-                                         Case{"transformer", {{1, 1}, {2, 9}, {4, 3}}}, Case{"odd_results", {{1}, {7}, {40}}}),
+                                         Case{"transformer", {{1, 1}, {2, 9}, {4, 3}}},
+                                         Case{"odd_results", {{1}, {7}, {40}}}),
                          [](const auto &info) { return std::string(info.param.program); });
 
 TEST(ScheduleTest, InPlaceChainsKeepTheMeaning) {

@@ -122,3 +122,20 @@ func.func @constant() -> tensor<4xf32> {
   %0 = ingot.constant dense<1.0> : tensor<4xf32>
   return %0 : tensor<4xf32>
 }
+
+// What follows a contraction is its epilogue, though the window would save as much by computing it.
+// CHECK-LABEL: func.func @epilogue_before_prologue
+// CHECK:         %[[C:.*]] = ingot.fusion "conv_relu"
+// CHECK:         ingot.fusion "maxpool"(%[[C]])
+func.func @epilogue_before_prologue(%x: tensor<1x14x14x8xf32>, %k: tensor<5x5x8x16xf32>) -> tensor<1x4x4x16xf32> {
+  %zeros = ingot.constant dense<0.0> : tensor<1x14x14x16xf32>
+  %low = ingot.constant dense<0xFF800000> : tensor<f32>
+  %0 = ingot.convolution %x, %k <[b, 0, 1, f]x[0, 1, i, o]->[b, 0, 1, f]> stride = [1, 1] pad = [2, 2, 2, 2] lhs_dilate = [1, 1] rhs_dilate = [1, 1] : (tensor<1x14x14x8xf32>, tensor<5x5x8x16xf32>) -> tensor<1x14x14x16xf32>
+  %1 = ingot.maximum %0, %zeros : tensor<1x14x14x16xf32>
+  %2 = ingot.reduce_window(%1 init %low) window = [1, 3, 3, 1] stride = [1, 3, 3, 1] base_dilate = [1, 1, 1, 1] dilate = [1, 1, 1, 1] pad = [0, 0, 0, 0, 0, 0, 0, 0] : (tensor<1x14x14x16xf32>, tensor<f32>) -> tensor<1x4x4x16xf32> {
+  ^bb0(%a: tensor<f32>, %b: tensor<f32>):
+    %m = ingot.maximum %a, %b : tensor<f32>
+    ingot.return %m : tensor<f32>
+  }
+  return %2 : tensor<1x4x4x16xf32>
+}

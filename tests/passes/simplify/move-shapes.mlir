@@ -9,6 +9,15 @@ func.func @squeeze(%x: tensor<8x1x1xf32>) -> tensor<2x8x4x4xf32> {
   return %0 : tensor<2x8x4x4xf32>
 }
 
+// The rows of a reduction keep a batch of one; what is repeated goes.
+// CHECK-LABEL: func.func @keep_rows
+// CHECK:         ingot.reshape %{{.*}} : (tensor<1x9x1xf32>) -> tensor<1x9xf32>
+// CHECK:         ingot.broadcast_in_dim %{{.*}} dims = [0, 1] : (tensor<1x9xf32>) -> tensor<1x9x2xf32>
+func.func @keep_rows(%x: tensor<1x9x1xf32>) -> tensor<1x9x2xf32> {
+  %0 = ingot.broadcast_in_dim %x dims = [0, 1, 2] : (tensor<1x9x1xf32>) -> tensor<1x9x2xf32>
+  return %0 : tensor<1x9x2xf32>
+}
+
 // CHECK-LABEL: func.func @pointwise_of_broadcasts
 // CHECK-SAME:    (%[[A:.*]]: tensor<8xf32>, %[[B:.*]]: tensor<8xf32>)
 // CHECK:         %[[S:.*]] = ingot.add %[[A]], %[[B]] : tensor<8xf32>
