@@ -14,6 +14,8 @@ namespace ingot {
 class ConstantPool {
 public:
   explicit ConstantPool(mlir::Block *entry) : entry(entry) {}
+  // The module around the function.
+  mlir::ModuleOp module() const { return entry->getParentOp()->getParentOfType<mlir::ModuleOp>(); }
   mlir::Value get(mlir::TypedAttr value);
   mlir::Value index(int64_t value);
   // A scalar or splat of a float or integer type.

@@ -22,7 +22,7 @@ Value MathExpander::twoOverPi(Value index) {
   Type i64 = e.builder.getI64Type();
   int64_t count = 64;
   auto type = MemRefType::get({count}, i64);
-  auto module = e.builder.getInsertionBlock()->getParentOp()->getParentOfType<ModuleOp>();
+  ModuleOp module = e.pool.module();
   if (!SymbolTable::lookupSymbolIn(module, name)) {
     SmallVector<int64_t> words{0};
     for (unsigned word : kTwoOverPi)

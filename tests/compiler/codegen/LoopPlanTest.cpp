@@ -1,0 +1,76 @@
+// What the loop emitter decides: lanes, collapsed dims, tiles, loop order; results over their operands' memory; fusion rules.
+#include "compiler/codegen/LoopPlan.h"
+#include "tests/compiler/codegen/KernelHarness.h"
+
+#include <cstring>
+#include <gtest/gtest.h>
+
+namespace ingot::test {
+namespace {
+
+LoopNest planOf(KernelHarness &harness) {
+  std::vector<LoopNest> nests = planLoops(harness.kernel(), hostLevels().front(), moduleSizes(harness.kernel()));
+  EXPECT_EQ(nests.size(), 1u);
+  return nests.front();
+}
+
+TEST(LoopPlan, ElementwiseOpsRunAsOneDim) {
+  KernelHarness harness(R"(ingot.kernel @k { ^bb0(%a: tensor<100x7x3xf32>):
+    %0 = ingot.negate %a : tensor<100x7x3xf32>
+    ingot.return %0 : tensor<100x7x3xf32> })");
+  LoopNest nest = planOf(harness);
+  EXPECT_EQ(nest.collapsed, 3);
+  EXPECT_EQ(nest.lane, 0);
+  EXPECT_EQ(nest.width, hostLevels().front().lanes(4));
+}
+
+TEST(LoopPlan, ReductionsOfRowsComeBeforeTheRow) {
+  KernelHarness harness(R"(ingot.kernel @k { ^bb0(%a: tensor<100x70xf32>):
+    %i = ingot.constant dense<0.0> : tensor<f32>
+    %s = ingot.reduce(%a init %i) dims = [1] : (tensor<100x70xf32>, tensor<f32>) -> tensor<100xf32> {
+      ^bb0(%x: tensor<f32>, %y: tensor<f32>):
+        %z = ingot.add %x, %y : tensor<f32>
+        ingot.return %z : tensor<f32>
+    }
+    %b = ingot.broadcast_in_dim %s dims = [0] : (tensor<100xf32>) -> tensor<100x70xf32>
+    %r = ingot.divide %a, %b : tensor<100x70xf32>
+    ingot.return %r : tensor<100x70xf32> })");
+  LoopNest nest = planOf(harness);
+  EXPECT_EQ(nest.outer, llvm::SmallVector<int64_t>{0});
+  EXPECT_EQ(nest.lane, 1);
+  EXPECT_EQ(nest.split, 0);
+}
+
+TEST(LoopPlan, LargeVectorsAreSplit) {
+  KernelHarness harness(R"(ingot.kernel @k { ^bb0(%a: tensor<4000000xf32>):
+    %0 = ingot.negate %a : tensor<4000000xf32>
+    ingot.return %0 : tensor<4000000xf32> })");
+  LoopNest nest = planOf(harness);
+  EXPECT_GT(nest.split, 1000);
+  EXPECT_EQ(nest.split % nest.width, 0);
+}
+
+TEST(LoopEmitter, ResultsMayLieOverAnOperandReadAtTheSamePlace) {
+  KernelHarness harness(R"(ingot.kernel @k { ^bb0(%a: tensor<5x37xf32>, %b: tensor<5x37xf32>):
+    %0 = ingot.multiply %a, %b : tensor<5x37xf32>
+    %1 = ingot.add %0, %a : tensor<5x37xf32>
+    ingot.return %0, %1 : tensor<5x37xf32>, tensor<5x37xf32> })");
+  std::mt19937 random(3);
+  std::vector<reference::Tensor> operands;
+  for (int i = 0; i < 2; ++i)
+    operands.push_back(randomTensor(mlir::Float32Type::get(&harness.context()), {5, 37}, Values::Plain, random));
+  std::vector<reference::Tensor> expected = harness.expected(operands);
+  for (const CpuLevel &level : hostLevels()) {
+    auto kernel = harness.load(*createLoopEmitter(), level);
+    ASSERT_TRUE(kernel);
+    std::vector<char> a = operands[0].bytes, b = operands[1].bytes;
+    void *buffers[] = {a.data(), b.data(), a.data(), b.data()};
+    int64_t none = 0;
+    kernel->function(buffers, &none, 0, evaluateExpr(kernel->plan.grid, {}).value(), nullptr);
+    EXPECT_EQ(a, expected[0].bytes);
+    EXPECT_EQ(b, expected[1].bytes);
+  }
+}
+
+} // namespace
+} // namespace ingot::test
