@@ -33,16 +33,23 @@ private:
   void emitPass(const Pass &pass);
   DepthBlock depthBlock(Value index);
   void emitTiles(const Pass &pass, Value panel, Value depthIndex, const DepthBlock &depth);
+  void emitTilesOfAnyHeight(const Pass &pass, Value panel, Value depthIndex, const DepthBlock &depth, Value width);
   void emitTile(const Pass &pass, Value panel, Value depthIndex, const DepthBlock &depth, Value tile, Value row,
                 int64_t rows, Value column);
-  void finishTile(const Pass &pass, Value panel, Value depthIndex, Value row, Value rows, Value column);
+  void finishTile(const Pass &pass, Value panel, Value depthIndex, Value row, Value rows, Value column, int64_t columns);
   TileOperands tileOperands(const Pass &pass, Value panel, const DepthBlock &depth, Value row, int64_t rows, Value column);
-  Prefetch prefetchFor(const Pass &pass, Value panel, const DepthBlock &depth, Value tile, Value column);
+  Prefetch prefetchFor(const Pass &pass, Value panel, const DepthBlock &depth, Value tile, int64_t tileRows, Value column);
   // Where a tile's sums lie in scratch.
   Value sumOffset(const Pass &pass, Value panel, Value row, Value column);
-  int64_t sumStride() const { return plan.depthBlocks > 1 ? plan.panelWidth : plan.columnsPerTile(); }
+  // Columns of the panel that are columns of the result.
+  Value columnsOf(Value panel);
+  bool heightsAreKnown() const { return math.constantOf(lowerHeight).has_value(); }
+  int64_t columnsPerTile(int64_t tileRows) const { return plan.vectors(tileRows) * plan.lanes; }
   Value isLast(Value depthIndex) { return math.equal(depthIndex, math.constant(plan.depthBlocks - 1)); }
-  void storeSums(ArrayRef<Value> sums, Value offset);
+  // Of sum `index` of a tile at `offset`.
+  Value sumPlace(Value offset, int64_t tileRows, int64_t index);
+  void storeSums(ArrayRef<Value> values, int64_t tileRows, Value offset);
+  SmallVector<Value> startOfSums(Value depthIndex, int64_t tileRows, Value offset);
 
   KernelOp kernel;
   const ContractionMatch &match;
@@ -178,43 +185,48 @@ DepthBlock KernelBuilder::depthBlock(Value index) {
 }
 
 void KernelBuilder::emitTiles(const Pass &pass, Value panel, Value depthIndex, const DepthBlock &depth) {
-  OpBuilder &builder = math.builder;
   // Tiles beside each other within a panel; those wholly beyond the last column are left out.
   Value width = math.constant(plan.panelWidth);
   if (match.columns % plan.panelWidth != 0)
     width = math.min(width, math.sub(math.constant(match.columns), math.mul(panel, plan.panelWidth)));
-  math.loop(math.constant(0), width, plan.columnsPerTile(), [&](Value column) {
-    std::optional<int64_t> height = math.constantOf(lowerHeight), higher = math.constantOf(higherTiles);
-    if (height && higher) {
-      auto sameHeight = [&](Value first, Value end, int64_t tileHeight, int64_t extraRows) {
-        math.loop(first, end, 1, [&](Value tile) {
-          emitTile(pass, panel, depthIndex, depth, tile, math.add(math.mul(tile, tileHeight), extraRows), tileHeight,
-                   column);
-        });
-      };
-      if (*higher == 0)
-        return sameHeight(pass.firstTile, pass.endTile, *height, 0);
-      sameHeight(pass.firstTile, math.min(pass.endTile, higherTiles), *height + 1, 0);
-      sameHeight(math.max(pass.firstTile, higherTiles), pass.endTile, *height, *higher);
-      return;
+  if (!heightsAreKnown())
+    return emitTilesOfAnyHeight(pass, panel, depthIndex, depth, width);
+  const int64_t height = *math.constantOf(lowerHeight), higher = *math.constantOf(higherTiles);
+  math.loop(math.constant(0), width, columnsPerTile(plan.tileRows), [&](Value column) {
+    auto sameHeight = [&](Value first, Value end, int64_t tileHeight, int64_t extraRows) {
+      math.loop(first, end, 1, [&](Value tile) {
+        Value row = math.add(math.mul(tile, tileHeight), extraRows);
+        emitTile(pass, panel, depthIndex, depth, tile, row, tileHeight, column);
+      });
+    };
+    if (higher == 0)
+      return sameHeight(pass.firstTile, pass.endTile, height, 0);
+    sameHeight(pass.firstTile, math.min(pass.endTile, higherTiles), height + 1, 0);
+    sameHeight(math.max(pass.firstTile, higherTiles), pass.endTile, height, higher);
+  });
+}
+
+// The height is known at run time alone: code for each, then one end for all.
+void KernelBuilder::emitTilesOfAnyHeight(const Pass &pass, Value panel, Value depthIndex, const DepthBlock &depth,
+                                         Value width) {
+  OpBuilder &builder = math.builder;
+  SmallVector<int64_t> cases;
+  for (int64_t height = 1; height < plan.tileRows; ++height)
+    cases.push_back(height);
+  math.loop(pass.firstTile, pass.endTile, 1, [&](Value tile) {
+    Value row = math.add(math.mul(tile, lowerHeight), math.min(tile, higherTiles));
+    Value extra = math.select(math.less(tile, higherTiles), math.constant(1), math.constant(0));
+    Value height = math.add(lowerHeight, extra);
+    auto choice = scf::IndexSwitchOp::create(builder, math.loc, TypeRange(), height, cases, cases.size());
+    for (auto [i, region] : llvm::enumerate(choice.getRegions())) { // the first is the default
+      OpBuilder::InsertionGuard guard(builder);
+      builder.createBlock(region);
+      const int64_t caseHeight = i == 0 ? plan.tileRows : cases[i - 1];
+      math.loop(math.constant(0), width, columnsPerTile(caseHeight),
+                [&](Value column) { emitTile(pass, panel, depthIndex, depth, tile, row, caseHeight, column); });
+      scf::YieldOp::create(builder, math.loc);
     }
-    // The height is known at run time alone: code for each.
-    math.loop(pass.firstTile, pass.endTile, 1, [&](Value tile) {
-      Value row = math.add(math.mul(tile, lowerHeight), math.min(tile, higherTiles));
-      Value tileHeight =
-          math.add(lowerHeight, math.select(math.less(tile, higherTiles), math.constant(1), math.constant(0)));
-      SmallVector<int64_t> cases;
-      for (int64_t rowsOfCase = 1; rowsOfCase < plan.tileRows; ++rowsOfCase)
-        cases.push_back(rowsOfCase);
-      auto choice = scf::IndexSwitchOp::create(builder, math.loc, TypeRange(), tileHeight, cases, cases.size());
-      for (auto [i, region] : llvm::enumerate(choice.getRegions())) { // the first is the default
-        OpBuilder::InsertionGuard guard(builder);
-        builder.createBlock(region);
-        emitTile(pass, panel, depthIndex, depth, tile, row, i == 0 ? plan.tileRows : cases[i - 1], column);
-        scf::YieldOp::create(builder, math.loc);
-      }
-      finishTile(pass, panel, depthIndex, row, tileHeight, column);
-    });
+    finishTile(pass, panel, depthIndex, row, height, math.constant(0), plan.panelWidth);
   });
 }
 
@@ -267,102 +279,114 @@ TileOperands KernelBuilder::tileOperands(const Pass &pass, Value panel, const De
 
 // While the tiles of one slab (a panel's part in a depth block) are summed, the next slab, which lies behind it in memory,
 // is fetched.
-Prefetch KernelBuilder::prefetchFor(const Pass &pass, Value panel, const DepthBlock &depth, Value tile, Value column) {
+Prefetch KernelBuilder::prefetchFor(const Pass &pass, Value panel, const DepthBlock &depth, Value tile, int64_t tileRows,
+                                    Value column) {
   constexpr int64_t lineElements = 16;
   Prefetch prefetch;
   if (plan.packRight || plan.panels * plan.depthBlocks < 2)
     return prefetch;
-  const int64_t steps = stepsPerTile(plan), columnTiles = plan.panelWidth / plan.columnsPerTile();
+  const int64_t steps = stepsPerTile(plan), columnTiles = plan.panelWidth / columnsPerTile(tileRows);
   const int64_t slabDepth = std::min(plan.segmentsPerDepthBlock * plan.runPerDepthBlock, match.depth());
   const int64_t lines = (slabDepth * plan.panelWidth + lineElements - 1) / lineElements;
-  // With few tiles fetching ahead is no more than the reading itself, which the hardware's own prefetching follows.
-  const bool exact = math.constantOf(tiles).has_value();
+  const bool exact = heightsAreKnown();
   const int64_t typicalTiles =
       exact ? std::min(*math.constantOf(tiles), plan.tilesPerBlock()) : (plan.tilesPerBlock() + 1) / 2;
   const int64_t rounds = typicalTiles * columnTiles * steps;
-  if (typicalTiles * columnTiles < 2)
+  // A lone tile reads as fast as it could fetch ahead, and the hardware's own prefetching follows that. Where the number of
+  // rows is not known, tiles lower than half the height are alone.
+  if (typicalTiles * columnTiles < 2 || (!exact && 2 * tileRows < plan.tileRows))
     return prefetch;
   prefetch.linesPerStep = std::min<int64_t>((lines + rounds - 1) / rounds, std::max<int64_t>(plan.unroll, 1));
   Value slabEnd =
       math.add(math.add(math.mul(panel, match.depth() * plan.panelWidth), math.mul(depth.depthBegin, plan.panelWidth)),
                slabDepth * plan.panelWidth);
-  Value tileNumber = math.add(math.mul(math.div(column, plan.columnsPerTile()), math.sub(pass.endTile, pass.firstTile)),
-                              math.sub(tile, pass.firstTile));
+  // The tile's number among those of the slab, in the order they are summed.
+  Value tileInPass = math.sub(tile, pass.firstTile), columnTile = math.div(column, columnsPerTile(tileRows));
+  Value tileNumber = exact ? math.add(math.mul(columnTile, math.sub(pass.endTile, pass.firstTile)), tileInPass)
+                           : math.add(math.mul(tileInPass, columnTiles), columnTile);
   prefetch.offset = math.add(slabEnd, math.mul(tileNumber, steps * prefetch.linesPerStep * lineElements));
   prefetch.limit = math.constant(plan.panels * match.depth() * plan.panelWidth - 1);
   return prefetch;
 }
 
+// Sums of several depth blocks lie as [panel of the pass][row of the block][panelWidth], those of one as [row of the
+// tile][panelWidth].
 Value KernelBuilder::sumOffset(const Pass &pass, Value panel, Value row, Value column) {
   if (plan.depthBlocks == 1)
-    return math.constant(0);
+    return column;
   Value line = math.add(math.mul(math.sub(panel, pass.firstPanel), plan.rowsPerBlock()), math.sub(row, pass.firstRow));
   return math.add(math.mul(line, plan.panelWidth), column);
 }
 
-void KernelBuilder::storeSums(ArrayRef<Value> values, Value offset) {
+Value KernelBuilder::sumPlace(Value offset, int64_t tileRows, int64_t index) {
+  const int64_t vectors = plan.vectors(tileRows);
+  return math.add(offset, index / vectors * plan.panelWidth + index % vectors * plan.lanes);
+}
+
+void KernelBuilder::storeSums(ArrayRef<Value> values, int64_t tileRows, Value offset) {
   for (auto [i, value] : llvm::enumerate(values))
-    math.store(value, sums, math.add(offset, i / plan.vectors * sumStride() + i % plan.vectors * plan.lanes));
+    math.store(value, sums, sumPlace(offset, tileRows, i));
+}
+
+// What a tile's sums start from: zero, or what the earlier depth blocks left in scratch.
+SmallVector<Value> KernelBuilder::startOfSums(Value depthIndex, int64_t tileRows, Value offset) {
+  OpBuilder &builder = math.builder;
+  const int64_t count = tileRows * plan.vectors(tileRows);
+  SmallVector<Value> zeros(count, math.splat(0, type));
+  if (plan.depthBlocks == 1)
+    return zeros;
+  auto start =
+      scf::IfOp::create(builder, math.loc, SmallVector<Type>(count, type), math.equal(depthIndex, math.constant(0)), true);
+  OpBuilder::InsertionGuard guard(builder);
+  builder.setInsertionPointToStart(start.thenBlock());
+  scf::YieldOp::create(builder, math.loc, zeros);
+  builder.setInsertionPointToStart(start.elseBlock());
+  SmallVector<Value> loaded;
+  for (int64_t i = 0; i < count; ++i)
+    loaded.push_back(math.load(sums, sumPlace(offset, tileRows, i), type));
+  scf::YieldOp::create(builder, math.loc, loaded);
+  return SmallVector<Value>(start.getResults());
 }
 
 void KernelBuilder::emitTile(const Pass &pass, Value panel, Value depthIndex, const DepthBlock &depth, Value tile, Value row,
                              int64_t tileRows, Value column) {
-  OpBuilder &builder = math.builder;
-  const int64_t count = tileRows * plan.vectors;
-  Value zero = math.splat(0, type);
   Value offset = sumOffset(pass, panel, row, column);
-  SmallVector<Value> init(count, zero);
-  if (plan.depthBlocks > 1) {
-    // Later depth blocks go on with what the earlier left in scratch.
-    auto begin =
-        scf::IfOp::create(builder, math.loc, SmallVector<Type>(count, type), math.equal(depthIndex, math.constant(0)), true);
-    OpBuilder::InsertionGuard guard(builder);
-    builder.setInsertionPointToStart(begin.thenBlock());
-    scf::YieldOp::create(builder, math.loc, init);
-    builder.setInsertionPointToStart(begin.elseBlock());
-    SmallVector<Value> loaded;
-    for (int64_t i = 0; i < count; ++i)
-      loaded.push_back(
-          math.load(sums, math.add(offset, i / plan.vectors * sumStride() + i % plan.vectors * plan.lanes), type));
-    scf::YieldOp::create(builder, math.loc, loaded);
-    init.assign(begin.getResults().begin(), begin.getResults().end());
-  }
-  SmallVector<Value> values =
-      emitTileSums(math, match, plan, level, tileRows, tileOperands(pass, panel, depth, row, tileRows, column), depth,
-                   prefetchFor(pass, panel, depth, tile, column), init);
-  if (!math.constantOf(lowerHeight)) // finishTile follows, once for all heights
-    return storeSums(values, offset);
+  SmallVector<Value> start = startOfSums(depthIndex, tileRows, offset);
+  TileOperands operands = tileOperands(pass, panel, depth, row, tileRows, column);
+  Prefetch prefetch = prefetchFor(pass, panel, depth, tile, tileRows, column);
+  SmallVector<Value> values = emitTileSums(math, match, plan, level, tileRows, operands, depth, prefetch, start);
+  if (!heightsAreKnown()) // finishTile follows, once for all heights and columns
+    return storeSums(values, tileRows, offset);
 
-  Value rowCount = math.constant(tileRows);
+  const int64_t columns = columnsPerTile(tileRows), vectors = plan.vectors(tileRows);
   if (!plan.storeFromRegisters) {
-    storeSums(values, offset);
-    return finishTile(pass, panel, depthIndex, row, rowCount, column);
+    storeSums(values, tileRows, offset);
+    return finishTile(pass, panel, depthIndex, row, math.constant(tileRows), column, columns);
   }
+  Value first = math.add(math.mul(panel, plan.panelWidth), column);
   auto fromRegisters = [&] {
-    Value first = math.add(math.mul(panel, plan.panelWidth), column);
-    for (int64_t i = 0; i < count; ++i)
-      epilogue->emit(pass.outer, math.add(row, i / plan.vectors), math.add(first, i % plan.vectors * plan.lanes), values[i],
-                     Value());
+    for (auto [i, value] : llvm::enumerate(values))
+      epilogue->emit(pass.outer, math.add(row, i / vectors), math.add(first, i % vectors * plan.lanes), value, Value());
   };
   auto finish = [&] {
-    if (match.columns % plan.columnsPerTile() == 0)
+    if (match.columns % columns == 0)
       return fromRegisters();
-    Value end = math.add(math.add(math.mul(panel, plan.panelWidth), column), plan.columnsPerTile());
-    math.branch(math.lessEqual(end, math.constant(match.columns)), fromRegisters, [&] {
-      storeSums(values, offset);
-      epilogue->emitRows(sums, offset, sumStride(), pass.outer, row, rowCount,
-                         math.add(math.mul(panel, plan.panelWidth), column), plan.columnsPerTile());
+    math.branch(math.lessEqual(math.add(first, columns), math.constant(match.columns)), fromRegisters, [&] {
+      storeSums(values, tileRows, offset);
+      epilogue->emitRows(sums, offset, plan.panelWidth, pass.outer, row, math.constant(tileRows), first, columns);
     });
   };
   if (plan.depthBlocks == 1)
     return finish();
-  math.branch(isLast(depthIndex), finish, [&] { storeSums(values, offset); });
+  math.branch(isLast(depthIndex), finish, [&] { storeSums(values, tileRows, offset); });
 }
 
-void KernelBuilder::finishTile(const Pass &pass, Value panel, Value depthIndex, Value row, Value tileRows, Value column) {
+// Finishes `tileRows` rows of sums in scratch, columns [column, column + columns) of the panel, if their depth is complete.
+void KernelBuilder::finishTile(const Pass &pass, Value panel, Value depthIndex, Value row, Value tileRows, Value column,
+                               int64_t columns) {
   auto finish = [&] {
-    epilogue->emitRows(sums, sumOffset(pass, panel, row, column), sumStride(), pass.outer, row, tileRows,
-                       math.add(math.mul(panel, plan.panelWidth), column), plan.columnsPerTile());
+    epilogue->emitRows(sums, sumOffset(pass, panel, row, column), plan.panelWidth, pass.outer, row, tileRows,
+                       math.add(math.mul(panel, plan.panelWidth), column), columns);
   };
   if (plan.depthBlocks == 1)
     return finish();

@@ -1,5 +1,6 @@
 #include "compiler/codegen/contraction/Match.h"
 
+#include "compiler/codegen/FusionRules.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/SetVector.h"
 

@@ -66,9 +66,6 @@ bool takesElementTypes(mlir::Operation *op);
 // Channels-last dims, no groups, no dilated input.
 bool takesConvolution(ConvolutionOp op);
 
-// Whether the contraction emitter makes one good kernel of these ops (see TargetModel::canFuse).
-bool contractionEmitterCanFuse(llvm::ArrayRef<mlir::Operation *> ops, llvm::ArrayRef<mlir::Value> results);
-
 } // namespace ingot
 
 #endif // INGOT_COMPILER_CODEGEN_CONTRACTION_MATCH_H

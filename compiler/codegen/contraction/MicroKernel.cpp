@@ -14,10 +14,10 @@ class TileLoop {
 public:
   TileLoop(IndexMath &math, const ContractionMatch &match, const ContractionPlan &plan, const CpuLevel &level, int64_t rows,
            const TileOperands &operands, const DepthBlock &depth, const Prefetch &prefetch)
-      : math(math), match(match), plan(plan), level(level), rows(rows), operands(operands), depth(depth), prefetch(prefetch),
-        type(VectorType::get({plan.lanes}, math.builder.getF32Type())) {
+      : math(math), match(match), plan(plan), level(level), rows(rows), vectors(plan.vectors(rows)), operands(operands),
+        depth(depth), prefetch(prefetch), type(VectorType::get({plan.lanes}, math.builder.getF32Type())) {
     // Few accumulators: several chains along depth, added up at the end.
-    while (chains * 2 <= plan.unroll && plan.unroll % (chains * 2) == 0 && rows * plan.vectors * chains < chainsWanted)
+    while (chains * 2 <= plan.unroll && plan.unroll % (chains * 2) == 0 && rows * vectors * chains < chainsWanted)
       chains *= 2;
   }
 
@@ -89,10 +89,10 @@ private:
 
   // One step along depth: element position + ahead of the run.
   void emitStep(ArrayRef<Value> bases, Value rightBase, Value position, int64_t ahead, SmallVectorImpl<Value> &sums) {
-    const size_t chain = (ahead % chains) * rows * plan.vectors;
+    const size_t chain = (ahead % chains) * rows * vectors;
     Value rightRow = math.add(rightBase, math.mul(position, plan.panelWidth));
     SmallVector<Value> columns;
-    for (int64_t j = 0; j < plan.vectors; ++j)
+    for (int64_t j = 0; j < vectors; ++j)
       columns.push_back(math.load(operands.right, math.add(rightRow, ahead * plan.panelWidth + j * plan.lanes), type));
     for (int64_t i = 0; i < rows; ++i) {
       Value base = operands.rowDeltas.empty() ? bases[i] : bases[0];
@@ -100,8 +100,8 @@ private:
       Value element = memref::LoadOp::create(math.builder, math.loc, operands.left,
                                              ValueRange{math.add(math.add(base, position), delta + ahead)});
       Value broadcast = vector::BroadcastOp::create(math.builder, math.loc, type, element);
-      for (int64_t j = 0; j < plan.vectors; ++j) {
-        Value &sum = sums[chain + i * plan.vectors + j];
+      for (int64_t j = 0; j < vectors; ++j) {
+        Value &sum = sums[chain + i * vectors + j];
         if (level.fma)
           sum = vector::FMAOp::create(math.builder, math.loc, broadcast, columns[j], sum);
         else
@@ -115,7 +115,7 @@ private:
   const ContractionMatch &match;
   const ContractionPlan &plan;
   const CpuLevel &level;
-  const int64_t rows;
+  const int64_t rows, vectors;
   const TileOperands &operands;
   const DepthBlock &depth;
   const Prefetch &prefetch;

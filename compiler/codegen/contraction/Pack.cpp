@@ -48,7 +48,7 @@ SmallVector<Value> interleave(IndexMath &math, ArrayRef<Value> parts) {
 } // namespace
 
 //===-------------------------------------------------------------------------------------------------------------- left
-//operand --===//
+// operand --===//
 
 LeftPacker::LeftPacker(IndexMath &math, KernelOp kernel, const ContractionMatch &match, const ContractionPlan &plan,
                        const CpuLevel &level, const KernelFunction &function, Value packed)
@@ -272,7 +272,7 @@ void LeftPacker::fillZeros(Value begin, Value end) {
 }
 
 //===------------------------------------------------------------------------------------------------------------- right
-//operand --===//
+// operand --===//
 
 RightPacker::RightPacker(IndexMath &math, KernelOp kernel, const ContractionMatch &match, const ContractionPlan &plan,
                          const CpuLevel &level, const KernelFunction &function, Value packed)

@@ -19,6 +19,8 @@ constexpr int64_t packedBlockBytes = 384 * 1024; // of the left operand, packed
 constexpr int64_t partialSumBytes = 256 * 1024;  // of partial sums between depth blocks
 constexpr int64_t mostTiles = 64;                // grid indices asked for: enough to balance as many workers
 constexpr double flopsPerGridIndex = 128 * 1024; // below this a grid index is not worth a worker
+constexpr int64_t mostHeights = 10;              // of tiles there is code for where rows are known at run time
+constexpr double bytesPerCycle = 24;             // that a core reads from its second-level cache while it computes
 constexpr int64_t lightEpilogueOps = 8;          // more, and the epilogue is a loop instead of unrolled code
 
 int64_t ceilDiv(int64_t a, int64_t b) { return (a + b - 1) / b; }
@@ -89,6 +91,9 @@ private:
 
   void cutDepth();
   void chooseTile();
+  void chooseTilesOfAnyHeight();
+  int64_t bestVectors(int64_t height) const;
+  double tileCycles(int64_t height, int64_t vectors, bool aligned) const;
   bool tilesAlign(int64_t height) const;
   void addressLeft();
   void cutRows();
@@ -106,12 +111,18 @@ void Planner::cutDepth() {
   for (int64_t count : match.segments)
     segmentCount *= count;
   const int64_t run = match.run;
-  if (run <= 10) {
+  // Steps of neighbouring rows that meet in one element would be loaded once and kept, at the expense of the sums'
+  // registers.
+  int64_t distinct = run;
+  if (match.windowed && plan.panelWidth > 16)
+    distinct = cast<ConvolutionOp>(match.op).getWindowStrides().back() *
+               cast<RankedTensorType>(match.lhs.getType()).getShape().back();
+  if (run <= 10 && run <= distinct) {
     plan.unroll = run;
   } else {
-    plan.unroll = 4;
-    for (int64_t step : {4, 8, 6, 5, 7})
-      if (run % step == 0) {
+    plan.unroll = std::min<int64_t>(4, distinct);
+    for (int64_t step : {4, 8, 6, 5, 7, 3, 2})
+      if (run % step == 0 && step <= distinct) {
         plan.unroll = step;
         break;
       }
@@ -139,34 +150,91 @@ bool Planner::tilesAlign(int64_t height) const {
   return rows.most % height == 0 && (output.back() % height == 0 || (output.size() == 2 && height % output.back() == 0));
 }
 
-// Compares register tiles by the cycles their loops take for each depth step and panel column.
+// Cycles for a tile and one unit of depth, with its share of what happens once a tile.
+double Planner::tileCycles(int64_t height, int64_t vectors, bool aligned) const {
+  const int64_t sums = height * vectors;
+  if (height == 0)
+    return 0;
+  // Multiply-adds, loads, what comes from the second-level cache, and the latency of each sum's chain.
+  const double multiplies = sums / 2.0, loads = (height + vectors) / 2.0;
+  const double slab = vectors * plan.lanes * f32Bytes / bytesPerCycle;
+  const double latency = 4.5 / std::min<int64_t>(plan.unroll, ceilDiv(8, sums));
+  double step = std::max({multiplies, loads, slab, latency}) + 0.05 * loads;
+  if (level.vectorRegisters < sums + vectors + 1)
+    step *= 2;
+  if (!aligned && height > 8) // the rows' addresses no longer fit the general registers
+    step *= 1.06;
+  const double once = 30 + 2.0 * sums + (aligned ? 0 : 6.0 * height);
+  return step + once / match.depth();
+}
+
+// The widest of the best tiles of one height.
+int64_t Planner::bestVectors(int64_t height) const {
+  int64_t best = 0;
+  double least = 0;
+  for (int64_t vectors = 4; vectors >= 1; --vectors) {
+    if (plan.panelWidth % (vectors * plan.lanes) != 0 || height > mostTileRows(vectors, level))
+      continue;
+    const double cycles = tileCycles(height, vectors, true) / (vectors * plan.lanes);
+    if (best == 0 || cycles < least * 0.995) {
+      best = vectors;
+      least = cycles;
+    }
+  }
+  return best;
+}
+
+// Compares register tiles by the cycles their loops take for all rows.
 void Planner::chooseTile() {
   plan.lanes = std::min(level.lanes(f32Bytes), plan.panelWidth);
+  if (!rows.exact)
+    return chooseTilesOfAnyHeight();
   double best = 0;
   for (int64_t vectors = 4; vectors >= 1; --vectors) {
     if (plan.panelWidth % (vectors * plan.lanes) != 0)
       continue;
     const int64_t most = std::min(mostTileRows(vectors, level), rows.most);
     for (int64_t height = most; height >= std::max<int64_t>(1, most / 2); --height) {
-      // Without exact rows all heights occur; with them, only whole numbers of lower tiles are worth a look.
-      const int64_t tiles = ceilDiv(rows.most, height);
-      const int64_t actual = ceilDiv(rows.most, tiles);
-      if (height != most && (!rows.exact || rows.most % height != 0))
+      // Below the highest, only tiles that leave no lower ones are worth a look.
+      if (height != most && rows.most % height != 0)
         continue;
-      const bool aligned = tilesAlign(actual) && (rows.most % tiles == 0 || !match.windowed);
-      double step = std::max({actual * vectors / 2.0, (actual + vectors) / 2.0, 4.0 * ceilDiv(actual * vectors, 8) / 2.0});
-      if (level.vectorRegisters < actual * vectors + vectors + 1)
-        step *= 2;
-      const double perTile = 30 + 2.0 * actual * vectors + (aligned ? 0 : 6.0 * actual);
-      double cost = tiles * (step * (aligned || actual <= 8 ? 1 : 1.06) + perTile / match.depth()) / (vectors * plan.lanes);
+      const int64_t tiles = ceilDiv(rows.most, height);
+      const int64_t higher = rows.most % tiles, lower = rows.most / tiles;
+      const bool aligned = higher == 0 ? tilesAlign(lower) : !match.windowed;
+      double cost =
+          higher * tileCycles(lower + 1, vectors, aligned) + (tiles - higher) * tileCycles(lower, vectors, aligned);
+      cost /= vectors * plan.lanes;
       if (best == 0 || cost < best * 0.995) {
         best = cost;
-        plan.vectors = vectors;
-        plan.tileRows = rows.exact ? actual : most;
-        plan.alignedTiles = rows.exact && aligned;
+        plan.tileRows = ceilDiv(rows.most, tiles);
+        plan.vectorsOfHeight.assign(plan.tileRows + 1, vectors);
+        plan.alignedTiles = aligned;
       }
     }
   }
+}
+
+// There is code for every height, each with its own best width; the highest is chosen by a few numbers of rows.
+void Planner::chooseTilesOfAnyHeight() {
+  double best = 0;
+  for (int64_t highest = 1; highest <= std::min(rows.most, mostHeights); ++highest) {
+    if (bestVectors(highest) == 0)
+      break;
+    double cost = 0;
+    for (int64_t count : {int64_t(1), int64_t(8), rows.most}) {
+      const int64_t tiles = ceilDiv(count, highest), higher = count % tiles, lower = count / tiles;
+      for (auto [number, height] : {std::pair(higher, lower + 1), std::pair(tiles - higher, lower)})
+        if (number)
+          cost += number * tileCycles(height, bestVectors(height), true) / (bestVectors(height) * plan.lanes * count);
+    }
+    if (best == 0 || cost < best * 0.98) { // more heights are more code
+      best = cost;
+      plan.tileRows = highest;
+    }
+  }
+  plan.vectorsOfHeight.assign(1, 0);
+  for (int64_t height = 1; height <= plan.tileRows; ++height)
+    plan.vectorsOfHeight.push_back(bestVectors(height));
 }
 
 void Planner::addressLeft() {
@@ -270,7 +338,7 @@ void Planner::sizeScratch() {
     plan.panelsPerPass = std::clamp<int64_t>(partialSumBytes / panelBytes, 1, plan.panels);
     plan.sumBytes = alignTo(plan.panelsPerPass * panelBytes, 64);
   } else {
-    plan.sumBytes = alignTo(plan.tileRows * plan.columnsPerTile() * f32Bytes, 64);
+    plan.sumBytes = alignTo(plan.tileRows * plan.panelWidth * f32Bytes, 64);
   }
 }
 
@@ -297,7 +365,7 @@ DictionaryAttr describePlan(const ContractionPlan &plan, MLIRContext *context) {
   };
   add("panel_width", plan.panelWidth);
   add("tile_rows", plan.tileRows);
-  add("tile_columns", plan.columnsPerTile());
+  add("tile_columns", plan.vectors(plan.tileRows) * plan.lanes);
   add("lanes", plan.lanes);
   add("unroll", plan.unroll);
   add("depth_blocks", plan.depthBlocks);

@@ -19,15 +19,18 @@ struct LeftAddress {
 
 // Nouns
 //   panel   `panelWidth` columns of the right operand, contiguous: [depth][panelWidth].
-//   tile    `tileRows` rows (or fewer) by `vectors * lanes` columns, whose sums are registers. The rows of an outer index
-//   are cut into
+//   tile    `tileRows` rows (or fewer) by some vectors of `lanes` columns, whose sums are registers. The rows of an outer
+//   index are cut into
 //           tiles of equal height: ceil(rows / tileRows) of them, whose heights differ by at most one.
 //   sub     consecutive tiles of one panel: what one grid index stands for.
 //   block   `subsPerBlock` subs: rows whose left operand stays in the second-level cache while panels pass by.
 // Grid indices run over (outer index, block, panel, sub), the last fastest.
 struct ContractionPlan {
   int64_t panelWidth = 0, panels = 0;
-  int64_t lanes = 0, vectors = 0, tileRows = 0;
+  int64_t lanes = 0, tileRows = 0;
+  // Vectors side by side in a tile of each height up to tileRows. All the same where the number of rows is known when
+  // compiling.
+  llvm::SmallVector<int64_t> vectorsOfHeight;
   int64_t unroll = 1; // depth steps in the innermost loop's body
   int64_t segmentsPerDepthBlock = 1, runPerDepthBlock = 0, depthBlocks = 1;
   int64_t tilesPerSub = 1, subsPerBlock = 1;
@@ -40,7 +43,7 @@ struct ContractionPlan {
       packedExtents; // windowed, packed: the spatial extents with padding; the first is the most a block needs
   int64_t leftBytes = 0, rightBytes = 0, sumBytes = 0; // of scratch, in this order
 
-  int64_t columnsPerTile() const { return vectors * lanes; }
+  int64_t vectors(int64_t height) const { return vectorsOfHeight[height]; }
   int64_t tilesPerBlock() const { return tilesPerSub * subsPerBlock; }
   int64_t rowsPerBlock() const { return tilesPerBlock() * tileRows; }
   // Number of depth blocks that share one segment.

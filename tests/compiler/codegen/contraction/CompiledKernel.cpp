@@ -83,22 +83,33 @@ std::unique_ptr<CompiledKernel> CompiledKernel::compile(const std::string &modul
   KernelFunction function = KernelFunction::create(builder, kernel, sizes.size());
   if (failed(emitter->emit(kernel, *plan, level, function, builder)) || failed(verify(*lowered)))
     return fail("emit");
+  auto milliseconds = [&] {
+    return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
+  };
+  const double emitted = milliseconds();
   if (failed(lowerKernelModule(*lowered, "kernel_under_test", level)))
     return fail("lower");
 
+  const double loweredAt = milliseconds();
   llvm::LLVMContext llvmContext;
   std::unique_ptr<llvm::Module> llvmModule = translateModuleToLLVMIR(*lowered, llvmContext);
   CodeOptions code{llvm::sys::getDefaultTargetTriple(), optLevel};
   llvm::SmallVector<char, 0> object;
   if (llvm::Error failure = optimizeModule(*llvmModule, level, code))
     return fail(llvm::toString(std::move(failure)));
+  const double optimized = milliseconds();
+  if (const char *path = getenv("INGOT_TEST_LLVM")) { // the IR that code is generated from
+    std::error_code ignored;
+    llvm::raw_fd_ostream os(path, ignored);
+    llvmModule->print(os, nullptr);
+  }
   if (getenv("INGOT_TEST_ASSEMBLY")) {
     llvm::raw_string_ostream os(result->assembly);
     llvm::cantFail(printAssembly(*llvmModule, level, code, os));
   }
   if (llvm::Error failure = emitObject(*llvmModule, level, code, object))
     return fail(llvm::toString(std::move(failure)));
-  result->compileMilliseconds = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
+  result->compileMilliseconds = {emitted, loweredAt - emitted, optimized - loweredAt, milliseconds() - optimized};
   result->objectBytes = object.size();
 
   auto jit = llvm::orc::LLJITBuilder().create();

@@ -6,6 +6,7 @@
 #include "mlir/IR/MLIRContext.h"
 #include "llvm/ExecutionEngine/Orc/LLJIT.h"
 
+#include <array>
 #include <memory>
 #include <string>
 #include <vector>
@@ -29,7 +30,7 @@ public:
   // All tiles.
   void run(llvm::ArrayRef<void *> buffers, llvm::ArrayRef<int64_t> sizes = {}) { run(buffers, sizes, 0, grid(sizes)); }
 
-  double compileMilliseconds = 0;
+  std::array<double, 4> compileMilliseconds = {}; // emit, lower to the LLVM dialect, optimise, generate code
   size_t objectBytes = 0;
   std::string assembly; // if asked for by the environment variable INGOT_TEST_ASSEMBLY
 

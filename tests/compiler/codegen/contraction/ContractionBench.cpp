@@ -178,9 +178,11 @@ int main(int argc, char **argv) {
       double rate = item.flops / times[times.size() / 2] * 1e-9;
       std::string plan;
       llvm::raw_string_ostream(plan) << kernel->plan().params;
-      std::printf("%-28s %8.1f us %7.1f GFLOP/s %5.1f %%  grid %4ld  compile %5.1f ms  object %6zu\n", item.name.c_str(),
-                  times[times.size() / 2] * 1e6, rate, peak > 0 ? 100 * rate / peak : 0.0,
-                  static_cast<long>(kernel->grid(item.sizes)), kernel->compileMilliseconds, kernel->objectBytes);
+      std::printf("%-28s %8.1f us %7.1f GFLOP/s %5.1f %%  grid %4ld  compile %.0f+%.0f+%.0f+%.0f ms  object %6zu\n",
+                  item.name.c_str(), times[times.size() / 2] * 1e6, rate, peak > 0 ? 100 * rate / peak : 0.0,
+                  static_cast<long>(kernel->grid(item.sizes)), kernel->compileMilliseconds[0],
+                  kernel->compileMilliseconds[1], kernel->compileMilliseconds[2], kernel->compileMilliseconds[3],
+                  kernel->objectBytes);
       if (getenv("INGOT_BENCH_PLAN"))
         std::printf("    %s\n", plan.c_str());
       for (auto &buffer : storage)
