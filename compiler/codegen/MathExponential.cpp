@@ -112,7 +112,10 @@ Value MathExpander::expm1(Value x) {
   Exponential parts = exponential(clamp(x, wide ? -38 : -18, wide ? 710 : 89), {});
   Value half = power2(e.subi(parts.exponent, e.integer(parts.exponent, 1)), x);
   Value result = e.fma(parts.tail, half, e.sub(half, real(x, 0.5)));
-  return e.select(e.cmp(F::OEQ, x, real(x, 0.0)), x, e.add(result, result));
+  // Near zero the tail is the result; halving a subnormal one would round it.
+  Value near = e.cmp(I::eq, parts.exponent, e.integer(parts.exponent, 0));
+  result = e.select(near, parts.tail, e.add(result, result));
+  return e.select(e.cmp(F::OEQ, x, real(x, 0.0)), x, result);
 }
 
 Value MathExpander::sinh(Value x) {
@@ -235,7 +238,8 @@ Value MathExpander::acosh(Value x) {
   Value large = e.cmp(F::OGT, x, real(x, isDouble(x) ? 0x1p54 : 0x1p26));
   Value excess = e.add(t, e.sqrt(e.add(e.add(t, t), e.mul(t, t))));
   Value logarithm = log1p(e.select(large, x, excess));
-  return e.add(logarithm, e.select(large, real(x, M_LN2), real(x, 0.0)));
+  Value result = e.add(logarithm, e.select(large, real(x, M_LN2), real(x, 0.0)));
+  return e.select(e.cmp(F::OLT, x, real(x, 1.0)), nan(x), result);
 }
 
 Value MathExpander::atanh(Value x) {
@@ -312,7 +316,9 @@ Value MathExpander::cbrt(Value x) {
   bool wide = isDouble(x);
   Value a = e.abs(x);
   Value isSmall = e.cmp(F::OLT, a, real(x, wide ? 0x1p-1022 : 0x1p-126));
+  Value isLarge = e.cmp(F::OGT, a, real(x, wide ? 0x1p1020 : 0x1p124)); // three times as much is too much
   Value scaled = e.select(isSmall, e.mul(a, real(x, wide ? 0x1p54 : 0x1p24)), a);
+  scaled = e.select(isLarge, e.mul(a, real(x, 0.125)), scaled);
   Type i32 = e.builder.getI32Type(), element = ElementBuilder::elementOf(x);
   Value bits = e.bitcast(scaled, integerType(x)), t;
   auto third = [&](Value word, int64_t offset) {
@@ -329,7 +335,7 @@ Value MathExpander::cbrt(Value x) {
     Value correction = e.div(e.sub(scaled, cube), e.add(e.add(cube, cube), scaled));
     t = e.fma(t, correction, t);
   }
-  t = e.mul(t, e.select(isSmall, real(x, wide ? 0x1p-18 : 0x1p-8), real(x, 1.0)));
+  t = e.mul(t, e.select(isSmall, real(x, wide ? 0x1p-18 : 0x1p-8), e.select(isLarge, real(x, 2.0), real(x, 1.0))));
   Value regular = e.andi(e.cmp(F::OGT, a, real(x, 0.0)), e.cmp(F::OLT, a, infinity(x)));
   return e.select(regular, e.copySign(t, x), x);
 }

@@ -363,7 +363,7 @@ bool canCollapse(Value tensor, unsigned first, unsigned count) {
     if (llvm::all_of(places, [](int64_t place) { return place < 0; }))
       return true;
     for (auto [i, place] : llvm::enumerate(places))
-      if (place != places[0] + int64_t(i))
+      if (place < 0 || place != places[0] + int64_t(i))
         return false;
     return canCollapse(operand, places[0], count);
   };

@@ -107,7 +107,7 @@ Value ElementBuilder::floatOp(Operation *op, ValueRange v) {
       .Default([](Operation *) { return Value(); });
 }
 
-// Exponentiation by squaring; a negative exponent leaves only the powers of 1 and -1.
+// Exponentiation by squaring; a negative exponent leaves only the powers of 1, -1 and 0.
 static Value integerPower(ElementBuilder &e, Value base, Value exponent, bool isUnsigned) {
   using P = arith::CmpIPredicate;
   unsigned bits = ElementBuilder::elementOf(base).getIntOrFloatBitWidth();
@@ -126,6 +126,7 @@ static Value integerPower(ElementBuilder &e, Value base, Value exponent, bool is
   Value minusOne = e.integer(base, -1);
   Value oddSign = e.select(e.cmp(P::ne, e.andi(exponent, one), zero), minusOne, one);
   Value reciprocal = e.select(e.cmp(P::eq, base, one), one, e.select(e.cmp(P::eq, base, minusOne), oddSign, zero));
+  reciprocal = e.select(e.cmp(P::eq, base, zero), minusOne, reciprocal); // 1 / 0, as divide has it
   return e.select(e.cmp(P::slt, exponent, zero), reciprocal, result);
 }
 

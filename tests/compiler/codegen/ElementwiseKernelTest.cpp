@@ -143,7 +143,10 @@ TEST(ComplexKernel, ArithmeticAndFunctions) {
     std::string type = symbolic(element);
     checkLoops(kernelOf({"add", "subtract", "multiply", "divide", "power"}, type, 2), {relative * 4, relative * 4}, Values::Plain, kSize,
                {{1}, {17}});
-    checkLoops(kernelOf({"abs", "negate", "sign", "cosine", "sine", "tan", "exponential", "exponential_minus_one", "log", "log_plus_one",
+    std::string parts = symbolic(std::string(element).substr(8, 3));
+    checkLoops("ingot.kernel @k {\n^bb0(%a: " + type + "):\n  %r = ingot.abs %a : " + type + "\n  ingot.return %r : " + parts + "\n}",
+               {relative, 0}, Values::Plain, kSize, {{1}, {17}});
+    checkLoops(kernelOf({"negate", "sign", "cosine", "sine", "tan", "exponential", "exponential_minus_one", "log", "log_plus_one",
                          "logistic", "rsqrt", "sqrt", "tanh"},
                         type, 1),
                {relative, relative}, Values::Plain, kSize, {{1}, {17}, {64}});

@@ -168,7 +168,7 @@ TEST(ReduceWindowKernel, BaseDilation) {
 }
 
 std::string dotText(const std::string &lhs, const std::string &rhs, const std::string &dims, const std::string &result) {
-  return "ingot.kernel @k {\n^bb0(%a: " + lhs + ", %b: " + rhs + "):\n  %r = ingot.dot_general %a, %b #ingot.dot<" + dims + "> : (" + lhs + ", " +
+  return "ingot.kernel @k {\n^bb0(%a: " + lhs + ", %b: " + rhs + "):\n  %r = ingot.dot_general %a, %b <" + dims + "> : (" + lhs + ", " +
          rhs + ") -> " + result + "\n  ingot.return %r : " + result + "\n}";
 }
 
@@ -213,7 +213,7 @@ TEST(ConvolutionKernel, LayoutsGroupsAndDilations) {
   for (const auto &[in, out, tolerance] : {std::tuple("f32", "f32", 1e-5), std::tuple("i8", "i32", 0.0), std::tuple("f16", "f16", 3e-3)})
     for (const ConvCase &c : cases) {
       std::string a = "tensor<" + c.input + "x" + in + ">", b = "tensor<" + c.kernel + "x" + in + ">", r = "tensor<" + c.result + "x" + out + ">";
-      checkLoops("ingot.kernel @k {\n^bb0(%a: " + a + ", %b: " + b + "):\n  %r = ingot.convolution %a, %b #ingot.conv<" + c.dims + "> " + c.window + " " +
+      checkLoops("ingot.kernel @k {\n^bb0(%a: " + a + ", %b: " + b + "):\n  %r = ingot.convolution %a, %b <" + c.dims + "> " + c.window + " " +
                  c.groups + " : (" + a + ", " + b + ") -> " + r + "\n  ingot.return %r : " + r + "\n}", {tolerance, tolerance * 30});
     }
 }
