@@ -1,0 +1,160 @@
+#include "compiler/codegen/FusionRules.h"
+
+#include "compiler/codegen/RegionAnalysis.h"
+#include "ir/Types.h"
+#include "llvm/ADT/SetVector.h"
+
+namespace ingot {
+
+using namespace mlir;
+
+static RankedTensorType typeOf(Value value) { return cast<RankedTensorType>(value.getType()); }
+
+static bool sameDims(RankedTensorType a, RankedTensorType b) {
+  return a.getRank() == b.getRank() && llvm::all_of(llvm::zip_equal(dimExprs(a), dimExprs(b)),
+                                                    [](auto pair) { return sameExpr(std::get<0>(pair), std::get<1>(pair)); });
+}
+
+namespace {
+
+// Nanoseconds of an element from which on it must not be computed twice.
+constexpr double kExpensive = 1.0;
+
+class LoopRules {
+public:
+  LoopRules(ArrayRef<Operation *> ops, ArrayRef<Value> results) : ops(ops), results(results), set(ops.begin(), ops.end()) {}
+
+  bool hold() {
+    if (results.empty() || !llvm::all_of(results, [&](Value value) { return sameDims(typeOf(value), typeOf(results[0])); }))
+      return false; // loops over different spaces share nothing
+    for (Operation *op : ops) {
+      if (isa<DotGeneralOp, ConvolutionOp, ReduceWindowOp>(op))
+        windows.push_back(op);
+      else if (auto reduce = dyn_cast<ReduceOp>(op))
+        reductions.push_back(reduce);
+      else if (!op->hasTrait<trait::Pointwise>() && !op->hasTrait<trait::DataMovement>() && !isa<ConstantOp, IotaOp, SizeOfOp>(op))
+        return false;
+    }
+    if (windows.size() > 1 || (!windows.empty() && !reductions.empty()))
+      return false;
+    if (!windows.empty() && !(isMadeOnce(windows[0]) && readsCheaply(windows[0])))
+      return false;
+    return reductionsAreRows() && nothingExpensiveRepeats();
+  }
+
+private:
+  // From the op to the results lead only ops that ask for each element once.
+  bool isMadeOnce(Operation *op) {
+    llvm::SetVector<Operation *> pending;
+    pending.insert(op);
+    for (size_t i = 0; i < pending.size(); ++i) {
+      unsigned movements = 0;
+      for (Operation *user : pending[i]->getUsers()) {
+        if (!set.contains(user))
+          continue;
+        if (!user->hasTrait<trait::Pointwise>() && !isa<ReshapeOp, TransposeOp>(user))
+          return false;
+        movements += !user->hasTrait<trait::Pointwise>();
+        pending.insert(user);
+      }
+      if (movements > 1 || (movements == 1 && !llvm::hasSingleElement(pending[i]->getUsers())))
+        return false;
+    }
+    return true;
+  }
+
+  // What a window or contraction reads is read many times: only cheap ops may stand in front of it.
+  bool readsCheaply(Operation *op) {
+    double cost = 0;
+    llvm::SetVector<Operation *> pending;
+    pending.insert(op);
+    for (size_t i = 0; i < pending.size(); ++i)
+      for (Value operand : pending[i]->getOperands())
+        if (Operation *producer = operand.getDefiningOp(); producer && set.contains(producer) && pending.insert(producer))
+          cost += producer->hasTrait<trait::Pointwise>() ? scalarCost(producer) : 0;
+    return cost < (isa<ReduceWindowOp>(op) ? kExpensive : 0.5);
+  }
+
+  // All reductions run over the same dims of one space, and what comes of them goes to the results, or through a broadcast back into the
+  // space they came from.
+  bool reductionsAreRows() {
+    if (reductions.empty())
+      return true;
+    ReduceOp first = reductions[0];
+    RankedTensorType space = typeOf(first.getInputs()[0]), kept = typeOf(first.getOutputs()[0]);
+    SmallVector<int64_t> keptDims;
+    for (int64_t dim = 0; dim < space.getRank(); ++dim)
+      if (!llvm::is_contained(first.getDimensions(), dim))
+        keptDims.push_back(dim);
+    for (ReduceOp reduce : reductions)
+      if (!sameDims(typeOf(reduce.getInputs()[0]), space) || reduce.getDimensions() != first.getDimensions())
+        return false;
+    llvm::SetVector<Operation *> pending; // ops on reduced values
+    for (ReduceOp reduce : reductions)
+      pending.insert(reduce);
+    bool comesBack = false;
+    for (size_t i = 0; i < pending.size(); ++i) {
+      for (Operation *user : pending[i]->getUsers()) {
+        if (!set.contains(user) || isa<ReduceOp>(user))
+          continue;
+        if (auto broadcast = dyn_cast<BroadcastInDimOp>(user); broadcast && sameDims(typeOf(broadcast.getResult()), space)) {
+          // Directly, or through a reshape that put ones where the reduced dims were.
+          RankedTensorType from = typeOf(broadcast.getOperand());
+          SmallVector<int64_t> mapped;
+          for (auto [dim, target] : llvm::enumerate(broadcast.getBroadcastDimensions()))
+            if (from.getDimSize(dim) != 1 || space.getDimSize(target) == 1)
+              mapped.push_back(target);
+          bool subset = llvm::all_of(mapped, [&](int64_t target) {
+            return llvm::is_contained(keptDims, target) || space.getDimSize(target) == 1;
+          });
+          if (!subset)
+            return false;
+          comesBack = true;
+          continue;
+        }
+        if (!user->hasTrait<trait::Pointwise>() && !isa<ReshapeOp>(user))
+          return false;
+        if (!sameExpr(numElementsExpr(typeOf(user->getResult(0))), numElementsExpr(kept)))
+          return false;
+        pending.insert(user);
+      }
+    }
+    // Either everything ends in the full space, or in the reduced one.
+    bool full = sameDims(typeOf(results[0]), space);
+    return full == comesBack;
+  }
+
+  bool nothingExpensiveRepeats() {
+    for (Operation *op : ops) {
+      if (!op->hasTrait<trait::Pointwise>() || scalarCost(op) < kExpensive)
+        continue;
+      unsigned users = 0, movements = 0;
+      for (Operation *user : op->getUsers()) {
+        if (!set.contains(user))
+          continue;
+        ++users;
+        movements += user->hasTrait<trait::DataMovement>();
+        auto broadcast = dyn_cast<BroadcastInDimOp>(user);
+        bool repeats = broadcast && !sameExpr(numElementsExpr(typeOf(broadcast.getResult())), numElementsExpr(typeOf(broadcast.getOperand())));
+        // Rows' values are made between the loops; scalars in front of them.
+        if (repeats && reductions.empty() && typeOf(broadcast.getOperand()).getRank() > 0)
+          return false;
+      }
+      if (users > 1 && movements > 0)
+        return false;
+    }
+    return true;
+  }
+
+  ArrayRef<Operation *> ops;
+  ArrayRef<Value> results;
+  llvm::SmallPtrSet<Operation *, 16> set;
+  SmallVector<Operation *> windows;
+  SmallVector<ReduceOp> reductions;
+};
+
+} // namespace
+
+bool loopEmitterCanFuse(ArrayRef<Operation *> ops, ArrayRef<Value> results) { return LoopRules(ops, results).hold(); }
+
+} // namespace ingot
