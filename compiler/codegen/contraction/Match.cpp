@@ -13,6 +13,7 @@ namespace {
 // Images and matrices of at least this many static rows are outer indices of their own where the dim before them is
 // symbolic: their tiles are then known when compiling.
 constexpr int64_t enoughRows = 32;
+constexpr int64_t fewestRowsToPackFor = 3;
 // The widest vector any level uses for f32.
 constexpr int64_t widestVector = 16;
 
@@ -166,8 +167,11 @@ bool Matcher::matchOperands() {
     match.leftInput = source;
 
   auto unpack = match.rhs.getDefiningOp<UnpackOp>();
-  if (!unpack || !members.contains(unpack))
-    return true;
+  if (!unpack || !members.contains(unpack)) {
+    // Panels made on the spot pay once a few rows use them.
+    auto rows = dyn_cast<AffineConstantExpr>(match.rows);
+    return !rows || rows.getValue() >= fewestRowsToPackFor;
+  }
   auto type = cast<RankedTensorType>(match.rhs.getType());
   int64_t columnDim = isa<ConvolutionOp>(match.op) ? type.getRank() - 1 : cast<DotGeneralOp>(match.op).getRhsFreeDims()[0];
   // Panels run along depth in the order of the other dims, which for a dot is its only one.

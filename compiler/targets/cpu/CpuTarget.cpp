@@ -44,7 +44,18 @@ std::optional<ContractionLayout> CpuTarget::convolutionLayout(ConvolutionOp op) 
 bool CpuTarget::prefersChannelsLast(Type elementType) const { return elementType.isIntOrFloat(); }
 
 bool CpuTarget::canFuse(ArrayRef<Operation *> ops, ArrayRef<Value> results) const {
-  return contractionEmitterCanFuse(ops, results) || loopEmitterCanFuse(ops, results);
+  // What the contraction emitter makes alone must not become loops for the sake of its neighbours.
+  for (Operation *op : ops) {
+    if (!isa<DotGeneralOp, ConvolutionOp>(op))
+      continue;
+    SmallVector<Operation *> alone;
+    if (Operation *unpack = op->getOperand(1).getDefiningOp<UnpackOp>(); unpack && llvm::is_contained(ops, unpack))
+      alone.push_back(unpack);
+    alone.push_back(op);
+    if (matchContraction(alone, {op->getResult(0)}))
+      return contractionEmitterCanFuse(ops, results);
+  }
+  return loopEmitterCanFuse(ops, results);
 }
 
 double CpuTarget::estimate(const KernelSummary &summary) const {

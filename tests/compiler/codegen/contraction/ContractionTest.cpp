@@ -37,8 +37,7 @@ struct Program {
   std::vector<std::pair<std::string, std::string>> arguments; // name, type
   std::vector<std::string> resultTypes;
   std::string body;
-  int64_t sizeMax = 0; // of the size s0, from 1; 0: none
-  // argument -> panel width and the index of its column dim: the weight is given unpacked, and the kernel reads it in panels
+  int64_t sizeMax = 0;                          // of the size s0, from 1; 0: none
   int inplaceResult = -1, inplaceArgument = -1; // the result shares this argument's memory
 
   std::string text() const {
@@ -314,7 +313,7 @@ TEST(ContractionDot, LeftOperandInAnyOrder) {
 
 TEST(ContractionDot, RightOperandComputed) {
   for (bool transposed : {false, true}) {
-    for (auto [rows, columns, depth] : {std::tuple<int64_t, int64_t, int64_t>{33, 70, 45}, {20, 64, 1030}, {1, 5, 3}}) {
+    for (auto [rows, columns, depth] : {std::tuple<int64_t, int64_t, int64_t>{33, 70, 45}, {20, 64, 1030}, {3, 5, 3}}) {
       SCOPED_TRACE(formatv("{0} {1}x{2}x{3}", transposed, rows, columns, depth).str());
       Program program;
       std::string a = tensor({rows, depth}), w = transposed ? tensor({columns, depth}) : tensor({depth, columns}),
@@ -587,7 +586,14 @@ TEST(ContractionMatch, RefusesWhatItCannotMake) {
     error.clear();
     return !CompiledKernel::compile(program.text(), level, &error) && error.find("does not take") != std::string::npos;
   };
-  // A reduction of the result; a broadcast of it; two contractions.
+  // Panels for one row alone; a reduction of the result; a broadcast of it; two contractions.
+  Program single;
+  single.arguments = {{"%a", tensor({1, 40})}, {"%w", tensor({40, 70})}};
+  single.resultTypes = {tensor({1, 70})};
+  single.body =
+      "  %0 = ingot.dot_general %a, %w <batch = [] x [], contract = [1] x [0]> : (tensor<1x40xf32>, tensor<40x70xf32>) -> "
+      "tensor<1x70xf32>\n";
+  EXPECT_TRUE(refuses(finish(single))) << error;
   Program reduced = dot({6}, 70, 40);
   reduced.resultTypes = {tensor({70})};
   reduced.body += "  %z = ingot.constant dense<0.0> : tensor<f32>\n  %r = ingot.reduce (%0 init %z) dims = [0] : "
