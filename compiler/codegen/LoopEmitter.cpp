@@ -154,10 +154,13 @@ private:
     // All values first: a result may lie in the memory of an operand that is read at the same place.
     SmallVector<SmallVector<LaneIndex>> places;
     SmallVector<Value> computed;
-    for (int64_t unrolled = 0; unrolled < std::max<int64_t>(count, 1); ++unrolled) {
+    for (int64_t unrolled = 0; unrolled < std::max<int64_t>(count, 1); ++unrolled)
       places.push_back(resultIndices(vectorizer.width(), unrolled));
+    for (Value value : values)
+      vectorizer.evaluateTogether(builder, loc, value, places, mask);
+    for (const SmallVector<LaneIndex> &place : places) {
       for (Value value : values) {
-        computed.push_back(vectorizer.evaluate(builder, loc, value, places.back(), mask));
+        computed.push_back(vectorizer.evaluate(builder, loc, value, place, mask));
         if (!computed.back()) {
           result = failure();
           return;

@@ -192,7 +192,7 @@ private:
       return;
     std::optional<int64_t> extent = statics[nest.lane];
     unsigned ops = analysis.opCount;
-    nest.unroll = ops <= 12 ? 4 : ops <= 30 ? 2 : 1;
+    nest.unroll = unrollFor(ops);
     while (extent && nest.unroll > 1 && *extent < 2 * nest.unroll * nest.width)
       nest.unroll /= 2;
     // Heavy code is made once, with a mask, instead of twice.

@@ -85,7 +85,7 @@ private:
   Pair logPair(Value x);
   std::pair<Value, Value> mantissaAndExponent(Value x);
 
-  Value twoOverPi(Value index); // words of 2 / pi, as i64, `index` from one word of zeros before the binary point
+  Value twoOverPi(Value index); // 32-bit words of 2 / pi, as i64, two words of zeros first
   Reduced reduce(Value x);
   Reduced reduceHuge32(Value x);
   Reduced reduceHuge64(Value x);

@@ -148,14 +148,14 @@ Value MathExpander::tanh(Value x) {
 Value MathExpander::erf(Value x) {
   Value a = e.abs(x), one = real(x, 1.0), z = e.mul(x, x), small, large;
   if (isDouble(x)) {
-    small = e.mul(a, polynomial(z, kErfSmallF64));
+    small = e.fma(a, polynomial(z, kErfSmallF64), a);
     Value b = clamp(a, 0, 6), two = real(x, 2.0);
     Value t = e.div(e.sub(b, two), e.add(b, two));
     Exponential decay = exponential(e.neg(e.mul(b, b)), {});
     Value factor = e.mul(decay.mantissa, power2(decay.exponent, x));
     large = e.sub(one, e.mul(factor, polynomial(t, kErfLargeF64)));
   } else {
-    small = e.mul(a, polynomial(z, kErfSmallF32));
+    small = e.fma(a, polynomial(z, kErfSmallF32), a);
     Value b = clamp(a, 0, 4);
     Exponential decay = exponential(e.neg(polynomial(b, kErfLargeF32)), {});
     large = e.sub(one, e.mul(decay.mantissa, power2(decay.exponent, x)));

@@ -16,7 +16,7 @@ static constexpr double kPi = 3.14159265358979323846, kPiLow = 1.224646799147353
 
 //===-- Range reduction -------------------------------------------------------------------------------------------------------===//
 
-// The words as a global of the module, the first a zero: indices count from a word before the binary point.
+// The words as a global of the module, two zeros first: bits count from 64 before the binary point.
 Value MathExpander::twoOverPi(Value index) {
   constexpr llvm::StringLiteral name = "two_over_pi";
   Type i64 = e.builder.getI64Type();
@@ -24,7 +24,7 @@ Value MathExpander::twoOverPi(Value index) {
   auto type = MemRefType::get({count}, i64);
   ModuleOp module = e.pool.module();
   if (!SymbolTable::lookupSymbolIn(module, name)) {
-    SmallVector<int64_t> words{0};
+    SmallVector<int64_t> words{0, 0};
     for (unsigned word : kTwoOverPi)
       words.push_back(word);
     words.resize(count, 0);
@@ -51,8 +51,8 @@ MathExpander::Reduced MathExpander::reduceHuge32(Value x) {
   auto number = [&](int64_t value) { return e.integer(bits, value); };
   Value exponent = e.andi(e.shru(bits, number(23)), number(255));
   Value mantissa = e.ori(e.andi(bits, number(0x7fffff)), number(0x800000));
-  // Position of the first bit wanted, counted from the word of zeros; never negative for x this large, cut off for infinities.
-  Value start = e.addi(exponent, number(32 - 2 - 150));
+  // Position of the first bit wanted; lanes with small arguments must still read within the table.
+  Value start = e.addi(exponent, number(64 - 2 - 150));
   start = e.select(e.cmp(I::slt, start, number(0)), number(0), start);
   Value word = e.shru(start, number(5)), shift = e.andi(start, number(31)), low32 = number(0xffffffff);
   Value w[4];
@@ -80,7 +80,7 @@ MathExpander::Reduced MathExpander::reduceHuge64(Value x) {
   auto number = [&](int64_t value) { return e.integer(bits, value); };
   Value exponent = e.andi(e.shru(bits, number(52)), number(2047));
   Value mantissa = e.ori(e.andi(bits, number((int64_t(1) << 52) - 1)), number(int64_t(1) << 52));
-  Value start = e.addi(exponent, number(32 - 2 - 1075));
+  Value start = e.addi(exponent, number(64 - 2 - 1075));
   start = e.select(e.cmp(I::slt, start, number(0)), number(0), start);
   Value word = e.shru(start, number(5)), shift = e.andi(start, number(31));
   Value w[7];

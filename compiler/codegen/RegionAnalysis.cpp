@@ -441,6 +441,8 @@ int64_t widestElement(Value tensor) {
   return hasComplex ? 0 : widest;
 }
 
+int64_t unrollFor(unsigned ops) { return ops <= 20 ? 4 : ops <= 40 ? 2 : 1; }
+
 int64_t fitLanes(int64_t lanes, std::optional<int64_t> extent, const CpuLevel &level) {
   if (!extent)
     return lanes;
@@ -484,16 +486,17 @@ ReductionLanes lanesOfReduce(ReduceOp op, const CpuLevel &level) {
   indices[reduced.back()] = AffineIndex::variable(variable);
   analysis.visit(op.getInputs()[0], indices);
   result.lanes = fitLanes(level.lanes(widest), extent, level);
+  result.unroll = unrollFor(analysis.opCount);
   if (goodShare(analysis, variable) < 0.6 || result.lanes < 4)
     return {};
   return result;
 }
 
-int64_t lanesOfDot(DotGeneralOp op, const CpuLevel &level) {
+ReductionLanes lanesOfDot(DotGeneralOp op, const CpuLevel &level) {
   int64_t widest = std::max(widestElement(op.getLhs()), widestElement(op.getRhs()));
   Type result = computeType(typeOf(op.getResult()).getElementType());
   if (isa<ComplexType>(result) || widestElement(op.getLhs()) == 0 || op.getDims().getLhsContract().empty())
-    return 1;
+    return {};
   widest = std::max<int64_t>(widest, (result.getIntOrFloatBitWidth() + 7) / 8);
   int64_t l = op.getDims().getLhsContract().back(), r = op.getDims().getRhsContract().back();
   RankedTensorType lhsType = typeOf(op.getLhs()), rhsType = typeOf(op.getRhs());
@@ -505,7 +508,9 @@ int64_t lanesOfDot(DotGeneralOp op, const CpuLevel &level) {
   analysis.visit(op.getLhs(), lhs);
   analysis.visit(op.getRhs(), rhs);
   int64_t lanes = fitLanes(level.lanes(widest), extent, level);
-  return goodShare(analysis, variable) < 1 || lanes < 4 ? 1 : lanes;
+  if (goodShare(analysis, variable) < 1 || lanes < 4)
+    return {};
+  return {lanes, 1, unrollFor(analysis.opCount)};
 }
 
 } // namespace ingot

@@ -77,12 +77,15 @@ bool canCollapse(mlir::Value tensor, unsigned first, unsigned count);
 struct ReductionLanes {
   int64_t lanes = 1;
   int64_t collapsed = 1; // reduced dims, the last ones, that run as one
+  int64_t unroll = 1;    // vectors a round, each with its accumulator
 };
 ReductionLanes lanesOfReduce(ReduceOp op, const CpuLevel &level);
-int64_t lanesOfDot(DotGeneralOp op, const CpuLevel &level);
+ReductionLanes lanesOfDot(DotGeneralOp op, const CpuLevel &level);
 
 // Bytes of the widest register element among `tensor` and what it is computed from; 0 if one is complex.
 int64_t widestElement(mlir::Value tensor);
+// Vectors a round for code of so many ops.
+int64_t unrollFor(unsigned ops);
 // Lanes for a dim of `extent` (or unknown): no more than it can fill.
 int64_t fitLanes(int64_t lanes, std::optional<int64_t> extent, const CpuLevel &level);
 

@@ -48,7 +48,13 @@ public:
       : state(state), builder(builder), loc(loc), width(width), index(state.indices, builder, loc, width),
         element(builder, loc, state.indices.constants, state.level.fma, hasHalfConversion(state.level)) {}
 
+  // Where an element is asked for: an index for each dim.
+  using Place = llvm::SmallVector<LaneIndex>;
+  using Places = llvm::ArrayRef<Place>;
+
   Value evaluate(Value tensor, Indices indices, Value mask);
+  // Computes the reductions that `tensor` is made of pointwise, for several places in the same loops; evaluate then finds them.
+  void evaluateTogether(Value tensor, Places places, Value mask);
   // Between memory and registers at a row-major position.
   Value load(Value buffer, mlir::Type elementType, LaneIndex position, Value mask);
   void store(Value value, Value buffer, mlir::Type elementType, LaneIndex position, Value mask);
@@ -101,15 +107,32 @@ private:
   // What one step of a reduction with lanes over a reduced dim adds: given an evaluator of the lanes' width and the loop indices.
   using LaneStep = llvm::function_ref<Value(RegionEvaluator &, Indices position, Value mask, Value accumulator)>;
   // The reduction of `ranges` by `monoid` with lanes over the last range; a scalar. `type`: the accumulator's scalar type.
-  Value reduceLanes(llvm::ArrayRef<LoopRange> ranges, int64_t lanes, mlir::Type type, const Monoid &monoid, LaneStep step);
+  Value reduceLanes(llvm::ArrayRef<LoopRange> ranges, const struct ReductionLanes &choice, mlir::Type type, const Monoid &monoid,
+                    LaneStep step);
   Value horizontal(const Monoid &monoid, Value vector);
   llvm::SmallVector<Value> runBody(mlir::Block &body, mlir::ValueRange arguments);
   llvm::SmallVector<Value> finishReduction(mlir::Operation *op, llvm::ArrayRef<Value> accumulators);
 
-  llvm::SmallVector<Value> reduce(ReduceOp op, Indices indices, Value mask);
-  llvm::SmallVector<Value> reduceWindow(ReduceWindowOp op, Indices indices, Value mask);
-  Value dot(DotGeneralOp op, Indices indices, Value mask);
-  Value convolution(ConvolutionOp op, Indices indices, Value mask);
+  // For each place the op's results, one place after the other.
+  llvm::SmallVector<Value> reductionAt(mlir::Operation *op, Places places, Value mask);
+  llvm::SmallVector<Value> reduce(ReduceOp op, Places places, Value mask);
+  llvm::SmallVector<Value> reduceWindow(ReduceWindowOp op, Places places, Value mask);
+  llvm::SmallVector<Value> dot(DotGeneralOp op, Places places, Value mask);
+  llvm::SmallVector<Value> convolution(ConvolutionOp op, Places places, Value mask);
+  // One spatial dim of a window at one place: where in the (dilated) input it starts, which of its elements to visit, whether each must
+  // be checked to lie inside.
+  struct WindowDim {
+    LaneIndex start;
+    LoopRange range;
+    bool checked;
+  };
+  WindowDim windowDim(const LaneIndex &output, int64_t stride, int64_t low, int64_t high, int64_t inputDilation, int64_t dilation,
+                      Value window, Value extent, bool mayClamp);
+  // The input's index for one element of the window; adds to `inside` what must hold for it to exist.
+  LaneIndex windowIndex(const WindowDim &dim, Value element, int64_t inputDilation, int64_t dilation, Value extent,
+                        LaneCondition &inside);
+  static bool sharesRanges(llvm::ArrayRef<llvm::SmallVector<WindowDim>> windows);
+  llvm::SmallVector<Value> onePlaceAfterTheOther(mlir::Operation *op, Places places, Value mask);
   Value multiplyAdd(Value a, Value b, Value accumulator);
   Value toAccumulator(Value value, mlir::Type from, mlir::Type to);
 

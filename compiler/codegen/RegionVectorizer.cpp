@@ -69,6 +69,11 @@ Value RegionVectorizer::evaluate(OpBuilder &builder, Location loc, Value tensor,
   return RegionEvaluator(*state, builder, loc, laneCount).evaluate(tensor, indices, mask);
 }
 
+void RegionVectorizer::evaluateTogether(OpBuilder &builder, Location loc, Value tensor, ArrayRef<SmallVector<LaneIndex>> places,
+                                        Value mask) {
+  RegionEvaluator(*state, builder, loc, laneCount).evaluateTogether(tensor, places, mask);
+}
+
 void RegionVectorizer::store(OpBuilder &builder, Location loc, Value value, Value buffer, ArrayRef<LaneIndex> indices, Value mask) {
   const auto &results = state->function.results;
   unsigned number = std::find(results.begin(), results.end(), buffer) - results.begin();
@@ -189,12 +194,6 @@ Value RegionEvaluator::compute(Value tensor, Indices indices, Value mask) {
     }
     return element.pointwise(op, operands, state.strict);
   }
-  // Keeps all results of a reduction where the others will look for theirs.
-  auto several = [&](SmallVector<Value> results) -> Value {
-    for (auto [result, value] : llvm::zip_equal(op->getResults(), results))
-      state.values[cacheKey(result, width, indices, mask)] = value;
-    return results[number];
-  };
   return llvm::TypeSwitch<Operation *, Value>(op)
       .Case([&](ConstantOp constantOp) { return constant(constantOp, indices, mask); })
       .Case([&](IotaOp iotaOp) { return iota(iotaOp, indices); })
@@ -224,14 +223,53 @@ Value RegionEvaluator::compute(Value tensor, Indices indices, Value mask) {
       .Case([&](ConcatenateOp concatenateOp) { return concatenate(concatenateOp, indices, mask); })
       .Case([&](UnpackOp unpackOp) { return unpack(unpackOp, indices, mask); })
       .Case([&](CopyOp copy) { return evaluate(copy.getOperand(), indices, mask); })
-      .Case([&](ReduceOp reduceOp) { return several(reduce(reduceOp, indices, mask)); })
-      .Case([&](ReduceWindowOp window) { return several(reduceWindow(window, indices, mask)); })
-      .Case([&](DotGeneralOp dotOp) { return dot(dotOp, indices, mask); })
-      .Case([&](ConvolutionOp convolutionOp) { return convolution(convolutionOp, indices, mask); })
+      .Case<ReduceOp, ReduceWindowOp, DotGeneralOp, ConvolutionOp>([&](Operation *) {
+        SmallVector<Value> results = reductionAt(op, Place(indices), mask);
+        for (auto [result, value] : llvm::zip_equal(op->getResults(), results))
+          state.values[cacheKey(result, width, indices, mask)] = value;
+        return results[number];
+      })
       .Default([&](Operation *) {
         op->emitError("internal error: no code for this op inside a kernel");
         return Value();
       });
+}
+
+SmallVector<Value> RegionEvaluator::reductionAt(Operation *op, Places places, Value mask) {
+  return llvm::TypeSwitch<Operation *, SmallVector<Value>>(op)
+      .Case([&](ReduceOp reduceOp) { return reduce(reduceOp, places, mask); })
+      .Case([&](ReduceWindowOp window) { return reduceWindow(window, places, mask); })
+      .Case([&](DotGeneralOp dotOp) { return dot(dotOp, places, mask); })
+      .Case([&](ConvolutionOp convolutionOp) { return convolution(convolutionOp, places, mask); });
+}
+
+void RegionEvaluator::evaluateTogether(Value tensor, Places places, Value mask) {
+  Operation *op = tensor.getDefiningOp();
+  if (!op || dependsOnProvider(tensor) || places.size() < 2)
+    return;
+  if (op->hasTrait<trait::Pointwise>()) {
+    for (Value operand : op->getOperands())
+      if (cast<RankedTensorType>(operand.getType()).getRank() > 0)
+        evaluateTogether(operand, places, mask);
+    return;
+  }
+  if (!isa<ReduceOp, ReduceWindowOp, DotGeneralOp, ConvolutionOp>(op))
+    return;
+  SmallVector<Value> dependencies{mask};
+  for (const Place &place : places) {
+    auto found = state.values.find(cacheKey(tensor, width, place, mask));
+    if ((found != state.values.end() && isVisible(found->second, builder)) || llvm::all_of(place, IndexBuilder::isUniform))
+      return;
+    for (const LaneIndex &i : place)
+      dependencies.push_back(i.lanes ? i.lanes : i.base);
+  }
+  OpBuilder::InsertionGuard guard(builder);
+  hoistInsertionPoint(builder, dependencies, false);
+  SmallVector<Value> results = reductionAt(op, places, mask);
+  size_t next = 0;
+  for (const Place &place : places)
+    for (Value result : op->getResults())
+      state.values[cacheKey(result, width, place, mask)] = results[next++];
 }
 
 //===-- Branches and masks ----------------------------------------------------------------------------------------------------===//

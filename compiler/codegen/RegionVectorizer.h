@@ -48,6 +48,10 @@ public:
   mlir::Value evaluate(mlir::OpBuilder &builder, mlir::Location loc, mlir::Value tensor, llvm::ArrayRef<LaneIndex> indices,
                        mlir::Value mask);
 
+  // Makes ready what evaluate will be asked for at several places that differ along the lanes: reductions share their loops.
+  void evaluateTogether(mlir::OpBuilder &builder, mlir::Location loc, mlir::Value tensor,
+                        llvm::ArrayRef<llvm::SmallVector<LaneIndex>> places, mlir::Value mask);
+
   // Writes `value` to `buffer`, one of the function's results, at `indices` for the lanes that are on.
   void store(mlir::OpBuilder &builder, mlir::Location loc, mlir::Value value, mlir::Value buffer, llvm::ArrayRef<LaneIndex> indices,
              mlir::Value mask);

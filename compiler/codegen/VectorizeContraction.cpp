@@ -34,123 +34,130 @@ Value RegionEvaluator::multiplyAdd(Value a, Value b, Value accumulator) {
   return element.addi(element.muli(a, b), accumulator);
 }
 
-Value RegionEvaluator::dot(DotGeneralOp op, Indices indices, Value mask) {
+SmallVector<Value> RegionEvaluator::dot(DotGeneralOp op, Places places, Value mask) {
   auto lhsType = cast<RankedTensorType>(op.getLhs().getType()), rhsType = cast<RankedTensorType>(op.getRhs().getType());
   Type lhsElement = lhsType.getElementType(), rhsElement = rhsType.getElementType();
   Type resultElement = cast<RankedTensorType>(op.getResult().getType()).getElementType();
   DotDimsAttr numbers = op.getDims();
-  SmallVector<LaneIndex> lhs(lhsType.getRank()), rhs(rhsType.getRank());
-  size_t next = 0;
-  for (auto [l, r] : llvm::zip_equal(numbers.getLhsBatch(), numbers.getRhsBatch()))
-    lhs[l] = rhs[r] = indices[next++];
-  for (int64_t dim : op.getLhsFreeDims())
-    lhs[dim] = indices[next++];
-  for (int64_t dim : op.getRhsFreeDims())
-    rhs[dim] = indices[next++];
   SmallVector<Value> extents = dims(lhsType);
   SmallVector<LoopRange> ranges;
   for (int64_t dim : numbers.getLhsContract())
     ranges.push_back({index.constant(0), extents[dim]});
 
-  auto step = [&](RegionEvaluator &evaluator, Indices position, Value inner, Value accumulator) {
-    SmallVector<LaneIndex> l(lhs), r(rhs);
-    for (auto [place, ld, rd] : llvm::zip_equal(position, numbers.getLhsContract(), numbers.getRhsContract()))
-      l[ld] = r[rd] = place;
-    Value a = evaluator.evaluate(op.getLhs(), l, inner), b = evaluator.evaluate(op.getRhs(), r, inner);
+  auto step = [&](RegionEvaluator &evaluator, Indices place, Indices position, Value inner, Value accumulator) {
+    SmallVector<LaneIndex> lhs(lhsType.getRank()), rhs(rhsType.getRank());
+    size_t next = 0;
+    for (auto [l, r] : llvm::zip_equal(numbers.getLhsBatch(), numbers.getRhsBatch()))
+      lhs[l] = rhs[r] = place[next++];
+    for (int64_t dim : op.getLhsFreeDims())
+      lhs[dim] = place[next++];
+    for (int64_t dim : op.getRhsFreeDims())
+      rhs[dim] = place[next++];
+    for (auto [at, l, r] : llvm::zip_equal(position, numbers.getLhsContract(), numbers.getRhsContract()))
+      lhs[l] = rhs[r] = at;
+    Value a = evaluator.evaluate(op.getLhs(), lhs, inner), b = evaluator.evaluate(op.getRhs(), rhs, inner);
     return multiplyAdd(toAccumulator(a, lhsElement, resultElement), toAccumulator(b, rhsElement, resultElement), accumulator);
   };
-  int64_t lanes = width == 1 && !mask && !ranges.empty() ? lanesOfDot(op, state.level) : 1;
-  if (lanes > 1) {
-    Monoid sum{resultElement.isInteger(1) ? Monoid::Kind::Or : Monoid::Kind::Add, false};
-    return finishReduction(op, reduceLanes(ranges, lanes, computeType(resultElement), sum, step))[0];
+  if (width == 1 && places.size() == 1 && !mask && !ranges.empty()) {
+    ReductionLanes choice = lanesOfDot(op, state.level);
+    if (choice.lanes > 1) {
+      Monoid sum{resultElement.isInteger(1) ? Monoid::Kind::Or : Monoid::Kind::Add, false};
+      Value total = reduceLanes(ranges, choice, computeType(resultElement), sum,
+                                [&](RegionEvaluator &evaluator, Indices position, Value inner, Value accumulator) {
+                                  return step(evaluator, places[0], position, inner, accumulator);
+                                });
+      return finishReduction(op, total);
+    }
   }
-  SmallVector<Value> total = loops(ranges, zero(resultElement), [&](ArrayRef<Value> position, ValueRange accumulators) {
-    SmallVector<LaneIndex> places;
+  SmallVector<Value> carried(places.size(), zero(resultElement));
+  SmallVector<Value> total = loops(ranges, carried, [&](ArrayRef<Value> position, ValueRange accumulators) {
+    SmallVector<LaneIndex> indices;
     for (Value value : position)
-      places.push_back(IndexBuilder::uniform(value));
-    return SmallVector<Value>{step(*this, places, mask, accumulators[0])};
+      indices.push_back(IndexBuilder::uniform(value));
+    SmallVector<Value> next;
+    for (auto [place, accumulator] : llvm::zip_equal(places, accumulators))
+      next.push_back(step(*this, place, indices, mask, accumulator));
+    return next;
   });
-  return finishReduction(op, total)[0];
+  return finishReduction(op, total);
 }
 
-Value RegionEvaluator::convolution(ConvolutionOp op, Indices indices, Value mask) {
+SmallVector<Value> RegionEvaluator::convolution(ConvolutionOp op, Places places, Value mask) {
   auto inputType = cast<RankedTensorType>(op.getLhs().getType()), kernelType = cast<RankedTensorType>(op.getRhs().getType());
-  Type element = inputType.getElementType();
+  Type inputElement = inputType.getElementType(), kernelElement = kernelType.getElementType();
   Type resultElement = cast<RankedTensorType>(op.getResult().getType()).getElementType();
   ConvDimsAttr numbers = op.getDims();
   size_t spatial = numbers.getInputSpatial().size();
   SmallVector<Value> inputDims = dims(inputType), kernelDims = dims(kernelType);
-  ArrayRef<int64_t> strides = op.getWindowStrides(), padding = op.getPadding();
-  ArrayRef<int64_t> inputDilation = op.getLhsDilation(), kernelDilation = op.getRhsDilation();
-
-  // Groups: of features, each output feature sees its own slice of the input's; of the batch, its own slice of the batch.
-  LaneIndex feature = indices[numbers.getOutputFeature()], batch = indices[numbers.getOutputBatch()];
-  Value groupFeatures = kernelDims[numbers.getKernelInputFeature()];
-  LaneIndex firstFeature = index.zero();
+  Value groupFeatures = kernelDims[numbers.getKernelInputFeature()], outputFeatures = kernelDims[numbers.getKernelOutputFeature()];
   int64_t featureGroups = op.getFeatureGroupCount(), batchGroups = op.getBatchGroupCount();
-  Value outputFeatures = kernelDims[numbers.getKernelOutputFeature()];
-  if (featureGroups > 1)
-    firstFeature = index.mul(index.div(feature, index.div(outputFeatures, index.constant(featureGroups))), groupFeatures);
-  if (batchGroups > 1) {
-    LaneIndex group = index.div(feature, index.div(outputFeatures, index.constant(batchGroups)));
-    batch = index.add(index.mul(group, index.div(inputDims[numbers.getInputBatch()], index.constant(batchGroups))), batch);
-  }
 
-  SmallVector<LaneIndex> first;
-  SmallVector<LoopRange> ranges;
-  SmallVector<bool> checked;
-  for (size_t i = 0; i < spatial; ++i) {
-    Value extent = inputDims[numbers.getInputSpatial()[i]];
-    LaneIndex start = index.add(index.mul(indices[numbers.getOutputSpatial()[i]], strides[i]), -padding[2 * i]);
-    first.push_back(start);
-    LoopRange range{index.constant(0), kernelDims[numbers.getKernelSpatial()[i]]};
-    bool padded = padding[2 * i] > 0 || padding[2 * i + 1] > 0 || inputDilation[i] > 1;
-    if (padded && inputDilation[i] == 1 && IndexBuilder::isUniform(start)) {
-      Value step = index.constant(kernelDilation[i]);
-      range.lower = index.minimum(index.ceilDiv(index.sub(index.constant(0), start.base), step), range.upper);
-      range.upper = index.minimum(index.ceilDiv(index.sub(extent, start.base), step), range.upper);
-      padded = false;
+  // What one place reads. Groups: of features, each output feature sees its own slice of the input's; of the batch, its own slice of
+  // the batch.
+  struct Source {
+    LaneIndex batch, feature, firstFeature;
+  };
+  SmallVector<Source> sources;
+  SmallVector<SmallVector<WindowDim>> windows;
+  for (const Place &place : places) {
+    Source source{place[numbers.getOutputBatch()], place[numbers.getOutputFeature()], index.zero()};
+    if (featureGroups > 1) {
+      LaneIndex group = index.div(source.feature, index.div(outputFeatures, index.constant(featureGroups)));
+      source.firstFeature = index.mul(group, groupFeatures);
     }
-    ranges.push_back(range);
-    checked.push_back(padded);
+    if (batchGroups > 1) {
+      LaneIndex group = index.div(source.feature, index.div(outputFeatures, index.constant(batchGroups)));
+      Value size = index.div(inputDims[numbers.getInputBatch()], index.constant(batchGroups));
+      source.batch = index.add(index.mul(group, size), source.batch);
+    }
+    sources.push_back(source);
+    SmallVector<WindowDim> dimsAt;
+    for (size_t i = 0; i < spatial; ++i)
+      dimsAt.push_back(windowDim(place[numbers.getOutputSpatial()[i]], op.getWindowStrides()[i], op.getPadding()[2 * i],
+                                 op.getPadding()[2 * i + 1], op.getLhsDilation()[i], op.getRhsDilation()[i],
+                                 kernelDims[numbers.getKernelSpatial()[i]], inputDims[numbers.getInputSpatial()[i]], true));
+    windows.push_back(std::move(dimsAt));
   }
+  if (!sharesRanges(windows))
+    return onePlaceAfterTheOther(op, places, mask);
+  SmallVector<LoopRange> ranges;
+  for (const WindowDim &dim : windows[0])
+    ranges.push_back(dim.range);
   ranges.push_back({index.constant(0), groupFeatures});
 
-  auto step = [&](ArrayRef<Value> position, ValueRange accumulators) -> SmallVector<Value> {
+  auto stepAt = [&](size_t number, ArrayRef<Value> position, Value carried) -> Value {
+    const Source &source = sources[number];
     SmallVector<LaneIndex> input(inputType.getRank()), kernel(kernelType.getRank());
     LaneCondition inside;
     for (size_t i = 0; i < spatial; ++i) {
-      LaneIndex place = index.add(first[i], IndexBuilder::uniform(index.mul(position[i], index.constant(kernelDilation[i]))));
-      if (checked[i]) {
-        index.require(inside, Predicate::sge, place, index.zero());
-        if (inputDilation[i] > 1) {
-          Value period = index.constant(inputDilation[i]);
-          index.require(inside, Predicate::eq, index.rem(place, period), index.zero());
-          place = index.div(place, period);
-        }
-        index.require(inside, Predicate::slt, place, IndexBuilder::uniform(inputDims[numbers.getInputSpatial()[i]]));
-      }
-      input[numbers.getInputSpatial()[i]] = place;
+      int64_t dim = numbers.getInputSpatial()[i];
+      input[dim] = windowIndex(windows[number][i], position[i], op.getLhsDilation()[i], op.getRhsDilation()[i], inputDims[dim], inside);
       kernel[numbers.getKernelSpatial()[i]] = IndexBuilder::uniform(position[i]);
     }
     LaneIndex inFeature = IndexBuilder::uniform(position[spatial]);
-    input[numbers.getInputBatch()] = batch;
-    input[numbers.getInputFeature()] = index.add(firstFeature, inFeature);
+    input[numbers.getInputBatch()] = source.batch;
+    input[numbers.getInputFeature()] = index.add(source.firstFeature, inFeature);
     kernel[numbers.getKernelInputFeature()] = inFeature;
-    kernel[numbers.getKernelOutputFeature()] = feature;
-    Value carried = accumulators[0];
+    kernel[numbers.getKernelOutputFeature()] = source.feature;
     auto add = [&]() -> SmallVector<Value> {
       Value inner = inside.lanes ? bothMasks(mask, inside.lanes) : mask;
-      Value a = toAccumulator(evaluate(op.getLhs(), input, inner), element, resultElement);
-      Value b = toAccumulator(evaluate(op.getRhs(), kernel, inner), kernelType.getElementType(), resultElement);
+      Value a = toAccumulator(evaluate(op.getLhs(), input, inner), inputElement, resultElement);
+      Value b = toAccumulator(evaluate(op.getRhs(), kernel, inner), kernelElement, resultElement);
       Value sum = multiplyAdd(a, b, carried);
-      return {inside.lanes ? this->element.select(inside.lanes, sum, carried) : sum};
+      return {inside.lanes ? element.select(inside.lanes, sum, carried) : sum};
     };
     if (!inside.uniform)
-      return add();
-    return branch(inside.uniform, carried.getType(), add, [&] { return SmallVector<Value>{carried}; });
+      return add()[0];
+    return branch(inside.uniform, carried.getType(), add, [&] { return SmallVector<Value>{carried}; })[0];
   };
-  return finishReduction(op, loops(ranges, zero(resultElement), step))[0];
+  SmallVector<Value> carried(places.size(), zero(resultElement));
+  SmallVector<Value> total = loops(ranges, carried, [&](ArrayRef<Value> position, ValueRange accumulators) {
+    SmallVector<Value> next;
+    for (size_t i = 0; i < places.size(); ++i)
+      next.push_back(stepAt(i, position, accumulators[i]));
+    return next;
+  });
+  return finishReduction(op, total);
 }
 
 } // namespace ingot

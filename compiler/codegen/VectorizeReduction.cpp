@@ -142,13 +142,16 @@ SmallVector<Value> RegionEvaluator::loops(ArrayRef<LoopRange> ranges, ValueRange
   return nest(initial);
 }
 
-Value RegionEvaluator::reduceLanes(ArrayRef<LoopRange> ranges, int64_t lanes, Type type, const Monoid &monoid, LaneStep step) {
-  constexpr int64_t kUnroll = 4;
+Value RegionEvaluator::reduceLanes(ArrayRef<LoopRange> ranges, const ReductionLanes &choice, Type type, const Monoid &monoid,
+                                   LaneStep step) {
+  int64_t lanes = choice.lanes;
   Value like = state.indices.constants.get(cast<TypedAttr>(builder.getZeroAttr(VectorType::get({lanes}, type))));
   Value scalarLike = state.indices.constants.get(cast<TypedAttr>(builder.getZeroAttr(type)));
   LoopRange range = ranges.back();
   std::optional<int64_t> extent = IndexBuilder::constantOf(range.upper);
-  int64_t unroll = !extent || *extent >= kUnroll * lanes ? kUnroll : 1;
+  int64_t unroll = choice.unroll;
+  while (extent && unroll > 1 && *extent < unroll * lanes)
+    unroll /= 2;
   bool masked = state.level.maskedMemory;
   RegionEvaluator wide(state, builder, loc, lanes);
 
@@ -244,27 +247,28 @@ SmallVector<Value> RegionEvaluator::runBody(Block &body, ValueRange arguments) {
   return results;
 }
 
-// Accumulators of narrow floats are f32 until here.
+// Accumulators of narrow floats are f32 until here. `accumulators`: for each place one for each result.
 SmallVector<Value> RegionEvaluator::finishReduction(Operation *op, ArrayRef<Value> accumulators) {
   SmallVector<Value> results;
-  for (auto [value, type] : llvm::zip_equal(accumulators, op->getResultTypes()))
+  for (auto [number, value] : llvm::enumerate(accumulators)) {
+    Type type = op->getResult(number % op->getNumResults()).getType();
     results.push_back(state.strict ? element.roundTo(value, cast<RankedTensorType>(type).getElementType()) : value);
+  }
   return results;
 }
 
-SmallVector<Value> RegionEvaluator::reduce(ReduceOp op, Indices indices, Value mask) {
+SmallVector<Value> RegionEvaluator::reduce(ReduceOp op, Places places, Value mask) {
   auto type = cast<RankedTensorType>(op.getInputs()[0].getType());
   SmallVector<Value> extents = dims(type);
   ArrayRef<int64_t> reduced = op.getDimensions();
-  SmallVector<LaneIndex> full(type.getRank());
-  size_t kept = 0;
-  for (int64_t dim = 0; dim < type.getRank(); ++dim)
-    if (!llvm::is_contained(reduced, dim))
-      full[dim] = indices[kept++];
-  auto at = [&](Indices position) {
-    SmallVector<LaneIndex> result(full);
-    for (auto [dim, place] : llvm::zip_equal(reduced, position))
-      result[dim] = place;
+  auto source = [&](Indices place, Indices position) {
+    SmallVector<LaneIndex> result(type.getRank());
+    size_t kept = 0;
+    for (int64_t dim = 0; dim < type.getRank(); ++dim)
+      if (!llvm::is_contained(reduced, dim))
+        result[dim] = place[kept++];
+    for (auto [dim, index] : llvm::zip_equal(reduced, position))
+      result[dim] = index;
     return result;
   };
 
@@ -277,7 +281,7 @@ SmallVector<Value> RegionEvaluator::reduce(ReduceOp op, Indices indices, Value m
     ranges.push_back({index.constant(0), extents[dim]});
 
   Monoid monoid = monoidOf(body);
-  if (width == 1 && !mask && monoid && !reduced.empty()) {
+  if (width == 1 && places.size() == 1 && !mask && monoid && !reduced.empty()) {
     ReductionLanes choice = lanesOfReduce(op, state.level);
     if (choice.lanes > 1) {
       // The last `collapsed` reduced dims run as one; their outer indices stay zero.
@@ -286,92 +290,110 @@ SmallVector<Value> RegionEvaluator::reduce(ReduceOp op, Indices indices, Value m
         LoopRange inner = few.pop_back_val();
         few.back().upper = index.mul(few.back().upper, inner.upper);
       }
-      Value total = reduceLanes(few, choice.lanes, initial[0].getType(), monoid,
+      Value total = reduceLanes(few, choice, initial[0].getType(), monoid,
                                 [&](RegionEvaluator &evaluator, Indices position, Value mask, Value accumulator) {
-                                  SmallVector<LaneIndex> places(position.drop_back());
-                                  for (int64_t i = 1; i < choice.collapsed; ++i)
-                                    places.push_back(index.zero());
-                                  places.push_back(position.back());
-                                  Value next = evaluator.evaluate(op.getInputs()[0], at(places), mask);
+                                  SmallVector<LaneIndex> indices(position.drop_back());
+                                  indices.append(choice.collapsed - 1, index.zero());
+                                  indices.push_back(position.back());
+                                  Value next = evaluator.evaluate(op.getInputs()[0], source(places[0], indices), mask);
                                   return monoid.combine(element, accumulator, next);
                                 });
       return finishReduction(op, monoid.combine(element, initial[0], total));
     }
   }
-  SmallVector<Value> result = loops(ranges, initial, [&](ArrayRef<Value> position, ValueRange accumulators) {
-    SmallVector<LaneIndex> places;
+  SmallVector<Value> carried;
+  for (size_t i = 0; i < places.size(); ++i)
+    carried.append(initial);
+  SmallVector<Value> result = loops(ranges, carried, [&](ArrayRef<Value> position, ValueRange accumulators) {
+    SmallVector<LaneIndex> indices;
     for (Value value : position)
-      places.push_back(IndexBuilder::uniform(value));
-    SmallVector<LaneIndex> source = at(places);
-    SmallVector<Value> arguments(accumulators);
-    for (Value input : op.getInputs())
-      arguments.push_back(evaluate(input, source, mask));
-    return runBody(body, arguments);
+      indices.push_back(IndexBuilder::uniform(value));
+    SmallVector<Value> next;
+    for (auto [number, place] : llvm::enumerate(places)) {
+      SmallVector<Value> arguments(accumulators.slice(number * initial.size(), initial.size()));
+      for (Value input : op.getInputs())
+        arguments.push_back(evaluate(input, source(place, indices), mask));
+      next.append(runBody(body, arguments));
+    }
+    return next;
   });
   return finishReduction(op, result);
 }
 
-SmallVector<Value> RegionEvaluator::reduceWindow(ReduceWindowOp op, Indices indices, Value mask) {
+//===-- Windows ---------------------------------------------------------------------------------------------------------------===//
+
+RegionEvaluator::WindowDim RegionEvaluator::windowDim(const LaneIndex &output, int64_t stride, int64_t low, int64_t high,
+                                                      int64_t inputDilation, int64_t dilation, Value window, Value extent,
+                                                      bool mayClamp) {
+  WindowDim result{index.add(index.mul(output, stride), -low), {index.constant(0), window}, false};
+  result.checked = low > 0 || high > 0 || inputDilation > 1;
+  if (result.checked && mayClamp && inputDilation == 1 && IndexBuilder::isUniform(result.start)) {
+    // Elements in front of the input and behind it are left out of the loop.
+    Value step = index.constant(dilation), start = result.start.base;
+    result.range.lower = index.minimum(index.ceilDiv(index.sub(index.constant(0), start), step), window);
+    result.range.upper = index.minimum(index.ceilDiv(index.sub(extent, start), step), window);
+    result.checked = false;
+  }
+  return result;
+}
+
+LaneIndex RegionEvaluator::windowIndex(const WindowDim &dim, Value element, int64_t inputDilation, int64_t dilation, Value extent,
+                                       LaneCondition &inside) {
+  LaneIndex place = index.add(dim.start, IndexBuilder::uniform(index.mul(element, index.constant(dilation))));
+  if (!dim.checked)
+    return place;
+  index.require(inside, Predicate::sge, place, index.zero());
+  if (inputDilation > 1) {
+    Value period = index.constant(inputDilation);
+    index.require(inside, Predicate::eq, index.rem(place, period), index.zero());
+    place = index.div(place, period);
+  }
+  index.require(inside, Predicate::slt, place, IndexBuilder::uniform(extent));
+  return place;
+}
+
+SmallVector<Value> RegionEvaluator::reduceWindow(ReduceWindowOp op, Places places, Value mask) {
   auto type = cast<RankedTensorType>(op.getInputs()[0].getType());
   SmallVector<Value> extents = dims(type);
-  ArrayRef<int64_t> window = op.getWindowDimensions(), strides = op.getWindowStrides(), dilations = op.getWindowDilations();
-  ArrayRef<int64_t> baseDilations = op.getBaseDilations(), padding = op.getPadding();
   SmallVector<Value> initial;
   for (Value init : op.getInitValues())
     initial.push_back(evaluate(init, {}, mask));
   Block &body = op.getBody().front();
   Monoid monoid = monoidOf(body);
 
-  // Padded places need not be visited where they cannot change the result.
+  // Padded elements need not be visited where they cannot change the result.
   bool skipPadding = monoid && monoid.isIdempotent();
   if (monoid && !skipPadding) {
     auto init = op.getInitValues()[0].getDefiningOp<ConstantOp>();
-    Value known = init ? constant(init, {}, {}) : Value(), neutral = known ? monoid.identity(element, known) : Value();
-    Value zero = known && monoid.kind == Monoid::Kind::Add && isa<FloatType>(getElementTypeOrSelf(known.getType())) ? element.real(known, 0.0)
-                                                                                                        : Value();
-    skipPadding = known && (known == neutral || known == zero);
+    Value known = init ? constant(init, {}, {}) : Value();
+    bool isFloatSum = known && monoid.kind == Monoid::Kind::Add && isa<FloatType>(ElementBuilder::elementOf(known));
+    skipPadding = known && (known == monoid.identity(element, known) || (isFloatSum && known == element.real(known, 0.0)));
   }
 
-  // Place in the dilated, padded input of the window's first element; which of the window's elements to visit.
-  SmallVector<LaneIndex> first;
+  SmallVector<SmallVector<WindowDim>> windows;
   SmallVector<LoopRange> ranges;
-  SmallVector<bool> checked;
-  for (int64_t dim = 0; dim < type.getRank(); ++dim) {
-    LaneIndex start = index.add(index.mul(indices[dim], strides[dim]), -padding[2 * dim]);
-    first.push_back(start);
-    LoopRange range{index.constant(0), index.constant(window[dim])};
-    bool padded = padding[2 * dim] > 0 || padding[2 * dim + 1] > 0 || baseDilations[dim] > 1;
-    if (padded && skipPadding && baseDilations[dim] == 1 && IndexBuilder::isUniform(start)) {
-      Value step = index.constant(dilations[dim]);
-      range.lower = index.minimum(index.ceilDiv(index.sub(index.constant(0), start.base), step), range.upper);
-      range.upper = index.minimum(index.ceilDiv(index.sub(extents[dim], start.base), step), range.upper);
-      padded = false;
-    }
-    ranges.push_back(range);
-    checked.push_back(padded);
+  for (const Place &place : places) {
+    SmallVector<WindowDim> dimsAt;
+    for (int64_t dim = 0; dim < type.getRank(); ++dim)
+      dimsAt.push_back(windowDim(place[dim], op.getWindowStrides()[dim], op.getPadding()[2 * dim], op.getPadding()[2 * dim + 1],
+                                 op.getBaseDilations()[dim], op.getWindowDilations()[dim],
+                                 index.constant(op.getWindowDimensions()[dim]), extents[dim], skipPadding));
+    windows.push_back(std::move(dimsAt));
   }
+  if (!sharesRanges(windows))
+    return onePlaceAfterTheOther(op, places, mask);
+  for (const WindowDim &dim : windows[0])
+    ranges.push_back(dim.range);
 
   SmallVector<Type> types;
   for (Value value : initial)
     types.push_back(value.getType());
-  SmallVector<Value> result = loops(ranges, initial, [&](ArrayRef<Value> position, ValueRange accumulators) -> SmallVector<Value> {
+  auto stepAt = [&](size_t number, ArrayRef<Value> position, SmallVector<Value> carried) -> SmallVector<Value> {
     SmallVector<LaneIndex> source;
     LaneCondition inside;
-    for (int64_t dim = 0; dim < type.getRank(); ++dim) {
-      Value offset = index.mul(position[dim], index.constant(dilations[dim]));
-      LaneIndex place = index.add(first[dim], IndexBuilder::uniform(offset));
-      if (checked[dim]) {
-        index.require(inside, Predicate::sge, place, index.zero());
-        if (baseDilations[dim] > 1) {
-          Value period = index.constant(baseDilations[dim]);
-          index.require(inside, Predicate::eq, index.rem(place, period), index.zero());
-          place = index.div(place, period);
-        }
-        index.require(inside, Predicate::slt, place, IndexBuilder::uniform(extents[dim]));
-      }
-      source.push_back(place);
-    }
-    SmallVector<Value> carried(accumulators);
+    for (int64_t dim = 0; dim < type.getRank(); ++dim)
+      source.push_back(windowIndex(windows[number][dim], position[dim], op.getBaseDilations()[dim], op.getWindowDilations()[dim],
+                                   extents[dim], inside));
     auto step = [&]() -> SmallVector<Value> {
       Value inner = inside.lanes ? bothMasks(mask, inside.lanes) : mask;
       SmallVector<Value> arguments(carried);
@@ -390,8 +412,32 @@ SmallVector<Value> RegionEvaluator::reduceWindow(ReduceWindowOp op, Indices indi
       arguments.append(initial);
       return runBody(body, arguments);
     });
+  };
+  SmallVector<Value> carried;
+  for (size_t i = 0; i < places.size(); ++i)
+    carried.append(initial);
+  SmallVector<Value> result = loops(ranges, carried, [&](ArrayRef<Value> position, ValueRange accumulators) {
+    SmallVector<Value> next;
+    for (size_t i = 0; i < places.size(); ++i)
+      next.append(stepAt(i, position, SmallVector<Value>(accumulators.slice(i * initial.size(), initial.size()))));
+    return next;
   });
   return finishReduction(op, result);
+}
+
+bool RegionEvaluator::sharesRanges(ArrayRef<SmallVector<WindowDim>> windows) {
+  for (const SmallVector<WindowDim> &other : windows.drop_front())
+    for (auto [a, b] : llvm::zip_equal(windows[0], other))
+      if (a.range.lower != b.range.lower || a.range.upper != b.range.upper)
+        return false;
+  return true;
+}
+
+SmallVector<Value> RegionEvaluator::onePlaceAfterTheOther(Operation *op, Places places, Value mask) {
+  SmallVector<Value> results;
+  for (const Place &place : places)
+    results.append(reductionAt(op, place, mask));
+  return results;
 }
 
 } // namespace ingot
