@@ -168,6 +168,8 @@ llvm::Error GraphImporter::bindKnownInputs(std::vector<GraphInput> &inputs) {
                     llvm::join(llvm::map_range(inputs, [](const GraphInput &in) { return in.info->name(); }), ", "));
     if (input->known)
       return failure("input '" + input->info->name() + "' was given twice");
+    if (!known.sized)
+      continue;
     Type elementType = elementTypeOf(&context, input->info->type().tensor_type().elem_type());
     if (known.dtype && known.dtype != dtypeOf(elementType))
       return failure("input '" + input->info->name() + "' was given as " +
