@@ -13,6 +13,10 @@ namespace ingot {
 using namespace mlir;
 using Clock = std::chrono::steady_clock;
 
+// A dump can be gone on from: it keeps the nodes' names (locations), and all constants, which are at most 1 KB each (larger ones are
+// weights).
+static OpPrintingFlags dumpFlags() { return OpPrintingFlags().elideLargeElementsAttrs(1024).enableDebugInfo(); }
+
 std::unique_ptr<MLIRContext> makeCompilerContext() {
   auto context = std::make_unique<MLIRContext>();
   loadKernelDialects(*context);
@@ -65,7 +69,7 @@ LogicalResult Pipeline::programPhase(Phase phase, llvm::function_ref<void(OpPass
   if (failed(pm.run(module)) || failed(verify(module)))
     return failure();
   finish(phase, start, [&](llvm::raw_ostream &os) {
-    module->print(os, OpPrintingFlags().elideLargeElementsAttrs(64));
+    module->print(os, dumpFlags());
     os << '\n';
   });
   return success();
@@ -125,7 +129,7 @@ LogicalResult Pipeline::run() {
   // Import is the frontend's work; its result is dumped like any other phase's.
   if (options.start == Phase::Import)
     finish(Phase::Import, Clock::now(), [&](llvm::raw_ostream &os) {
-      (*model.program.module)->print(os, OpPrintingFlags().elideLargeElementsAttrs(64));
+      (*model.program.module)->print(os, dumpFlags());
       os << '\n';
     });
   WeightStore *weights = &model.program.weights;

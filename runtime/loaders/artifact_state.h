@@ -35,8 +35,14 @@ ingot_code checkRange(const ingot_image_range &range, uint32_t number, const voi
 /// Refuse unless weight block `block` of the weights at `weights` has its hash.
 ingot_code checkWeightBlock(const Table &table, const uint8_t *weights, uint32_t block, ingot_error *error);
 
-/// ingot_load_image for an image inside a library that the artifact is to close.
-ingot_artifact *loadImage(const ingot_image *image, void *library, ingot_error *error);
+/// Memory that holds an image and is not the dynamic linker's; null where that linker is to be asked.
+struct MappedRange {
+  const uint8_t *start = nullptr;
+  uint64_t size = 0;
+};
+
+/// ingot_load_image for an image inside a library that the artifact is to close (or null), or inside mapped memory.
+ingot_artifact *loadImage(const ingot_image *image, void *library, MappedRange range, ingot_error *error);
 
 } // namespace ingot::rt
 

@@ -119,7 +119,7 @@ ingot_code FileTable::open(const uint8_t *data, uint64_t size, ElfUse use, ingot
   if (const ingot_code code = elf.open(data, size, use, error); code != INGOT_OK)
     return code;
   if (!elf.findSection(tableSection, section))
-    return Failure(error, INGOT_CORRUPT) << "not an artifact: it has no section " << tableSection;
+    return Failure(error, INGOT_INVALID) << "not an artifact: it has no section " << tableSection;
   if (section.offset % alignof(ingot_table_header) != 0)
     return Failure(error, INGOT_CORRUPT) << "corrupt artifact: section " << tableSection << " is not aligned";
   if (const ingot_code code = checkTable(elf.at(section.offset), section.size, error); code != INGOT_OK)

@@ -5,6 +5,7 @@
 #include "runtime/abi/hash.h"
 #include "runtime/loaders/artifact_state.h"
 #include "runtime/loaders/elf_file.h"
+#include "runtime/loaders/mapped_image.h"
 #include "runtime/platform/memory.h"
 
 namespace ingot::rt {
@@ -46,19 +47,31 @@ ingot_code openLibrary(const char *path, void *&library, ingot_error *error) {
   return INGOT_OK;
 }
 
-ingot_artifact *load(const char *path, ingot_error *error) {
+ingot_code checkPath(const char *path, ingot_error *error) {
   MappedFile file;
-  if (mapFile(path, file, error) != INGOT_OK)
-    return nullptr;
+  if (const ingot_code code = mapFile(path, file, error); code != INGOT_OK)
+    return code;
   const ingot_code code = checkFile(file, error);
   unmapFile(file);
+  return code;
+}
+
+/// Begin the message with the path unless it names it.
+ingot_code located(const char *path, ingot_code code, ingot_error &reason) {
+  if (code == INGOT_OK || strstr(reason.message, path) != nullptr)
+    return code;
+  const ingot_error found = reason;
+  return Failure(&reason, found.code) << path << ": " << static_cast<const char *>(found.message);
+}
+
+ingot_artifact *load(const char *path, ingot_error *error) {
   void *library = nullptr;
-  if (code != INGOT_OK || openLibrary(path, library, error) != INGOT_OK)
+  if (checkPath(path, error) != INGOT_OK || openLibrary(path, library, error) != INGOT_OK)
     return nullptr;
   const ingot_image *const image = static_cast<const ingot_image *>(dlsym(library, "ingot_image"));
   if (!image)
     Failure(error, INGOT_NOT_FOUND) << "it exports no symbol ingot_image";
-  ingot_artifact *const artifact = image ? loadImage(image, library, error) : nullptr;
+  ingot_artifact *const artifact = image ? loadImage(image, library, {}, error) : nullptr;
   if (!artifact)
     dlclose(library);
   return artifact;
@@ -73,11 +86,15 @@ ingot_artifact *ingot_load_file(const char *path, ingot_error *error) {
   ingot_error own{};
   ingot_error &reason = error ? *error : own;
   ingot_artifact *const artifact = load(path, &reason);
-  if (artifact || strstr(reason.message, path) != nullptr)
-    return artifact;
-  const ingot_error found = reason;
-  Failure(&reason, found.code) << path << ": " << static_cast<const char *>(found.message);
-  return nullptr;
+  if (!artifact)
+    located(path, reason.code, reason);
+  return artifact;
+}
+
+ingot_code ingot_check_file(const char *path, ingot_error *error) {
+  ingot_error own{};
+  ingot_error &reason = error ? *error : own;
+  return located(path, checkPath(path, &reason), reason);
 }
 
 void ingot_unload(ingot_artifact *artifact) {

@@ -3,38 +3,53 @@
 #include "runtime/core/interpreter.h"
 #include "runtime/core/validate.h"
 #include "runtime/loaders/artifact_state.h"
+#include "runtime/loaders/mapped_image.h"
 #include "runtime/platform/memory.h"
 #include "runtime/platform/processor.h"
 
 namespace ingot::rt {
 namespace {
 
+/// Bytes of the image that follow `address`; 0 where it lies in no image.
+uint64_t bytesAfter(const MappedRange &range, const void *address) {
+  if (!range.start)
+    return bytesInImage(address);
+  const uint64_t at = reinterpret_cast<uintptr_t>(address) - reinterpret_cast<uintptr_t>(range.start);
+  return at < range.size ? range.size - at : 0;
+}
+
+bool holds(const MappedRange &range, const void *anchor, const void *start, uint64_t size) {
+  return range.start ? size != 0 && bytesAfter(range, start) >= size : sharesImage(anchor, start, size);
+}
+
 /// Code and weights lie where the table says they lie: inside the executable or library that holds the table. A table made
 /// in this process (JIT) says nothing of either.
-ingot_code checkPlaces(const Table &table, bool linked, ingot_error *error) {
+ingot_code checkPlaces(const Table &table, bool linked, const MappedRange &mapped, ingot_error *error) {
   const ingot_table_header &header = table.header();
   for (uint32_t i = 0; i < 4; ++i) {
     const ingot_image_range &range = header.image_ranges[i];
     if (range.size == 0)
       continue;
     const uint8_t *const start = table.base() + range.offset;
-    if (!linked || !sharesImage(&header, start, range.size))
+    if (!linked || !holds(mapped, &header, start, range.size))
       return Failure(error, INGOT_CORRUPT) << "corrupt artifact: code range " << i << " lies outside the loaded image";
     if (const ingot_code code = checkRange(range, i, start, error); code != INGOT_OK)
       return code;
   }
   if (header.weights_offset != 0 && header.weights_size != 0 &&
-      (!linked || !sharesImage(&header, table.base() + header.weights_offset, header.weights_size)))
+      (!linked || !holds(mapped, &header, table.base() + header.weights_offset, header.weights_size)))
     return Failure(error, INGOT_CORRUPT) << "corrupt artifact: the weights (" << header.weights_size
                                          << " bytes) lie outside the loaded image";
   return INGOT_OK;
 }
 
-ingot_code fillArtifact(const ingot_image *image, ingot_artifact &artifact, ingot_error *error) {
+ingot_code fillArtifact(const ingot_image *image, const MappedRange &mapped, ingot_artifact &artifact, ingot_error *error) {
   if (!image || !image->table || image->struct_size < sizeof(ingot_image) ||
       reinterpret_cast<uintptr_t>(image->table) % alignof(ingot_table_header) != 0)
     return Failure(error, INGOT_CORRUPT) << "corrupt artifact: the image has no table";
-  const uint64_t linkedBytes = bytesInImage(image->table);
+  const uint64_t linkedBytes = bytesAfter(mapped, image->table);
+  if (mapped.start && linkedBytes == 0)
+    return Failure(error, INGOT_CORRUPT) << "corrupt artifact: the table lies outside the mapped image";
   const Table table(image->table);
   if (const ingot_code code = checkTable(image->table, linkedBytes != 0 ? linkedBytes : UINT64_MAX, error); code != INGOT_OK)
     return code;
@@ -43,7 +58,7 @@ ingot_code fillArtifact(const ingot_image *image, ingot_artifact &artifact, ingo
   if (image->variant_count != table.header().variants.count)
     return Failure(error, INGOT_CORRUPT) << "corrupt artifact: the table lists " << table.header().variants.count
                                          << " kernel variants, the image holds " << image->variant_count;
-  if (const ingot_code code = checkPlaces(table, linkedBytes != 0, error); code != INGOT_OK)
+  if (const ingot_code code = checkPlaces(table, linkedBytes != 0, mapped, error); code != INGOT_OK)
     return code;
 
   artifact.table = table;
@@ -149,13 +164,13 @@ ingot_code checkWeightBlock(const Table &table, const uint8_t *weights, uint32_t
   return failure;
 }
 
-ingot_artifact *loadImage(const ingot_image *image, void *library, ingot_error *error) {
+ingot_artifact *loadImage(const ingot_image *image, void *library, MappedRange range, ingot_error *error) {
   ingot_artifact *const artifact = allocateArray<ingot_artifact>(1);
   if (!artifact) {
     Failure(error, INGOT_OUT_OF_MEMORY) << "no memory for an artifact";
     return nullptr;
   }
-  if (fillArtifact(image, *artifact, error) != INGOT_OK) {
+  if (fillArtifact(image, range, *artifact, error) != INGOT_OK) {
     releaseArray(artifact->chosen);
     releaseArray(artifact);
     return nullptr;
@@ -170,7 +185,18 @@ ingot_artifact *loadImage(const ingot_image *image, void *library, ingot_error *
 using namespace ingot::rt;
 
 ingot_artifact *ingot_load_image(const struct ingot_image *image, ingot_error *error) {
-  return loadImage(image, nullptr, error);
+  return loadImage(image, nullptr, {}, error);
+}
+
+ingot_artifact *ingot_load_mapped(const struct ingot_image *image, const void *start, uint64_t size, ingot_error *error) {
+  const MappedRange range{static_cast<const uint8_t *>(start), size};
+  // The list of kernels ends the image.
+  const uint64_t room = bytesAfter(range, image);
+  if (room < sizeof(ingot_image) || image->variant_count > (room - sizeof(ingot_image)) / sizeof(ingot_kernel_fn)) {
+    Failure(error, INGOT_CORRUPT) << "corrupt artifact: the image does not lie in its memory";
+    return nullptr;
+  }
+  return loadImage(image, nullptr, range, error);
 }
 
 ingot_code ingot_verify_weights(const ingot_artifact *artifact, ingot_error *error) {

@@ -23,6 +23,11 @@ public:
     return first_;
   }
 
+  ingot_code run(const MappedFile &file) {
+    verify(file);
+    return first_;
+  }
+
 private:
   /// Count and tell a problem; its code is that of the whole if it is the first.
   bool check(ingot_code code) {
@@ -94,11 +99,19 @@ private:
 } // namespace
 } // namespace ingot::rt
 
+static ingot_verify_report emptyLike(const ingot_verify_report &report) {
+  ingot_verify_report empty{};
+  empty.problem = report.problem;
+  empty.context = report.context;
+  return empty;
+}
+
 ingot_code ingot_verify_file(const char *path, ingot_verify_report *report) {
-  const auto problem = report->problem;
-  void *const context = report->context;
-  *report = ingot_verify_report{};
-  report->problem = problem;
-  report->context = context;
+  *report = emptyLike(*report);
   return ingot::rt::Verifier(*report).run(path);
+}
+
+ingot_code ingot_verify_bytes(const uint8_t *data, uint64_t size, ingot_verify_report *report) {
+  *report = emptyLike(*report);
+  return ingot::rt::Verifier(*report).run(ingot::rt::MappedFile{data, size});
 }

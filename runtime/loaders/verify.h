@@ -26,4 +26,7 @@ struct ingot_verify_report {
 /// Where the file is not as compiled (`whole_file` is false and `has_file_hash` true), it was stripped or linked again.
 ingot_code ingot_verify_file(const char *path, ingot_verify_report *report);
 
+/// The same for a file's bytes in memory, aligned to 8.
+ingot_code ingot_verify_bytes(const uint8_t *data, uint64_t size, ingot_verify_report *report);
+
 #endif // INGOT_RUNTIME_LOADERS_VERIFY_H

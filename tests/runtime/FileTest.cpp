@@ -227,7 +227,7 @@ TEST(File, OtherVersionsAndArchitectures) {
 }
 
 TEST(File, NoArtifact) {
-  EXPECT_NE(loadRefusal(RUNTIME_LIBRARY, INGOT_CORRUPT).find("not an artifact: it has no section .ingot"),
+  EXPECT_NE(loadRefusal(RUNTIME_LIBRARY, INGOT_INVALID).find("not an artifact: it has no section .ingot"),
             std::string::npos);
   const ScratchFile text(Bytes(100, 'x'));
   EXPECT_NE(loadRefusal(text.path(), INGOT_CORRUPT).find("not an ELF file"), std::string::npos);

@@ -33,12 +33,7 @@ Status BenchVerb::writeTrace(const std::vector<ingot_command_profile> &profile) 
                       {"args", {{"tiles", command.tiles}, {"workers", command.workers}}}});
     at += duration;
   }
-  std::error_code code;
-  llvm::raw_fd_ostream os(trace, code);
-  if (code)
-    return fail("--trace " + trace + ": " + code.message());
-  os << nlohmann::json{{"traceEvents", events}}.dump() << '\n';
-  return Done;
+  return writeFile("--trace", trace, [&](llvm::raw_ostream &os) { os << jsonText(nlohmann::json{{"traceEvents", events}}) << '\n'; });
 }
 
 void printProfile(const std::vector<ingot_command_profile> &profile) {
@@ -89,7 +84,7 @@ Status BenchVerb::run() {
       document["commands"].push_back({{"name", command.name}, {"kind", command.kind},
                                       {"microseconds", command.calls ? command.nanoseconds / 1e3 / command.calls : 0},
                                       {"tiles", command.tiles}, {"workers", command.workers}});
-    llvm::outs() << document.dump() << '\n';
+    llvm::outs() << jsonText(document) << '\n';
     return Done;
   }
   llvm::outs() << llvm::formatv("median {0:f3} ms, min {1:f3}, p95 {2:f3}, max {3:f3} ({4} calls, {5} thread{6})\n",

@@ -5,7 +5,6 @@
 #include "tools/ingot/TableView.h"
 
 #include "llvm/ADT/StringSwitch.h"
-#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/raw_ostream.h"
@@ -21,14 +20,15 @@ enum class Form { Executable, Shared, Object, Archive, Mlir, Llvm, Assembly };
 
 struct CompileVerb {
   ModelOptions model;
-  std::string output, emit;
+  std::string output, emit, reportFile;
   Form form = Form::Executable;
 
   Status run();
   Status chooseForm();
   Status writeText(BuiltModel &built);
   Status link(BuiltModel &built, LinkReport &report);
-  Status report(const BuiltModel &built, const LinkReport &link, double milliseconds);
+  Status report(const BuiltModel &built, const LinkReport *link, double milliseconds);
+  bool isText() const { return form == Form::Mlir || form == Form::Llvm || form == Form::Assembly; }
 };
 
 // The weights as the linker wants them.
@@ -71,43 +71,26 @@ Status CompileVerb::chooseForm() {
   if (index < 0)
     return fail("--emit=" + name + ": expected exe, shared, object, archive, wasm, mlir, llvm, asm, ptx, onnx or stablehlo");
   form = static_cast<Form>(index);
-  bool text = form == Form::Mlir || form == Form::Llvm || form == Form::Assembly;
-  if (!model.stopAfter.empty() && model.stopAfter != "emit" && !text && model.dumpDir.empty())
+  if (parsePhase(model.stopAfter) && model.stopAfter != "emit" && !isText() && model.dumpDir.empty())
     return fail("--stop-after=" + model.stopAfter + ": " + output + " would be machine code; write -o NAME.mlir, or add --dump-dir");
   return Done;
 }
 
 // The IR of the last phase that ran: a module, or every kernel's text.
 Status CompileVerb::writeText(BuiltModel &built) {
-  std::error_code code;
-  std::string temporary = output + ".tmp" + std::to_string(getpid());
-  {
-    llvm::raw_fd_ostream os(temporary, code);
-    if (code)
-      return fail(output + ": " + code.message());
-    Phase last = model.stopAfter.empty() ? (form == Form::Mlir ? Phase::Schedule : Phase::Emit) : *parsePhase(model.stopAfter);
-    os << (form == Form::Assembly ? "# " : form == Form::Llvm ? "; " : "// ") << "ingot " << built.model->name << " after " << phaseName(last) << "\n";
+  Phase last = model.stopAfter.empty() ? (form == Form::Mlir ? Phase::Schedule : Phase::Emit) : *parsePhase(model.stopAfter);
+  return writeFile("", output, [&](llvm::raw_ostream &os) {
+    os << (form == Form::Assembly ? "# " : form == Form::Llvm ? "; " : "// ") << "ingot " << built.model->name << " after "
+       << phaseName(last) << "\n";
     if (last < Phase::Tile) {
-      (*built.model->program.module)->print(os, mlir::OpPrintingFlags().elideLargeElementsAttrs(64));
+      (*built.model->program.module)->print(os, mlir::OpPrintingFlags().elideLargeElementsAttrs(1024));
       os << '\n';
-    } else {
-      for (const CompiledKernel &kernel : built.model->kernels)
-        for (const CompiledVariant &variant : kernel.variants)
-          os << variant.text[int(last) - int(Phase::Tile)] << '\n';
+      return;
     }
-    os.close();
-    if (os.has_error()) {
-      std::string why = os.error().message();
-      os.clear_error();
-      llvm::sys::fs::remove(temporary);
-      return fail(output + ": " + why);
-    }
-  }
-  if ((code = llvm::sys::fs::rename(temporary, output))) {
-    llvm::sys::fs::remove(temporary);
-    return fail(output + ": " + code.message());
-  }
-  return Done;
+    for (const CompiledKernel &kernel : built.model->kernels)
+      for (const CompiledVariant &variant : kernel.variants)
+        os << variant.text[int(last) - int(Phase::Tile)] << '\n';
+  });
 }
 
 Status CompileVerb::link(BuiltModel &built, LinkReport &report) {
@@ -146,36 +129,38 @@ Status CompileVerb::link(BuiltModel &built, LinkReport &report) {
   return Done;
 }
 
-Status CompileVerb::report(const BuiltModel &built, const LinkReport &link, double milliseconds) {
+// `link` is null where no artifact was made, but text or dumps.
+Status CompileVerb::report(const BuiltModel &built, const LinkReport *link, double milliseconds) {
   const CompiledModel &compiled = *built.model;
-  std::vector<char> bytes = compiled.table.serialize();
-  uint64_t arena = TableView(bytes).arenaBytes(0);
-  std::string runsOn = compiled.kernels.empty() ? compiled.triple : "";
-  if (!compiled.kernels.empty())
-    for (const KernelVariants::Variant &variant : compiled.kernels.front().info.variants)
-      runsOn += (runsOn.empty() ? llvm::StringRef(compiled.triple).split('-').first.str() + " " : std::string(", ")) + variant.level.name;
-  nlohmann::json document = {{"output", output},
-                             {"milliseconds", milliseconds},
-                             {"bytes", link.fileSize},
-                             {"weight_bytes", link.weightBytes},
-                             {"arena_bytes", arena},
-                             {"triple", compiled.triple},
-                             {"kernels", compiled.kernels.size()}};
+  std::string last = model.stopAfter.empty() ? "emit" : model.stopAfter;
+  nlohmann::json document = {{"output", link || isText() ? output : model.dumpDir}, {"milliseconds", milliseconds},
+                             {"triple", compiled.triple}, {"last_phase", last}};
+  std::string line;
+  if (link) {
+    std::vector<char> bytes = compiled.table.serialize();
+    uint64_t arena = TableView(bytes).arenaBytes(0);
+    document["bytes"] = link->fileSize;
+    document["weight_bytes"] = link->weightBytes;
+    document["arena_bytes"] = arena;
+    document["kernels"] = compiled.kernels.size();
+    std::string runsOn = compiled.kernels.empty() ? compiled.triple : "";
+    if (!compiled.kernels.empty())
+      for (const KernelVariants::Variant &variant : compiled.kernels.front().info.variants)
+        runsOn += (runsOn.empty() ? llvm::StringRef(compiled.triple).split('-').first.str() + " " : std::string(", ")) + variant.level.name;
+    line = llvm::formatv("{0}: compiled in {1:f2} s; {2} ({3} without weights), arena {4}, runs on {5}", output, milliseconds / 1000,
+                         bytesText(link->fileSize), bytesText(link->fileSize - link->weightBytes), bytesText(arena), runsOn);
+  } else {
+    line = (isText() ? output : model.dumpDir) + ": written after phase " + last;
+  }
   for (const PhaseTime &time : compiled.times)
     document["phases"].push_back({{"name", phaseName(time.phase).str()}, {"milliseconds", time.milliseconds}});
-  if (!model.report.empty()) {
-    std::error_code code;
-    llvm::raw_fd_ostream os(model.report, code);
-    if (code)
-      return fail(model.report + ": " + code.message());
-    os << document.dump(2) << '\n';
-  }
+  if (!reportFile.empty())
+    if (Status status = writeFile("--report", reportFile, [&](llvm::raw_ostream &os) { os << jsonText(document, 2) << '\n'; }); status != Done)
+      return status;
   if (globals.json)
-    llvm::outs() << document.dump() << '\n';
+    llvm::outs() << jsonText(document) << '\n';
   else
-    say(llvm::formatv("{0}: compiled in {1:f2} s; {2} ({3} without weights), arena {4}, runs on {5}", output, milliseconds / 1000,
-                      bytesText(link.fileSize), bytesText(link.fileSize - link.weightBytes), bytesText(arena), runsOn)
-            .str());
+    say(line);
   return Done;
 }
 
@@ -183,27 +168,23 @@ Status CompileVerb::run() {
   auto start = std::chrono::steady_clock::now();
   if (Status status = chooseForm(); status != Done)
     return status;
-  bool text = form == Form::Mlir || form == Form::Llvm || form == Form::Assembly;
   if (form == Form::Mlir && model.stopAfter.empty())
     model.stopAfter = "schedule";
   BuiltModel built;
-  if (Status status = buildModel(model, {}, "portable", built, text, form == Form::Assembly); status != Done)
+  if (Status status = buildModel(model, {}, "portable", built, isText(), form == Form::Assembly); status != Done)
     return status;
   LinkReport linked;
-  if (text) {
+  bool links = !isText() && built.model->complete;
+  if (isText())
     if (Status status = writeText(built); status != Done)
       return status;
-  } else if (built.model->complete) {
+  if (links) {
     progress("link");
     if (Status status = link(built, linked); status != Done)
       return status;
   }
   double milliseconds = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
-  if (text || !built.model->complete) {
-    say((text ? output : model.dumpDir) + ": written after phase " + (model.stopAfter.empty() ? "emit" : model.stopAfter));
-    return Done;
-  }
-  return report(built, linked, milliseconds);
+  return report(built, links ? &linked : nullptr, milliseconds);
 }
 
 } // namespace
@@ -216,6 +197,7 @@ void addCompile(CLI::App &app, Status *status) {
   command->add_option("-o,--output", verb->output, "The artifact; its suffix says the form: .so .o .a .mlir .ll .s, none: executable")
       ->required();
   command->add_option("--emit", verb->emit, "The form, whatever the suffix: exe, shared, object, archive, mlir, llvm, asm");
+  command->add_option("--report", verb->reportFile, "Write what --json prints to this file too");
   command->footer("Examples:\n  ingot compile mnist.onnx -o mnist && ./mnist --input digit.npy\n"
                   "  ingot compile model.onnx -o model.so --dim batch=1..64\n"
                   "  ingot compile model.onnx -o model.o          # and model.h beside it");

@@ -23,68 +23,49 @@ using nlohmann::json;
 static constexpr size_t kMaxDumpBytes = 256u << 20;
 static constexpr int kMaxDepth = 64;
 
-bool writeDump(const std::string &dir, const std::string &modelName, Phase phase, llvm::function_ref<void(llvm::raw_ostream &)> print,
-               std::string *why) {
-  if (std::error_code code = llvm::sys::fs::create_directories(dir)) {
-    *why = dir + ": " + code.message();
-    return false;
-  }
+Status writeDump(const std::string &dir, const std::string &modelName, Phase phase, llvm::function_ref<void(llvm::raw_ostream &)> print) {
+  if (std::error_code code = llvm::sys::fs::create_directories(dir, /*IgnoreExisting=*/true, llvm::sys::fs::perms::all_all))
+    return fail("--dump-dir " + dir + ": " + code.message());
   int number = static_cast<int>(phase);
-  std::string path = dir + "/" + (number < 10 ? "0" : "") + std::to_string(number) + "-" + phaseName(phase).str() +
-                     (phase == Phase::Emit ? ".ll" : ".mlir");
-  std::error_code code;
-  llvm::raw_fd_ostream os(path, code);
-  if (!code) {
+  std::string name = (number < 10 ? "0" : "") + std::to_string(number) + "-" + phaseName(phase).str() + (phase == Phase::Emit ? ".ll" : ".mlir");
+  return writeFile("--dump-dir", dir + "/" + name, [&](llvm::raw_ostream &os) {
     os << (phase == Phase::Emit ? "; ingot " : kDumpMark.data()) << modelName << " after " << phaseName(phase) << '\n';
     print(os);
-    os.flush();
-    code = os.error();
-    os.clear_error();
-  }
-  if (code)
-    *why = path + ": " + code.message();
-  return !code;
+  });
 }
 
-bool writeWeightIndex(const std::string &dir, const WeightStore &store, std::string *why) {
-  std::error_code code;
-  llvm::raw_fd_ostream data(dir + "/weights.bin", code);
-  if (code) {
-    *why = dir + "/weights.bin: " + code.message();
-    return false;
-  }
+Status writeWeightIndex(const std::string &dir, const WeightStore &store) {
   json index = json::object();
-  for (const std::string &key : store.keys()) {
-    const WeightSource &source = *store.find(key);
-    std::string type;
-    llvm::raw_string_ostream(type) << source.type;
-    json entry = {{"type", type}};
-    if (source.kind == WeightSource::Kind::FileRange) {
-      llvm::SmallString<256> path(source.file->path());
-      llvm::sys::fs::make_absolute(path);
-      entry["file"] = path.str().str();
-      entry["offset"] = source.offset;
-    } else if (source.kind == WeightSource::Kind::Splat) {
-      entry["splat"] = llvm::toHex(llvm::StringRef(source.bytes.data(), source.bytes.size()));
-    } else {
-      entry["offset"] = data.tell();
-      data.write(source.bytes.data(), source.bytes.size());
+  Status status = writeFile("--dump-dir", dir + "/weights.bin", [&](llvm::raw_ostream &data) {
+    for (const std::string &key : store.keys()) {
+      const WeightSource &source = *store.find(key);
+      std::string type;
+      llvm::raw_string_ostream(type) << source.type;
+      json entry = {{"type", type}};
+      if (source.kind == WeightSource::Kind::FileRange) {
+        llvm::SmallString<256> path(source.file->path());
+        llvm::sys::fs::make_absolute(path);
+        entry["file"] = path.str().str();
+        entry["offset"] = source.offset;
+      } else if (source.kind == WeightSource::Kind::Splat) {
+        entry["splat"] = llvm::toHex(llvm::StringRef(source.bytes.data(), source.bytes.size()));
+      } else {
+        entry["offset"] = data.tell();
+        data.write(source.bytes.data(), source.bytes.size());
+      }
+      index[key] = entry;
     }
-    index[key] = entry;
-  }
-  llvm::raw_fd_ostream os(dir + "/weights.json", code);
-  if (!code)
-    os << index.dump(1) << '\n';
-  else
-    *why = dir + "/weights.json: " + code.message();
-  return !code;
+  });
+  if (status != Done)
+    return status;
+  return writeFile("--dump-dir", dir + "/weights.json", [&](llvm::raw_ostream &os) { os << jsonText(index, 1) << '\n'; });
 }
 
 static std::shared_ptr<WeightFile> openFile(const std::string &path, std::string *why) {
-  int descriptor = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  int descriptor = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   struct stat info;
   if (descriptor < 0 || fstat(descriptor, &info) != 0 || !S_ISREG(info.st_mode)) {
-    *why = path + ": " + std::strerror(errno);
+    *why = path + ": " + (descriptor < 0 ? std::strerror(errno) : "is not a regular file");
     if (descriptor >= 0)
       close(descriptor);
     return nullptr;
@@ -131,8 +112,11 @@ static bool readWeightIndex(const std::string &dir, mlir::MLIRContext &context, 
         opened = openFile(file, why);
       if (!opened)
         return false;
-      uint64_t bytes = source.type.getNumElements() * elementBytes(source.type.getElementType());
-      if (source.offset > opened->size() || bytes > opened->size() - source.offset)
+      uint64_t bytes = elementBytes(source.type.getElementType());
+      bool overflows = false;
+      for (int64_t dim : source.type.getShape())
+        overflows |= __builtin_mul_overflow(bytes, static_cast<uint64_t>(dim), &bytes);
+      if (overflows || source.offset > opened->size() || bytes > opened->size() - source.offset)
         return bad("entry '" + key + "' is outside " + file);
       source.file = opened;
     }

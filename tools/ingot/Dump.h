@@ -5,6 +5,7 @@
 
 #include "compiler/pipeline/Phases.h"
 #include "ir/WeightStore.h"
+#include "tools/ingot/Driver.h"
 #include "llvm/ADT/STLFunctionalExtras.h"
 
 #include <string>
@@ -14,11 +15,10 @@ namespace ingot::driver {
 // Every dump starts with this in a comment.
 inline constexpr llvm::StringLiteral kDumpMark = "// ingot ";
 
-// DIR/NN-PHASE.mlir (.ll for emit); the folder is made if need be. False with *why.
-bool writeDump(const std::string &dir, const std::string &modelName, Phase phase, llvm::function_ref<void(llvm::raw_ostream &)> print,
-               std::string *why);
+// DIR/NN-PHASE.mlir (.ll for emit); the folder is made if need be.
+Status writeDump(const std::string &dir, const std::string &modelName, Phase phase, llvm::function_ref<void(llvm::raw_ostream &)> print);
 // DIR/weights.json and weights.bin.
-bool writeWeightIndex(const std::string &dir, const WeightStore &store, std::string *why);
+Status writeWeightIndex(const std::string &dir, const WeightStore &store);
 
 // Reads a dump of a program phase (import to schedule) and the weight index beside it. Text deeper than 64 brackets or longer than
 // 256 MB is refused before it is parsed.

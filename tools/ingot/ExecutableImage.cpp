@@ -1,6 +1,6 @@
 #include "tools/ingot/ExecutableImage.h"
 
-#include "llvm/Support/MemoryBuffer.h"
+#include "runtime/loaders/mapped_image.h"
 
 #include <cerrno>
 #include <cstring>
@@ -11,8 +11,6 @@
 #include <vector>
 
 namespace ingot::driver {
-
-static constexpr uint64_t kPage = 4096;
 
 #if defined(__x86_64__)
 static constexpr uint32_t kRelative = R_X86_64_RELATIVE;
@@ -49,6 +47,7 @@ bool readAt(int file, void *out, size_t size, uint64_t offset) {
 } // namespace
 
 llvm::Expected<std::unique_ptr<ExecutableImage>> ExecutableImage::openIfExecutable(const std::string &path) {
+  const uint64_t page = sysconf(_SC_PAGESIZE);
   Descriptor descriptor{open(path.c_str(), O_RDONLY | O_CLOEXEC)};
   if (descriptor.file < 0)
     return refuse(path, std::strerror(errno));
@@ -67,17 +66,21 @@ llvm::Expected<std::unique_ptr<ExecutableImage>> ExecutableImage::openIfExecutab
     if (segment.p_type == PT_LOAD) {
       uint64_t last;
       if (__builtin_add_overflow(segment.p_vaddr, segment.p_memsz, &last) || last > (1ull << 46) || segment.p_filesz > segment.p_memsz ||
-          (segment.p_vaddr - segment.p_offset) % kPage != 0)
+          (segment.p_vaddr - segment.p_offset) % page != 0)
         return refuse(path, "has a segment that cannot be mapped");
       end = std::max(end, last);
     }
   }
   if (!interpreted || header.e_type != ET_DYN || end == 0)
     return std::unique_ptr<ExecutableImage>();
+  ingot_error error;
+  if (ingot_check_file(path.c_str(), &error) != INGOT_OK)
+    return llvm::createStringError(error.message);
 
   std::unique_ptr<ExecutableImage> image(new ExecutableImage);
-  image->extent = (end + kPage - 1) / kPage * kPage;
-  void *range = mmap(nullptr, image->extent, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  image->extent = (end + page - 1) / page * page;
+  // All of it can be read and written, so that no address inside, of whatever the file says, faults.
+  void *range = mmap(nullptr, image->extent, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (range == MAP_FAILED)
     return refuse(path, "no room to map it");
   image->base = static_cast<char *>(range);
@@ -88,13 +91,13 @@ llvm::Expected<std::unique_ptr<ExecutableImage>> ExecutableImage::openIfExecutab
       continue;
     if (segment.p_offset > static_cast<uint64_t>(fileSize) || segment.p_filesz > static_cast<uint64_t>(fileSize) - segment.p_offset)
       return refuse(path, "is truncated");
-    uint64_t skew = segment.p_vaddr % kPage;
+    uint64_t skew = segment.p_vaddr % page;
     char *at = image->base + segment.p_vaddr - skew;
     // Writable until relocated; code becomes executable below.
     if (segment.p_filesz != 0 && mmap(at, segment.p_filesz + skew, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_FIXED, descriptor.file,
                                       static_cast<off_t>(segment.p_offset - skew)) == MAP_FAILED)
       return refuse(path, std::strerror(errno));
-    uint64_t fileEnd = (segment.p_vaddr + segment.p_filesz + kPage - 1) / kPage * kPage;
+    uint64_t fileEnd = (segment.p_vaddr + segment.p_filesz + page - 1) / page * page;
     uint64_t memoryEnd = segment.p_vaddr + segment.p_memsz;
     if (memoryEnd > fileEnd && mmap(image->base + fileEnd, memoryEnd - fileEnd, PROT_READ | PROT_WRITE,
                                     MAP_PRIVATE | MAP_FIXED | MAP_ANONYMOUS, -1, 0) == MAP_FAILED)
@@ -135,9 +138,8 @@ llvm::Expected<std::unique_ptr<ExecutableImage>> ExecutableImage::openIfExecutab
   for (const Elf64_Phdr &segment : segments) {
     if (segment.p_type != PT_LOAD || segment.p_memsz == 0)
       continue;
-    int protection = (segment.p_flags & PF_X ? PROT_EXEC | PROT_READ : 0) | (segment.p_flags & PF_R ? PROT_READ : 0) |
-                     (segment.p_flags & PF_W ? PROT_WRITE : 0);
-    uint64_t skew = segment.p_vaddr % kPage;
+    int protection = PROT_READ | (segment.p_flags & PF_X ? PROT_EXEC : 0) | (segment.p_flags & PF_W ? PROT_WRITE : 0);
+    uint64_t skew = segment.p_vaddr % page;
     mprotect(image->base + segment.p_vaddr - skew, segment.p_memsz + skew, protection);
   }
   if (!imageAddress)

@@ -19,6 +19,9 @@ public:
   ExecutableImage(const ExecutableImage &) = delete;
 
   const ingot_image *image() const { return found; }
+  // The memory that holds the image, its tables, code and weights; all of it is readable.
+  const void *start() const { return base; }
+  uint64_t size() const { return extent; }
 
 private:
   ExecutableImage() = default;

@@ -25,9 +25,15 @@ struct HostTensor {
 
 // What the model wants of an input; dims that are open are -1.
 struct InputSpec {
+  // A size that the caller chooses at run time.
+  struct Size {
+    std::string name; // empty: the dim is no size of its own
+    int64_t least = 0;
+  };
   std::string name;
   uint32_t dtype = 0;
   std::vector<int64_t> dims;
+  std::vector<Size> sizes; // by dim, where they are known
 };
 
 // Splits --input's "[NAME=]SOURCE" texts. A text with no name, or whose part before '=' is no input's name, stands for the next

@@ -153,7 +153,7 @@ void InspectVerb::print(const TableView &view) {
   json document = documentOf(view);
   llvm::raw_ostream &os = llvm::outs();
   if (globals.json) {
-    os << document.dump(2) << '\n';
+    os << jsonText(document, 2) << '\n';
     return;
   }
   bool everything = !fusion && !memory && !size && !commands;
@@ -219,7 +219,9 @@ Status InspectVerb::run() {
     return fail("--graph: not built in");
   std::string why;
   FileKind kind = detectFile(model.model, &why);
-  if (kind == FileKind::Artifact) {
+  if (kind == FileKind::Artifact || kind == FileKind::Archive) {
+    if (std::string flag = model.compileFlag(); !flag.empty() || !model.dims.empty() || !model.shapes.empty())
+      return fail((flag.empty() ? model.dims.empty() ? "--shape" : "--dim" : flag) + ": " + model.model + " is compiled already");
     llvm::Expected<TableView> view = TableView::ofFile(model.model);
     if (!view)
       return fail(llvm::toString(view.takeError()));

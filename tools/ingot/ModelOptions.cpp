@@ -22,25 +22,35 @@ void ModelOptions::addTo(CLI::App &verb, bool compiling) {
   verb.add_option("--dim", dims, "NAME=N or NAME=LO..HI: the value, or the range at run time, of a dimension the model leaves open")
       ->take_all();
   verb.add_option("--shape", shapes, "[NAME=]1x3x224x224: the shape of an input")->take_all();
-  verb.add_option("--alias", aliases, "IN=OUT: result OUT becomes input IN of the next call (state)")->take_all();
   verb.add_option("--entry", entry, "The entry point (a model has one: main)");
-  verb.add_option("--mcpu", cpu, "portable (x86-64-v2, v3 and v4 in one file), native, or a CPU's name");
-  verb.add_option("--mattr", features, "Processor features on top of --mcpu: +avx512bf16,-fma");
-  verb.add_option("--precision", precision, "f32")->capture_default_str();
-  verb.add_option("--numerics", numerics, "strict (each op rounds to its type) or fast")->capture_default_str();
-  verb.add_option("-O", optLevel, "0 (quickest compilation), 2, or 3 (everything LLVM can do): -O0, -O2, -O3")
-      ->check(CLI::IsMember({0, 2, 3}))->capture_default_str();
-  verb.add_option("-j,--jobs", jobs, "Threads that compile (the result does not depend on it)");
-  verb.add_option("--stop-after", stopAfter, "Stop after this phase");
-  verb.add_option("--from", from, "MODEL is a dump made with --dump-dir: go on after this phase");
-  verb.add_option("--dump-dir", dumpDir, "Write the IR after every phase into this folder");
-  verb.add_flag("--timing", timing, "Print the time each phase took");
-  verb.add_option("--report", report, "Write a JSON report of the compilation to this file");
-  verb.add_option("--target", target, compiling ? "cpu (this machine), or a triple such as aarch64-linux-gnu" : "cpu")
-      ->capture_default_str();
+  auto compiles = [&](CLI::Option *option) { compileFlags.push_back(option); };
+  compiles(verb.add_option("--alias", aliases, "IN=OUT: result OUT becomes input IN of the next call (state)")->take_all());
+  compiles(verb.add_option("--mcpu", cpu, "portable (x86-64-v2, v3 and v4 in one file), native, or a CPU's name"));
+  compiles(verb.add_option("--mattr", features, "Processor features on top of --mcpu: +avx512bf16,-fma"));
+  compiles(verb.add_option("--precision", precision, "f32")->capture_default_str());
+  compiles(verb.add_option("--numerics", numerics, "strict (each op rounds to its type) or fast")->capture_default_str());
+  compiles(verb.add_option("-O", optLevel, "0 (quickest compilation), 2, or 3 (everything LLVM can do): -O0, -O2, -O3")
+               ->check(CLI::IsMember({0, 2, 3}))->capture_default_str());
+  compiles(verb.add_option("-j,--jobs", jobs, "Threads that compile, 0: one a core (the result does not depend on it)")
+               ->check(CLI::Range(0, 1024)));
+  compiles(verb.add_option("--stop-after", stopAfter, "Stop after this phase"));
+  compiles(verb.add_option("--from", from, "MODEL is a dump made with --dump-dir: go on after this phase"));
+  compiles(verb.add_option("--dump-dir", dumpDir, "Write the IR after every phase into this folder"));
+  compiles(verb.add_flag("--timing", timing, "Print the time each phase took"));
+  compiles(verb.add_option("--target", target, compiling ? "cpu (this machine), or a triple such as aarch64-linux-gnu" : "cpu")
+               ->capture_default_str());
+}
+
+std::string ModelOptions::compileFlag() const {
+  for (const CLI::Option *option : compileFlags)
+    if (option->count() > 0)
+      return option->get_name();
+  return "";
 }
 
 std::string modelName(const std::string &path) { return llvm::sys::path::stem(path).str(); }
+
+static constexpr llvm::StringLiteral kArchiveMark = "!<arch>\n";
 
 FileKind detectFile(const std::string &path, std::string *why) {
   int file = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
@@ -65,6 +75,8 @@ FileKind detectFile(const std::string &path, std::string *why) {
   if (bytes.starts_with("\x7f"
                         "ELF"))
     return FileKind::Artifact;
+  if (bytes.starts_with(kArchiveMark))
+    return FileKind::Archive;
   if (bytes.starts_with(kDumpMark))
     return FileKind::Dump;
   if (looksLikeOnnx(bytes, path))
@@ -120,6 +132,7 @@ Status importModel(const ModelOptions &options, std::vector<InputShape> known, s
   std::string why;
   switch (detectFile(options.model, &why)) {
   case FileKind::Onnx: break;
+  case FileKind::Archive:
   case FileKind::Artifact: return fail(options.model + ": is a compiled artifact; a model file is needed here");
   case FileKind::Dump:
     if (options.from.empty())
@@ -155,6 +168,13 @@ Status importModel(const ModelOptions &options, std::vector<InputShape> known, s
 Status buildModel(const ModelOptions &options, std::vector<InputShape> known, llvm::StringRef defaultCpu, BuiltModel &built,
                   bool keepText, bool assembly) {
   Program program;
+  if (Status status = checkFlags(options); status != Done)
+    return status;
+  llvm::Expected<llvm::SmallVector<CpuLevel>> levels = makeCpuLevels(
+      {options.target == "cpu" ? "" : options.target, options.cpu.empty() ? defaultCpu.str() : options.cpu, options.features});
+  if (!levels)
+    return fail("--target=" + options.target + (options.cpu.empty() ? "" : " --mcpu=" + options.cpu) +
+                (options.features.empty() ? "" : " --mattr=" + options.features) + ": " + llvm::toString(levels.takeError()));
   progress("import " + options.model);
   if (Status status = importModel(options, std::move(known), built.context, program); status != Done)
     return status;
@@ -173,12 +193,12 @@ Status buildModel(const ModelOptions &options, std::vector<InputShape> known, ll
   compileOptions.assembly = assembly;
   if (!options.from.empty())
     compileOptions.start = *parsePhase(options.from);
-  std::string dumpError;
+  Status dumped = Done;
   if (!options.dumpDir.empty()) {
     compileOptions.keepKernelText = true;
     compileOptions.afterPhase = [&](Phase phase, llvm::function_ref<void(llvm::raw_ostream &)> print) {
-      if (dumpError.empty())
-        writeDump(options.dumpDir, modelName(options.model), phase, print, &dumpError);
+      if (dumped == Done)
+        dumped = writeDump(options.dumpDir, modelName(options.model), phase, print);
     };
   }
   compileOptions.beforePhase = [](Phase phase) { progress(phaseName(phase)); };
@@ -197,16 +217,18 @@ Status buildModel(const ModelOptions &options, std::vector<InputShape> known, ll
   });
   mlir::FailureOr<std::unique_ptr<CompiledModel>> model = compile(std::move(program), compileOptions);
   if (mlir::failed(model)) {
-    bool ours = llvm::StringRef(messages).contains("internal error:") || !llvm::StringRef(messages).contains("--mcpu");
-    if (ours && !llvm::StringRef(messages).starts_with("internal error:"))
-      messages = "internal error: " + options.model + ": " + (messages.empty() ? "the compiler failed without a message" : messages);
-    return fail(messages);
+    if (messages.empty())
+      messages = "the compiler failed without a message";
+    // What a dump says its reader may have changed; what an imported model becomes is ours alone.
+    if (!options.from.empty() && !llvm::StringRef(messages).contains("internal error:"))
+      return fail(options.model + ": cannot be compiled from here: " + messages);
+    return fail("internal error: " + options.model + ": " + messages);
   }
-  if (!dumpError.empty())
-    return fail(dumpError);
   built.model = std::move(*model);
-  if (!options.dumpDir.empty() && !writeWeightIndex(options.dumpDir, built.model->program.weights, &dumpError))
-    return fail(dumpError);
+  if (!options.dumpDir.empty() && dumped == Done)
+    dumped = writeWeightIndex(options.dumpDir, built.model->program.weights);
+  if (dumped != Done)
+    return dumped;
   progress("");
   if (options.timing)
     for (const PhaseTime &time : built.model->times)

@@ -22,15 +22,20 @@ struct ModelOptions {
   std::string precision = "f32", numerics = "fast";
   int optLevel = 2;
   unsigned jobs = 0;
-  std::string stopAfter, from, dumpDir, report;
+  std::string stopAfter, from, dumpDir;
   bool timing = false;
 
-  // `compiling`: the flags of `compile` alone are added too.
+  // `compiling`: the verb makes artifacts for any target, not only code for this machine.
   void addTo(CLI::App &verb, bool compiling);
+  // The first flag given that says how to compile, as in "--mcpu"; empty where there is none. Such a flag has no effect on an artifact.
+  std::string compileFlag() const;
+
+private:
+  std::vector<CLI::Option *> compileFlags;
 };
 
 // What a file is, by its content.
-enum class FileKind { Unreadable, Onnx, Artifact, Dump, Unknown };
+enum class FileKind { Unreadable, Onnx, Artifact, Archive, Dump, Unknown };
 FileKind detectFile(const std::string &path, std::string *why);
 
 // A model on its way through the compiler, with the context it lives in.

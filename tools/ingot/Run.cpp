@@ -112,7 +112,7 @@ Status RunVerb::run() {
   if (!runner->run(feed, results, &why))
     return fail(why);
   if (!outputDir.empty())
-    if (std::error_code code = llvm::sys::fs::create_directories(outputDir))
+    if (std::error_code code = llvm::sys::fs::create_directories(outputDir, /*IgnoreExisting=*/true, llvm::sys::fs::perms::all_all))
       return fail(outputDir + ": " + code.message());
   if (globals.json)
     llvm::outs() << "{\"results\": [";

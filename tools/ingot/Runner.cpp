@@ -2,9 +2,12 @@
 
 #include "ir/Types.h"
 #include "ir/reference/Interpreter.h"
+#include "runtime/loaders/mapped_image.h"
 #include "tools/ingot/ExecutableImage.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/FileSystem.h"
+
+#include <map>
 
 namespace ingot::driver {
 
@@ -30,7 +33,7 @@ public:
     if (jit) {
       loaded = ingot_load_image(jit->image(), &error);
     } else if (executable) {
-      loaded = ingot_load_image(executable->image(), &error);
+      loaded = ingot_load_mapped(executable->image(), executable->start(), executable->size(), &error);
     } else {
       loaded = ingot_load_file(options.model.model.c_str(), &error);
     }
@@ -90,10 +93,14 @@ public:
   std::unique_ptr<ExecutableImage> executable;   // or this, or a file the runtime opens
 
 private:
-  static InputSpec specOf(const ingot_argument_info &info) {
-    InputSpec spec{info.name, info.dtype, {}};
-    for (uint32_t d = 0; d < info.rank; ++d)
-      spec.dims.push_back(info.size_index[d] >= 0 ? -1 : info.dims[d]);
+  InputSpec specOf(const ingot_argument_info &info) const {
+    InputSpec spec{info.name, info.dtype, {}, {}};
+    for (uint32_t d = 0; d < info.rank; ++d) {
+      ingot_size_info size{};
+      bool open = info.size_index[d] >= 0 && ingot_artifact_size(loaded, info.size_index[d], &size) == INGOT_OK;
+      spec.dims.push_back(open ? -1 : info.dims[d]);
+      spec.sizes.push_back(open ? InputSpec::Size{size.name, size.min} : InputSpec::Size{});
+    }
     return spec;
   }
   ingot_artifact *loaded = nullptr;
@@ -117,7 +124,7 @@ public:
     for (mlir::BlockArgument argument : function.getArguments()) {
       auto type = mlir::cast<mlir::RankedTensorType>(argument.getType());
       auto name = function.getArgAttrOfType<mlir::StringAttr>(argument.getArgNumber(), kNameAttr);
-      InputSpec spec{name ? name.getValue().str() : "", dtypeOf(type.getElementType()), {}};
+      InputSpec spec{name ? name.getValue().str() : "", dtypeOf(type.getElementType()), {}, {}};
       for (int64_t dim : type.getShape())
         spec.dims.push_back(mlir::ShapedType::isDynamic(dim) ? -1 : dim);
       if (auto state = function.getArgAttrOfType<mlir::IntegerAttr>(argument.getArgNumber(), kStateAttr))
@@ -200,11 +207,16 @@ std::vector<InputShape> knownShapes(const std::vector<Request> &requests) {
   for (const Request &request : requests) {
     bool several = request.tensors.size() > 1 || llvm::StringRef(request.asked.source).ends_with_insensitive(".npz");
     for (const HostTensor &tensor : request.tensors)
-      known.push_back({several ? tensor.name : request.asked.name, tensor.dims, tensor.dtype, tensor.bytes});
+      known.push_back({several ? tensor.name : request.asked.name, tensor.dims, tensor.dtype, tensor.bytes, true});
     if (request.tensors.empty())
-      known.push_back({request.asked.name, {}, 0, {}});
+      known.push_back({request.asked.name, {}, 0, {}, false});
   }
   return known;
+}
+
+// The tensors of a request, each with its input's name; one without has none.
+std::string nameOf(const Request &request, const HostTensor &tensor) {
+  return llvm::StringRef(request.asked.source).ends_with_insensitive(".npz") ? tensor.name : request.asked.name;
 }
 
 std::string listInputs(const std::vector<InputSpec> &specs) {
@@ -218,72 +230,137 @@ std::string listInputs(const std::vector<InputSpec> &specs) {
   return text;
 }
 
-// Gives each input of the model its tensor.
-Status fitInputs(const std::vector<InputSpec> &specs, std::vector<Request> &requests, const std::string &fallback,
-                 std::vector<HostTensor> &feed) {
-  std::vector<bool> fed(specs.size(), false);
-  feed.assign(specs.size(), {});
-  std::string why;
-  auto place = [&](const std::string &name) -> size_t {
-    for (size_t i = 0; i < specs.size(); ++i)
-      if (name.empty() ? !fed[i] : specs[i].name == name)
-        return i;
-    return specs.size();
-  };
-  auto give = [&](const std::string &name, const std::string &source, HostTensor tensor, bool generate) {
-    size_t at = place(name);
-    if (at == specs.size())
-      return fail(name.empty() ? "--input " + source + ": the model has only " + std::to_string(specs.size()) + " inputs:" + listInputs(specs)
-                               : "--input " + name + "=" + source + ": the model has no input '" + name + "'; it has:" + listInputs(specs));
-    if (fed[at])
-      return fail("input '" + specs[at].name + "' is given twice");
-    if (generate) {
+// Fits what was asked for to the model's inputs.
+class Feeder {
+public:
+  Feeder(const std::vector<InputSpec> &specs, std::vector<HostTensor> &feed) : specs(specs), feed(feed) {
+    feed.assign(specs.size(), {});
+    sources.resize(specs.size());
+  }
+
+  // --dim NAME=N and --shape [NAME=]1x2x3, for the sizes of an artifact.
+  Status take(const ModelOptions &options) {
+    for (llvm::StringRef text : options.dims) {
+      auto [name, value] = text.rsplit('=');
+      int64_t number;
+      if (value.getAsInteger(10, number) || number < 0)
+        return fail("--dim " + text.str() + ": an artifact's sizes are given as NAME=N");
+      if (!llvm::any_of(specs, [&](const InputSpec &spec) {
+            return llvm::any_of(spec.sizes, [&](const InputSpec::Size &size) { return !name.empty() && size.name == name; });
+          }))
+        return fail("--dim " + text.str() + ": the artifact has no size '" + name.str() + "'; its inputs:" + listInputs(specs));
+      sizes[name.str()] = number;
+    }
+    for (llvm::StringRef text : options.shapes) {
+      auto [name, value] = text.contains('=') ? text.rsplit('=') : std::pair<llvm::StringRef, llvm::StringRef>("", text);
+      llvm::SmallVector<llvm::StringRef> parts;
+      value.split(parts, 'x');
+      auto spec = llvm::find_if(specs, [&](const InputSpec &s) { return name.empty() ? specs.size() == 1 : s.name == name; });
+      if (spec == specs.end() || parts.size() != spec->dims.size())
+        return fail("--shape " + text.str() + ": expected [NAME=]1x2x3 for one of:" + listInputs(specs));
+      for (auto [part, dim, size] : llvm::zip_first(parts, spec->dims, spec->sizes)) {
+        int64_t number;
+        if (part.getAsInteger(10, number) || number < 0 || (dim >= 0 && number != dim))
+          return fail("--shape " + text.str() + ": expected the shape of:" + listInputs({*spec}));
+        if (!size.name.empty())
+          sizes[size.name] = number;
+      }
+    }
+    return Done;
+  }
+
+  // Named ones first: one without a name goes to the next input that no other names.
+  Status place(std::vector<Request> &requests) {
+    for (bool named : {true, false})
+      for (Request &request : requests) {
+        if (request.tensors.empty() && request.asked.name.empty() != named)
+          if (Status status = put(request.asked.name, request.asked.source, nullptr); status != Done)
+            return status;
+        for (HostTensor &tensor : request.tensors)
+          if (std::string name = nameOf(request, tensor); name.empty() != named)
+            if (Status status = put(name, request.asked.source, &tensor); status != Done)
+              return status;
+      }
+    return Done;
+  }
+
+  // Makes what is still to be made: zeros, random numbers, raw bytes; `fallback` for inputs nothing was said of.
+  Status generate(const std::string &fallback) {
+    std::vector<InputSpec> missing;
+    for (size_t i = 0; i < specs.size(); ++i) {
+      if (sources[i].empty() && fallback.empty())
+        missing.push_back(specs[i]);
+      std::string source = sources[i].empty() ? fallback : sources[i], why;
+      if (source.empty() || !feed[i].name.empty())
+        continue;
+      InputSpec spec = closed(specs[i]);
       std::vector<HostTensor> read;
-      bool fine = isGenerated(source) ? generateTensor(source, specs[at], tensor, &why) : readTensors(source, &specs[at], read, &why);
-      if (!fine)
+      if (isGenerated(source) ? !generateTensor(source, spec, feed[i], &why) : !readTensors(source, &spec, read, &why))
         return fail(why);
       if (!read.empty())
-        tensor = std::move(read.front());
+        feed[i] = std::move(read.front());
+      feed[i].name = specs[i].name;
     }
-    // Stored types that share their bits with the input's (f8 as u8, bf16 as raw) are taken for it.
-    tensor.name = specs[at].name;
-    feed[at] = std::move(tensor);
-    fed[at] = true;
+    if (!missing.empty())
+      return fail("nothing to feed these inputs; give --input [NAME=]FILE.npy, random:SEED or zeros:" + listInputs(missing));
     return Done;
-  };
-  for (Request &request : requests) {
-    bool npz = llvm::StringRef(request.asked.source).ends_with_insensitive(".npz");
-    if (request.tensors.empty())
-      if (Status status = give(request.asked.name, request.asked.source, {}, true); status != Done)
-        return status;
-    for (HostTensor &tensor : request.tensors) {
-      std::string name = npz ? tensor.name : request.asked.name;
-      if (Status status = give(name, request.asked.source, std::move(tensor), false); status != Done)
-        return status;
-    }
   }
-  std::vector<InputSpec> missing;
-  for (size_t i = 0; i < specs.size(); ++i) {
-    if (fed[i])
-      continue;
-    if (fallback.empty()) {
-      missing.push_back(specs[i]);
-    } else if (!generateTensor(fallback, specs[i], feed[i], &why)) {
-      return fail(why);
-    }
+
+private:
+  Status put(const std::string &name, const std::string &source, HostTensor *tensor) {
+    size_t at = 0;
+    while (at < specs.size() && (name.empty() ? !sources[at].empty() : specs[at].name != name))
+      ++at;
+    if (at == specs.size())
+      return fail(name.empty() ? "--input " + source + ": the model has only " + std::to_string(specs.size()) +
+                                     (specs.size() == 1 ? " input:" : " inputs:") + listInputs(specs)
+                               : "--input " + name + "=" + source + ": the model has no input '" + name + "'; it has:" + listInputs(specs));
+    if (!sources[at].empty())
+      return fail("input '" + specs[at].name + "' is given twice");
+    sources[at] = source;
+    if (!tensor)
+      return Done;
+    feed[at] = std::move(*tensor);
+    feed[at].name = specs[at].name;
+    if (feed[at].dims.size() == specs[at].sizes.size())
+      for (auto [dim, size] : llvm::zip(feed[at].dims, specs[at].sizes))
+        if (!size.name.empty())
+          sizes.try_emplace(size.name, dim);
+    return Done;
   }
-  if (!missing.empty())
-    return fail("nothing to feed these inputs; give --input [NAME=]FILE.npy, random:SEED or zeros:" + listInputs(missing));
-  return Done;
-}
+
+  // With sizes that nothing fixed at their least value.
+  InputSpec closed(InputSpec spec) const {
+    for (auto [size, dim] : llvm::zip_first(spec.sizes, spec.dims))
+      if (!size.name.empty()) {
+        auto known = sizes.find(size.name);
+        dim = known == sizes.end() ? size.least : known->second;
+      }
+    return spec;
+  }
+
+  const std::vector<InputSpec> &specs;
+  std::vector<HostTensor> &feed;
+  std::vector<std::string> sources; // by input; empty: not given
+  std::map<std::string, int64_t> sizes;
+};
 
 } // namespace
 
 Status prepareRun(const RunOptions &options, const std::string &fallback, std::unique_ptr<Runner> &runner, std::vector<HostTensor> &feed) {
+  if (options.model.target != "cpu" && !llvm::StringRef(options.model.target).starts_with("cuda") && options.model.target != "wasm32")
+    return fail("--target=" + options.model.target + ": models run on this machine's cpu; 'ingot compile' makes artifacts for others");
   if (llvm::StringRef(options.device).starts_with("cuda"))
     return fail("--device=" + options.device + ": not built in; devices are cpu and null");
   std::string why;
   FileKind kind = detectFile(options.model.model, &why);
+  if (kind == FileKind::Unreadable || kind == FileKind::Unknown)
+    return fail(why);
+  if (kind == FileKind::Archive)
+    return fail(options.model.model + ": is an archive; the object in it runs as part of a program that calls its functions");
+  bool artifact = kind == FileKind::Artifact;
+  if (std::string flag = options.model.compileFlag(); artifact && !flag.empty())
+    return fail(flag + ": " + options.model.model + " is compiled already");
   std::vector<Request> requests;
   if (Status status = readFiles(options, requests); status != Done)
     return status;
@@ -297,7 +374,7 @@ Status prepareRun(const RunOptions &options, const std::string &fallback, std::u
     runner = std::move(made);
   } else {
     auto made = std::make_unique<SessionRunner>();
-    if (kind == FileKind::Artifact) {
+    if (artifact) {
       llvm::Expected<std::unique_ptr<ExecutableImage>> executable = ExecutableImage::openIfExecutable(options.model.model);
       if (!executable)
         return fail(llvm::toString(executable.takeError()));
@@ -316,8 +393,14 @@ Status prepareRun(const RunOptions &options, const std::string &fallback, std::u
       return fail(why);
     runner = std::move(made);
   }
-  // Sizes that nothing fixed take their smallest value in generated inputs; the session refuses what does not fit.
-  return fitInputs(runner->inputs(), requests, fallback, feed);
+  std::vector<InputSpec> specs = runner->inputs();
+  Feeder feeder(specs, feed);
+  if (artifact)
+    if (Status status = feeder.take(options.model); status != Done)
+      return status;
+  if (Status status = feeder.place(requests); status != Done)
+    return status;
+  return feeder.generate(fallback);
 }
 
 } // namespace ingot::driver

@@ -1,7 +1,8 @@
 #include "tools/ingot/TableView.h"
 
 #include "runtime/loaders/elf_file.h"
-#include "llvm/Support/MemoryBuffer.h"
+#include "tools/ingot/ModelOptions.h"
+#include "llvm/Object/Archive.h"
 
 namespace ingot::driver {
 
@@ -14,11 +15,47 @@ TableView::TableView(llvm::ArrayRef<char> bytes) : storage(bytes.begin(), bytes.
   ingot_evaluate(&t.header(), sizes.data(), maxima.data());
 }
 
-llvm::Expected<TableView> TableView::ofFile(const std::string &path) {
+llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>> readArtifact(const std::string &path) {
+  std::string why;
+  FileKind kind = detectFile(path, &why);
+  if (kind != FileKind::Artifact && kind != FileKind::Archive)
+    return llvm::createStringError(kind == FileKind::Unreadable ? why : path + ": is no artifact: neither an ELF file nor an archive");
   llvm::ErrorOr<std::unique_ptr<llvm::MemoryBuffer>> file = llvm::MemoryBuffer::getFile(path, /*IsText=*/false,
                                                                                         /*RequiresNullTerminator=*/false);
   if (!file)
     return llvm::createStringError(path + ": " + file.getError().message());
+  if (kind == FileKind::Artifact)
+    return std::move(*file);
+
+  auto bad = [&](llvm::Error error) { return llvm::createStringError(path + ": is a damaged archive: " + llvm::toString(std::move(error))); };
+  llvm::Expected<std::unique_ptr<llvm::object::Archive>> archive = llvm::object::Archive::create((*file)->getMemBufferRef());
+  if (!archive)
+    return bad(archive.takeError());
+  std::unique_ptr<llvm::MemoryBuffer> found;
+  llvm::Error error = llvm::Error::success();
+  for (const llvm::object::Archive::Child &child : (*archive)->children(error)) {
+    llvm::Expected<llvm::StringRef> bytes = child.getBuffer();
+    if (!bytes) {
+      llvm::consumeError(std::move(error));
+      return bad(bytes.takeError());
+    }
+    if (found) {
+      llvm::consumeError(std::move(error));
+      return llvm::createStringError(path + ": is an archive of several members; extract the object made by ingot (ar x)");
+    }
+    found = llvm::MemoryBuffer::getMemBufferCopy(*bytes);
+  }
+  if (error)
+    return bad(std::move(error));
+  if (!found)
+    return llvm::createStringError(path + ": is an empty archive");
+  return found;
+}
+
+llvm::Expected<TableView> TableView::ofFile(const std::string &path) {
+  llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>> file = readArtifact(path);
+  if (!file)
+    return file.takeError();
   rt::FileTable found;
   ingot_error error;
   const auto *bytes = reinterpret_cast<const uint8_t *>((*file)->getBufferStart());
@@ -28,26 +65,44 @@ llvm::Expected<TableView> TableView::ofFile(const std::string &path) {
   return TableView(llvm::ArrayRef<char>(start, found.table.header().table_size));
 }
 
+// Expressions share parts, so the text of a hostile table's could double with every level.
+static constexpr int kMaxParts = 200;
+
 std::string TableView::expression(uint32_t index) const {
+  int budget = kMaxParts;
+  return expression(index, budget);
+}
+
+std::string TableView::expression(uint32_t index, int &budget) const {
+  if (--budget < 0)
+    return "...";
   ingot_expr expr = table().expr(index);
   auto operand = [&](uint32_t child) {
     uint32_t op = table().expr(child).op;
-    std::string text = expression(child);
+    std::string text = expression(child, budget);
     bool plain = op == INGOT_EXPR_CONST || op == INGOT_EXPR_SIZE || op == INGOT_EXPR_MIN || op == INGOT_EXPR_MAX || op == INGOT_EXPR_ALIGN;
     return plain || (expr.op == INGOT_EXPR_ADD && op == INGOT_EXPR_MUL) ? text : "(" + text + ")";
+  };
+  auto pair = [&](const char *name) {
+    std::string left = expression(expr.lhs, budget);
+    return std::string(name) + "(" + left + "," + expression(expr.rhs, budget) + ")";
+  };
+  auto joined = [&](const char *sign) {
+    std::string left = operand(expr.lhs);
+    return left + sign + operand(expr.rhs);
   };
   switch (expr.op) {
   case INGOT_EXPR_CONST: return std::to_string(expr.value);
   case INGOT_EXPR_SIZE: return table().string(table().size(expr.lhs).name);
-  case INGOT_EXPR_ADD: return operand(expr.lhs) + "+" + operand(expr.rhs);
-  case INGOT_EXPR_SUB: return operand(expr.lhs) + "-" + operand(expr.rhs);
-  case INGOT_EXPR_MUL: return operand(expr.lhs) + "*" + operand(expr.rhs);
-  case INGOT_EXPR_FLOORDIV: return operand(expr.lhs) + "/" + operand(expr.rhs);
-  case INGOT_EXPR_CEILDIV: return "ceil(" + expression(expr.lhs) + "/" + operand(expr.rhs) + ")";
-  case INGOT_EXPR_MOD: return operand(expr.lhs) + "%" + operand(expr.rhs);
-  case INGOT_EXPR_MIN: return "min(" + expression(expr.lhs) + "," + expression(expr.rhs) + ")";
-  case INGOT_EXPR_MAX: return "max(" + expression(expr.lhs) + "," + expression(expr.rhs) + ")";
-  default: return "align(" + expression(expr.lhs) + "," + expression(expr.rhs) + ")";
+  case INGOT_EXPR_ADD: return joined("+");
+  case INGOT_EXPR_SUB: return joined("-");
+  case INGOT_EXPR_MUL: return joined("*");
+  case INGOT_EXPR_FLOORDIV: return joined("/");
+  case INGOT_EXPR_CEILDIV: return "ceil(" + joined("/") + ")";
+  case INGOT_EXPR_MOD: return joined("%");
+  case INGOT_EXPR_MIN: return pair("min");
+  case INGOT_EXPR_MAX: return pair("max");
+  default: return pair("align");
   }
 }
 

@@ -5,23 +5,27 @@
 #include "runtime/core/table.h"
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/Support/Error.h"
+#include "llvm/Support/MemoryBuffer.h"
 
 #include <string>
 #include <vector>
 
 namespace ingot::driver {
 
+// The bytes of an artifact's file, aligned to 8; of an archive, those of its object. The error names the file.
+llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>> readArtifact(const std::string &path);
+
 class TableView {
 public:
   // Tables made in this process.
   explicit TableView(llvm::ArrayRef<char> bytes);
-  // The section `.ingot` of an ELF file, validated. The error names the file.
+  // The section `.ingot` of an ELF file or of an archive's member, validated. The error names the file.
   static llvm::Expected<TableView> ofFile(const std::string &path);
 
   rt::Table table() const { return rt::Table(reinterpret_cast<const ingot_table_header *>(storage.data())); }
   const ingot_table_header &header() const { return table().header(); }
 
-  // An expression with the sizes by name: "batch*64".
+  // An expression with the sizes by name: "batch*64"; "..." stands for what is too long to read.
   std::string expression(uint32_t expr) const;
   // Its value with every size at its maximum, or INGOT_NO_VALUE.
   int64_t atMaxima(uint32_t expr) const { return maxima[expr]; }
@@ -31,6 +35,8 @@ public:
   uint64_t arenaBytes(uint32_t entry) const { return static_cast<uint64_t>(atMaxima(table().entry(entry).arena)); }
 
 private:
+  std::string expression(uint32_t expr, int &budget) const;
+
   std::vector<char> storage;
   std::vector<int64_t> maxima;
 };

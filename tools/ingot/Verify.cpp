@@ -2,6 +2,7 @@
 #include "tools/ingot/Driver.h"
 
 #include "runtime/loaders/verify.h"
+#include "tools/ingot/TableView.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/raw_ostream.h"
 
@@ -15,7 +16,12 @@ static Status verify(const std::string &path) {
   ingot_verify_report report{};
   report.context = &problems;
   report.problem = [](void *context, const char *message) { static_cast<std::vector<std::string> *>(context)->push_back(message); };
-  ingot_code code = ingot_verify_file(path.c_str(), &report);
+  llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>> file = readArtifact(path);
+  ingot_code code = INGOT_INVALID;
+  if (file)
+    code = ingot_verify_bytes(reinterpret_cast<const uint8_t *>((*file)->getBufferStart()), (*file)->getBufferSize(), &report);
+  else
+    problems.push_back(llvm::toString(file.takeError()));
   bool stripped = report.has_file_hash && !report.whole_file;
   if (globals.json) {
     nlohmann::json document = {{"file", path},
@@ -27,10 +33,10 @@ static Status verify(const std::string &path) {
                                {"code_bytes", report.code_bytes},
                                {"weight_bytes", report.weight_bytes},
                                {"runs_here", report.runs_here}};
-    llvm::outs() << document.dump() << '\n';
+    llvm::outs() << jsonText(document) << '\n';
   }
   if (code != INGOT_OK) {
-    std::string text = path + ": " + (code == INGOT_CORRUPT ? "is damaged" : "cannot be verified");
+    std::string text = path + ": " + (code == INGOT_CORRUPT ? "is damaged" : "cannot be verified") + ":";
     for (const std::string &problem : problems)
       text += "\n  " + problem;
     fail(text);
@@ -58,7 +64,7 @@ static Status verify(const std::string &path) {
 void addVerify(CLI::App &app, Status *status) {
   auto path = std::make_shared<std::string>();
   CLI::App *command = app.add_subcommand("verify", "Check every hash of an artifact; exit status 3 if one does not hold");
-  command->add_option("artifact", *path, "An executable, shared library or object made by ingot")->required();
+  command->add_option("artifact", *path, "An executable, shared library, object or archive made by ingot")->required();
   command->callback([path, status] { *status = verify(*path); });
 }
 
