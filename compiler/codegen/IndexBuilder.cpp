@@ -53,6 +53,16 @@ Value IndexBuilder::make(unsigned opcode, Value a, Value b, llvm::function_ref<V
   return made;
 }
 
+// value = first + second, the second a constant.
+static std::pair<Value, int64_t> splitConstant(Value value) {
+  if (auto op = value.getDefiningOp<arith::AddIOp>())
+    if (auto known = IndexBuilder::constantOf(op.getRhs()))
+      return {op.getLhs(), *known};
+  return {value, 0};
+}
+
+std::pair<Value, int64_t> IndexBuilder::baseAndOffset(Value value) { return splitConstant(value); }
+
 std::optional<int64_t> IndexBuilder::constantOf(Value value) {
   llvm::APInt constant;
   if (value && isa<IndexType>(value.getType()) && matchPattern(value, m_ConstantInt(&constant)))
@@ -60,21 +70,27 @@ std::optional<int64_t> IndexBuilder::constantOf(Value value) {
   return std::nullopt;
 }
 
+// Constants are kept outermost, so that places a constant apart share all but one addition.
 Value IndexBuilder::add(Value a, Value b) {
   auto x = constantOf(a), y = constantOf(b);
   if (x && y)
     return constant(*x + *y);
-  if (x && *x == 0)
-    return b;
-  if (y && *y == 0)
-    return a;
   if (x)
     std::swap(a, b);
-  // (a + c1) + c2 -> a + (c1 + c2)
-  if (auto inner = a.getDefiningOp<arith::AddIOp>(); inner && constantOf(b))
-    if (auto first = constantOf(inner.getRhs()))
-      return add(inner.getLhs(), constant(*first + *constantOf(b)));
-  return make(kAdd, a, b, [&] { return arith::AddIOp::create(builder, loc, a, b); });
+  auto [base, offset] = splitConstant(a);
+  if (x || y) {
+    offset += x ? *x : *y;
+  } else {
+    auto [other, more] = splitConstant(b);
+    offset += more;
+    base = make(kAdd, base, other, [&, base = base, other = other] { return arith::AddIOp::create(builder, loc, base, other); });
+  }
+  if (offset == 0)
+    return base;
+  if (isa<VectorType>(base.getType()))
+    return base;
+  Value last = constant(offset);
+  return make(kAdd, base, last, [&, base = base] { return arith::AddIOp::create(builder, loc, base, last); });
 }
 
 Value IndexBuilder::sub(Value a, Value b) {
@@ -100,6 +116,8 @@ Value IndexBuilder::mul(Value a, Value b) {
     return constant(0);
   if (y && *y == 1)
     return a;
+  if (auto [base, offset] = splitConstant(a); y && offset)
+    return add(mul(base, b), constant(offset * *y));
   return make(kMul, a, b, [&] { return arith::MulIOp::create(builder, loc, a, b); });
 }
 

@@ -53,6 +53,8 @@ public:
   Value both(Value a, Value b); // and of i1; null is true
   Value expr(mlir::AffineExpr expr, mlir::ValueRange sizes);
   static std::optional<int64_t> constantOf(Value value);
+  // value = base + offset as built here.
+  static std::pair<Value, int64_t> baseAndOffset(Value value);
   // A number that divides the value, 0 if the value is 0.
   int64_t multipleOf(Value value);
 

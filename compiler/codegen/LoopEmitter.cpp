@@ -1,8 +1,12 @@
 // The emitter that takes every kernel: vectorised loop nests over the results, everything else evaluated in place.
 #include "compiler/codegen/KernelEmitter.h"
 #include "compiler/codegen/LoopPlan.h"
+#include "compiler/codegen/RegionAnalysis.h"
 #include "compiler/codegen/RegionEvaluator.h"
 #include "compiler/codegen/RegionVectorizer.h"
+#include "llvm/ADT/SetVector.h"
+#include "llvm/ADT/SmallSet.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 
@@ -31,31 +35,37 @@ public:
 
   // Computes the nest's own tiles [begin, end).
   LogicalResult run(Value begin, Value end) {
+    emit(begin, end);
+    for (Value tensor : SmallVector<Value>(provided))
+      provideAll(tensor, [](int64_t) { return RegionVectorizer::Provider(); });
+    return result;
+  }
+
+private:
+  void emit(Value begin, Value end) {
     Value points = index.expr(nest.outerPoints(kernel), function.sizes);
     bool known = IndexBuilder::constantOf(points) == 1;
     if (nest.split) {
       Value part = index.constant(nest.split), extent = extents[nest.lane];
       if (known) {
-        lanes(index.mul(begin, part), index.minimum(index.mul(end, part), extent));
-        return result;
+        rows(index.mul(begin, part), index.minimum(index.mul(end, part), extent));
+        return;
       }
       Value parts = index.ceilDiv(extent, part);
       loop(begin, end, 1, [&](Value tile) {
         setOuter(index.div(tile, parts));
         Value from = index.mul(index.rem(tile, parts), part);
-        lanes(from, index.minimum(index.add(from, part), extent));
+        rows(from, index.minimum(index.add(from, part), extent));
       });
-      return result;
+      return;
     }
     Value tile = index.constant(nest.tile);
     loop(index.mul(begin, tile), index.minimum(index.mul(end, tile), points), 1, [&](Value point) {
       setOuter(point);
       middle(0);
     });
-    return result;
   }
 
-private:
   void loop(Value from, Value to, int64_t step, llvm::function_ref<void(Value)> body) {
     auto lower = IndexBuilder::constantOf(from), upper = IndexBuilder::constantOf(to);
     if (lower && upper && *lower >= *upper)
@@ -89,11 +99,157 @@ private:
       });
       return;
     }
+    if (!nest.staged.empty())
+      reduceRow();
     if (nest.lane < 0)
       inner(scalar, 0, {});
     else
-      lanes(index.constant(0), extents[nest.lane]);
+      rows(index.constant(0), extents[nest.lane]);
   }
+
+  // The lanes from `from` to `to`, for all places of the transposed dim if there is one.
+  void rows(Value from, Value to) {
+    if (nest.transposed < 0)
+      return lanes(from, to);
+    LaneIndex &place = space[nest.transposed];
+    int64_t width = nest.width;
+    Value extent = extents[nest.transposed], block = index.constant(width);
+    Value blocksEnd = index.mul(index.div(extent, block), block);
+    loop(index.constant(0), blocksEnd, width, [&](Value first) {
+      Value length = index.sub(to, from);
+      Value end = index.multipleOf(length) % width == 0
+                      ? to
+                      : index.add(from, index.mul(index.div(index.maximum(length, index.constant(0)), block), block));
+      loop(from, end, width, [&](Value at) {
+        noteMultiple(at, from, width);
+        lanePlace = at;
+        RegionState &state = wide.sharedState();
+        state.transposing = true;
+        for (int64_t i = 0; i < width; ++i) {
+          place = IndexBuilder::uniform(index.add(first, index.constant(i)));
+          inner(wide, 1, {});
+        }
+        state.transposing = false;
+      });
+      if (end != to)
+        loop(first, index.add(first, block), 1, [&](Value at) {
+          place = IndexBuilder::uniform(at);
+          lanes(end, to);
+        });
+    });
+    loop(blocksEnd, extent, 1, [&](Value at) {
+      place = IndexBuilder::uniform(at);
+      lanes(from, to);
+    });
+  }
+
+  //===-- Rows whose expensive values are staged ----------------------------------------------------------------------------===//
+
+  // Where a staged value lies in scratch, as its element type in registers.
+  Value stagedRow(Operation *op) {
+    Type element = computeType(getElementTypeOrSelf(op->getResult(0).getType()));
+    Value offset = index.constant(0), bytes = index.constant(64);
+    for (int64_t position : nest.staged) {
+      Operation *other = opAt(position);
+      if (other == op)
+        break;
+      int64_t size = computeType(getElementTypeOrSelf(other->getResult(0).getType())).getIntOrFloatBitWidth() / 8;
+      offset = index.add(offset, index.mul(index.ceilDiv(index.mul(extents[nest.lane], index.constant(size)), bytes), bytes));
+    }
+    auto type = MemRefType::get({ShapedType::kDynamic}, element);
+    return memref::ViewOp::create(builder, loc, type, function.scratch, offset, ValueRange{extents[nest.lane]});
+  }
+
+  Operation *opAt(int64_t position) { return &*std::next(kernel.getBlock().begin(), position); }
+
+  // Makes every width that a row's loops use see `provider(width)` as the source of `tensor`.
+  void provideAll(Value tensor, llvm::function_ref<RegionVectorizer::Provider(int64_t)> provider) {
+    llvm::SmallSet<int64_t, 4> widths;
+    widths.insert(1);
+    widths.insert(nest.width);
+    for (Operation &op : kernel.getBlock())
+      if (auto reduce = dyn_cast<ReduceOp>(op))
+        widths.insert(lanesOfReduce(reduce, level).lanes);
+    for (int64_t width : widths)
+      wide.withWidth(width).provide(tensor, provider(width));
+    provided.push_back(tensor);
+  }
+
+  // The row's reductions in their order: the first that needs a staged value also writes it to scratch.
+  void reduceRow() {
+    RegionState &state = wide.sharedState();
+    llvm::SmallPtrSet<Operation *, 4> written;
+    for (Operation &op : kernel.getBlock().without_terminator()) {
+      auto reduce = dyn_cast<ReduceOp>(op);
+      if (!reduce)
+        continue;
+      SmallVector<Operation *> writes;
+      for (int64_t position : nest.staged)
+        if (Operation *staged = opAt(position); !written.contains(staged) && isOperand(staged, reduce))
+          writes.push_back(staged);
+      for (Operation *staged : writes) {
+        Value row = stagedRow(staged), tensor = staged->getResult(0);
+        provideAll(tensor, [&](int64_t width) -> RegionVectorizer::Provider {
+          return [this, &state, row, tensor, width](OpBuilder &, Location, ArrayRef<LaneIndex> indices, Value mask) -> Value {
+            RegionEvaluator evaluator(state, builder, loc, width);
+            Value value = evaluator.compute(tensor, indices, mask);
+            if (value)
+              evaluator.store(value, row, cast<MemRefType>(row.getType()).getElementType(), indices[rowDim()], mask);
+            return value;
+          };
+        });
+        written.insert(staged);
+      }
+      // The reduction at the row's place, and from now on that value for all who ask.
+      SmallVector<LaneIndex> place;
+      SmallVector<LaneIndex> full = fullIndices(space);
+      for (int64_t dim = 0; dim < int64_t(full.size()); ++dim)
+        if (!llvm::is_contained(reduce.getDimensions(), dim))
+          place.push_back(full[dim]);
+      SmallVector<Value> reduced;
+      for (Value output : reduce.getOutputs())
+        reduced.push_back(scalar.evaluate(builder, loc, output, place, {}));
+      for (auto [output, value] : llvm::zip_equal(reduce.getOutputs(), reduced)) {
+        if (!value) {
+          result = failure();
+          return;
+        }
+        provideAll(output, [&](int64_t width) -> RegionVectorizer::Provider {
+          return [&state, value, width](OpBuilder &builder, Location loc, ArrayRef<LaneIndex>, Value) -> Value {
+            ElementBuilder elements(builder, loc, state.indices.constants, state.level.fma, false);
+            return elements.splat(value, width);
+          };
+        });
+      }
+      for (Operation *staged : writes) {
+        Value row = stagedRow(staged), tensor = staged->getResult(0);
+        provideAll(tensor, [&](int64_t width) -> RegionVectorizer::Provider {
+          return [this, &state, row, width](OpBuilder &, Location, ArrayRef<LaneIndex> indices, Value mask) -> Value {
+            Type element = cast<MemRefType>(row.getType()).getElementType();
+            return RegionEvaluator(state, builder, loc, width).load(row, element, indices[rowDim()], mask);
+          };
+        });
+      }
+    }
+  }
+
+  // The dim of the results whose index is the place in the row.
+  int64_t rowDim() const { return nest.lane == int64_t(extents.size()) - 1 ? nest.lane + nest.collapsed - 1 : nest.lane; }
+
+  static bool isOperand(Operation *op, Operation *user) {
+    llvm::SetVector<Operation *> pending;
+    pending.insert(user);
+    for (size_t i = 0; i < pending.size(); ++i)
+      for (Value operand : pending[i]->getOperands())
+        if (Operation *producer = operand.getDefiningOp()) {
+          if (producer == op)
+            return true;
+          pending.insert(producer);
+        }
+    return false;
+  }
+
+  //===-- Lanes and stores --------------------------------------------------------------------------------------------------===//
 
   // The lane dim from `from` to `to`: whole rounds of `unroll` vectors, then what is left.
   void lanes(Value from, Value to) {
@@ -178,6 +334,12 @@ private:
     SmallVector<LaneIndex> indices(space);
     if (nest.lane >= 0)
       indices[nest.lane] = LaneIndex{index.add(lanePlace, index.constant(unrolled * width)), width > 1 ? 1 : 0, {}};
+    return fullIndices(indices);
+  }
+
+  // One index for each dim of the results: collapsed dims but the last stay zero.
+  SmallVector<LaneIndex> fullIndices(ArrayRef<LaneIndex> places) {
+    SmallVector<LaneIndex> indices(places);
     if (nest.collapsed > 1)
       indices.insert(indices.end() - 1, nest.collapsed - 1, index.zero());
     return indices;
@@ -193,6 +355,7 @@ private:
   IndexBuilder index;
   SmallVector<Value> extents, values;
   SmallVector<LaneIndex> space;
+  SmallVector<Value> provided;
   Value lanePlace;
   LogicalResult result = success();
 };

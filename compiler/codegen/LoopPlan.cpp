@@ -3,6 +3,8 @@
 #include "compiler/codegen/RegionAnalysis.h"
 #include "compiler/codegen/RegionVectorizer.h"
 
+#include "llvm/ADT/SetVector.h"
+
 #include <algorithm>
 #include <cmath>
 
@@ -13,6 +15,7 @@ using namespace mlir;
 static constexpr double kTileNanoseconds = 6000;  // work of one tile: small enough to balance, large enough to hide the split
 static constexpr double kBytesPerNanosecond = 10; // streaming, one core
 static constexpr int64_t kAlignment = 64;
+static constexpr int64_t kLargestRow = 1 << 17; // bytes of a staged row: more would leave the second-level cache
 
 static SmallVector<Value> resultValues(KernelOp kernel) {
   return SmallVector<Value>(kernel.getBlock().getTerminator()->getOperands());
@@ -69,6 +72,8 @@ public:
     walk();
     chooseLane();
     order();
+    stage();
+    transpose();
     tile();
     return nest;
   }
@@ -200,6 +205,88 @@ private:
     nest.masked = level.maskedMemory && !whole && nest.unroll == 1 && ops > 40;
   }
 
+  // A dim along which accesses that are strided along the lanes are contiguous becomes the innermost but the lanes.
+  void transpose() {
+    if (nest.lane < 0 || kept || nest.width < 4 || (statics[nest.lane] && *statics[nest.lane] < nest.width))
+      return;
+    double best = 0;
+    for (int64_t dim : nest.outer) {
+      if (statics[dim] && *statics[dim] < nest.width)
+        continue;
+      double gain = 0;
+      for (const Access &access : analysis.accesses) {
+        int64_t along = access.position.coefficient(nest.lane);
+        bool known = !(access.position.unknown >> nest.lane & 1) && !(access.position.unknown >> dim & 1);
+        if (known && along != 0 && along != 1 && access.position.coefficient(dim) == 1)
+          gain += access.trips;
+      }
+      if (gain > best) {
+        best = gain;
+        nest.transposed = dim;
+      }
+    }
+    if (nest.transposed < 0)
+      return;
+    nest.outer.erase(llvm::find(nest.outer, nest.transposed));
+    nest.unroll = 1;
+    nest.masked = false;
+  }
+
+  // Finds the expensive values that more than one pass over a row needs, element by element at the same place.
+  void stage() {
+    if (!kept || nest.lane < 0 || isKept(nest.lane) || !nest.middle.empty())
+      return;
+    // The dims of the results that the lanes run over; all reductions must run over just these.
+    int64_t last = nest.lane == int64_t(maxima.size()) - 1 ? type.getRank() - 1 : nest.lane;
+    SmallVector<int64_t> rowDims;
+    for (int64_t dim = last == type.getRank() - 1 ? type.getRank() - nest.collapsed : last; dim <= last; ++dim)
+      rowDims.push_back(dim);
+    for (const InnerReduction &reduction : analysis.reductions) {
+      auto reduce = dyn_cast<ReduceOp>(reduction.op);
+      if (!reduce || reduce.getDimensions() != ArrayRef<int64_t>(rowDims) || !isSpace(reduce.getInputs()[0].getType()))
+        return;
+      ReductionLanes choice = lanesOfReduce(reduce, level);
+      if (rowDims.size() > 1 && choice.collapsed != int64_t(rowDims.size()))
+        return;
+    }
+    int64_t position = 0;
+    for (Operation &op : kernel.getBlock().without_terminator()) {
+      if (isWorthStaging(&op) && maxima[nest.lane] * std::max<int64_t>(elementBytes(elementOf(&op)), 4) <= kLargestRow)
+        nest.staged.push_back(position);
+      ++position;
+    }
+  }
+
+  static Type elementOf(Operation *op) { return getElementTypeOrSelf(op->getResult(0).getType()); }
+
+  bool isSpace(Type candidate) {
+    auto tensor = cast<RankedTensorType>(candidate);
+    return tensor.getRank() == type.getRank() && llvm::all_of(llvm::zip_equal(dimExprs(tensor), dimExprs(type)), [](auto pair) {
+             return sameExpr(std::get<0>(pair), std::get<1>(pair));
+           });
+  }
+
+  // The passes that use the value: reductions and (as one) the results, through pointwise ops alone.
+  bool isWorthStaging(Operation *op) {
+    if (!op->hasTrait<trait::Pointwise>() || scalarCost(op) < 4 || !isSpace(op->getResult(0).getType()) ||
+        !isa<FloatType>(elementOf(op)))
+      return false;
+    llvm::SetVector<Operation *> pending;
+    llvm::SmallPtrSet<Operation *, 4> passes;
+    pending.insert(op);
+    for (size_t i = 0; i < pending.size(); ++i) {
+      for (Operation *user : pending[i]->getUsers()) {
+        if (isa<ReduceOp, ReturnOp>(user))
+          passes.insert(user);
+        else if (user->hasTrait<trait::Pointwise>() && isSpace(user->getResult(0).getType()))
+          pending.insert(user);
+        else
+          return false;
+      }
+    }
+    return passes.size() > 1;
+  }
+
   void tile() {
     double bytes = 0;
     for (const Access &access : analysis.accesses)
@@ -276,6 +363,7 @@ DictionaryAttr encodeNests(MLIRContext *context, ArrayRef<LoopNest> nests) {
     numbers("staged", nest.staged);
     number("collapsed", nest.collapsed);
     number("lane", nest.lane);
+    number("transposed", nest.transposed);
     number("width", nest.width);
     number("unroll", nest.unroll);
     number("masked", nest.masked);
@@ -300,6 +388,7 @@ std::vector<LoopNest> decodeNests(DictionaryAttr params) {
     nest.staged = numbers("staged");
     nest.collapsed = number("collapsed");
     nest.lane = number("lane");
+    nest.transposed = number("transposed");
     nest.width = number("width");
     nest.unroll = number("unroll");
     nest.masked = number("masked");

@@ -22,6 +22,9 @@ struct LoopNest {
   int64_t unroll = 1;  // vectors a round
   bool masked = false; // every round of the lane loop is masked; else only the last, or scalar loops do what is left
   int64_t tile = 1;    // outer points a tile
+  // A dim that memory is contiguous along where it is strided along the lanes, -1: none. Blocks of width x width places of the two are
+  // read by rows and transposed in registers. Such a dim is none of the others.
+  int64_t transposed = -1;
   int64_t split = 0;   // lane elements a tile; 0: all of them
   // Values kept in the worker's scratch by the first reduction that needs them, for the later ones and the results: positions of their
   // ops in the kernel's block. Such a nest has one lane loop over a dim that all its reductions run over.

@@ -23,6 +23,10 @@ struct RegionState {
   llvm::DenseMap<mlir::Value, mlir::Value> flatBuffers; // a buffer as a memref of rank 1
   llvm::DenseMap<mlir::Operation *, mlir::Value> constantBuffers;
   llvm::DenseMap<mlir::Value, bool> dependsOnProviderCache;
+  // While the loop emitter asks for `width` neighbouring places of a dim in turn, the offsets 0 .. width - 1: loads that are strided along
+  // the lanes and contiguous along that dim are made for all of them at once, by rows, and transposed in registers. By buffer and place.
+  bool transposing = false;
+  std::map<std::vector<const void *>, llvm::SmallVector<mlir::Value>> transposed;
 };
 
 // A reduction body that is one op with a neutral element, which may be applied in any order.
@@ -53,6 +57,8 @@ public:
   using Places = llvm::ArrayRef<Place>;
 
   Value evaluate(Value tensor, Indices indices, Value mask);
+  // The same by the tensor's own op, whatever is provided for it.
+  Value compute(Value tensor, Indices indices, Value mask);
   // Computes the reductions that `tensor` is made of pointwise, for several places in the same loops; evaluate then finds them.
   void evaluateTogether(Value tensor, Places places, Value mask);
   // Between memory and registers at a row-major position.
@@ -62,9 +68,10 @@ public:
   llvm::SmallVector<Value> dims(mlir::RankedTensorType type);
 
 private:
+  // The lanes `position.step` apart, read as rows; null if this is not a place of a transposed block.
+  Value loadTransposed(Value flat, mlir::VectorType type, const LaneIndex &position);
   // True if a value of `tensor`'s cone is provided at some width but not at `otherWidth` (0: provided at any width).
   bool dependsOnProvider(Value tensor);
-  Value compute(Value tensor, Indices indices, Value mask);
   mlir::VectorType vectorType(mlir::Type element) { return mlir::VectorType::get({width}, element); }
   mlir::Type valueType(mlir::Type elementType) {
     mlir::Type type = computeType(elementType);

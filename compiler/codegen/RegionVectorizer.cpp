@@ -54,6 +54,7 @@ void RegionVectorizer::provide(Value tensor, Provider provider) {
 
 void RegionVectorizer::clearCache() {
   state->values.clear();
+  state->transposed.clear();
   state->dependsOnProviderCache.clear();
 }
 
@@ -191,6 +192,13 @@ Value RegionEvaluator::compute(Value tensor, Indices indices, Value mask) {
       if (!value)
         return {};
       operands.push_back(value);
+    }
+    if (auto splat = operands.back().getDefiningOp<vector::BroadcastOp>(); splat && isa<DivideOp>(op) && !state.strict &&
+                                                                            isa<FloatType>(type.getElementType())) {
+      // One divisor for all lanes, most often for a whole loop.
+      Value divisor = splat.getSource();
+      Value reciprocal = element.splat(element.div(element.real(divisor, 1.0), divisor), width);
+      return element.mul(operands[0], reciprocal);
     }
     return element.pointwise(op, operands, state.strict);
   }
@@ -348,6 +356,38 @@ static Value flatten(RegionState &state, OpBuilder &builder, Location loc, Value
   return flat;
 }
 
+Value RegionEvaluator::loadTransposed(Value flat, VectorType type, const LaneIndex &position) {
+  if (!state.transposing || position.lanes)
+    return {};
+  auto [base, offset] = IndexBuilder::baseAndOffset(position.base);
+  if (offset < 0 || offset >= width)
+    return {};
+  SmallVector<Value> &rows = state.transposed[{flat.getAsOpaquePointer(), base.getAsOpaquePointer(),
+                                               reinterpret_cast<const void *>(position.step), reinterpret_cast<const void *>(width)}];
+  if (rows.empty() || !isVisible(rows.front(), builder)) {
+    rows.clear();
+    for (int64_t lane = 0; lane < width; ++lane)
+      rows.push_back(vector::LoadOp::create(builder, loc, type, flat, index.add(base, index.constant(lane * position.step))));
+    // Rounds that exchange the off-diagonal blocks of twice the size: after the last, row i holds column i.
+    for (int64_t block = 1; block < width; block *= 2) {
+      SmallVector<int64_t> low, high;
+      for (int64_t i = 0; i < width; ++i) {
+        bool second = i & block;
+        low.push_back(second ? width + i - block : i);
+        high.push_back(second ? width + i : i + block);
+      }
+      for (int64_t i = 0; i < width; ++i) {
+        if (i & block)
+          continue;
+        Value a = rows[i], b = rows[i + block];
+        rows[i] = vector::ShuffleOp::create(builder, loc, a, b, low);
+        rows[i + block] = vector::ShuffleOp::create(builder, loc, a, b, high);
+      }
+    }
+  }
+  return rows[offset];
+}
+
 Value RegionEvaluator::load(Value buffer, Type elementType, LaneIndex position, Value mask) {
   Value flat = flatten(state, builder, loc, buffer);
   if (width == 1 || IndexBuilder::isUniform(position)) {
@@ -378,6 +418,8 @@ Value RegionEvaluator::load(Value buffer, Type elementType, LaneIndex position, 
     for (int64_t lane = width; lane-- > 0;)
       reversed.push_back(lane);
     stored = vector::ShuffleOp::create(builder, loc, forward, forward, reversed);
+  } else if (Value lanes = mask ? Value() : loadTransposed(flat, type, position)) {
+    stored = lanes;
   } else {
     Value all = mask ? mask : state.indices.constants.get(DenseElementsAttr::get(vectorType(builder.getI1Type()), true));
     Value base = index.constant(0), offsets;
