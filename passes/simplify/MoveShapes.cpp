@@ -119,6 +119,9 @@ struct SinkReshape : RewritePattern {
     if (isUniform(value))
       return uniformWithDims(rewriter, value, to);
     auto type = withElementType(to, typeOf(value).getElementType());
+    // Else the new op would see a reshape from `from`, not merged yet, and move back.
+    if (auto reshape = value.getDefiningOp<ReshapeOp>(); reshape && reshape.getOperand().getType() == type)
+      return reshape.getOperand();
     if (auto broadcast = value.getDefiningOp<BroadcastInDimOp>()) {
       // A vector along the innermost dim stays one if both have the same innermost dim.
       ArrayRef<int64_t> dims = broadcast.getBroadcastDimensions();

@@ -64,3 +64,15 @@ func.func @unit_dims(%x: tensor<2x1x5x6xf32>) -> tensor<2x5x6x1xf32> {
   %0 = ingot.transpose %x perm = [0, 2, 3, 1] : (tensor<2x1x5x6xf32>) -> tensor<2x5x6x1xf32>
   return %0 : tensor<2x5x6x1xf32>
 }
+
+// The op behind which a reshape has moved does not see one that leads back.
+// CHECK-LABEL: func.func @sink_reshape_once
+// CHECK-SAME:    (%[[X:.*]]: tensor<2x8xf32>)
+// CHECK:         %[[Q:.*]] = ingot.divide %[[X]], %{{.*}} : tensor<2x8xf32>
+// CHECK:         ingot.reshape %[[Q]] : (tensor<2x8xf32>) -> tensor<2x8x1x1xf32>
+func.func @sink_reshape_once(%x: tensor<2x8xf32>) -> tensor<2x8x1x1xf32> {
+  %0 = ingot.reshape %x : (tensor<2x8xf32>) -> tensor<2x8x1x1xf32>
+  %1 = ingot.constant dense<4.9e+01> : tensor<2x8x1x1xf32>
+  %2 = ingot.divide %0, %1 : tensor<2x8x1x1xf32>
+  return %2 : tensor<2x8x1x1xf32>
+}
