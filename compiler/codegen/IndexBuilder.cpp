@@ -43,6 +43,8 @@ enum Opcode : unsigned { kAdd, kSub, kMul, kDiv, kRem, kMin, kMax, kAnd, kLanes,
 Value IndexBuilder::make(unsigned opcode, Value a, Value b, llvm::function_ref<Value()> create) {
   std::vector<const void *> key{reinterpret_cast<const void *>(uintptr_t(opcode)), a ? a.getAsOpaquePointer() : nullptr,
                                 b ? b.getAsOpaquePointer() : nullptr};
+  if (opcode == kLanes || opcode == kSplat) // scalars to vectors: one for each width
+    key.push_back(reinterpret_cast<const void *>(uintptr_t(width)));
   Value &slot = state.values[key];
   if (slot && isVisible(slot, builder))
     return slot;

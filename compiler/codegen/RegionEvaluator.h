@@ -33,6 +33,7 @@ struct RegionState {
 struct Monoid {
   enum class Kind { None, Add, Multiply, Maximum, Minimum, And, Or, Xor } kind = Kind::None;
   bool isUnsigned = false;
+  bool anyZero = false; // either zero may be the larger
 
   explicit operator bool() const { return kind != Kind::None; }
   // A neutral element, as a constant like `like`.

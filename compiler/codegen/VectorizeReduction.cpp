@@ -73,6 +73,7 @@ Value Monoid::identity(ElementBuilder &e, Value like) const {
 
 Value Monoid::combine(ElementBuilder &e, Value a, Value b) const {
   bool isFloat = isa<FloatType>(ElementBuilder::elementOf(a));
+  auto zeros = anyZero ? arith::FastMathFlags::nsz : arith::FastMathFlags::none;
   switch (kind) {
   case Kind::Add:
     return isFloat ? e.add(a, b) : e.addi(a, b);
@@ -80,11 +81,11 @@ Value Monoid::combine(ElementBuilder &e, Value a, Value b) const {
     return isFloat ? e.mul(a, b) : e.muli(a, b);
   case Kind::Maximum:
     if (isFloat)
-      return arith::MaximumFOp::create(e.builder, e.loc, a, b);
+      return arith::MaximumFOp::create(e.builder, e.loc, a, b, zeros);
     return isUnsigned ? Value(arith::MaxUIOp::create(e.builder, e.loc, a, b)) : Value(arith::MaxSIOp::create(e.builder, e.loc, a, b));
   case Kind::Minimum:
     if (isFloat)
-      return arith::MinimumFOp::create(e.builder, e.loc, a, b);
+      return arith::MinimumFOp::create(e.builder, e.loc, a, b, zeros);
     return isUnsigned ? Value(arith::MinUIOp::create(e.builder, e.loc, a, b)) : Value(arith::MinSIOp::create(e.builder, e.loc, a, b));
   case Kind::And:
     return e.andi(a, b);
@@ -281,6 +282,7 @@ SmallVector<Value> RegionEvaluator::reduce(ReduceOp op, Places places, Value mas
     ranges.push_back({index.constant(0), extents[dim]});
 
   Monoid monoid = monoidOf(body);
+  monoid.anyZero = !state.strict;
   if (width == 1 && places.size() == 1 && !mask && monoid && !reduced.empty()) {
     ReductionLanes choice = lanesOfReduce(op, state.level);
     if (choice.lanes > 1) {

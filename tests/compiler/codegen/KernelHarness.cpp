@@ -184,62 +184,70 @@ KernelHarness::KernelHarness(const std::string &text, const std::string &sizes)
   func::ReturnOp::create(builder, kernelOp.getLoc(), dispatch.getResults());
 }
 
-std::unique_ptr<LoadedKernel> KernelHarness::load(const KernelEmitter &emitter, const CpuLevel &level) {
-  auto loaded = std::make_unique<LoadedKernel>();
+// False where the emitter does not take the kernel, or after a test failure.
+bool KernelHarness::makeObject(const KernelEmitter &emitter, const CpuLevel &level, const std::string &triple, LoadedKernel &loaded,
+                               llvm::SmallVector<char, 0> &object) {
   SmallVector<SizeAttr> sizes = moduleSizes(kernelOp);
   double start = milliseconds();
   std::optional<KernelPlan> plan = emitter.plan(kernelOp, level, sizes);
   if (!plan)
-    return nullptr;
-  loaded->plan = *plan;
+    return false;
+  loaded.plan = *plan;
   OwningOpRef<ModuleOp> lowered = ModuleOp::create(kernelOp.getLoc());
   OpBuilder builder = OpBuilder::atBlockEnd(lowered->getBody());
   KernelFunction function = KernelFunction::create(builder, kernelOp, sizes.size());
   bool emitted = succeeded(emitter.emit(kernelOp, *plan, level, function, builder));
-  loaded->emitMilliseconds = milliseconds() - start;
+  loaded.emitMilliseconds = milliseconds() - start;
+  llvm::raw_string_ostream(loaded.mlir) << *lowered;
   if (getenv("INGOT_TEST_DUMP"))
-    lowered->dump();
-  llvm::raw_string_ostream(loaded->mlir) << *lowered;
-  if (!emitted || failed(verify(*lowered))) {
-    ADD_FAILURE() << "emitting failed at level " << level.name << ":\n" << loaded->mlir;
-    return nullptr;
-  }
+    llvm::errs() << loaded.mlir;
+  auto fail = [&](const std::string &what) {
+    ADD_FAILURE() << what << " at level " << level.name << ":\n" << loaded.mlir;
+    return false;
+  };
+  if (!emitted || failed(verify(*lowered)))
+    return fail("emitting failed");
   start = milliseconds();
-  if (failed(lowerKernelModule(*lowered, "kernel_under_test", level))) {
-    ADD_FAILURE() << "lowering failed at level " << level.name << ":\n" << loaded->mlir;
-    return nullptr;
-  }
-  loaded->lowerMilliseconds = milliseconds() - start;
+  if (failed(lowerKernelModule(*lowered, "kernel_under_test", level)))
+    return fail("lowering failed");
+  loaded.lowerMilliseconds = milliseconds() - start;
   start = milliseconds();
   llvm::LLVMContext llvmContext;
   std::unique_ptr<llvm::Module> llvmModule = translateModuleToLLVMIR(*lowered, llvmContext);
-  CodeOptions code{llvm::sys::getDefaultTargetTriple(), 2};
-  llvm::SmallVector<char, 0> object;
-  if (!llvmModule) {
-    ADD_FAILURE() << "no LLVM IR at level " << level.name;
-    return nullptr;
-  }
-  if (llvm::Error error = optimizeModule(*llvmModule, level, code)) {
-    ADD_FAILURE() << llvm::toString(std::move(error));
-    return nullptr;
-  }
+  if (!llvmModule)
+    return fail("no LLVM IR");
+  CodeOptions code{triple, 2};
+  if (llvm::Error error = optimizeModule(*llvmModule, level, code))
+    return fail(llvm::toString(std::move(error)));
   if (getenv("INGOT_TEST_ASSEMBLY"))
     llvm::cantFail(printAssembly(*llvmModule, level, code, llvm::errs()));
-  if (llvm::Error error = emitObject(*llvmModule, level, code, object)) {
-    ADD_FAILURE() << llvm::toString(std::move(error));
-    return nullptr;
+  if (llvm::Error error = emitObject(*llvmModule, level, code, object))
+    return fail(llvm::toString(std::move(error)));
+  loaded.codeMilliseconds = milliseconds() - start;
+  loaded.codeBytes = object.size();
+  auto file = llvm::cantFail(llvm::object::ObjectFile::createObjectFile(llvm::MemoryBufferRef({object.data(), object.size()}, "kernel")));
+  for (const llvm::object::SymbolRef &symbol : file->symbols()) {
+    llvm::StringRef name = llvm::cantFail(symbol.getName());
+    if ((llvm::cantFail(symbol.getFlags()) & llvm::object::SymbolRef::SF_Undefined) && !name.empty())
+      loaded.undefinedSymbols += name.str() + " ";
   }
-  loaded->codeMilliseconds = milliseconds() - start;
-  loaded->codeBytes = object.size();
+  return true;
+}
 
-  auto buffer = std::make_unique<llvm::SmallVectorMemoryBuffer>(std::move(object));
-  auto file = llvm::cantFail(llvm::object::ObjectFile::createObjectFile(buffer->getMemBufferRef()));
-  for (const llvm::object::SymbolRef &symbol : file->symbols())
-    if (llvm::cantFail(symbol.getFlags()) & llvm::object::SymbolRef::SF_Undefined)
-      loaded->undefinedSymbols += llvm::cantFail(symbol.getName()).str() + " ";
+std::string KernelHarness::undefinedSymbols(const KernelEmitter &emitter, const CpuLevel &level, const std::string &triple) {
+  LoadedKernel kernel;
+  llvm::SmallVector<char, 0> object;
+  return makeObject(emitter, level, triple, kernel, object) ? kernel.undefinedSymbols : "no object";
+}
+
+std::unique_ptr<LoadedKernel> KernelHarness::load(const KernelEmitter &emitter, const CpuLevel &level) {
+  auto loaded = std::make_unique<LoadedKernel>();
+  llvm::SmallVector<char, 0> object;
+  if (!makeObject(emitter, level, llvm::sys::getDefaultTargetTriple(), *loaded, object))
+    return nullptr;
   EXPECT_EQ(loaded->undefinedSymbols, "") << "kernels call nothing; level " << level.name;
   loaded->jit = llvm::cantFail(llvm::orc::LLJITBuilder().create());
-  if (llvm::Error error = loaded->jit->addObjectFile(std::move(buffer))) {
+  if (llvm::Error error = loaded->jit->addObjectFile(std::make_unique<llvm::SmallVectorMemoryBuffer>(std::move(object)))) {
     ADD_FAILURE() << llvm::toString(std::move(error));
     return nullptr;
   }

@@ -57,6 +57,8 @@ public:
   mlir::MLIRContext &context() { return *mlirContext; }
   // Null, after a test failure, where emitting or lowering fails; without one, where the emitter does not take the kernel.
   std::unique_ptr<LoadedKernel> load(const KernelEmitter &emitter, const CpuLevel &level);
+  // Symbols that the kernel's object for another machine asks for, separated by spaces.
+  std::string undefinedSymbols(const KernelEmitter &emitter, const CpuLevel &level, const std::string &triple);
   // The kernel's results as the interpreter computes them.
   std::vector<reference::Tensor> expected(llvm::ArrayRef<reference::Tensor> operands);
   // Runs tiles in the order of `splits`: the grid's bounds, ascending.
@@ -67,6 +69,9 @@ public:
   void check(const KernelEmitter &emitter, llvm::ArrayRef<std::vector<int64_t>> sizeValues, Values values, Tolerance tolerance);
 
 private:
+  bool makeObject(const KernelEmitter &emitter, const CpuLevel &level, const std::string &triple, LoadedKernel &kernel,
+                  llvm::SmallVector<char, 0> &object);
+
   std::unique_ptr<mlir::MLIRContext> mlirContext;
   mlir::OwningOpRef<mlir::ModuleOp> module;
   KernelOp kernelOp;

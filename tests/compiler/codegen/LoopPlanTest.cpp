@@ -1,5 +1,6 @@
 // What the loop emitter decides: lanes, collapsed dims, tiles, loop order; results over their operands' memory; fusion rules.
 #include "compiler/codegen/LoopPlan.h"
+#include "compiler/targets/cpu/CpuLevels.h"
 #include "tests/compiler/codegen/KernelHarness.h"
 
 #include <cstring>
@@ -48,6 +49,54 @@ TEST(LoopPlan, LargeVectorsAreSplit) {
   LoopNest nest = planOf(harness);
   EXPECT_GT(nest.split, 1000);
   EXPECT_EQ(nest.split % nest.width, 0);
+}
+
+TEST(LoopPlan, TransposesReadBlocks) {
+  KernelHarness harness(R"(ingot.kernel @k { ^bb0(%a: tensor<100x70xf32>):
+    %0 = ingot.transpose %a perm = [1, 0] : (tensor<100x70xf32>) -> tensor<70x100xf32>
+    ingot.return %0 : tensor<70x100xf32> })");
+  LoopNest nest = planOf(harness);
+  EXPECT_EQ(nest.lane, 1);
+  EXPECT_EQ(nest.transposed, 0);
+}
+
+TEST(LoopPlan, ExponentialsOfSoftmaxAreStaged) {
+  KernelHarness harness(R"(ingot.kernel @k { ^bb0(%a: tensor<100x70xf32>):
+    %i = ingot.constant dense<0.0> : tensor<f32>
+    %e = ingot.exponential %a : tensor<100x70xf32>
+    %s = ingot.reduce(%e init %i) dims = [1] : (tensor<100x70xf32>, tensor<f32>) -> tensor<100xf32> {
+      ^bb0(%x: tensor<f32>, %y: tensor<f32>):
+        %z = ingot.add %x, %y : tensor<f32>
+        ingot.return %z : tensor<f32>
+    }
+    %b = ingot.broadcast_in_dim %s dims = [0] : (tensor<100xf32>) -> tensor<100x70xf32>
+    %r = ingot.divide %e, %b : tensor<100x70xf32>
+    ingot.return %r : tensor<100x70xf32> })");
+  EXPECT_EQ(planOf(harness).staged, llvm::SmallVector<int64_t>{1});
+  KernelPlan plan = *createLoopEmitter()->plan(harness.kernel(), hostLevels().front(), {});
+  EXPECT_EQ(evaluateExpr(plan.scratch, {}), 320); // 70 floats in whole cache lines
+}
+
+TEST(LoopEmitter, KernelsOfEveryArchitectureCallNothing) {
+  std::string text = "ingot.kernel @k {\n^bb0(%a: tensor<?xf32, #ingot.dims<[s0]>>, %b: tensor<?xf16, #ingot.dims<[s0]>>):\n", results, types;
+  int count = 0;
+  auto add = [&](const std::string &op, const std::string &operands, const std::string &element) {
+    std::string name = "%" + std::to_string(count++), type = "tensor<?x" + element + ", #ingot.dims<[s0]>>";
+    text += "  " + name + " = ingot." + op + " " + operands + " : " + type + "\n";
+    results += (results.empty() ? "" : ", ") + name;
+    types += (types.empty() ? "" : ", ") + type;
+  };
+  for (const char *op : {"cbrt", "ceil", "cosine", "tan", "asin", "atan", "sinh", "asinh", "erf", "exponential", "exponential_minus_one",
+                         "floor", "log", "log_plus_one", "round_nearest_afz", "round_nearest_even", "rsqrt", "tanh"})
+    add(op, "%a", "f32");
+  for (const char *op : {"maximum", "minimum", "power", "remainder", "atan2", "divide"})
+    add(op, "%a, %a", "f32");
+  add("tanh", "%b", "f16");
+  add("add", "%b, %b", "f16");
+  KernelHarness harness(text + "  ingot.return " + results + " : " + types + "\n}", "#ingot.size<\"n\", 1 to 100>");
+  for (const char *triple : {"x86_64-linux-gnu", "aarch64-linux-gnu", "riscv64-linux-gnu"})
+    for (const CpuLevel &level : llvm::cantFail(makeCpuLevels({triple})))
+      EXPECT_EQ(harness.undefinedSymbols(*createLoopEmitter(), level, triple), "") << triple << " " << level.name;
 }
 
 TEST(LoopEmitter, ResultsMayLieOverAnOperandReadAtTheSamePlace) {

@@ -112,6 +112,11 @@ TEST(SoftmaxKernel, LastAndMiddleAxis) {
   checkLoops(softmax("tensor<4x?xf32, #ingot.dims<[4, s0]>>", "tensor<4xf32>", "1", "0"), {2e-6, 0}, Values::Plain, kSize, kSizes);
 }
 
+TEST(SoftmaxKernel, FastNumericsMultipliesByReciprocals) {
+  std::string text = softmax("tensor<6x130xf32>", "tensor<6xf32>", "1", "0");
+  checkLoops("module attributes {ingot.numerics = \"fast\"} {" + text + "}", {3e-6, 0});
+}
+
 TEST(LayerNormKernel, TwoDependentReductions) {
   checkLoops(R"(ingot.kernel @k {
     ^bb0(%a: tensor<5x77xf32>, %g: tensor<77xf32>):

@@ -71,6 +71,21 @@ TEST(TransposeKernel, PermutationsAndTypes) {
   }
 }
 
+TEST(TransposeKernel, BlocksAndTheirEdges) {
+  for (const char *element : {"f32", "i8", "bf16", "f64"}) {
+    std::string e = element;
+    for (auto [rows, columns] : {std::pair(32, 48), std::pair(40, 70), std::pair(129, 33)}) {
+      std::string from = "tensor<" + std::to_string(rows) + "x" + std::to_string(columns) + "x" + e + ">";
+      std::string to = "tensor<" + std::to_string(columns) + "x" + std::to_string(rows) + "x" + e + ">";
+      check("%a: " + from + ", %b: " + to, "  %0 = ingot.transpose %a perm = [1, 0] : (" + from + ") -> " + to + "\n  %r = ingot.maximum %0, %b : " + to,
+            to);
+    }
+    std::string from = "tensor<3x?x20x" + e + ", #ingot.dims<[3, s0, 20]>>", to = "tensor<3x20x?x" + e + ", #ingot.dims<[3, 20, s0]>>";
+    check("%a: " + from, "  %r = ingot.transpose %a perm = [0, 2, 1] : (" + from + ") -> " + to, to, "#ingot.size<\"n\", 1 to 70>",
+          {{1}, {16}, {33}, {70}});
+  }
+}
+
 TEST(ReshapeKernel, OfMemoryAndOfComputedValues) {
   check("%a: tensor<4x6x10xf32>", "  %r = ingot.reshape %a : (tensor<4x6x10xf32>) -> tensor<24x10xf32>", "tensor<24x10xf32>");
   check("%a: tensor<4x6x10xf32>", "  %r = ingot.reshape %a : (tensor<4x6x10xf32>) -> tensor<8x30xf32>", "tensor<8x30xf32>");
