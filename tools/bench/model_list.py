@@ -12,8 +12,10 @@ ROOT = BENCH.parents[1]
 FOLDER = ROOT / "build" / "bench-models"
 LIGHT = ("resnet50", "densenet121", "squeezenet", "inception_v1", "inception_v2", "shufflenet", "vgg19", "bvlc_alexnet", "zfnet512")
 DATA = ("mnist-8", "ultraface-RFB-320", "ultraface-RFB-320_simplified", "ultraface-RFB-320_without_postprocessing")
-# name -> script and flags
-MADE = {"mlp": ["mlp.py"], "bert_base": ["bert_base.py"], "gpt2": ["gpt2.py"]}
+# name -> script, and sizes where none are given
+MADE = {"mlp": ("mlp.py", "batch=1"), "bert_base": ("bert_base.py", "batch=1,seq=128"), "gpt2": ("gpt2.py", "batch=1,seq=1,past=128")}
+# Range of each integer input, where it is not 0..1.
+INTEGERS = {"bert_base": {"input_ids": (0, 30521), "attention_mask": (1, 1)}, "gpt2": {"input_ids": (0, 50256)}}
 DEFAULT = ("digits", "digits@batch=64", "mlp", "mlp@batch=8", "mlp@batch=64", *DATA, "resnet50", "densenet121", "squeezenet",
            "inception_v1", "inception_v2", "shufflenet")
 
@@ -56,18 +58,22 @@ def make(script, flags, output):
 def find(spec, folder=FOLDER):
     """(path, flags for `ingot compile`) of a name or a path, either with sizes after @: mlp@batch=8, model.onnx@batch=1,seq=128."""
     name, _, sizes = spec.partition("@")
-    flags = [word for size in sizes.split(",") if size for word in ("--dim", size)]
     if name in MADE:
-        path = make(MADE[name][0], MADE[name][1:], folder / f"{name}.onnx")
-        flags = flags or (["--dim", "batch=1"] if name == "mlp" else [])
+        script, usual = MADE[name]
+        path, sizes = make(script, [], folder / f"{name}.onnx"), sizes or usual
     elif name in LIGHT:
         path = make("he_init.py", [light_archive(name)], folder / f"{name}-he.onnx")
     elif name == "digits":
-        path, flags = ROOT / "docs" / "digits" / "digits.onnx", flags or ["--dim", "batch=1"]
+        path, sizes = ROOT / "docs" / "digits" / "digits.onnx", sizes or "batch=1"
     elif name in DATA:
         path = Path(os.environ.get("INGOT_TEST_DATA") or ROOT / ".." / "shared" / "data").resolve() / "models" / "onnx" / f"{name}.onnx"
     else:
         path = Path(name)
     if not path.exists():
         raise NoModel(f"{path}: no such file" + ("" if name in DATA else f"; names: {', '.join(['digits', *MADE, *DATA, *LIGHT])}"))
-    return path, flags
+    return path, [word for size in sizes.split(",") if size for word in ("--dim", size)]
+
+
+def integers(spec):
+    """Ranges of the integer inputs of a name: input -> (least, greatest)."""
+    return INTEGERS.get(spec.partition("@")[0], {})

@@ -109,6 +109,8 @@ def compile_model(ingot, model, output, flags=(), timeout=300):
         result = subprocess.run(command, capture_output=True, text=True, errors="replace", timeout=timeout)
     except subprocess.TimeoutExpired:
         raise CompileFailed(f"compiling took longer than {timeout} s") from None
+    except OSError as error:
+        raise CompileFailed(str(error)) from None
     if result.returncode:
         raise CompileFailed(result.stderr.strip() or f"exit status {result.returncode}")
     return time.monotonic() - began
