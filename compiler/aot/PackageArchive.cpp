@@ -1,10 +1,12 @@
 // The archive form: the object form's .o as the only member of a .a, its header beside it.
 #include "compiler/aot/Link.h"
+#include "compiler/aot/RunLinker.h"
 
 #include "llvm/Object/ArchiveWriter.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Path.h"
+#include "llvm/Support/raw_ostream.h"
 
 namespace ingot {
 
@@ -17,8 +19,10 @@ static Error userError(StringRef path, std::error_code code) {
 Expected<LinkReport> packageArchive(const LinkInputs &inputs) {
   StringRef output = inputs.outputPath;
   // Object and header are made in a folder of their own, so that no NAME.o of the user's is overwritten.
-  SmallString<128> folder;
-  if (std::error_code code = sys::fs::createUniqueDirectory(output + ".tmp", folder))
+  // It lies beside the output, so that renaming moves no bytes; a relative name would be taken below the system's temporary folder.
+  SmallString<128> folder, place(output);
+  sys::fs::make_absolute(place);
+  if (std::error_code code = sys::fs::createUniqueDirectory(place + ".tmp", folder))
     return userError(output, code);
   std::string stem = sys::path::stem(output).str();
   std::string object = (folder + "/" + stem + ".o").str(), header = (folder + "/" + stem + ".h").str();
@@ -30,8 +34,17 @@ Expected<LinkReport> packageArchive(const LinkInputs &inputs) {
   LinkInputs inner = inputs;
   inner.outputPath = object;
   Expected<LinkReport> report = packageObject(inner);
-  if (!report)
-    return finish(report.takeError());
+  if (!report) {
+    Error error = report.takeError();
+    if (!error.isA<LinkError>())
+      return finish(std::move(error));
+    // It speaks of a file the user did not ask for.
+    std::string message = toString(std::move(error));
+    size_t at = message.find(object);
+    if (at != std::string::npos)
+      message.replace(at, object.size(), output.str());
+    return finish(make_error<LinkError>(message));
+  }
   Expected<NewArchiveMember> member = NewArchiveMember::getFile(object, /*Deterministic=*/true);
   if (!member)
     return finish(member.takeError());
@@ -39,16 +52,30 @@ Expected<LinkReport> packageArchive(const LinkInputs &inputs) {
   member->MemberName = memberName;
   std::vector<NewArchiveMember> members;
   members.push_back(std::move(*member));
-  std::string archive = (folder + "/" + stem + ".a").str();
-  if (Error error = writeArchive(archive, members, SymtabWritingMode::NormalSymtab, object::Archive::K_GNU, /*Deterministic=*/true,
-                                 /*Thin=*/false))
-    return finish(std::move(error));
+  Expected<ScratchFile> archive = ScratchFile::create(output, "");
+  if (!archive)
+    return finish(archive.takeError());
+  {
+    raw_fd_ostream os(archive->descriptor(), /*shouldClose=*/false);
+    Error error = writeArchiveToStream(os, members, SymtabWritingMode::NormalSymtab, object::Archive::K_GNU, /*Deterministic=*/true,
+                                       /*Thin=*/false);
+    os.flush();
+    std::error_code code = os.error();
+    os.clear_error();
+    if (error)
+      return finish(std::move(error));
+    if (code)
+      return finish(userError(output, code));
+  }
   SmallString<128> headerPath(output);
   sys::path::replace_extension(headerPath, ".h");
-  if (std::error_code code = sys::fs::rename(archive, output))
-    return finish(userError(output, code));
+  // The header first: it alone does no harm where the archive cannot follow.
   if (std::error_code code = sys::fs::rename(header, headerPath))
     return finish(userError(headerPath, code));
+  if (Error error = archive->keep(output)) {
+    sys::fs::remove(headerPath);
+    return finish(std::move(error));
+  }
   uint64_t size = 0;
   sys::fs::file_size(output, size);
   report->fileSize = size;

@@ -47,6 +47,23 @@ Error ScratchFile::keep(StringRef name) {
   return Error::success();
 }
 
+// lld maps its output and dies of SIGBUS where the disk cannot hold it, so there must be room for as much as goes in.
+static Error checkSpace(StringRef outputPath, ArrayRef<StringRef> objects, ArrayRef<std::string> files) {
+  uint64_t needed = 0;
+  for (StringRef object : objects)
+    needed += object.size();
+  for (const std::string &file : files) {
+    uint64_t size = 0;
+    if (!sys::fs::file_size(file, size))
+      needed += size;
+  }
+  StringRef folder = sys::path::parent_path(outputPath);
+  ErrorOr<sys::fs::space_info> space = sys::fs::disk_space(folder.empty() ? "." : folder);
+  if (!space || space->available >= needed)
+    return Error::success();
+  return make_error<LinkError>(("cannot write '" + outputPath + "': " + std::make_error_code(std::errc::no_space_on_device).message()).str());
+}
+
 Expected<ElfImage> runLinker(StringRef outputPath, ArrayRef<StringRef> objects, ArrayRef<std::string> files,
                              ArrayRef<std::string> options) {
   std::vector<ScratchFile> scratch;
@@ -65,6 +82,8 @@ Expected<ElfImage> runLinker(StringRef outputPath, ArrayRef<StringRef> objects, 
     return linked.takeError();
   arguments.insert(arguments.end(), {"-o", linked->path()});
 
+  if (Error error = checkSpace(outputPath, objects, files))
+    return std::move(error);
   std::vector<const char *> pointers;
   for (const std::string &argument : arguments)
     pointers.push_back(argument.c_str());

@@ -5,6 +5,7 @@
 #include "tools/ingot/TableView.h"
 
 #include "llvm/ADT/StringSwitch.h"
+#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/raw_ostream.h"
@@ -25,6 +26,7 @@ struct CompileVerb {
 
   Status run();
   Status chooseForm();
+  Status checkOutput();
   Status writeText(BuiltModel &built);
   Status link(BuiltModel &built, LinkReport &report);
   Status report(const BuiltModel &built, const LinkReport *link, double milliseconds);
@@ -71,8 +73,31 @@ Status CompileVerb::chooseForm() {
   if (index < 0)
     return fail("--emit=" + name + ": expected exe, shared, object, archive, wasm, mlir, llvm, asm, ptx, onnx or stablehlo");
   form = static_cast<Form>(index);
+  if (Status status = checkOutput(); status != Done)
+    return status;
   if (parsePhase(model.stopAfter) && model.stopAfter != "emit" && !isText() && model.dumpDir.empty())
     return fail("--stop-after=" + model.stopAfter + ": " + output + " would be machine code; write -o NAME.mlir, or add --dump-dir");
+  return Done;
+}
+
+// What can be known of the output before the work begins. Artifacts replace regular files only; text may go to a device or pipe.
+Status CompileVerb::checkOutput() {
+  llvm::sys::fs::file_status status;
+  llvm::StringRef folder = llvm::sys::path::parent_path(output);
+  if (output.empty() || llvm::sys::path::filename(output) == "." || llvm::sys::path::is_separator(output.back()))
+    return fail("-o '" + output + "': names no file");
+  if (!folder.empty() && !llvm::sys::fs::is_directory(folder))
+    return fail(output + ": there is no folder '" + folder.str() + "'");
+  if (!llvm::sys::fs::status(output, status) && llvm::sys::fs::exists(status)) {
+    if (llvm::sys::fs::is_directory(status))
+      return fail(output + ": is a folder");
+    if (llvm::sys::fs::equivalent(output, model.model))
+      return fail(output + ": is the model itself");
+    if (!isText() && !llvm::sys::fs::is_regular_file(status))
+      return fail(output + ": is not a regular file");
+  }
+  if ((form == Form::Object || form == Form::Archive) && llvm::sys::path::extension(output) == ".h")
+    return fail(output + ": the C header would have the same name");
   return Done;
 }
 
@@ -105,9 +130,10 @@ Status CompileVerb::link(BuiltModel &built, LinkReport &report) {
       parts.kernelObjects.push_back({variant.object.data(), variant.object.size()});
     }
   auto failed = [&](llvm::Error error) {
-    bool users = error.isA<LinkError>();
+    bool users = error.isA<LinkError>() || !model.from.empty(); // a dump's weights may have been edited
     std::string why = llvm::toString(std::move(error));
-    return fail(users ? output + ": " + why : "internal error: " + output + ": " + why);
+    bool located = llvm::StringRef(why).contains("'" + output + "'");
+    return fail((users ? "" : "internal error: ") + (located ? "" : output + ": ") + why);
   };
   llvm::Expected<std::vector<char>> object = makeModelObject(parts, output);
   if (!object)

@@ -220,7 +220,7 @@ Status buildModel(const ModelOptions &options, std::vector<InputShape> known, ll
     if (messages.empty())
       messages = "the compiler failed without a message";
     // What a dump says its reader may have changed; what an imported model becomes is ours alone.
-    if (!options.from.empty() && !llvm::StringRef(messages).contains("internal error:"))
+    if (!options.from.empty())
       return fail(options.model + ": cannot be compiled from here: " + messages);
     return fail("internal error: " + options.model + ": " + messages);
   }

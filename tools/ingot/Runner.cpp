@@ -41,7 +41,8 @@ public:
     if (loaded)
       handle = ingot_session_create(loaded, options.model.entry.empty() ? nullptr : options.model.entry.c_str(), &sessionOptions, &error);
     if (!handle) {
-      *why = std::string(error.code == INGOT_INTERNAL ? "internal error: " : "") + options.model.model + ": " + error.message;
+      bool located = llvm::StringRef(error.message).contains(options.model.model);
+      *why = (error.code == INGOT_INTERNAL ? "internal error: " : "") + (located ? "" : options.model.model + ": ") + error.message;
       return false;
     }
     entry = std::max<int64_t>(0, ingot_artifact_find_entry(loaded, options.model.entry.empty() ? nullptr : options.model.entry.c_str()));
