@@ -385,7 +385,7 @@ bool canCollapse(Value tensor, unsigned first, unsigned count) {
           if (!repeats)
             places[target - first] = dim;
           // Of a dim of one only place 0 is ever asked for, so it cannot carry the index of all.
-          if (type.getDimSize(dim) == 1 && target == int64_t(first + count - 1))
+          if (!repeats && type.getDimSize(dim) == 1 && target == int64_t(first + count - 1))
             return false;
         }
         return follow(broadcast.getOperand(), places);

@@ -1,8 +1,10 @@
 // What the loop emitter decides: lanes, collapsed dims, tiles, loop order; results over their operands' memory; fusion rules.
+#include "compiler/codegen/FusionRules.h"
 #include "compiler/codegen/LoopPlan.h"
 #include "compiler/targets/cpu/CpuLevels.h"
 #include "tests/compiler/codegen/KernelHarness.h"
 
+#include <algorithm>
 #include <cstring>
 #include <gtest/gtest.h>
 
@@ -23,6 +25,16 @@ TEST(LoopPlan, ElementwiseOpsRunAsOneDim) {
   EXPECT_EQ(nest.collapsed, 3);
   EXPECT_EQ(nest.lane, 0);
   EXPECT_EQ(nest.width, hostLevels().front().lanes(4));
+}
+
+TEST(LoopPlan, DimsThatABroadcastRepeatsRunAsOne) {
+  KernelHarness harness(R"(ingot.kernel @k { ^bb0(%a: tensor<2x3x7x5xf32>, %b: tensor<1x3x1x1xf32>):
+    %0 = ingot.broadcast_in_dim %b dims = [0, 1, 2, 3] : (tensor<1x3x1x1xf32>) -> tensor<2x3x7x5xf32>
+    %1 = ingot.add %a, %0 : tensor<2x3x7x5xf32>
+    ingot.return %1 : tensor<2x3x7x5xf32> })");
+  LoopNest nest = planOf(harness);
+  EXPECT_EQ(nest.collapsed, 2);
+  EXPECT_EQ(nest.lane, 2);
 }
 
 TEST(LoopPlan, ReductionsOfRowsComeBeforeTheRow) {
@@ -75,6 +87,56 @@ TEST(LoopPlan, ExponentialsOfSoftmaxAreStaged) {
   EXPECT_EQ(planOf(harness).staged, llvm::SmallVector<int64_t>{1});
   KernelPlan plan = *createLoopEmitter()->plan(harness.kernel(), hostLevels().front(), {});
   EXPECT_EQ(evaluateExpr(plan.scratch, {}), 320); // 70 floats in whole cache lines
+}
+
+// Whether the loop emitter would make one kernel of the body's ops.
+bool fuses(const std::string &body, const std::string &result, const std::string &results = "%r") {
+  std::string types = result;
+  for (size_t i = 0; i < size_t(std::count(results.begin(), results.end(), ',')); ++i)
+    types += ", " + result;
+  KernelHarness harness("ingot.kernel @k {\n^bb0(%a: tensor<8x32xf32>, %b: tensor<32x16xf32>):\n  %zero = ingot.constant dense<0.0> : tensor<f32>\n" +
+                        body + "\n  ingot.return " + results + " : " + types + "\n}");
+  llvm::SmallVector<mlir::Operation *> ops;
+  for (mlir::Operation &op : harness.kernel().getBlock().without_terminator())
+    ops.push_back(&op);
+  llvm::SmallVector<mlir::Value> values(harness.kernel().getBlock().getTerminator()->getOperands());
+  return loopEmitterCanFuse(ops, values);
+}
+
+const std::string kSum = R"(
+  %s = ingot.reduce(%e init %zero) dims = [1] : (tensor<8x32xf32>, tensor<f32>) -> tensor<8xf32> {
+    ^bb0(%x: tensor<f32>, %y: tensor<f32>):
+      %z = ingot.add %x, %y : tensor<f32>
+      ingot.return %z : tensor<f32>
+  }
+)";
+
+TEST(LoopFusion, RowsWithTheirReductions) {
+  std::string exponential = "  %e = ingot.exponential %a : tensor<8x32xf32>\n", full = "tensor<8x32xf32>";
+  std::string back = "  %t = ingot.broadcast_in_dim %s dims = [0] : (tensor<8xf32>) -> tensor<8x32xf32>\n";
+  EXPECT_TRUE(fuses(exponential + kSum + back + "  %r = ingot.divide %e, %t : tensor<8x32xf32>", full));
+  EXPECT_TRUE(fuses(exponential + kSum + "  %r = ingot.sqrt %s : tensor<8xf32>", "tensor<8xf32>"));
+  // The sum would be made for every row of another space.
+  EXPECT_FALSE(fuses(exponential + kSum + "  %t = ingot.broadcast_in_dim %s dims = [1] : (tensor<8xf32>) -> tensor<32x8xf32>\n" +
+                         "  %r = ingot.negate %t : tensor<32x8xf32>",
+                     "tensor<32x8xf32>"));
+}
+
+TEST(LoopFusion, OneContractionMadeOnce) {
+  std::string dot = "  %d = ingot.dot_general %x, %b <batch = [] x [], contract = [1] x [0]> : (tensor<8x32xf32>, tensor<32x16xf32>) -> "
+                    "tensor<8x16xf32>\n";
+  EXPECT_TRUE(fuses("  %x = ingot.negate %a : tensor<8x32xf32>\n" + dot + "  %r = ingot.tanh %d : tensor<8x16xf32>", "tensor<8x16xf32>"));
+  EXPECT_FALSE(fuses("  %x = ingot.tanh %a : tensor<8x32xf32>\n" + dot + "  %r = ingot.negate %d : tensor<8x16xf32>", "tensor<8x16xf32>"));
+  EXPECT_FALSE(fuses("  %x = ingot.negate %a : tensor<8x32xf32>\n" + dot +
+                         "  %r = ingot.broadcast_in_dim %d dims = [1, 2] : (tensor<8x16xf32>) -> tensor<4x8x16xf32>",
+                     "tensor<4x8x16xf32>"));
+}
+
+TEST(LoopFusion, ExpensiveValuesAreNotRepeated) {
+  std::string exponential = "  %e = ingot.exponential %a : tensor<8x32xf32>\n", floor = "  %e = ingot.floor %a : tensor<8x32xf32>\n";
+  std::string repeat = "  %r = ingot.broadcast_in_dim %e dims = [1, 2] : (tensor<8x32xf32>) -> tensor<4x8x32xf32>";
+  EXPECT_FALSE(fuses(exponential + repeat, "tensor<4x8x32xf32>"));
+  EXPECT_TRUE(fuses(floor + repeat, "tensor<4x8x32xf32>"));
 }
 
 TEST(LoopEmitter, KernelsOfEveryArchitectureCallNothing) {
