@@ -37,7 +37,7 @@ std::vector<char> constantBytes(DenseElementsAttr value) {
 
 std::optional<std::pair<DenseElementsAttr, int64_t>> repeatedVector(DenseElementsAttr value) {
   auto type = cast<RankedTensorType>(value.getType());
-  if (value.isSplat() || type.getRank() < 2)
+  if (value.isSplat() || value.empty() || type.getRank() < 2)
     return std::nullopt;
   auto elements = llvm::to_vector(value.getValues<Attribute>());
   int64_t inner = elements.size();

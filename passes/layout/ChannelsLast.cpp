@@ -12,10 +12,11 @@ using namespace mlir;
 namespace {
 
 // A transpose from [b, spatial.., f] to [b, f, spatial..]: what a convolution leaves behind, and what moves down. Its
-// inverse stands in front of convolutions and does not move, so the rewriting ends.
+// inverse stands in front of convolutions and does not move, so the rewriting ends. With one spatial dim the two are the same
+// permutation: there no pattern may add a transpose to move another (bringsNoTranspose).
 TransposeOp matchToFirst(Value value) {
   auto transpose = value.getDefiningOp<TransposeOp>();
-  if (!transpose)
+  if (!transpose || isKnown(transpose.getOperand()))
     return nullptr;
   ArrayRef<int64_t> permutation = transpose.getPermutation();
   int64_t rank = permutation.size();
@@ -31,7 +32,27 @@ TransposeOp matchToFirst(Value value) {
 Value toLast(PatternRewriter &rewriter, Value value, ArrayRef<int64_t> toFirst) {
   if (auto transpose = value.getDefiningOp<TransposeOp>(); transpose && transpose.getPermutation() == toFirst)
     return transpose.getOperand();
-  return transposed(rewriter, value.getLoc(), value, inverseOf(toFirst));
+  SmallVector<int64_t> back = inverseOf(toFirst);
+  if (auto broadcast = value.getDefiningOp<BroadcastInDimOp>()) {
+    auto dims = llvm::map_to_vector(broadcast.getBroadcastDimensions(), [&](int64_t dim) { return toFirst[dim]; });
+    if (llvm::is_sorted(dims))
+      return BroadcastInDimOp::create(rewriter, value.getLoc(), permutedType(broadcast.getType(), back), broadcast.getOperand(), dims);
+  }
+  return transposed(rewriter, value.getLoc(), value, back);
+}
+
+// True if toLast(value) is not the transpose of a value computed at run time.
+bool bringsNoTranspose(Value value, ArrayRef<int64_t> toFirst) {
+  if (TransposeOp transpose = matchToFirst(value))
+    return transpose.getPermutation() == toFirst;
+  if (auto broadcast = value.getDefiningOp<BroadcastInDimOp>())
+    return llvm::is_sorted(llvm::map_to_vector(broadcast.getBroadcastDimensions(), [&](int64_t dim) { return toFirst[dim]; }));
+  return isKnown(value);
+}
+
+// Whether values may move under the transpose `toFirst` without the rewriting going in circles.
+bool mayMoveTogether(ValueRange values, ArrayRef<int64_t> toFirst) {
+  return toFirst.size() > 3 || llvm::all_of(values, [&](Value value) { return bringsNoTranspose(value, toFirst); });
 }
 
 struct ConvolutionToLast : OpRewritePattern<ConvolutionOp> {
@@ -79,6 +100,10 @@ struct SinkThroughPointwise : RewritePattern {
       if (sameDims(typeOf(operand), type) && !first)
         first = matchToFirst(operand);
     if (!first)
+      return failure();
+    auto movable = llvm::filter_to_vector(
+        op->getOperands(), [&](Value operand) { return sameDims(typeOf(operand), type) && !isUniform(operand); });
+    if (!mayMoveTogether(movable, first.getPermutation()))
       return failure();
     auto shape = typeOf(first.getOperand());
     SmallVector<Value> operands;
@@ -206,7 +231,7 @@ struct SinkThroughConcatenate : OpRewritePattern<ConcatenateOp> {
         permutation.assign(transpose.getPermutation().begin(), transpose.getPermutation().end());
         ++count;
       }
-    if (count == 0 || count * 2 < op.getOperands().size())
+    if (count == 0 || count * 2 < op.getOperands().size() || !mayMoveTogether(op.getOperands(), permutation))
       return failure();
     SmallVector<Value> operands =
         llvm::map_to_vector(op.getOperands(), [&](Value operand) { return toLast(rewriter, operand, permutation); });

@@ -44,11 +44,12 @@ InputRequest parseInputRequest(const std::string &text) {
   return {name.str(), source.str()};
 }
 
-// The element type to read an array as: the model's where the stored bytes fit it, else the stored one.
+// The element type to read an array as: the model's where the stored bytes fit it, else the stored one. Two bytes without a type of
+// NumPy's own are bf16, as ml_dtypes writes it.
 static uint32_t chooseType(const rt::NpyHeader &header, const InputSpec *spec) {
   if (spec && rt::npyFits(header, spec->dtype))
     return spec->dtype;
-  return header.dtype;
+  return rt::npyFits(header, INGOT_BF16) ? static_cast<uint32_t>(INGOT_BF16) : header.dtype;
 }
 
 static bool readNpy(const std::string &path, const InputSpec *spec, HostTensor &out, std::string *why) {

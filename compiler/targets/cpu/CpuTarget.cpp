@@ -20,6 +20,7 @@ llvm::Expected<std::unique_ptr<CpuTarget>> CpuTarget::create(const CpuTargetOpti
   llvm::Expected<llvm::SmallVector<CpuLevel>> levels = makeCpuLevels(options);
   if (!levels)
     return levels.takeError();
+  initializeCodeGenerators(); // also for a model without kernels: the linker makes its tables' object
   std::string triple = options.triple.empty() ? llvm::sys::getDefaultTargetTriple() : options.triple;
   return std::unique_ptr<CpuTarget>(new CpuTarget(std::move(triple), std::move(*levels)));
 }

@@ -61,3 +61,20 @@ func.func @pool_and_residual(%x: tensor<2x3x7x7xf32>, %k: tensor<3x3x1x1xf32>) -
   }
   return %2 : tensor<2x3xf32>
 }
+
+// With one spatial dim the transpose is its own inverse. It moves past what comes from transposes, broadcasts and constants, and stops at
+// a value computed in the other order.
+// CHECK-LABEL: func.func @one_spatial_dim
+// CHECK:         %[[C:.*]] = ingot.convolution {{.*}} -> tensor<1x7x4xf32>
+// CHECK:         %[[B:.*]] = ingot.broadcast_in_dim %{{.*}} dims = [0, 2] : (tensor<1x4xf32>) -> tensor<1x7x4xf32>
+// CHECK:         %[[M:.*]] = ingot.multiply %[[C]], %[[B]] : tensor<1x7x4xf32>
+// CHECK:         %[[T:.*]] = ingot.transpose %[[M]] perm = [0, 2, 1]
+// CHECK-NEXT:    %[[A:.*]] = ingot.add %[[T]], %{{.*}} : tensor<1x4x7xf32>
+// CHECK-NEXT:    return %[[A]]
+func.func @one_spatial_dim(%x: tensor<1x3x9xf32>, %k: tensor<4x3x3xf32>, %gate: tensor<1x4xf32>, %skip: tensor<1x4x7xf32>) -> tensor<1x4x7xf32> {
+  %0 = ingot.convolution %x, %k <[b, f, 0]x[o, i, 0]->[b, f, 0]> stride = [1] pad = [0, 0] lhs_dilate = [1] rhs_dilate = [1] : (tensor<1x3x9xf32>, tensor<4x3x3xf32>) -> tensor<1x4x7xf32>
+  %1 = ingot.broadcast_in_dim %gate dims = [0, 1] : (tensor<1x4xf32>) -> tensor<1x4x7xf32>
+  %2 = ingot.multiply %0, %1 : tensor<1x4x7xf32>
+  %3 = ingot.add %2, %skip : tensor<1x4x7xf32>
+  return %3 : tensor<1x4x7xf32>
+}
