@@ -34,6 +34,7 @@ extern "C" {
 #define INGOT_WEIGHT_BLOCK (1u << 20) /* bytes of weights covered by one hash */
 #define INGOT_BUFFER_ALIGNMENT 64u    /* arena and scratch; arguments need only their element's alignment */
 
+/* clang-format off */
 /* Element types; the numbers are part of the format. Values narrower than a byte are stored one per byte. */
 enum ingot_dtype {
   INGOT_DTYPE_INVALID = 0,
@@ -66,6 +67,7 @@ enum ingot_feature_x86 {
 #define INGOT_X86_V2 0x7full                                     /* SSE3 .. LAHF */
 #define INGOT_X86_V3 (INGOT_X86_V2 | (0xffull << INGOT_X86_AVX)) /* .. MOVBE */
 #define INGOT_X86_V4 (INGOT_X86_V3 | (0x1full << INGOT_X86_AVX512F))
+/* clang-format on */
 
 typedef struct ingot_span {
   uint32_t offset; /* bytes from the header; 8-byte aligned */
@@ -135,6 +137,7 @@ typedef struct ingot_size_record {
   int64_t multiple; /* accepted values are multiples of this; 1 = any */
 } ingot_size_record;
 
+/* clang-format off */
 enum ingot_expr_op {
   INGOT_EXPR_CONST = 0, /* value */
   INGOT_EXPR_SIZE = 1,  /* sizes[lhs] */
@@ -142,6 +145,7 @@ enum ingot_expr_op {
   INGOT_EXPR_MIN = 7, INGOT_EXPR_MAX = 8, INGOT_EXPR_SUB = 9,
   INGOT_EXPR_ALIGN = 10 /* lhs rounded up to a multiple of rhs */
 };
+/* clang-format on */
 
 typedef struct ingot_expr {
   uint32_t op; /* enum ingot_expr_op */
