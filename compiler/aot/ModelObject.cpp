@@ -23,8 +23,10 @@ static void addGlobals(Module &module, const ModelParts &parts) {
   auto *pointer = PointerType::get(context, 0);
   auto *word = Type::getInt32Ty(context);
 
-  Constant *bytes = ConstantDataArray::getString(context, StringRef(parts.table.data(), parts.table.size()), /*AddNull=*/false);
-  auto *table = new GlobalVariable(module, bytes->getType(), /*isConstant=*/true, GlobalValue::ExternalLinkage, bytes, "ingot_table");
+  Constant *bytes =
+      ConstantDataArray::getString(context, StringRef(parts.table.data(), parts.table.size()), /*AddNull=*/false);
+  auto *table =
+      new GlobalVariable(module, bytes->getType(), /*isConstant=*/true, GlobalValue::ExternalLinkage, bytes, "ingot_table");
   table->setVisibility(GlobalValue::HiddenVisibility);
   table->setSection(".ingot");
   table->setAlignment(Align(64));
@@ -41,7 +43,8 @@ static void addGlobals(Module &module, const ModelParts &parts) {
   Constant *fields[] = {ConstantInt::get(word, sizeof(ingot_image)), ConstantInt::get(word, kernels.size()), table,
                         ConstantPointerNull::get(pointer), ConstantArray::get(array, kernels)};
   Constant *value = ConstantStruct::getAnon(fields);
-  auto *image = new GlobalVariable(module, value->getType(), /*isConstant=*/true, GlobalValue::ExternalLinkage, value, "ingot_image");
+  auto *image =
+      new GlobalVariable(module, value->getType(), /*isConstant=*/true, GlobalValue::ExternalLinkage, value, "ingot_image");
   image->setSection(".data.rel.ro.ingot");
   image->setAlignment(Align(16));
 }

@@ -12,8 +12,8 @@
 namespace ingot {
 
 struct ModelParts {
-  llvm::ArrayRef<char> table;               // serialized
-  std::vector<std::string> kernelSymbols;   // by variant index
+  llvm::ArrayRef<char> table;                 // serialized
+  std::vector<std::string> kernelSymbols;     // by variant index
   std::vector<llvm::StringRef> kernelObjects; // relocatable files that define them
   std::string triple;
 };

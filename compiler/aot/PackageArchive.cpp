@@ -19,7 +19,8 @@ static Error userError(StringRef path, std::error_code code) {
 Expected<LinkReport> packageArchive(const LinkInputs &inputs) {
   StringRef output = inputs.outputPath;
   // Object and header are made in a folder of their own, so that no NAME.o of the user's is overwritten.
-  // It lies beside the output, so that renaming moves no bytes; a relative name would be taken below the system's temporary folder.
+  // It lies beside the output, so that renaming moves no bytes; a relative name would be taken below the system's temporary
+  // folder.
   SmallString<128> folder, place(output);
   sys::fs::make_absolute(place);
   if (std::error_code code = sys::fs::createUniqueDirectory(place + ".tmp", folder))
@@ -57,8 +58,9 @@ Expected<LinkReport> packageArchive(const LinkInputs &inputs) {
     return finish(archive.takeError());
   {
     raw_fd_ostream os(archive->descriptor(), /*shouldClose=*/false);
-    Error error = writeArchiveToStream(os, members, SymtabWritingMode::NormalSymtab, object::Archive::K_GNU, /*Deterministic=*/true,
-                                       /*Thin=*/false);
+    Error error =
+        writeArchiveToStream(os, members, SymtabWritingMode::NormalSymtab, object::Archive::K_GNU, /*Deterministic=*/true,
+                             /*Thin=*/false);
     os.flush();
     std::error_code code = os.error();
     os.clear_error();

@@ -61,7 +61,8 @@ static Error checkSpace(StringRef outputPath, ArrayRef<StringRef> objects, Array
   ErrorOr<sys::fs::space_info> space = sys::fs::disk_space(folder.empty() ? "." : folder);
   if (!space || space->available >= needed)
     return Error::success();
-  return make_error<LinkError>(("cannot write '" + outputPath + "': " + std::make_error_code(std::errc::no_space_on_device).message()).str());
+  return make_error<LinkError>(
+      ("cannot write '" + outputPath + "': " + std::make_error_code(std::errc::no_space_on_device).message()).str());
 }
 
 Expected<ElfImage> runLinker(StringRef outputPath, ArrayRef<StringRef> objects, ArrayRef<std::string> files,

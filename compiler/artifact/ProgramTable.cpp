@@ -52,7 +52,8 @@ Builder::Shape Builder::shapeOf(RankedTensorType type) {
 
 uint32_t Builder::addSlot(ingot_slot_kind kind, uint32_t location, RankedTensorType type, llvm::StringRef name) {
   Shape shape = shapeOf(type);
-  table.slots.push_back({static_cast<uint32_t>(kind), shape.dtype, shape.rank, shape.dims, shape.bytes, location, table.string(name), 0});
+  table.slots.push_back(
+      {static_cast<uint32_t>(kind), shape.dtype, shape.rank, shape.dims, shape.bytes, location, table.string(name), 0});
   return table.slots.size() - 1;
 }
 
@@ -112,7 +113,8 @@ void Builder::addKernels() {
     record.flops_hint = static_cast<uint64_t>(kernel.flops);
     for (const KernelVariants::Variant &variant : kernel.variants)
       table.variants.push_back({variant.level.featureMask, table.expr(variant.plan.grid), table.expr(variant.plan.scratch),
-                                table.string(variant.level.name), static_cast<uint32_t>(variant.codeSize), tileCost(variant.plan), 0});
+                                table.string(variant.level.name), static_cast<uint32_t>(variant.codeSize),
+                                tileCost(variant.plan), 0});
     kernelIndex[kernel.name] = table.kernels.size();
     table.kernels.push_back(record);
   }

@@ -31,8 +31,8 @@ struct TableOptions {
 };
 
 // Precondition: `module` is as the schedule phase leaves it, `kernels` are all its kernels. Fails by a bug of ours alone.
-mlir::FailureOr<Table> buildProgramTable(mlir::ModuleOp module, llvm::ArrayRef<KernelVariants> kernels, const WeightImage &weights,
-                                         const TableOptions &options);
+mlir::FailureOr<Table> buildProgramTable(mlir::ModuleOp module, llvm::ArrayRef<KernelVariants> kernels,
+                                         const WeightImage &weights, const TableOptions &options);
 
 } // namespace ingot
 

@@ -44,16 +44,32 @@ uint32_t Table::expr(ingot_expr_op op, uint32_t lhs, uint32_t rhs) {
   if (leftPlace && rightPlace) {
     int64_t l = *leftPlace, r = *rightPlace;
     switch (op) {
-    case INGOT_EXPR_ADD: return constant(l + r);
-    case INGOT_EXPR_SUB: return constant(l - r);
-    case INGOT_EXPR_MUL: return constant(l * r);
-    case INGOT_EXPR_MIN: return constant(std::min(l, r));
-    case INGOT_EXPR_MAX: return constant(std::max(l, r));
-    case INGOT_EXPR_ALIGN: return constant(r > 0 ? llvm::divideCeilSigned(l, r) * r : l);
-    case INGOT_EXPR_FLOORDIV: if (r > 0) return constant(llvm::divideFloorSigned(l, r)); break;
-    case INGOT_EXPR_CEILDIV: if (r > 0) return constant(llvm::divideCeilSigned(l, r)); break;
-    case INGOT_EXPR_MOD: if (r > 0) return constant(llvm::mod(l, r)); break;
-    default: break;
+    case INGOT_EXPR_ADD:
+      return constant(l + r);
+    case INGOT_EXPR_SUB:
+      return constant(l - r);
+    case INGOT_EXPR_MUL:
+      return constant(l * r);
+    case INGOT_EXPR_MIN:
+      return constant(std::min(l, r));
+    case INGOT_EXPR_MAX:
+      return constant(std::max(l, r));
+    case INGOT_EXPR_ALIGN:
+      return constant(r > 0 ? llvm::divideCeilSigned(l, r) * r : l);
+    case INGOT_EXPR_FLOORDIV:
+      if (r > 0)
+        return constant(llvm::divideFloorSigned(l, r));
+      break;
+    case INGOT_EXPR_CEILDIV:
+      if (r > 0)
+        return constant(llvm::divideCeilSigned(l, r));
+      break;
+    case INGOT_EXPR_MOD:
+      if (r > 0)
+        return constant(llvm::mod(l, r));
+      break;
+    default:
+      break;
     }
   }
   if ((op == INGOT_EXPR_MAX || op == INGOT_EXPR_MIN) && lhs == rhs)
@@ -72,11 +88,16 @@ uint32_t Table::expr(mlir::AffineExpr affine, llvm::ArrayRef<uint32_t> dims) {
   auto binary = mlir::cast<mlir::AffineBinaryOpExpr>(affine);
   uint32_t lhs = expr(binary.getLHS(), dims), rhs = expr(binary.getRHS(), dims);
   switch (affine.getKind()) {
-  case AffineExprKind::Add: return expr(INGOT_EXPR_ADD, lhs, rhs);
-  case AffineExprKind::Mul: return expr(INGOT_EXPR_MUL, lhs, rhs);
-  case AffineExprKind::FloorDiv: return expr(INGOT_EXPR_FLOORDIV, lhs, rhs);
-  case AffineExprKind::CeilDiv: return expr(INGOT_EXPR_CEILDIV, lhs, rhs);
-  default: return expr(INGOT_EXPR_MOD, lhs, rhs);
+  case AffineExprKind::Add:
+    return expr(INGOT_EXPR_ADD, lhs, rhs);
+  case AffineExprKind::Mul:
+    return expr(INGOT_EXPR_MUL, lhs, rhs);
+  case AffineExprKind::FloorDiv:
+    return expr(INGOT_EXPR_FLOORDIV, lhs, rhs);
+  case AffineExprKind::CeilDiv:
+    return expr(INGOT_EXPR_CEILDIV, lhs, rhs);
+  default:
+    return expr(INGOT_EXPR_MOD, lhs, rhs);
   }
 }
 

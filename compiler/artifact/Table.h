@@ -2,8 +2,8 @@
 #ifndef INGOT_COMPILER_ARTIFACT_TABLE_H
 #define INGOT_COMPILER_ARTIFACT_TABLE_H
 
-#include "runtime/abi/artifact.h"
 #include "mlir/IR/AffineExpr.h"
+#include "runtime/abi/artifact.h"
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/StringMap.h"
@@ -43,7 +43,8 @@ public:
   std::vector<ingot_weight_record> weights;
   std::vector<uint64_t> weightHashes; // filled once the weights' bytes are known
 
-  // Header fields that are not spans: arch and strings must be set; offsets and hashes are the serializer's and the packager's.
+  // Header fields that are not spans: arch and strings must be set; offsets and hashes are the serializer's and the
+  // packager's.
   ingot_table_header header;
 
   // All bytes, table_hash included. Deterministic.

@@ -34,7 +34,9 @@ namespace {
 // Counts what passes through and hashes it block by block.
 class HashingSink {
 public:
-  HashingSink(WeightImage::Sink sink, std::vector<uint64_t> *hashes) : sink(sink), hashes(hashes) { ingot_hash_begin(&state, 0); }
+  HashingSink(WeightImage::Sink sink, std::vector<uint64_t> *hashes) : sink(sink), hashes(hashes) {
+    ingot_hash_begin(&state, 0);
+  }
 
   llvm::Error put(llvm::ArrayRef<char> bytes) {
     if (llvm::Error error = sink(bytes))

@@ -1,4 +1,5 @@
-// The weights of an artifact: where each lies in the weights' bytes, and those bytes as a stream. Nothing holds them all at once.
+// The weights of an artifact: where each lies in the weights' bytes, and those bytes as a stream. Nothing holds them all at
+// once.
 #ifndef INGOT_COMPILER_ARTIFACT_WEIGHTIMAGE_H
 #define INGOT_COMPILER_ARTIFACT_WEIGHTIMAGE_H
 
@@ -22,16 +23,18 @@ public:
   using Sink = llvm::function_ref<llvm::Error(llvm::ArrayRef<char>)>;
 
   WeightImage() = default;
-  // Lays out every ingot.weight of `module`; weights with equal initialisers share their place. `module` and `store` must outlive this.
+  // Lays out every ingot.weight of `module`; weights with equal initialisers share their place. `module` and `store` must
+  // outlive this.
   WeightImage(mlir::ModuleOp module, const WeightStore &store);
 
-  uint64_t size() const { return totalSize; } // bytes, padding between items included
+  uint64_t size() const { return totalSize; }             // bytes, padding between items included
   llvm::ArrayRef<Item> items() const { return itemList; } // ascending, each place once
   // Place of a weight by its symbol.
   const Item *find(llvm::StringRef symbol) const;
   size_t indexOf(llvm::StringRef symbol) const { return placeOf.lookup(symbol); }
 
-  // Evaluates the initialisers in order and streams the bytes. If `hashes` is given, one hash per INGOT_WEIGHT_BLOCK is appended.
+  // Evaluates the initialisers in order and streams the bytes. If `hashes` is given, one hash per INGOT_WEIGHT_BLOCK is
+  // appended.
   llvm::Error write(Sink sink, std::vector<uint64_t> *hashes = nullptr) const;
 
 private:

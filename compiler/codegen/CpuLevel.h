@@ -1,4 +1,5 @@
-// An instruction-set level kernels are made for. A `portable` artifact holds one variant of each kernel per level, `native` one.
+// An instruction-set level kernels are made for. A `portable` artifact holds one variant of each kernel per level, `native`
+// one.
 #ifndef INGOT_COMPILER_CODEGEN_CPULEVEL_H
 #define INGOT_COMPILER_CODEGEN_CPULEVEL_H
 

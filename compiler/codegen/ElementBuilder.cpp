@@ -19,7 +19,9 @@ Value ConstantPool::get(TypedAttr value) {
   return slot;
 }
 
-Value ConstantPool::index(int64_t value) { return get(IntegerAttr::get(IndexType::get(entry->getParentOp()->getContext()), value)); }
+Value ConstantPool::index(int64_t value) {
+  return get(IntegerAttr::get(IndexType::get(entry->getParentOp()->getContext()), value));
+}
 
 Value ConstantPool::real(Type type, const llvm::APFloat &value) {
   if (auto vector = dyn_cast<VectorType>(type))
@@ -30,7 +32,8 @@ Value ConstantPool::real(Type type, const llvm::APFloat &value) {
 Value ConstantPool::real(Type type, double value) {
   llvm::APFloat converted(value);
   bool lossy;
-  converted.convert(cast<FloatType>(getElementTypeOrSelf(type)).getFloatSemantics(), llvm::APFloat::rmNearestTiesToEven, &lossy);
+  converted.convert(cast<FloatType>(getElementTypeOrSelf(type)).getFloatSemantics(), llvm::APFloat::rmNearestTiesToEven,
+                    &lossy);
   return real(type, converted);
 }
 
@@ -118,8 +121,7 @@ Value ElementBuilder::bitcast(Value a, Type element) {
   return arith::BitcastOp::create(builder, loc, withElement(a.getType(), element), a);
 }
 
-template <typename Op>
-static Value cast(ElementBuilder &e, Value a, Type element) {
+template <typename Op> static Value cast(ElementBuilder &e, Value a, Type element) {
   if (ElementBuilder::elementOf(a) == element)
     return a;
   return Op::create(e.builder, e.loc, ElementBuilder::withElement(a.getType(), element), a);

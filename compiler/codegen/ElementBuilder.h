@@ -1,12 +1,12 @@
-// Arithmetic on element values: a scalar, or a vector of the elements of neighbouring lanes. Everything here works on both alike, so the
-// same code makes scalar and vector kernels. Values have the computeType of their tensor's element type.
+// Arithmetic on element values: a scalar, or a vector of the elements of neighbouring lanes. Everything here works on both
+// alike, so the same code makes scalar and vector kernels. Values have the computeType of their tensor's element type.
 #ifndef INGOT_COMPILER_CODEGEN_ELEMENTBUILDER_H
 #define INGOT_COMPILER_CODEGEN_ELEMENTBUILDER_H
 
 #include "compiler/codegen/CpuLevel.h"
 #include "compiler/codegen/KernelFunction.h"
-#include "llvm/ADT/DenseMap.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "llvm/ADT/DenseMap.h"
 
 namespace ingot {
 
@@ -34,7 +34,8 @@ bool hasHalfConversion(const CpuLevel &level);
 
 class ElementBuilder {
 public:
-  ElementBuilder(mlir::OpBuilder &builder, mlir::Location loc, ConstantPool &pool, bool fusedMultiplyAdd, bool halfConversion)
+  ElementBuilder(mlir::OpBuilder &builder, mlir::Location loc, ConstantPool &pool, bool fusedMultiplyAdd,
+                 bool halfConversion)
       : builder(builder), loc(loc), pool(pool), hasFma(fusedMultiplyAdd), hasHalf(halfConversion) {}
 
   using Value = mlir::Value;
@@ -107,7 +108,8 @@ public:
 
   // StableHLO's `convert` between tensor element types.
   Value convert(Value value, mlir::Type from, mlir::Type to);
-  // The result of a pointwise op on its operands' elements. `roundNarrow`: results of floats narrower than f32 are rounded to their type.
+  // The result of a pointwise op on its operands' elements. `roundNarrow`: results of floats narrower than f32 are rounded
+  // to their type.
   Value pointwise(mlir::Operation *op, mlir::ValueRange operands, bool roundNarrow);
 
   mlir::OpBuilder &builder;

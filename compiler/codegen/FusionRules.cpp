@@ -11,8 +11,9 @@ using namespace mlir;
 static RankedTensorType typeOf(Value value) { return cast<RankedTensorType>(value.getType()); }
 
 static bool sameDims(RankedTensorType a, RankedTensorType b) {
-  return a.getRank() == b.getRank() && llvm::all_of(llvm::zip_equal(dimExprs(a), dimExprs(b)),
-                                                    [](auto pair) { return sameExpr(std::get<0>(pair), std::get<1>(pair)); });
+  return a.getRank() == b.getRank() && llvm::all_of(llvm::zip_equal(dimExprs(a), dimExprs(b)), [](auto pair) {
+           return sameExpr(std::get<0>(pair), std::get<1>(pair));
+         });
 }
 
 namespace {
@@ -32,7 +33,8 @@ public:
         windows.push_back(op);
       else if (auto reduce = dyn_cast<ReduceOp>(op))
         reductions.push_back(reduce);
-      else if (!op->hasTrait<trait::Pointwise>() && !op->hasTrait<trait::DataMovement>() && !isa<ConstantOp, IotaOp, SizeOfOp>(op))
+      else if (!op->hasTrait<trait::Pointwise>() && !op->hasTrait<trait::DataMovement>() &&
+               !isa<ConstantOp, IotaOp, SizeOfOp>(op))
         return false;
     }
     if (windows.size() > 1 || (!windows.empty() && !reductions.empty()))
@@ -75,8 +77,8 @@ private:
     return cost < (isa<ReduceWindowOp>(op) ? kExpensive : 0.5);
   }
 
-  // All reductions run over the same dims of one space, and what comes of them goes to the results, or through a broadcast back into the
-  // space they came from.
+  // All reductions run over the same dims of one space, and what comes of them goes to the results, or through a broadcast
+  // back into the space they came from.
   bool reductionsAreRows() {
     if (reductions.empty())
       return true;
@@ -104,9 +106,8 @@ private:
           for (auto [dim, target] : llvm::enumerate(broadcast.getBroadcastDimensions()))
             if (from.getDimSize(dim) != 1 || space.getDimSize(target) == 1)
               mapped.push_back(target);
-          bool subset = llvm::all_of(mapped, [&](int64_t target) {
-            return llvm::is_contained(keptDims, target) || space.getDimSize(target) == 1;
-          });
+          bool subset = llvm::all_of(
+              mapped, [&](int64_t target) { return llvm::is_contained(keptDims, target) || space.getDimSize(target) == 1; });
           if (!subset)
             return false;
           comesBack = true;
@@ -135,7 +136,8 @@ private:
         ++users;
         movements += user->hasTrait<trait::DataMovement>();
         auto broadcast = dyn_cast<BroadcastInDimOp>(user);
-        bool repeats = broadcast && !sameExpr(numElementsExpr(typeOf(broadcast.getResult())), numElementsExpr(typeOf(broadcast.getOperand())));
+        bool repeats = broadcast && !sameExpr(numElementsExpr(typeOf(broadcast.getResult())),
+                                              numElementsExpr(typeOf(broadcast.getOperand())));
         // Rows' values are made between the loops; scalars in front of them.
         if (repeats && reductions.empty() && typeOf(broadcast.getOperand()).getRank() > 0)
           return false;

@@ -85,7 +85,8 @@ Value IndexBuilder::add(Value a, Value b) {
   } else {
     auto [other, more] = splitConstant(b);
     offset += more;
-    base = make(kAdd, base, other, [&, base = base, other = other] { return arith::AddIOp::create(builder, loc, base, other); });
+    base = make(kAdd, base, other,
+                [&, base = base, other = other] { return arith::AddIOp::create(builder, loc, base, other); });
   }
   if (offset == 0)
     return base;
@@ -274,7 +275,8 @@ Value IndexBuilder::divideVectors(Value a, Value b, bool remainder) {
       x = arith::IndexCastOp::create(builder, loc, type, a);
       y = state.constants.integer(type, cast<DenseIntElementsAttr>(divisor).getSplatValue<llvm::APInt>().trunc(32));
     }
-    Value result = remainder ? Value(arith::RemUIOp::create(builder, loc, x, y)) : Value(arith::DivUIOp::create(builder, loc, x, y));
+    Value result =
+        remainder ? Value(arith::RemUIOp::create(builder, loc, x, y)) : Value(arith::DivUIOp::create(builder, loc, x, y));
     return narrow ? Value(arith::IndexCastUIOp::create(builder, loc, wide, result)) : result;
   });
 }

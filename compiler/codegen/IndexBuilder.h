@@ -1,4 +1,5 @@
-// Index arithmetic of one function: every computation is made once for the block it is needed in, outside all loops it does not depend on.
+// Index arithmetic of one function: every computation is made once for the block it is needed in, outside all loops it does
+// not depend on.
 #ifndef INGOT_COMPILER_CODEGEN_INDEXBUILDER_H
 #define INGOT_COMPILER_CODEGEN_INDEXBUILDER_H
 
@@ -15,11 +16,12 @@ struct LaneCondition {
   mlir::Value lanes;   // vector<W x i1>
 };
 
-// Where `builder` should make a value that depends on `dependencies` alone: in front of the outermost enclosing scf.for that none of
-// them is defined in. `throughBranches`: scf.if, too, may be left, for code that is harmless where its condition is false.
+// Where `builder` should make a value that depends on `dependencies` alone: in front of the outermost enclosing scf.for that
+// none of them is defined in. `throughBranches`: scf.if, too, may be left, for code that is harmless where its condition is
+// false.
 void hoistInsertionPoint(mlir::OpBuilder &builder, mlir::ValueRange dependencies, bool throughBranches);
-// True if `value` may be used at the builder's insertion point. Precondition: code is only ever added at the end of blocks or in front of
-// the op that encloses the insertion point.
+// True if `value` may be used at the builder's insertion point. Precondition: code is only ever added at the end of blocks
+// or in front of the op that encloses the insertion point.
 bool isVisible(mlir::Value value, mlir::OpBuilder &builder);
 
 // What IndexBuilders of one function share.

@@ -1,4 +1,5 @@
-// The one interface that decides how a kernel is made. A target registers an ordered list of emitters; the last accepts everything.
+// The one interface that decides how a kernel is made. A target registers an ordered list of emitters; the last accepts
+// everything.
 #ifndef INGOT_COMPILER_CODEGEN_KERNELEMITTER_H
 #define INGOT_COMPILER_CODEGEN_KERNELEMITTER_H
 
@@ -14,10 +15,10 @@ namespace ingot {
 
 // How one emitter would make one kernel at one level.
 struct KernelPlan {
-  std::string emitter;       // the emitter's name
-  double cost = 0;           // nanoseconds on one worker at the sizes' maxima
-  mlir::AffineExpr grid;     // number of independent tiles; the split of work, a function of the sizes alone
-  mlir::AffineExpr scratch;  // bytes per worker
+  std::string emitter;         // the emitter's name
+  double cost = 0;             // nanoseconds on one worker at the sizes' maxima
+  mlir::AffineExpr grid;       // number of independent tiles; the split of work, a function of the sizes alone
+  mlir::AffineExpr scratch;    // bytes per worker
   mlir::DictionaryAttr params; // the emitter's own choices (tile sizes ...), shown in dumps
 };
 
@@ -36,8 +37,9 @@ public:
 std::unique_ptr<KernelEmitter> createContractionEmitter(); // packed register-blocked f32 matmul and convolution
 std::unique_ptr<KernelEmitter> createLoopEmitter();        // everything: vectorised loop nests
 
-// Turns the emitter's function into an LLVM-dialect function `symbol` of the ABI (ingot_kernel_fn) in `module`, which holds nothing else:
-// runs the math approximation, vector, scf, memref -> llvm conversions. After this the module translates to LLVM IR.
+// Turns the emitter's function into an LLVM-dialect function `symbol` of the ABI (ingot_kernel_fn) in `module`, which holds
+// nothing else: runs the math approximation, vector, scf, memref -> llvm conversions. After this the module translates to
+// LLVM IR.
 mlir::LogicalResult lowerKernelModule(mlir::ModuleOp module, llvm::StringRef symbol, const CpuLevel &level);
 
 } // namespace ingot

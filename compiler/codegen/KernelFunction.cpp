@@ -50,8 +50,8 @@ KernelFunction KernelFunction::create(OpBuilder &builder, KernelOp kernel, unsig
   attributes.resize(types.size(), DictionaryAttr::get(context));
 
   KernelFunction result;
-  result.function =
-      func::FuncOp::create(builder, kernel.getLoc(), kernel.getSymName(), builder.getFunctionType(types, {}), {}, attributes);
+  result.function = func::FuncOp::create(builder, kernel.getLoc(), kernel.getSymName(), builder.getFunctionType(types, {}),
+                                         {}, attributes);
   result.function->setAttr(kSizeCountAttr, builder.getI64IntegerAttr(sizeCount));
   Block *entry = result.function.addEntryBlock();
   auto arguments = entry->getArguments();

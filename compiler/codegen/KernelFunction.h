@@ -9,12 +9,13 @@
 
 namespace ingot {
 
-// func.func @NAME(operands.. : memref, results.. : memref, sizes.. : index, %begin: index, %end: index, %scratch: memref<?xi8>)
+// func.func @NAME(operands.. : memref, results.. : memref, sizes.. : index, %begin: index, %end: index, %scratch:
+// memref<?xi8>)
 //
-// One memref of identity layout for each operand and result of the kernel, dynamic where the dim is symbolic; one index for each of the
-// module's sizes; [begin, end) is the range of grid tiles to compute; scratch is this worker's, 64-byte aligned. Elements of i1 are
-// stored as i8 (0 or 1), elements narrower than a byte one per byte. No two memrefs alias except where schedule put a result in place of
-// an operand that the emitter's plan allows.
+// One memref of identity layout for each operand and result of the kernel, dynamic where the dim is symbolic; one index for
+// each of the module's sizes; [begin, end) is the range of grid tiles to compute; scratch is this worker's, 64-byte aligned.
+// Elements of i1 are stored as i8 (0 or 1), elements narrower than a byte one per byte. No two memrefs alias except where
+// schedule put a result in place of an operand that the emitter's plan allows.
 struct KernelFunction {
   mlir::func::FuncOp function;
   llvm::SmallVector<mlir::Value> operands; // memrefs, by the kernel's block arguments
@@ -23,14 +24,16 @@ struct KernelFunction {
   mlir::Value begin, end;                  // index
   mlir::Value scratch;                     // memref<?xi8>
 
-  // Makes the empty function for `kernel` in front of `builder`'s insertion point and leaves the builder in its body, before the return.
+  // Makes the empty function for `kernel` in front of `builder`'s insertion point and leaves the builder in its body, before
+  // the return.
   static KernelFunction create(mlir::OpBuilder &builder, KernelOp kernel, unsigned sizeCount);
 
   // The value of an expression over the sizes, as an index.
   mlir::Value materialize(mlir::OpBuilder &builder, mlir::Location loc, mlir::AffineExpr expr) const;
 };
 
-// Attributes of the function: of an argument with symbolic dims its #ingot.dims, of the function the number of size arguments.
+// Attributes of the function: of an argument with symbolic dims its #ingot.dims, of the function the number of size
+// arguments.
 inline constexpr llvm::StringLiteral kDimsAttr = "ingot.dims";
 inline constexpr llvm::StringLiteral kSizeCountAttr = "ingot.size_count";
 
@@ -39,9 +42,9 @@ mlir::Value materializeExpr(mlir::OpBuilder &builder, mlir::Location loc, mlir::
 
 // The memref a tensor lives in.
 mlir::MemRefType bufferType(mlir::RankedTensorType type);
-// The element type a buffer stores for a tensor's element type: signless integers of at least 8 bits (i1 -> i8, ui4 -> i8); floats
-// narrower than 32 bits as integers of their bits (bf16 -> i16, f8E5M2 -> i8). And the type registers hold: signless integers
-// (ui8 -> i8, i1 -> i1), f32 for all narrower floats.
+// The element type a buffer stores for a tensor's element type: signless integers of at least 8 bits (i1 -> i8, ui4 -> i8);
+// floats narrower than 32 bits as integers of their bits (bf16 -> i16, f8E5M2 -> i8). And the type registers hold: signless
+// integers (ui8 -> i8, i1 -> i1), f32 for all narrower floats.
 mlir::Type storageType(mlir::Type elementType);
 mlir::Type computeType(mlir::Type elementType);
 

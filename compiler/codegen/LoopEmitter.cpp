@@ -4,11 +4,11 @@
 #include "compiler/codegen/RegionAnalysis.h"
 #include "compiler/codegen/RegionEvaluator.h"
 #include "compiler/codegen/RegionVectorizer.h"
-#include "llvm/ADT/SetVector.h"
-#include "llvm/ADT/SmallSet.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "llvm/ADT/SetVector.h"
+#include "llvm/ADT/SmallSet.h"
 
 namespace ingot {
 
@@ -143,7 +143,8 @@ private:
     });
   }
 
-  //===-- Rows whose expensive values are staged ----------------------------------------------------------------------------===//
+  //===-- Rows whose expensive values are staged
+  //----------------------------------------------------------------------------===//
 
   // Where a staged value lies in scratch, as its element type in registers.
   Value stagedRow(Operation *op) {
@@ -154,7 +155,8 @@ private:
       if (other == op)
         break;
       int64_t size = computeType(getElementTypeOrSelf(other->getResult(0).getType())).getIntOrFloatBitWidth() / 8;
-      offset = index.add(offset, index.mul(index.ceilDiv(index.mul(extents[nest.lane], index.constant(size)), bytes), bytes));
+      offset =
+          index.add(offset, index.mul(index.ceilDiv(index.mul(extents[nest.lane], index.constant(size)), bytes), bytes));
     }
     auto type = MemRefType::get({ShapedType::kDynamic}, element);
     return memref::ViewOp::create(builder, loc, type, function.scratch, offset, ValueRange{extents[nest.lane]});
@@ -190,13 +192,14 @@ private:
       for (Operation *staged : writes) {
         Value row = stagedRow(staged), tensor = staged->getResult(0);
         provideAll(tensor, [&](int64_t width) -> RegionVectorizer::Provider {
-          return [this, &state, row, tensor, width](OpBuilder &, Location, ArrayRef<LaneIndex> indices, Value mask) -> Value {
-            RegionEvaluator evaluator(state, builder, loc, width);
-            Value value = evaluator.compute(tensor, indices, mask);
-            if (value)
-              evaluator.store(value, row, cast<MemRefType>(row.getType()).getElementType(), indices[rowDim()], mask);
-            return value;
-          };
+          return
+              [this, &state, row, tensor, width](OpBuilder &, Location, ArrayRef<LaneIndex> indices, Value mask) -> Value {
+                RegionEvaluator evaluator(state, builder, loc, width);
+                Value value = evaluator.compute(tensor, indices, mask);
+                if (value)
+                  evaluator.store(value, row, cast<MemRefType>(row.getType()).getElementType(), indices[rowDim()], mask);
+                return value;
+              };
         });
         written.insert(staged);
       }
@@ -249,7 +252,8 @@ private:
     return false;
   }
 
-  //===-- Lanes and stores --------------------------------------------------------------------------------------------------===//
+  //===-- Lanes and stores
+  //--------------------------------------------------------------------------------------------------===//
 
   // The lane dim from `from` to `to`: whole rounds of `unroll` vectors, then what is left.
   void lanes(Value from, Value to) {
@@ -259,7 +263,8 @@ private:
       inner(vectorizer, count, mask);
     };
     auto maskedLoop = [&](Value start) {
-      // One element is a scalar; besides, LLVM 22 writes too much where it narrows a store whose mask it knows to have one lane.
+      // One element is a scalar; besides, LLVM 22 writes too much where it narrows a store whose mask it knows to have one
+      // lane.
       if (IndexBuilder::constantOf(index.sub(to, start)) == 1)
         return at(scalar, start, 1, {});
       loop(start, to, width, [&](Value place) {
@@ -274,7 +279,8 @@ private:
       return maskedLoop(from);
     Value length = index.sub(to, from);
     auto rounded = [&](int64_t block) {
-      return index.add(from, index.mul(index.div(index.maximum(length, index.constant(0)), index.constant(block)), index.constant(block)));
+      return index.add(from, index.mul(index.div(index.maximum(length, index.constant(0)), index.constant(block)),
+                                       index.constant(block)));
     };
     Value mainEnd = index.multipleOf(length) % round == 0 ? to : rounded(round);
     loop(from, mainEnd, round, [&](Value place) {

@@ -10,9 +10,9 @@
 
 namespace ingot {
 
-// Loops from the outside in: the points of the outer dims, flattened and cut into tiles; the middle dims; the lane dim in steps of
-// `width`; the inner dims. The space is the results' dims with the last `collapsed` of them run as one. Dims that are always 1 have no
-// loop. Reductions that depend on the outer dims (and lanes) alone are made between the loops.
+// Loops from the outside in: the points of the outer dims, flattened and cut into tiles; the middle dims; the lane dim in
+// steps of `width`; the inner dims. The space is the results' dims with the last `collapsed` of them run as one. Dims that
+// are always 1 have no loop. Reductions that depend on the outer dims (and lanes) alone are made between the loops.
 struct LoopNest {
   llvm::SmallVector<int64_t> results; // numbers of the kernel's results computed here
   int64_t collapsed = 1;
@@ -22,12 +22,12 @@ struct LoopNest {
   int64_t unroll = 1;  // vectors a round
   bool masked = false; // every round of the lane loop is masked; else only the last, or scalar loops do what is left
   int64_t tile = 1;    // outer points a tile
-  // A dim that memory is contiguous along where it is strided along the lanes, -1: none. Blocks of width x width places of the two are
-  // read by rows and transposed in registers. Such a dim is none of the others.
+  // A dim that memory is contiguous along where it is strided along the lanes, -1: none. Blocks of width x width places of
+  // the two are read by rows and transposed in registers. Such a dim is none of the others.
   int64_t transposed = -1;
-  int64_t split = 0;   // lane elements a tile; 0: all of them
-  // Values kept in the worker's scratch by the first reduction that needs them, for the later ones and the results: positions of their
-  // ops in the kernel's block. Such a nest has one lane loop over a dim that all its reductions run over.
+  int64_t split = 0; // lane elements a tile; 0: all of them
+  // Values kept in the worker's scratch by the first reduction that needs them, for the later ones and the results:
+  // positions of their ops in the kernel's block. Such a nest has one lane loop over a dim that all its reductions run over.
   llvm::SmallVector<int64_t> staged;
   double cost = 0; // nanoseconds at the sizes' maxima
 

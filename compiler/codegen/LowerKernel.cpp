@@ -7,6 +7,7 @@
 #include "mlir/Conversion/ControlFlowToLLVM/ControlFlowToLLVM.h"
 #include "mlir/Conversion/FuncToLLVM/ConvertFuncToLLVM.h"
 #include "mlir/Conversion/IndexToLLVM/IndexToLLVM.h"
+#include "mlir/Conversion/LLVMCommon/ConversionTarget.h"
 #include "mlir/Conversion/LLVMCommon/MemRefBuilder.h"
 #include "mlir/Conversion/LLVMCommon/TypeConverter.h"
 #include "mlir/Conversion/MathToLLVM/MathToLLVM.h"
@@ -17,7 +18,6 @@
 #include "mlir/Dialect/Arith/Transforms/Passes.h"
 #include "mlir/Dialect/ControlFlow/IR/ControlFlow.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
-#include "mlir/Conversion/LLVMCommon/ConversionTarget.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/Transforms/LoweringPatterns.h"
@@ -31,8 +31,8 @@ using namespace mlir;
 
 namespace {
 
-// Rewrites the function's arguments to the ABI's five. The descriptors that the memref lowering expects are put together at the entry:
-// pointers from `buffers`, sizes from `scalars`, dims and strides from the dims attribute of each argument.
+// Rewrites the function's arguments to the ABI's five. The descriptors that the memref lowering expects are put together at
+// the entry: pointers from `buffers`, sizes from `scalars`, dims and strides from the dims attribute of each argument.
 class AbiEntry {
 public:
   AbiEntry(func::FuncOp function, const LLVMTypeConverter &converter)
@@ -92,7 +92,9 @@ private:
                                LLVM::GEPNoWrapFlags::inbounds);
   }
 
-  Value constant(int64_t value) { return LLVM::ConstantOp::create(builder, loc, builder.getI64Type(), builder.getI64IntegerAttr(value)); }
+  Value constant(int64_t value) {
+    return LLVM::ConstantOp::create(builder, loc, builder.getI64Type(), builder.getI64IntegerAttr(value));
+  }
 
   // A memref of identity layout at `data`. A dynamic dim has the expression `dims` gives, or (scratch) is not known.
   Value describe(Value data, MemRefType type, DimsAttr dims) {
@@ -173,7 +175,8 @@ LogicalResult lowerKernelModule(ModuleOp module, llvm::StringRef symbol, const C
   populateFinalizeMemRefToLLVMConversionPatterns(converter, patterns);
   populateFuncToLLVMConversionPatterns(converter, patterns);
   populateMathToLLVMConversionPatterns(converter, patterns);
-  populateVectorToLLVMConversionPatterns(converter, patterns, /*reassociateFPReductions=*/false, /*force32BitVectorIndices=*/true);
+  populateVectorToLLVMConversionPatterns(converter, patterns, /*reassociateFPReductions=*/false,
+                                         /*force32BitVectorIndices=*/true);
   LLVMConversionTarget target(*context);
   target.addLegalOp<ModuleOp>();
   if (failed(applyFullConversion(module, target, std::move(patterns))))

@@ -1,8 +1,8 @@
 #include "compiler/codegen/MathApproximation.h"
 
 #include "compiler/codegen/MathExpander.h"
-#include "llvm/ADT/TypeSwitch.h"
 #include "mlir/Dialect/Math/IR/Math.h"
+#include "llvm/ADT/TypeSwitch.h"
 
 namespace ingot {
 

@@ -60,8 +60,7 @@ private:
   Value nan(Value like);
   Value isNaN(Value x) { return e.cmp(F::UNO, x, x); }
   Value any(Value condition);
-  template <size_t N>
-  Value polynomial(Value x, const double (&coefficients)[N]) {
+  template <size_t N> Value polynomial(Value x, const double (&coefficients)[N]) {
     return polynomial(x, llvm::ArrayRef<double>(coefficients, N));
   }
   Value polynomial(Value x, llvm::ArrayRef<double> coefficients);
@@ -74,8 +73,8 @@ private:
   // x * 2^n with one rounding. Precondition: |n| < 2 * bias.
   Value scale(Value x, Value n);
 
-  Pair twoSum(Value a, Value b);      // any order
-  Pair fastTwoSum(Value a, Value b);  // |a| >= |b|
+  Pair twoSum(Value a, Value b);     // any order
+  Pair fastTwoSum(Value a, Value b); // |a| >= |b|
   Pair twoProduct(Value a, Value b);
 
   Exponential exponential(Value x, Value low);

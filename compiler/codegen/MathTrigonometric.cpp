@@ -14,7 +14,8 @@ using namespace tables;
 
 static constexpr double kPi = 3.14159265358979323846, kPiLow = 1.2246467991473531772e-16;
 
-//===-- Range reduction -------------------------------------------------------------------------------------------------------===//
+//===-- Range reduction
+//-------------------------------------------------------------------------------------------------------===//
 
 // The words as a global of the module, two zeros first: bits count from 64 before the binary point.
 Value MathExpander::twoOverPi(Value index) {
@@ -31,7 +32,8 @@ Value MathExpander::twoOverPi(Value index) {
     OpBuilder::InsertionGuard guard(e.builder);
     e.builder.setInsertionPointToStart(module.getBody());
     memref::GlobalOp::create(e.builder, e.loc, name, e.builder.getStringAttr("private"), type,
-                             DenseElementsAttr::get(RankedTensorType::get({count}, i64), ArrayRef<int64_t>(words)), true, IntegerAttr());
+                             DenseElementsAttr::get(RankedTensorType::get({count}, i64), ArrayRef<int64_t>(words)), true,
+                             IntegerAttr());
   }
   Value table = memref::GetGlobalOp::create(e.builder, e.loc, type, name);
   auto vectorType = dyn_cast<VectorType>(index.getType());
@@ -40,13 +42,15 @@ Value MathExpander::twoOverPi(Value index) {
                                   arith::IndexCastOp::create(e.builder, e.loc, e.builder.getIndexType(), index).getResult());
   auto maskType = VectorType::get(vectorType.getShape(), e.builder.getI1Type());
   Value all = e.pool.get(DenseElementsAttr::get(maskType, true));
-  return vector::GatherOp::create(e.builder, e.loc, vectorType, table, ValueRange{e.pool.index(0)}, index, all, e.integer(index, 0));
+  return vector::GatherOp::create(e.builder, e.loc, vectorType, table, ValueRange{e.pool.index(0)}, index, all,
+                                  e.integer(index, 0));
 }
 
-// x = m 2^s: of m * (2 / pi) * 2^s only the bits from weight 2 on matter. 96 bits of 2 / pi from there give the quadrant and 62 bits of
-// the fraction.
+// x = m 2^s: of m * (2 / pi) * 2^s only the bits from weight 2 on matter. 96 bits of 2 / pi from there give the quadrant and
+// 62 bits of the fraction.
 MathExpander::Reduced MathExpander::reduceHuge32(Value x) {
-  Type i32 = e.builder.getI32Type(), i64 = e.builder.getI64Type(), f32 = e.builder.getF32Type(), f64 = e.builder.getF64Type();
+  Type i32 = e.builder.getI32Type(), i64 = e.builder.getI64Type(), f32 = e.builder.getF32Type(),
+       f64 = e.builder.getF64Type();
   Value bits = e.extui(e.bitcast(x, i32), i64);
   auto number = [&](int64_t value) { return e.integer(bits, value); };
   Value exponent = e.andi(e.shru(bits, number(23)), number(255));
@@ -117,7 +121,8 @@ MathExpander::Reduced MathExpander::reduceHuge64(Value x) {
   Value unit = real(high, 0x1p-62);
   fraction = {e.mul(fraction.high, unit), e.mul(fraction.low, unit)};
   Pair product = twoProduct(fraction.high, real(high, kPi / 2));
-  Value rest = e.add(product.low, e.add(e.mul(fraction.high, real(high, kPiLow / 2)), e.mul(fraction.low, real(high, kPi / 2))));
+  Value rest =
+      e.add(product.low, e.add(e.mul(fraction.high, real(high, kPiLow / 2)), e.mul(fraction.low, real(high, kPi / 2))));
   Pair r = fastTwoSum(product.high, rest);
   Value isNegative = e.cmp(I::slt, bits, number(0));
   Value flip = e.xori(isNegative, below);
@@ -125,7 +130,8 @@ MathExpander::Reduced MathExpander::reduceHuge64(Value x) {
   return {e.select(flip, e.neg(r.high), r.high), e.select(flip, e.neg(r.low), r.low), quadrant};
 }
 
-// Subtracts the nearest multiple of pi / 2 in parts that cancel exactly; beyond the range where they do, by the bits of 2 / pi.
+// Subtracts the nearest multiple of pi / 2 in parts that cancel exactly; beyond the range where they do, by the bits of 2 /
+// pi.
 MathExpander::Reduced MathExpander::reduce(Value x) {
   bool wide = isDouble(x);
   double limit = wide ? 1.0e6 : 65536.0;
@@ -216,7 +222,8 @@ Value MathExpander::tan(Value x) {
   return e.select(e.cmp(F::OEQ, x, real(x, 0.0)), x, value);
 }
 
-//===-- Inverses --------------------------------------------------------------------------------------------------------------===//
+//===-- Inverses
+//--------------------------------------------------------------------------------------------------------------===//
 
 Value MathExpander::asinTail(Value z) { return e.mul(z, isDouble(z) ? polynomial(z, kAsinF64) : polynomial(z, kAsinF32)); }
 
@@ -254,7 +261,8 @@ Value MathExpander::acos(Value x) {
 // For x >= 0: about 0, about 1 and about infinity.
 Value MathExpander::atanPositive(Value x) {
   Value one = real(x, 1.0), zero = real(x, 0.0);
-  Value isLarge = e.cmp(F::OGT, x, real(x, 2.4142135623730950488)), isMedium = e.cmp(F::OGT, x, real(x, 0.41421356237309504880));
+  Value isLarge = e.cmp(F::OGT, x, real(x, 2.4142135623730950488)),
+        isMedium = e.cmp(F::OGT, x, real(x, 0.41421356237309504880));
   Value numerator = e.select(isLarge, real(x, -1.0), e.select(isMedium, e.sub(x, one), x));
   Value denominator = e.select(isLarge, x, e.select(isMedium, e.add(x, one), one));
   Value t = e.div(numerator, denominator), z = e.mul(t, t);

@@ -1,4 +1,5 @@
-// Floats narrower than 32 bits: between their bits in memory and f32 in registers, and the conversions that must round once only.
+// Floats narrower than 32 bits: between their bits in memory and f32 in registers, and the conversions that must round once
+// only.
 #include "compiler/codegen/ElementBuilder.h"
 
 namespace ingot {
@@ -51,7 +52,8 @@ Value ElementBuilder::decodeNarrow(Value stored, FloatType type) {
   Format format(type);
   Value magnitude = andi(bits, integer(bits, format.signBit() - 1));
   Value sign = shl(andi(bits, integer(bits, format.signBit())), integer(bits, 32 - format.bits));
-  // As an f32 with the same mantissa the exponent is off by the difference of the biases; the product is exact, subnormals too.
+  // As an f32 with the same mantissa the exponent is off by the difference of the biases; the product is exact, subnormals
+  // too.
   Value scaled = bitcast(shl(magnitude, integer(bits, 24 - format.precision)), f32);
   Value value = bitcast(mul(scaled, real(scaled, std::ldexp(1.0, 127 - format.bias))), i32);
   Value quiet = integer(bits, 0x7fc00000);
@@ -59,7 +61,8 @@ Value ElementBuilder::decodeNarrow(Value stored, FloatType type) {
     quiet = select(cmp(IntPredicate::eq, magnitude, integer(bits, format.maxFinite + 1)), integer(bits, 0x7f800000), quiet);
     value = select(cmp(IntPredicate::ugt, magnitude, integer(bits, format.maxFinite)), quiet, value);
   } else {
-    value = select(cmp(IntPredicate::eq, format.hasNegativeZero ? magnitude : bits, integer(bits, format.nan)), quiet, value);
+    value =
+        select(cmp(IntPredicate::eq, format.hasNegativeZero ? magnitude : bits, integer(bits, format.nan)), quiet, value);
   }
   return bitcast(ori(value, sign), f32);
 }
@@ -92,12 +95,14 @@ Value ElementBuilder::encodeNarrow(Value value, FloatType type) {
   Value odd = andi(shru(magnitude, integer(bits, shift)), integer(bits, 1));
   Value normal = shru(addi(magnitude, addi(odd, integer(bits, (int64_t(1) << (shift - 1)) - 1))), integer(bits, shift));
   normal = subi(normal, integer(bits, int64_t(127 - format.bias) << (format.precision - 1)));
-  Value result = select(cmp(IntPredicate::sgt, normal, integer(bits, format.maxFinite)), integer(bits, format.overflow), normal);
+  Value result =
+      select(cmp(IntPredicate::sgt, normal, integer(bits, format.maxFinite)), integer(bits, format.overflow), normal);
   // Subnormal results: adding a power of two whose last place is the smallest subnormal leaves the result in the low bits.
   Value absolute = bitcast(magnitude, f32);
   Value anchor = real(absolute, std::ldexp(1.0, format.minExponent - int(format.precision) + 24));
   Value subnormal = subi(bitcast(add(absolute, anchor), i32), bitcast(anchor, i32));
-  result = select(cmp(FloatPredicate::OLT, absolute, real(absolute, std::ldexp(1.0, format.minExponent))), subnormal, result);
+  result =
+      select(cmp(FloatPredicate::OLT, absolute, real(absolute, std::ldexp(1.0, format.minExponent))), subnormal, result);
   Value sign = andi(shru(bits, integer(bits, 32 - format.bits)), integer(bits, format.signBit()));
   if (!format.hasNegativeZero)
     sign = select(cmp(IntPredicate::eq, result, integer(bits, 0)), integer(bits, 0), sign);
@@ -161,8 +166,8 @@ Value ElementBuilder::floatToInteger(Value value, IntegerType target, bool isUns
   unsigned bits = target.getWidth();
   double limit = std::ldexp(1.0, isUnsigned ? bits : bits - 1); // first value too large
   auto inRange = cmp(FloatPredicate::OLT, value, real(value, limit));
-  Value lower = isUnsigned ? cmp(FloatPredicate::OGT, value, real(value, -1.0))
-                           : cmp(FloatPredicate::OGE, value, real(value, -limit));
+  Value lower =
+      isUnsigned ? cmp(FloatPredicate::OGT, value, real(value, -1.0)) : cmp(FloatPredicate::OGE, value, real(value, -limit));
   Value safe = select(andi(inRange, lower), value, real(value, 0.0));
   IntegerType wide = builder.getIntegerType(isUnsigned ? (bits < 32 ? 32 : 64) : std::max(bits, 32u));
   Value converted;
@@ -170,7 +175,8 @@ Value ElementBuilder::floatToInteger(Value value, IntegerType target, bool isUns
     converted = arith::FPToUIOp::create(builder, loc, withElement(value.getType(), wide), safe);
   else
     converted = trunci(fptosi(safe, wide), target);
-  Value largest = pool.integer(converted.getType(), isUnsigned ? llvm::APInt::getMaxValue(bits) : llvm::APInt::getSignedMaxValue(bits));
+  Value largest =
+      pool.integer(converted.getType(), isUnsigned ? llvm::APInt::getMaxValue(bits) : llvm::APInt::getSignedMaxValue(bits));
   Value result = select(cmp(FloatPredicate::OGE, value, real(value, limit)), largest, converted);
   if (!isUnsigned) {
     Value smallest = pool.integer(converted.getType(), llvm::APInt::getSignedMinValue(bits));

@@ -11,7 +11,8 @@ using namespace mlir;
 
 static RankedTensorType typeOf(Value value) { return cast<RankedTensorType>(value.getType()); }
 
-//===-- Linear forms ----------------------------------------------------------------------------------------------------------===//
+//===-- Linear forms
+//----------------------------------------------------------------------------------------------------------===//
 
 uint64_t AffineIndex::dependencies() const {
   uint64_t result = unknown;
@@ -98,8 +99,11 @@ SmallVector<ReshapeGroup> reshapeGroups(RankedTensorType from, RankedTensorType 
     // Extends the side with the smaller product; symbolic products are compared for equality alone.
     do {
       auto l = dyn_cast<AffineConstantExpr>(left), r = dyn_cast<AffineConstantExpr>(right);
-      bool extendLeft = j >= toDims.size() || (i < fromDims.size() && (group.fromEnd == group.fromBegin ||
-                        (l && r ? l.getValue() <= r.getValue() : group.fromEnd - group.fromBegin <= group.toEnd - group.toBegin)));
+      bool extendLeft =
+          j >= toDims.size() ||
+          (i < fromDims.size() &&
+           (group.fromEnd == group.fromBegin ||
+            (l && r ? l.getValue() <= r.getValue() : group.fromEnd - group.fromBegin <= group.toEnd - group.toBegin)));
       if (group.toEnd == group.toBegin && j < toDims.size() && group.fromEnd > group.fromBegin)
         extendLeft = false;
       if (extendLeft) {
@@ -156,7 +160,8 @@ SmallVector<AffineIndex> RegionAnalysis::reshape(ArrayRef<AffineIndex> indices, 
   return result;
 }
 
-//===-- Walking the region ----------------------------------------------------------------------------------------------------===//
+//===-- Walking the region
+//----------------------------------------------------------------------------------------------------===//
 
 double scalarCost(Operation *op) {
   Type element = getElementTypeOrSelf(op->getResult(0).getType());
@@ -200,7 +205,8 @@ void RegionAnalysis::visitReduction(Operation *op, ArrayRef<AffineIndex> indices
     for (auto [dim, index] : llvm::enumerate(indices)) {
       AffineIndex place = scale(index, window.getWindowStrides()[dim]);
       if (window.getWindowDimensions()[dim] > 1)
-        place = add(place, scale(AffineIndex::variable(addVariable(window.getWindowDimensions()[dim])), window.getWindowDilations()[dim]));
+        place = add(place, scale(AffineIndex::variable(addVariable(window.getWindowDimensions()[dim])),
+                                 window.getWindowDilations()[dim]));
       at.push_back(window.getBaseDilations()[dim] > 1 ? opaque(place) : place);
     }
     for (Value input : window.getInputs())
@@ -239,7 +245,7 @@ void RegionAnalysis::visitReduction(Operation *op, ArrayRef<AffineIndex> indices
     kernel[numbers.getKernelOutputFeature()] = feature;
     int64_t groups = conv.getFeatureGroupCount();
     int64_t groupSize = groups > 1 ? maxDim(kernelType, numbers.getKernelOutputFeature()) / groups : 0;
-    AffineIndex first = groups == 1 ? AffineIndex()
+    AffineIndex first = groups == 1      ? AffineIndex()
                         : groupSize == 1 ? scale(feature, maxDim(kernelType, numbers.getKernelInputFeature()))
                                          : opaque(feature);
     input[numbers.getInputFeature()] = add(first, inFeature);
@@ -265,7 +271,8 @@ void RegionAnalysis::visit(Value tensor, ArrayRef<AffineIndex> indices) {
   uint64_t depends = dependencies(indices);
   Operation *op = tensor.getDefiningOp();
   if (!op) {
-    accesses.push_back({linearize(indices, type), trips(depends), static_cast<unsigned>(elementBytes(type.getElementType()))});
+    accesses.push_back(
+        {linearize(indices, type), trips(depends), static_cast<unsigned>(elementBytes(type.getElementType()))});
     ++opCount;
     return;
   }
@@ -331,7 +338,8 @@ void RegionAnalysis::visit(Value tensor, ArrayRef<AffineIndex> indices) {
       });
 }
 
-//===-- Structure -------------------------------------------------------------------------------------------------------------===//
+//===-- Structure
+//-------------------------------------------------------------------------------------------------------------===//
 
 bool isLinear(Value tensor) {
   Operation *op = tensor.getDefiningOp();
@@ -368,7 +376,8 @@ bool canCollapse(Value tensor, unsigned first, unsigned count) {
     return canCollapse(operand, places[0], count);
   };
   if (op->hasTrait<trait::Pointwise>())
-    return llvm::all_of(op->getOperands(), [&](Value operand) { return typeOf(operand).getRank() == 0 || canCollapse(operand, first, count); });
+    return llvm::all_of(op->getOperands(),
+                        [&](Value operand) { return typeOf(operand).getRank() == 0 || canCollapse(operand, first, count); });
   return llvm::TypeSwitch<Operation *, bool>(op)
       .Case([&](ConstantOp) { return true; })
       .Case([&](SizeOfOp) { return true; })

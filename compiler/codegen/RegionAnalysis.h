@@ -1,5 +1,5 @@
-// What a region's code would do, without making it: which memory it touches along which loop, what it costs, which dims may run as one.
-// Internal to codegen; shared by the loop emitter's planning and the vectorizer's choice of lanes.
+// What a region's code would do, without making it: which memory it touches along which loop, what it costs, which dims may
+// run as one. Internal to codegen; shared by the loop emitter's planning and the vectorizer's choice of lanes.
 #ifndef INGOT_COMPILER_CODEGEN_REGIONANALYSIS_H
 #define INGOT_COMPILER_CODEGEN_REGIONANALYSIS_H
 
@@ -11,7 +11,8 @@
 
 namespace ingot {
 
-// An index as a linear form over loop variables: sum of coefficients[v] * v, plus something that depends on the variables in `unknown`.
+// An index as a linear form over loop variables: sum of coefficients[v] * v, plus something that depends on the variables in
+// `unknown`.
 struct AffineIndex {
   llvm::SmallVector<int64_t, 6> coefficients;
   uint64_t unknown = 0;
@@ -53,7 +54,8 @@ public:
 private:
   void visitReduction(mlir::Operation *op, llvm::ArrayRef<AffineIndex> indices);
   AffineIndex linearize(llvm::ArrayRef<AffineIndex> indices, mlir::RankedTensorType type);
-  llvm::SmallVector<AffineIndex> reshape(llvm::ArrayRef<AffineIndex> indices, mlir::RankedTensorType from, mlir::RankedTensorType to);
+  llvm::SmallVector<AffineIndex> reshape(llvm::ArrayRef<AffineIndex> indices, mlir::RankedTensorType from,
+                                         mlir::RankedTensorType to);
 
   llvm::SmallVector<SizeAttr> sizes;
   llvm::SmallVector<int64_t> extents;
@@ -66,11 +68,12 @@ struct ReshapeGroup {
 };
 llvm::SmallVector<ReshapeGroup> reshapeGroups(mlir::RankedTensorType from, mlir::RankedTensorType to);
 
-// True if the elements of `tensor` are read in row-major order from memory, whatever its shape: a block argument, and reshapes and
-// pointwise ops of such.
+// True if the elements of `tensor` are read in row-major order from memory, whatever its shape: a block argument, and
+// reshapes and pointwise ops of such.
 bool isLinear(mlir::Value tensor);
 
-// True if dims [first, first + count) of `tensor` may be run through by one index that stands in the last of them, the others staying 0.
+// True if dims [first, first + count) of `tensor` may be run through by one index that stands in the last of them, the
+// others staying 0.
 bool canCollapse(mlir::Value tensor, unsigned first, unsigned count);
 
 // How a reduction to a scalar would use lanes over its last reduced dims; lanes = 1 where it had better not.

@@ -2,10 +2,10 @@
 
 #include "compiler/codegen/RegionEvaluator.h"
 #include "ir/Types.h"
-#include "llvm/ADT/TypeSwitch.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "llvm/ADT/TypeSwitch.h"
 
 namespace ingot {
 
@@ -19,8 +19,8 @@ static bool indicesAreNarrow(KernelOp kernel) {
     auto tensor = dyn_cast<RankedTensorType>(type);
     if (!tensor)
       return;
-    std::optional<int64_t> count = tensor.hasStaticShape() ? std::optional(tensor.getNumElements())
-                                                           : maxOfExpr(numElementsExpr(tensor), sizes);
+    std::optional<int64_t> count =
+        tensor.hasStaticShape() ? std::optional(tensor.getNumElements()) : maxOfExpr(numElementsExpr(tensor), sizes);
     narrow &= count && *count < (int64_t(1) << 31);
   };
   for (BlockArgument argument : kernel.getBlock().getArguments())
@@ -32,7 +32,8 @@ static bool indicesAreNarrow(KernelOp kernel) {
 }
 
 RegionState::RegionState(KernelOp kernel, const KernelFunction &function, const CpuLevel &level)
-    : kernel(kernel), function(function), level(level), indices(&const_cast<KernelFunction &>(function).function.getBody().front()) {
+    : kernel(kernel), function(function), level(level),
+      indices(&const_cast<KernelFunction &>(function).function.getBody().front()) {
   auto module = kernel->getParentOfType<ModuleOp>();
   auto numerics = module ? module->getAttrOfType<StringAttr>(kNumericsAttr) : StringAttr();
   strict = !numerics || numerics.getValue() != "fast";
@@ -70,12 +71,13 @@ Value RegionVectorizer::evaluate(OpBuilder &builder, Location loc, Value tensor,
   return RegionEvaluator(*state, builder, loc, laneCount).evaluate(tensor, indices, mask);
 }
 
-void RegionVectorizer::evaluateTogether(OpBuilder &builder, Location loc, Value tensor, ArrayRef<SmallVector<LaneIndex>> places,
-                                        Value mask) {
+void RegionVectorizer::evaluateTogether(OpBuilder &builder, Location loc, Value tensor,
+                                        ArrayRef<SmallVector<LaneIndex>> places, Value mask) {
   RegionEvaluator(*state, builder, loc, laneCount).evaluateTogether(tensor, places, mask);
 }
 
-void RegionVectorizer::store(OpBuilder &builder, Location loc, Value value, Value buffer, ArrayRef<LaneIndex> indices, Value mask) {
+void RegionVectorizer::store(OpBuilder &builder, Location loc, Value value, Value buffer, ArrayRef<LaneIndex> indices,
+                             Value mask) {
   const auto &results = state->function.results;
   unsigned number = std::find(results.begin(), results.end(), buffer) - results.begin();
   RankedTensorType type = state->kernel.getResultTypes()[number];
@@ -106,7 +108,8 @@ int64_t regionWidth(KernelOp kernel, const CpuLevel &level) {
   return scalar ? 1 : std::max<int64_t>(1, level.lanes(bytes));
 }
 
-//===-- Evaluation ------------------------------------------------------------------------------------------------------------===//
+//===-- Evaluation
+//------------------------------------------------------------------------------------------------------------===//
 
 bool RegionEvaluator::dependsOnProvider(Value tensor) {
   if (state.providers.empty())
@@ -180,7 +183,8 @@ Value RegionEvaluator::evaluate(Value tensor, Indices requested, Value mask) {
 Value RegionEvaluator::compute(Value tensor, Indices indices, Value mask) {
   auto type = cast<RankedTensorType>(tensor.getType());
   if (auto argument = dyn_cast<BlockArgument>(tensor))
-    return load(state.function.operands[argument.getArgNumber()], type.getElementType(), index.linearize(indices, dims(type)), mask);
+    return load(state.function.operands[argument.getArgNumber()], type.getElementType(),
+                index.linearize(indices, dims(type)), mask);
   Operation *op = tensor.getDefiningOp();
   unsigned number = cast<OpResult>(tensor).getResultNumber();
   if (op->hasTrait<trait::Pointwise>()) {
@@ -193,8 +197,8 @@ Value RegionEvaluator::compute(Value tensor, Indices indices, Value mask) {
         return {};
       operands.push_back(value);
     }
-    if (auto splat = operands.back().getDefiningOp<vector::BroadcastOp>(); splat && isa<DivideOp>(op) && !state.strict &&
-                                                                            isa<FloatType>(type.getElementType())) {
+    if (auto splat = operands.back().getDefiningOp<vector::BroadcastOp>();
+        splat && isa<DivideOp>(op) && !state.strict && isa<FloatType>(type.getElementType())) {
       // One divisor for all lanes, most often for a whole loop.
       Value divisor = splat.getSource();
       Value reciprocal = element.splat(element.div(element.real(divisor, 1.0), divisor), width);
@@ -280,7 +284,8 @@ void RegionEvaluator::evaluateTogether(Value tensor, Places places, Value mask) 
       state.values[cacheKey(result, width, place, mask)] = results[next++];
 }
 
-//===-- Branches and masks ----------------------------------------------------------------------------------------------------===//
+//===-- Branches and masks
+//----------------------------------------------------------------------------------------------------===//
 
 Value RegionEvaluator::bothMasks(Value a, Value b) { return index.both(a, b); }
 
@@ -327,11 +332,13 @@ Value RegionEvaluator::guarded(Type type, const LaneCondition &condition, Value 
   };
   if (!condition.uniform)
     return inner();
-  return branch(condition.uniform, type, [&] { return SmallVector<Value>{inner()}; },
-                [&] { return SmallVector<Value>{otherwise()}; })[0];
+  return branch(
+      condition.uniform, type, [&] { return SmallVector<Value>{inner()}; },
+      [&] { return SmallVector<Value>{otherwise()}; })[0];
 }
 
-//===-- Memory ----------------------------------------------------------------------------------------------------------------===//
+//===-- Memory
+//----------------------------------------------------------------------------------------------------------------===//
 
 static Value flatten(RegionState &state, OpBuilder &builder, Location loc, Value buffer) {
   Value &flat = state.flatBuffers[buffer];
@@ -348,8 +355,9 @@ static Value flatten(RegionState &state, OpBuilder &builder, Location loc, Value
   if (!type.hasStaticShape()) {
     Value elements = state.indices.constants.index(1);
     for (int64_t dim = 0; dim < type.getRank(); ++dim)
-      elements = arith::MulIOp::create(
-          builder, loc, elements, memref::DimOp::create(builder, loc, buffer, state.indices.constants.index(dim)).getResult());
+      elements =
+          arith::MulIOp::create(builder, loc, elements,
+                                memref::DimOp::create(builder, loc, buffer, state.indices.constants.index(dim)).getResult());
     size[0] = elements;
   }
   flat = memref::ReinterpretCastOp::create(builder, loc, flatType, buffer, builder.getIndexAttr(0), size, strides);
@@ -362,12 +370,14 @@ Value RegionEvaluator::loadTransposed(Value flat, VectorType type, const LaneInd
   auto [base, offset] = IndexBuilder::baseAndOffset(position.base);
   if (offset < 0 || offset >= width)
     return {};
-  SmallVector<Value> &rows = state.transposed[{flat.getAsOpaquePointer(), base.getAsOpaquePointer(),
-                                               reinterpret_cast<const void *>(position.step), reinterpret_cast<const void *>(width)}];
+  SmallVector<Value> &rows =
+      state.transposed[{flat.getAsOpaquePointer(), base.getAsOpaquePointer(), reinterpret_cast<const void *>(position.step),
+                        reinterpret_cast<const void *>(width)}];
   if (rows.empty() || !isVisible(rows.front(), builder)) {
     rows.clear();
     for (int64_t lane = 0; lane < width; ++lane)
-      rows.push_back(vector::LoadOp::create(builder, loc, type, flat, index.add(base, index.constant(lane * position.step))));
+      rows.push_back(
+          vector::LoadOp::create(builder, loc, type, flat, index.add(base, index.constant(lane * position.step))));
     // Rounds that exchange the off-diagonal blocks of twice the size: after the last, row i holds column i.
     for (int64_t block = 1; block < width; block *= 2) {
       SmallVector<int64_t> low, high;
@@ -398,13 +408,15 @@ Value RegionEvaluator::load(Value buffer, Type elementType, LaneIndex position, 
     Value any = mask ? anyLane(mask) : Value();
     if (!any)
       return scalar();
-    return branch(any, valueType(elementType), [&] { return SmallVector<Value>{scalar()}; },
-                  [&] { return SmallVector<Value>{zero(elementType)}; })[0];
+    return branch(
+        any, valueType(elementType), [&] { return SmallVector<Value>{scalar()}; },
+        [&] { return SmallVector<Value>{zero(elementType)}; })[0];
   }
   VectorType type = vectorType(storageType(elementType));
   Value stored;
   auto passThrough = [&]() -> Value {
-    return isa<FloatType>(type.getElementType()) ? state.indices.constants.real(type, 0.0) : state.indices.constants.integer(type, 0);
+    return isa<FloatType>(type.getElementType()) ? state.indices.constants.real(type, 0.0)
+                                                 : state.indices.constants.integer(type, 0);
   };
   if (!position.lanes && position.step == 1) {
     if (mask)
@@ -432,7 +444,8 @@ Value RegionEvaluator::load(Value buffer, Type elementType, LaneIndex position, 
       SmallVector<int32_t> steps;
       for (int64_t lane = 0; lane < width; ++lane)
         steps.push_back(static_cast<int32_t>(lane * position.step));
-      offsets = state.indices.constants.get(DenseElementsAttr::get(vectorType(builder.getI32Type()), ArrayRef<int32_t>(steps)));
+      offsets =
+          state.indices.constants.get(DenseElementsAttr::get(vectorType(builder.getI32Type()), ArrayRef<int32_t>(steps)));
       if (!state.indices.narrow) {
         base = index.constant(0);
         offsets = index.vectorOf(position);
@@ -465,7 +478,8 @@ void RegionEvaluator::store(Value value, Value buffer, Type elementType, LaneInd
     return;
   }
   Value all = mask ? mask : state.indices.constants.get(DenseElementsAttr::get(vectorType(builder.getI1Type()), true));
-  vector::ScatterOp::create(builder, loc, Type(), flat, ValueRange{index.constant(0)}, index.vectorOf(position), all, stored);
+  vector::ScatterOp::create(builder, loc, Type(), flat, ValueRange{index.constant(0)}, index.vectorOf(position), all,
+                            stored);
 }
 
 } // namespace ingot

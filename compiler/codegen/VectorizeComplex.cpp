@@ -1,8 +1,8 @@
 // The pointwise ops on complex elements, on real and imaginary parts. They are scalar: complex kernels have one lane.
 #include "compiler/codegen/ElementBuilder.h"
 
-#include "llvm/ADT/TypeSwitch.h"
 #include "mlir/Dialect/Math/IR/Math.h"
+#include "llvm/ADT/TypeSwitch.h"
 
 namespace ingot {
 
@@ -53,10 +53,7 @@ public:
     return e.select(anyInfinite, infinity, result);
   }
 
-  template <typename Op>
-  Value call(Value x) {
-    return Op::create(e.builder, e.loc, x);
-  }
+  template <typename Op> Value call(Value x) { return Op::create(e.builder, e.loc, x); }
   Value angle(Complex z) { return math::Atan2Op::create(e.builder, e.loc, z.im, z.re); }
 
   // e^x (cos y + i sin y); an imaginary part of zero stays zero where e^x is infinite.
@@ -97,7 +94,8 @@ public:
   }
   Complex reciprocal(Complex z) { return div({e.real(z.re, 1.0), e.real(z.re, 0.0)}, z); }
   Complex sin(Complex z) {
-    return {e.mul(call<math::SinOp>(z.re), call<math::CoshOp>(z.im)), e.mul(call<math::CosOp>(z.re), call<math::SinhOp>(z.im))};
+    return {e.mul(call<math::SinOp>(z.re), call<math::CoshOp>(z.im)),
+            e.mul(call<math::CosOp>(z.re), call<math::SinhOp>(z.im))};
   }
   Complex cos(Complex z) {
     return {e.mul(call<math::CosOp>(z.re), call<math::CoshOp>(z.im)),
@@ -148,27 +146,26 @@ Value ElementBuilder::complexOp(Operation *op, ValueRange v) {
   Complex a = c.parts(v[0]), b = v.size() > 1 ? c.parts(v[1]) : Complex{};
   if (isa<AbsOp>(op))
     return convert(c.magnitude(a), elementOf(a.re), cast<RankedTensorType>(op->getResult(0).getType()).getElementType());
-  std::optional<Complex> result =
-      llvm::TypeSwitch<Operation *, std::optional<Complex>>(op)
-          .Case([&](AddOp) { return c.add(a, b); })
-          .Case([&](SubtractOp) { return c.sub(a, b); })
-          .Case([&](MultiplyOp) { return c.mul(a, b); })
-          .Case([&](DivideOp) { return c.div(a, b); })
-          .Case([&](PowerOp) { return c.power(a, b); })
-          .Case([&](NegateOp) { return Complex{neg(a.re), neg(a.im)}; })
-          .Case([&](SignOp) { return c.sign(a); })
-          .Case([&](ExponentialOp) { return c.exp(a); })
-          .Case([&](ExponentialMinusOneOp) { return c.expm1(a); })
-          .Case([&](LogOp) { return c.log(a); })
-          .Case([&](LogPlusOneOp) { return c.log1p(a); })
-          .Case([&](LogisticOp) { return c.logistic(a); })
-          .Case([&](SqrtOp) { return c.sqrt(a); })
-          .Case([&](RsqrtOp) { return c.reciprocal(c.sqrt(a)); })
-          .Case([&](SineOp) { return c.sin(a); })
-          .Case([&](CosineOp) { return c.cos(a); })
-          .Case([&](TanOp) { return c.tan(a); })
-          .Case([&](TanhOp) { return c.tanh(a); })
-          .Default([](Operation *) { return std::nullopt; });
+  std::optional<Complex> result = llvm::TypeSwitch<Operation *, std::optional<Complex>>(op)
+                                      .Case([&](AddOp) { return c.add(a, b); })
+                                      .Case([&](SubtractOp) { return c.sub(a, b); })
+                                      .Case([&](MultiplyOp) { return c.mul(a, b); })
+                                      .Case([&](DivideOp) { return c.div(a, b); })
+                                      .Case([&](PowerOp) { return c.power(a, b); })
+                                      .Case([&](NegateOp) { return Complex{neg(a.re), neg(a.im)}; })
+                                      .Case([&](SignOp) { return c.sign(a); })
+                                      .Case([&](ExponentialOp) { return c.exp(a); })
+                                      .Case([&](ExponentialMinusOneOp) { return c.expm1(a); })
+                                      .Case([&](LogOp) { return c.log(a); })
+                                      .Case([&](LogPlusOneOp) { return c.log1p(a); })
+                                      .Case([&](LogisticOp) { return c.logistic(a); })
+                                      .Case([&](SqrtOp) { return c.sqrt(a); })
+                                      .Case([&](RsqrtOp) { return c.reciprocal(c.sqrt(a)); })
+                                      .Case([&](SineOp) { return c.sin(a); })
+                                      .Case([&](CosineOp) { return c.cos(a); })
+                                      .Case([&](TanOp) { return c.tan(a); })
+                                      .Case([&](TanhOp) { return c.tanh(a); })
+                                      .Default([](Operation *) { return std::nullopt; });
   return result ? c.join(*result) : Value();
 }
 

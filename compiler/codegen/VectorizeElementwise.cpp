@@ -1,11 +1,11 @@
 // The pointwise ops on element values, with StableHLO's semantics to the last corner.
 #include "compiler/codegen/ElementBuilder.h"
 
-#include "llvm/ADT/TypeSwitch.h"
 #include "mlir/Dialect/Complex/IR/Complex.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "llvm/ADT/TypeSwitch.h"
 
 #include <limits>
 
@@ -17,12 +17,8 @@ static Type operandElement(Operation *op, unsigned index) {
   return cast<RankedTensorType>(op->getOperand(index).getType()).getElementType();
 }
 
-template <typename Op>
-static Value unary(ElementBuilder &e, Value x) {
-  return Op::create(e.builder, e.loc, x);
-}
-template <typename Op>
-static Value binary(ElementBuilder &e, Value x, Value y) {
+template <typename Op> static Value unary(ElementBuilder &e, Value x) { return Op::create(e.builder, e.loc, x); }
+template <typename Op> static Value binary(ElementBuilder &e, Value x, Value y) {
   return Op::create(e.builder, e.loc, x, y);
 }
 
@@ -112,14 +108,14 @@ static Value integerPower(ElementBuilder &e, Value base, Value exponent, bool is
   using P = arith::CmpIPredicate;
   unsigned bits = ElementBuilder::elementOf(base).getIntOrFloatBitWidth();
   Value zero = e.integer(base, 0), one = e.integer(base, 1);
-  auto loop = scf::ForOp::create(
-      e.builder, e.loc, e.pool.index(0), e.pool.index(bits), e.pool.index(1), ValueRange{one, base, exponent},
-      [&](OpBuilder &, Location, Value, ValueRange state) {
-        Value odd = e.cmp(P::ne, e.andi(state[2], one), zero);
-        Value result = e.select(odd, e.muli(state[0], state[1]), state[0]);
-        SmallVector<Value> next{result, e.muli(state[1], state[1]), bits == 1 ? zero : e.shru(state[2], one)};
-        scf::YieldOp::create(e.builder, e.loc, next);
-      });
+  auto loop = scf::ForOp::create(e.builder, e.loc, e.pool.index(0), e.pool.index(bits), e.pool.index(1),
+                                 ValueRange{one, base, exponent}, [&](OpBuilder &, Location, Value, ValueRange state) {
+                                   Value odd = e.cmp(P::ne, e.andi(state[2], one), zero);
+                                   Value result = e.select(odd, e.muli(state[0], state[1]), state[0]);
+                                   SmallVector<Value> next{result, e.muli(state[1], state[1]),
+                                                           bits == 1 ? zero : e.shru(state[2], one)};
+                                   scf::YieldOp::create(e.builder, e.loc, next);
+                                 });
   Value result = loop.getResult(0);
   if (isUnsigned)
     return result;
@@ -182,8 +178,11 @@ Value ElementBuilder::integerOp(Operation *op, ValueRange v, bool isUnsigned) {
     return isUnsigned ? binary<arith::MinUIOp>(e, a, b) : binary<arith::MinSIOp>(e, a, b);
   };
   return llvm::TypeSwitch<Operation *, Value>(op)
-      .Case([&](AbsOp) -> Value { return isUnsigned ? x : select(cmp(P::slt, x, integer(x, 0)), subi(integer(x, 0), x), x); })
-      .Case([&](CountLeadingZerosOp) -> Value { return isBool ? xori(x, integer(x, 1)) : unary<math::CountLeadingZerosOp>(e, x); })
+      .Case(
+          [&](AbsOp) -> Value { return isUnsigned ? x : select(cmp(P::slt, x, integer(x, 0)), subi(integer(x, 0), x), x); })
+      .Case([&](CountLeadingZerosOp) -> Value {
+        return isBool ? xori(x, integer(x, 1)) : unary<math::CountLeadingZerosOp>(e, x);
+      })
       .Case([&](PopcntOp) -> Value { return isBool ? x : unary<math::CtPopOp>(e, x); })
       .Case([&](NegateOp) { return subi(integer(x, 0), x); })
       .Case([&](NotOp) { return xori(x, integer(x, -1)); })
@@ -244,7 +243,8 @@ Value ElementBuilder::pointwise(Operation *op, ValueRange operands, bool roundNa
     result = complexOp(op, operands);
   } else if (isa<FloatType>(element)) {
     result = floatOp(op, operands);
-    if (result && roundNarrow && isa<FloatType>(resultElement) && !isa<NegateOp, AbsOp, MaximumOp, MinimumOp, ClampOp, SignOp>(op))
+    if (result && roundNarrow && isa<FloatType>(resultElement) &&
+        !isa<NegateOp, AbsOp, MaximumOp, MinimumOp, ClampOp, SignOp>(op))
       result = roundTo(result, resultElement);
   } else {
     result = integerOp(op, operands, element.isUnsignedInteger() || element.isInteger(1));

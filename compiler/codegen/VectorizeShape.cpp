@@ -10,7 +10,8 @@ namespace ingot {
 using namespace mlir;
 using Predicate = arith::CmpIPredicate;
 
-//===-- Constants -------------------------------------------------------------------------------------------------------------===//
+//===-- Constants
+//-------------------------------------------------------------------------------------------------------------===//
 
 // The bytes of constants as a global of the module: complex elements as pairs of floats.
 Value RegionEvaluator::constantBuffer(ConstantOp op) {
@@ -69,7 +70,8 @@ Value RegionEvaluator::constantAt(ConstantOp op, LaneIndex position, Value mask)
     int64_t at = value.isSplat() ? 0 : *known;
     if (auto complex = dyn_cast<ComplexType>(element)) {
       std::complex<llvm::APFloat> z = value.getValues<std::complex<llvm::APFloat>>()[at];
-      return this->element.complexOf(pool.real(complex.getElementType(), z.real()), pool.real(complex.getElementType(), z.imag()));
+      return this->element.complexOf(pool.real(complex.getElementType(), z.real()),
+                                     pool.real(complex.getElementType(), z.imag()));
     }
     if (isa<IntegerType>(element))
       return pool.integer(shaped, value.getValues<llvm::APInt>()[at]);
@@ -116,7 +118,8 @@ Value RegionEvaluator::sizeOf(SizeOfOp op) {
   return element.splat(indexToElement(element, value, elementType), width);
 }
 
-//===-- Movement --------------------------------------------------------------------------------------------------------------===//
+//===-- Movement
+//--------------------------------------------------------------------------------------------------------------===//
 
 Value RegionEvaluator::broadcast(BroadcastInDimOp op, Indices indices, Value mask) {
   auto type = cast<RankedTensorType>(op.getOperand().getType());
@@ -135,7 +138,8 @@ Value RegionEvaluator::reshape(ReshapeOp op, Indices indices, Value mask) {
   SmallVector<LaneIndex> source(from.getRank(), index.zero());
   for (const ReshapeGroup &group : reshapeGroups(from, to)) {
     unsigned toCount = group.toEnd - group.toBegin, fromCount = group.fromEnd - group.fromBegin;
-    LaneIndex linear = index.linearize(indices.slice(group.toBegin, toCount), ArrayRef(toDims).slice(group.toBegin, toCount));
+    LaneIndex linear =
+        index.linearize(indices.slice(group.toBegin, toCount), ArrayRef(toDims).slice(group.toBegin, toCount));
     SmallVector<LaneIndex> places = index.delinearize(linear, ArrayRef(fromDims).slice(group.fromBegin, fromCount));
     std::copy(places.begin(), places.end(), source.begin() + group.fromBegin);
   }
@@ -189,7 +193,8 @@ Value RegionEvaluator::pad(PadOp op, Indices indices, Value mask) {
   auto body = [&](Value inner) { return evaluate(op.getOperand(), source, inner); };
   if (!inside.uniform && !inside.lanes)
     return body(mask);
-  return guarded(valueType(type.getElementType()), inside, mask, body, [&] { return evaluate(op.getPaddingValue(), {}, mask); });
+  return guarded(valueType(type.getElementType()), inside, mask, body,
+                 [&] { return evaluate(op.getPaddingValue(), {}, mask); });
 }
 
 Value RegionEvaluator::concatenate(ConcatenateOp op, Indices indices, Value mask) {
@@ -226,8 +231,9 @@ Value RegionEvaluator::concatenate(ConcatenateOp op, Indices indices, Value mask
       if (number + 1 == count)
         return part(number, mask);
       Value below = index.compare(Predicate::slt, at.base, starts[number + 1]);
-      return branch(below, type, [&] { return SmallVector<Value>{part(number, mask)}; },
-                    [&] { return SmallVector<Value>{choose(number + 1)}; })[0];
+      return branch(
+          below, type, [&] { return SmallVector<Value>{part(number, mask)}; },
+          [&] { return SmallVector<Value>{choose(number + 1)}; })[0];
     };
     return choose(0);
   }

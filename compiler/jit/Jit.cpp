@@ -63,7 +63,8 @@ llvm::Expected<std::unique_ptr<LoadedModel>> LoadedModel::load(const CompiledMod
   if (impl->weightBytes != 0) {
     void *memory = mmap(nullptr, impl->weightBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (memory == MAP_FAILED)
-      return llvm::createStringError("no memory for %llu bytes of weights", static_cast<unsigned long long>(impl->weightBytes));
+      return llvm::createStringError("no memory for %llu bytes of weights",
+                                     static_cast<unsigned long long>(impl->weightBytes));
     impl->weights = static_cast<char *>(memory);
     char *next = impl->weights;
     auto sink = [&](llvm::ArrayRef<char> bytes) {

@@ -1,8 +1,8 @@
 #include "compiler/pipeline/Compile.h"
 
-#include "passes/Pipeline.h"
 #include "mlir/IR/Verifier.h"
 #include "mlir/Pass/PassManager.h"
+#include "passes/Pipeline.h"
 #include "llvm/TargetParser/Host.h"
 #include "llvm/TargetParser/Triple.h"
 
@@ -13,8 +13,8 @@ namespace ingot {
 using namespace mlir;
 using Clock = std::chrono::steady_clock;
 
-// A dump can be gone on from: it keeps the nodes' names (locations), and all constants, which are at most 1 KB each (larger ones are
-// weights).
+// A dump can be gone on from: it keeps the nodes' names (locations), and all constants, which are at most 1 KB each (larger
+// ones are weights).
 static OpPrintingFlags dumpFlags() { return OpPrintingFlags().elideLargeElementsAttrs(1024).enableDebugInfo(); }
 
 std::unique_ptr<MLIRContext> makeCompilerContext() {
@@ -25,10 +25,14 @@ std::unique_ptr<MLIRContext> makeCompilerContext() {
 
 static uint32_t archOf(const llvm::Triple &triple) {
   switch (triple.getArch()) {
-  case llvm::Triple::x86_64: return INGOT_ARCH_X86_64;
-  case llvm::Triple::aarch64: return INGOT_ARCH_AARCH64;
-  case llvm::Triple::riscv64: return INGOT_ARCH_RISCV64;
-  default: return INGOT_ARCH_NONE;
+  case llvm::Triple::x86_64:
+    return INGOT_ARCH_X86_64;
+  case llvm::Triple::aarch64:
+    return INGOT_ARCH_AARCH64;
+  case llvm::Triple::riscv64:
+    return INGOT_ARCH_RISCV64;
+  default:
+    return INGOT_ARCH_NONE;
   }
 }
 

@@ -1,4 +1,5 @@
-// The one pipeline behind every way in: a program of the ingot dialect to a compiled model, which aot writes to a file and jit loads.
+// The one pipeline behind every way in: a program of the ingot dialect to a compiled model, which aot writes to a file and
+// jit loads.
 #ifndef INGOT_COMPILER_PIPELINE_COMPILE_H
 #define INGOT_COMPILER_PIPELINE_COMPILE_H
 

@@ -11,9 +11,9 @@
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/UB/IR/UBOps.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "mlir/IR/Verifier.h"
 #include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
-#include "mlir/IR/Verifier.h"
 #include "mlir/Target/LLVMIR/Export.h"
 #include "llvm/IR/LLVMContext.h"
 #include "llvm/IR/Module.h"
@@ -61,7 +61,8 @@ namespace {
 // Compiles one kernel at one level. Used by one thread at a time.
 class VariantCompiler {
 public:
-  VariantCompiler(KernelOp kernel, const CpuLevel &level, const KernelCompileOptions &options, llvm::ArrayRef<SizeAttr> sizes)
+  VariantCompiler(KernelOp kernel, const CpuLevel &level, const KernelCompileOptions &options,
+                  llvm::ArrayRef<SizeAttr> sizes)
       : kernel(kernel), level(level), options(options), sizes(sizes) {}
 
   LogicalResult run(llvm::StringRef symbol);
@@ -125,14 +126,15 @@ LogicalResult VariantCompiler::run(llvm::StringRef symbol) {
   times.bufferize = millisecondsSince(start);
   keep(1, *module);
   if (failed(verify(*module)))
-    return kernel.emitError("internal error: emitter '") << plan.emitter << "' made invalid code for kernel '" << kernel.getSymName()
-                                                         << "' at level " << level.name;
+    return kernel.emitError("internal error: emitter '")
+           << plan.emitter << "' made invalid code for kernel '" << kernel.getSymName() << "' at level " << level.name;
   if (options.stopAfter == Phase::Bufferize)
     return success();
 
   start = Clock::now();
   if (failed(lowerKernelModule(*module, symbol, level)))
-    return kernel.emitError("internal error: lowering of kernel '") << kernel.getSymName() << "' failed at level " << level.name;
+    return kernel.emitError("internal error: lowering of kernel '")
+           << kernel.getSymName() << "' failed at level " << level.name;
   times.lower = millisecondsSince(start);
   keep(2, *module);
   if (options.stopAfter == Phase::Lower)
@@ -162,8 +164,8 @@ LogicalResult VariantCompiler::emit(ModuleOp lowered) {
   if (!error)
     error = emitObject(*module, level, code, result.object);
   if (error)
-    return kernel.emitError("internal error: code generation of kernel '") << kernel.getSymName() << "' for level " << level.name
-                                                                          << ": " << llvm::toString(std::move(error));
+    return kernel.emitError("internal error: code generation of kernel '")
+           << kernel.getSymName() << "' for level " << level.name << ": " << llvm::toString(std::move(error));
   return success();
 }
 
@@ -180,8 +182,9 @@ double countFlops(KernelOp kernel, llvm::ArrayRef<SizeAttr> sizes) {
         depth *= maxOfExpr(dimExpr(cast<RankedTensorType>(dot.getLhs().getType()), dim), sizes).value_or(0);
       flops += 2 * depth * elements(dot.getResult());
     } else if (auto conv = dyn_cast<ConvolutionOp>(op)) {
-      double outputs = maxOfExpr(dimExpr(cast<RankedTensorType>(conv.getRhs().getType()), conv.getDims().getKernelOutputFeature()), sizes)
-                           .value_or(1);
+      double outputs =
+          maxOfExpr(dimExpr(cast<RankedTensorType>(conv.getRhs().getType()), conv.getDims().getKernelOutputFeature()), sizes)
+              .value_or(1);
       flops += 2 * elements(conv.getRhs()) / std::max(outputs, 1.0) * elements(conv.getResult());
     } else if (isa<ReduceOp, ReduceWindowOp>(op)) {
       flops += elements(op.getOperand(0));
@@ -194,7 +197,8 @@ double countFlops(KernelOp kernel, llvm::ArrayRef<SizeAttr> sizes) {
 
 } // namespace
 
-FailureOr<std::vector<CompiledKernel>> compileKernels(ModuleOp module, const KernelCompileOptions &options, KernelTimes *times) {
+FailureOr<std::vector<CompiledKernel>> compileKernels(ModuleOp module, const KernelCompileOptions &options,
+                                                      KernelTimes *times) {
   llvm::SmallVector<KernelOp> kernels(module.getOps<KernelOp>());
   llvm::SmallVector<SizeAttr> sizes = moduleSizes(module);
   llvm::ArrayRef<CpuLevel> levels = options.target->levels();
@@ -212,7 +216,8 @@ FailureOr<std::vector<CompiledKernel>> compileKernels(ModuleOp module, const Ker
     failedTask[index] = failed(tasks[index].run(symbol));
   };
   {
-    llvm::DefaultThreadPool pool(options.jobs ? llvm::hardware_concurrency(options.jobs) : llvm::heavyweight_hardware_concurrency());
+    llvm::DefaultThreadPool pool(options.jobs ? llvm::hardware_concurrency(options.jobs)
+                                              : llvm::heavyweight_hardware_concurrency());
     for (size_t i = 0; i < tasks.size(); ++i)
       pool.async(runTask, i);
     pool.wait();

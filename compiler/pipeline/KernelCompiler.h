@@ -1,5 +1,5 @@
-// From ingot.kernel to machine code: tile (plan), bufferize (emit loops), lower (LLVM dialect), emit (object code), for each kernel and
-// each instruction-set level, kernels in parallel.
+// From ingot.kernel to machine code: tile (plan), bufferize (emit loops), lower (LLVM dialect), emit (object code), for each
+// kernel and each instruction-set level, kernels in parallel.
 #ifndef INGOT_COMPILER_PIPELINE_KERNELCOMPILER_H
 #define INGOT_COMPILER_PIPELINE_KERNELCOMPILER_H
 
@@ -17,7 +17,7 @@ namespace ingot {
 struct KernelCompileOptions {
   const CpuTarget *target = nullptr;
   int optLevel = 2;
-  unsigned jobs = 0; // threads; 0: as many as the process may use. The result does not depend on it.
+  unsigned jobs = 0;             // threads; 0: as many as the process may use. The result does not depend on it.
   Phase stopAfter = Phase::Emit; // Tile, Bufferize, Lower or Emit
   bool keepText = false;         // fill `text` of each kernel for dumps
   bool assembly = false;         // with stopAfter Emit: text holds assembly; else LLVM IR
@@ -40,7 +40,8 @@ struct KernelTimes {
   double tile = 0, bufferize = 0, lower = 0, emit = 0;
 };
 
-// Compiles every ingot.kernel of `module`. Symbols are <kernel>.<level>. Fails by a bug of ours alone, the diagnostics say where.
+// Compiles every ingot.kernel of `module`. Symbols are <kernel>.<level>. Fails by a bug of ours alone, the diagnostics say
+// where.
 mlir::FailureOr<std::vector<CompiledKernel>> compileKernels(mlir::ModuleOp module, const KernelCompileOptions &options,
                                                             KernelTimes *times = nullptr);
 

@@ -12,8 +12,8 @@ using namespace mlir;
 namespace {
 
 // A transpose from [b, spatial.., f] to [b, f, spatial..]: what a convolution leaves behind, and what moves down. Its
-// inverse stands in front of convolutions and does not move, so the rewriting ends. With one spatial dim the two are the same
-// permutation: there no pattern may add a transpose to move another (bringsNoTranspose).
+// inverse stands in front of convolutions and does not move, so the rewriting ends. With one spatial dim the two are the
+// same permutation: there no pattern may add a transpose to move another (bringsNoTranspose).
 TransposeOp matchToFirst(Value value) {
   auto transpose = value.getDefiningOp<TransposeOp>();
   if (!transpose || isKnown(transpose.getOperand()))
@@ -36,7 +36,8 @@ Value toLast(PatternRewriter &rewriter, Value value, ArrayRef<int64_t> toFirst) 
   if (auto broadcast = value.getDefiningOp<BroadcastInDimOp>()) {
     auto dims = llvm::map_to_vector(broadcast.getBroadcastDimensions(), [&](int64_t dim) { return toFirst[dim]; });
     if (llvm::is_sorted(dims))
-      return BroadcastInDimOp::create(rewriter, value.getLoc(), permutedType(broadcast.getType(), back), broadcast.getOperand(), dims);
+      return BroadcastInDimOp::create(rewriter, value.getLoc(), permutedType(broadcast.getType(), back),
+                                      broadcast.getOperand(), dims);
   }
   return transposed(rewriter, value.getLoc(), value, back);
 }
@@ -46,7 +47,8 @@ bool bringsNoTranspose(Value value, ArrayRef<int64_t> toFirst) {
   if (TransposeOp transpose = matchToFirst(value))
     return transpose.getPermutation() == toFirst;
   if (auto broadcast = value.getDefiningOp<BroadcastInDimOp>())
-    return llvm::is_sorted(llvm::map_to_vector(broadcast.getBroadcastDimensions(), [&](int64_t dim) { return toFirst[dim]; }));
+    return llvm::is_sorted(
+        llvm::map_to_vector(broadcast.getBroadcastDimensions(), [&](int64_t dim) { return toFirst[dim]; }));
   return isKnown(value);
 }
 

@@ -1,8 +1,9 @@
 /* The contract between compiler and runtime: the layout of a compiled artifact.
  *
- * This header is all that the two sides share. It is C99, includes nothing but <stdint.h>, and describes position-independent
- * tables: fixed-width little-endian fields, offsets instead of pointers. The tables lie in an allocated section `.ingot` of the
- * object, executable or shared library; `ingot inspect` reads them from the file of any architecture without executing it.
+ * This header is all that the two sides share. It is C99, includes nothing but <stdint.h>, and describes
+ * position-independent tables: fixed-width little-endian fields, offsets instead of pointers. The tables lie in an allocated
+ * section `.ingot` of the object, executable or shared library; `ingot inspect` reads them from the file of any architecture
+ * without executing it.
  *
  * Nouns
  *   table     header followed by the record arrays below; every offset counts bytes from the header's first byte.
@@ -75,8 +76,9 @@ typedef struct ingot_span {
   uint32_t stride; /* bytes per record in this file */
 } ingot_span;
 
-/* A stretch of the loaded image covered by the code hash: inside the program headers' PT_LOAD segments, outside the table, free of
- * relocations. Filled after linking; none where code is relocated by a later link (objects, JIT). Unused ranges are all zero. */
+/* A stretch of the loaded image covered by the code hash: inside the program headers' PT_LOAD segments, outside the table,
+ * free of relocations. Filled after linking; none where code is relocated by a later link (objects, JIT). Unused ranges are
+ * all zero. */
 typedef struct ingot_image_range {
   int64_t offset; /* bytes from the header's address to the first byte, may be negative */
   uint64_t size;
@@ -86,11 +88,12 @@ typedef struct ingot_image_range {
 typedef struct ingot_table_header {
   uint8_t magic[8];
   uint32_t abi_version;
-  uint32_t struct_size; /* sizeof(ingot_table_header) of the writer */
-  uint64_t table_size;  /* bytes, header included */
-  uint64_t table_hash;  /* ingot_hash of the table with this field read as zero; computed last (ingot_table_hash, ingot_seal_file) */
-  uint64_t file_size;   /* bytes of the file as compiled; 0 where there is no file (JIT) */
-  uint64_t file_hash;   /* ingot_hash of the file with this field and table_hash read as zero; 0 where file_size is 0 */
+  uint32_t struct_size;   /* sizeof(ingot_table_header) of the writer */
+  uint64_t table_size;    /* bytes, header included */
+  uint64_t table_hash;    /* ingot_hash of the table with this field read as zero; computed last (ingot_table_hash,
+                             ingot_seal_file) */
+  uint64_t file_size;     /* bytes of the file as compiled; 0 where there is no file (JIT) */
+  uint64_t file_hash;     /* ingot_hash of the file with this field and table_hash read as zero; 0 where file_size is 0 */
   int64_t weights_offset; /* bytes from the header's address to the weights; 0: see ingot_image.weights (in an object file
                              the weights are the section `.ingot.weights`) */
   uint64_t weights_size;  /* bytes */
@@ -117,10 +120,10 @@ typedef struct ingot_table_header {
 } ingot_table_header;
 
 /* The one relocated object of an artifact, symbol `ingot_image` (hidden behind NAME_run in the object form). */
-typedef void (*ingot_kernel_fn)(void *const *buffers,  /* operands then results, in the command's operand order */
-                                const int64_t *scalars, /* the command's scalar list, evaluated */
+typedef void (*ingot_kernel_fn)(void *const *buffers,       /* operands then results, in the command's operand order */
+                                const int64_t *scalars,     /* the command's scalar list, evaluated */
                                 int64_t begin, int64_t end, /* half-open range of grid tiles to compute */
-                                void *scratch);         /* this worker's scratch, INGOT_BUFFER_ALIGNMENT aligned */
+                                void *scratch);             /* this worker's scratch, INGOT_BUFFER_ALIGNMENT aligned */
 
 typedef struct ingot_image {
   uint32_t struct_size;   /* sizeof(ingot_image) of the writer, without kernels[] */
@@ -148,7 +151,7 @@ enum ingot_expr_op {
 /* clang-format on */
 
 typedef struct ingot_expr {
-  uint32_t op; /* enum ingot_expr_op */
+  uint32_t op;       /* enum ingot_expr_op */
   uint32_t lhs, rhs; /* expr indices below this one (SIZE: lhs is a size index). Overflow or a divisor that is not positive
                         refuses the calls that need the value (runtime/abi/expr.h evaluates). */
   uint32_t reserved;
@@ -176,33 +179,34 @@ typedef struct ingot_slot {
 
 /* One body of native code. */
 typedef struct ingot_variant {
-  uint64_t features; /* bits required of the processor (by arch) */
-  uint32_t grid;     /* expr over the *scalars of the artifact's sizes*: number of independent tiles */
-  uint32_t scratch;  /* expr: bytes per worker */
-  uint32_t name;     /* string: "v3" */
-  uint32_t code_size; /* bytes of machine code, 0 if unknown */
-  uint32_t tile_nanoseconds; /* what one tile is expected to take on one worker; 0 = unknown. Decides how many threads a launch is worth. */
+  uint64_t features;         /* bits required of the processor (by arch) */
+  uint32_t grid;             /* expr over the *scalars of the artifact's sizes*: number of independent tiles */
+  uint32_t scratch;          /* expr: bytes per worker */
+  uint32_t name;             /* string: "v3" */
+  uint32_t code_size;        /* bytes of machine code, 0 if unknown */
+  uint32_t tile_nanoseconds; /* what one tile is expected to take on one worker; 0 = unknown. Decides how many threads a
+                                launch is worth. */
   uint32_t reserved;
 } ingot_variant;
 
 typedef struct ingot_kernel_record {
-  uint32_t name;    /* string */
-  uint32_t emitter; /* string */
+  uint32_t name;                    /* string */
+  uint32_t emitter;                 /* string */
   uint32_t variants, variant_count; /* best first */
-  uint32_t source;  /* string: the ops the fusion holds, one per line, for inspect */
+  uint32_t source;                  /* string: the ops the fusion holds, one per line, for inspect */
   uint32_t reserved;
   uint64_t flops_hint; /* per call at the sizes' maxima; for inspect and profile */
 } ingot_kernel_record;
 
 enum ingot_command_op {
-  INGOT_CMD_DISPATCH = 0, /* kernel, operands, scalars */
-  INGOT_CMD_COPY = 1,     /* operands: source slot, destination slot; equal byte sizes */
-  INGOT_CMD_FILL = 2,     /* operands: slot; pattern = value_low, pattern_size bytes (1, 2, 4 or 8) repeated */
-  INGOT_CMD_IF = 3,       /* operands: predicate slot (one i1); list_a = then, list_b = else (INGOT_NONE: nothing) */
-  INGOT_CMD_WHILE = 4,    /* operands: predicate slot, then pairs (current, next); list_a computes the predicate from the
-                             current slots, list_b the next ones; after each round the two slots of a pair swap places.
-                             A pair of equal slots is updated in place. */
-  INGOT_CMD_CALL = 5,     /* kernel = a library function's index; reserved */
+  INGOT_CMD_DISPATCH = 0,  /* kernel, operands, scalars */
+  INGOT_CMD_COPY = 1,      /* operands: source slot, destination slot; equal byte sizes */
+  INGOT_CMD_FILL = 2,      /* operands: slot; pattern = value_low, pattern_size bytes (1, 2, 4 or 8) repeated */
+  INGOT_CMD_IF = 3,        /* operands: predicate slot (one i1); list_a = then, list_b = else (INGOT_NONE: nothing) */
+  INGOT_CMD_WHILE = 4,     /* operands: predicate slot, then pairs (current, next); list_a computes the predicate from the
+                              current slots, list_b the next ones; after each round the two slots of a pair swap places.
+                              A pair of equal slots is updated in place. */
+  INGOT_CMD_CALL = 5,      /* kernel = a library function's index; reserved */
   INGOT_CMD_COLLECTIVE = 6 /* reserved */
 };
 
@@ -216,8 +220,8 @@ typedef struct ingot_command {
   uint32_t list_a, list_b;          /* command lists */
   uint32_t pattern_size;
   uint64_t pattern;
-  uint32_t grids; /* 0: each variant's own grid. Else 1 + the first of the kernel's variant_count expr indices in `indices`: the
-                     grid per variant for this dispatch, so that dispatches of different sizes can share a kernel. */
+  uint32_t grids; /* 0: each variant's own grid. Else 1 + the first of the kernel's variant_count expr indices in `indices`:
+                     the grid per variant for this dispatch, so that dispatches of different sizes can share a kernel. */
   uint32_t reserved;
 } ingot_command;
 
@@ -227,9 +231,10 @@ typedef struct ingot_command_list {
 } ingot_command_list;
 
 enum ingot_argument_flag {
-  INGOT_ARG_STATE = 1,  /* kept by the session between calls, not passed by the caller; `alias` names the result it becomes
-                           (INGOT_NONE: it never changes). That result is the session's too: the caller passes no buffer. */
-  INGOT_ARG_DONATED = 2 /* the result `alias` may be written over this argument's buffer: the caller may pass one address for both */
+  INGOT_ARG_STATE = 1, /* kept by the session between calls, not passed by the caller; `alias` names the result it becomes
+                          (INGOT_NONE: it never changes). That result is the session's too: the caller passes no buffer. */
+  INGOT_ARG_DONATED =
+      2 /* the result `alias` may be written over this argument's buffer: the caller may pass one address for both */
 };
 
 /* An argument or a result. */
@@ -248,7 +253,7 @@ typedef struct ingot_argument {
 } ingot_argument;
 
 typedef struct ingot_entry {
-  uint32_t name; /* string */
+  uint32_t name;                  /* string */
   uint32_t inputs, input_count;   /* in `arguments`, state included */
   uint32_t results, result_count; /* in `arguments` */
   uint32_t slots, slot_count;     /* in `slots`; slot indices in commands are global */
@@ -261,15 +266,15 @@ typedef struct ingot_weight_record {
   uint32_t name; /* string */
   uint32_t dtype;
   uint32_t rank;
-  uint32_t dims; /* first of rank expr indices in `indices` (constants) */
+  uint32_t dims;         /* first of rank expr indices in `indices` (constants) */
   uint64_t offset, size; /* bytes within the weights; offset is a multiple of INGOT_WEIGHT_ALIGNMENT */
   uint64_t source_hash;  /* content hash of the bytes the initialiser read */
   uint32_t layout;       /* string: the initialiser's steps, for inspect */
   uint32_t reserved;
 } ingot_weight_record;
 
-/* Work splitting the object form accepts from its caller: run(task, i) for every i in [0, count), on any threads, returning when
- * all are done. `worker` is in [0, workers) and no two tasks run with the same worker at the same time. */
+/* Work splitting the object form accepts from its caller: run(task, i) for every i in [0, count), on any threads, returning
+ * when all are done. `worker` is in [0, workers) and no two tasks run with the same worker at the same time. */
 typedef struct ingot_pool {
   uint32_t struct_size;
   int32_t workers;

@@ -71,8 +71,12 @@ private:
       frame_.operands[i] = slot(command, i);
     for (uint32_t i = 0; i < command.scalar_count; ++i)
       frame_.scalars[i] = frame_.values[table_.index(command.scalars + i)];
-    const Launch launch{frame_.functions[variant], frame_.operands,      frame_.scalars,
-                        tiles,                     frame_.scratch,       frame_.scratchStride,
+    const Launch launch{frame_.functions[variant],
+                        frame_.operands,
+                        frame_.scalars,
+                        tiles,
+                        frame_.scratch,
+                        frame_.scratchStride,
                         table_.variant(variant).tile_nanoseconds};
     device_.dispatch(device_.context, launch);
     if (count) {

@@ -1,5 +1,5 @@
-/* Runs a shared library 10 times to warm up, then many times between two calls of getppid(), on one thread; counts what the process
- * allocates in between. Usage: quiet_run MODEL.so RUNS. Prints `allocations N`. */
+/* Runs a shared library 10 times to warm up, then many times between two calls of getppid(), on one thread; counts what the
+ * process allocates in between. Usage: quiet_run MODEL.so RUNS. Prints `allocations N`. */
 #include <ingot/runtime.h>
 
 #include <stdio.h>

@@ -21,7 +21,9 @@ struct BenchVerb {
   Status writeTrace(const std::vector<ingot_command_profile> &profile);
 };
 
-double percentile(std::vector<double> sorted, double p) { return sorted[static_cast<size_t>(p * (sorted.size() - 1) + 0.5)]; }
+double percentile(std::vector<double> sorted, double p) {
+  return sorted[static_cast<size_t>(p * (sorted.size() - 1) + 0.5)];
+}
 
 // One call's commands one after another, in the format chrome://tracing and Perfetto read (times in microseconds).
 Status BenchVerb::writeTrace(const std::vector<ingot_command_profile> &profile) {
@@ -29,11 +31,18 @@ Status BenchVerb::writeTrace(const std::vector<ingot_command_profile> &profile) 
   double at = 0;
   for (const ingot_command_profile &command : profile) {
     double duration = command.calls ? command.nanoseconds / 1e3 / command.calls : 0;
-    events.push_back({{"name", command.name}, {"cat", command.kind}, {"ph", "X"}, {"ts", at}, {"dur", duration}, {"pid", 1}, {"tid", 1},
+    events.push_back({{"name", command.name},
+                      {"cat", command.kind},
+                      {"ph", "X"},
+                      {"ts", at},
+                      {"dur", duration},
+                      {"pid", 1},
+                      {"tid", 1},
                       {"args", {{"tiles", command.tiles}, {"workers", command.workers}}}});
     at += duration;
   }
-  return writeFile("--trace", trace, [&](llvm::raw_ostream &os) { os << jsonText(nlohmann::json{{"traceEvents", events}}) << '\n'; });
+  return writeFile("--trace", trace,
+                   [&](llvm::raw_ostream &os) { os << jsonText(nlohmann::json{{"traceEvents", events}}) << '\n'; });
 }
 
 void printProfile(const std::vector<ingot_command_profile> &profile) {
@@ -43,8 +52,8 @@ void printProfile(const std::vector<ingot_command_profile> &profile) {
   llvm::outs() << llvm::formatv("{0,10} {1,7} {2,7} {3,8}  {4}\n", "us/call", "share", "tiles", "workers", "command");
   for (const ingot_command_profile &command : profile) {
     double each = command.calls ? double(command.nanoseconds) / command.calls : 0;
-    llvm::outs() << llvm::formatv("{0,10:f2} {1,6:f1}% {2,7} {3,8}  {4}\n", each / 1e3, total > 0 ? 100 * each / total : 0, command.tiles,
-                                  command.workers, command.name);
+    llvm::outs() << llvm::formatv("{0,10:f2} {1,6:f1}% {2,7} {3,8}  {4}\n", each / 1e3, total > 0 ? 100 * each / total : 0,
+                                  command.tiles, command.workers, command.name);
   }
 }
 
@@ -76,20 +85,25 @@ Status BenchVerb::run() {
     if (Status status = writeTrace(profile); status != Done)
       return status;
   if (globals.json) {
-    nlohmann::json document = {{"median_ms", percentile(milliseconds, 0.5)}, {"min_ms", milliseconds.front()},
-                               {"max_ms", milliseconds.back()},              {"p95_ms", percentile(milliseconds, 0.95)},
-                               {"iterations", iterations},                   {"threads", threads},
+    nlohmann::json document = {{"median_ms", percentile(milliseconds, 0.5)},
+                               {"min_ms", milliseconds.front()},
+                               {"max_ms", milliseconds.back()},
+                               {"p95_ms", percentile(milliseconds, 0.95)},
+                               {"iterations", iterations},
+                               {"threads", threads},
                                {"session_bytes", ingot_session_memory(runner->session())}};
     for (const ingot_command_profile &command : profile)
-      document["commands"].push_back({{"name", command.name}, {"kind", command.kind},
+      document["commands"].push_back({{"name", command.name},
+                                      {"kind", command.kind},
                                       {"microseconds", command.calls ? command.nanoseconds / 1e3 / command.calls : 0},
-                                      {"tiles", command.tiles}, {"workers", command.workers}});
+                                      {"tiles", command.tiles},
+                                      {"workers", command.workers}});
     llvm::outs() << jsonText(document) << '\n';
     return Done;
   }
   llvm::outs() << llvm::formatv("median {0:f3} ms, min {1:f3}, p95 {2:f3}, max {3:f3} ({4} calls, {5} thread{6})\n",
-                                percentile(milliseconds, 0.5), milliseconds.front(), percentile(milliseconds, 0.95), milliseconds.back(),
-                                iterations, threads, threads == 1 ? "" : "s");
+                                percentile(milliseconds, 0.5), milliseconds.front(), percentile(milliseconds, 0.95),
+                                milliseconds.back(), iterations, threads, threads == 1 ? "" : "s");
   if (options.profile)
     printProfile(profile);
   return Done;
@@ -105,7 +119,8 @@ void addBench(CLI::App &app, Status *status) {
   command->add_option("--iterations", verb->iterations, "Calls that are timed")->capture_default_str();
   command->add_flag("--profile", verb->options.profile, "Time every command");
   command->add_option("--trace", verb->trace, "Write the commands of a call as a trace for chrome://tracing or Perfetto");
-  command->footer("Inputs nothing is said of are random numbers.\nExample:\n  ingot bench model.onnx --dim batch=8 --threads 1 --profile");
+  command->footer("Inputs nothing is said of are random numbers.\nExample:\n  ingot bench model.onnx --dim batch=8 "
+                  "--threads 1 --profile");
   command->callback([verb, status] { *status = verb->run(); });
 }
 

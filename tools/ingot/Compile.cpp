@@ -39,9 +39,8 @@ public:
   explicit ImageStream(const WeightImage &image) : image(image) {}
   uint64_t size() const override { return image.size(); }
   llvm::Error write(Sink sink) const override {
-    return image.write([&](llvm::ArrayRef<char> bytes) {
-      return sink({reinterpret_cast<const uint8_t *>(bytes.data()), bytes.size()});
-    });
+    return image.write(
+        [&](llvm::ArrayRef<char> bytes) { return sink({reinterpret_cast<const uint8_t *>(bytes.data()), bytes.size()}); });
   }
 
 private:
@@ -61,14 +60,28 @@ Status CompileVerb::chooseForm() {
   std::string name = emit;
   if (name.empty())
     name = llvm::StringSwitch<std::string>(suffix)
-               .Case(".so", "shared").Case(".o", "object").Case(".a", "archive").Case(".wasm", "wasm").Case(".mlir", "mlir")
-               .Case(".ll", "llvm").Case(".s", "asm").Case(".ptx", "ptx").Case(".onnx", "onnx").Case(".stablehlo", "stablehlo")
+               .Case(".so", "shared")
+               .Case(".o", "object")
+               .Case(".a", "archive")
+               .Case(".wasm", "wasm")
+               .Case(".mlir", "mlir")
+               .Case(".ll", "llvm")
+               .Case(".s", "asm")
+               .Case(".ptx", "ptx")
+               .Case(".onnx", "onnx")
+               .Case(".stablehlo", "stablehlo")
                .Default("exe");
   for (llvm::StringRef later : {"wasm", "ptx", "onnx", "stablehlo"})
     if (name == later)
       return fail("--emit=" + name + ": not built in; this version makes exe, shared, object, archive, mlir, llvm, asm");
   int index = llvm::StringSwitch<int>(name)
-                  .Case("exe", 0).Case("shared", 1).Case("object", 2).Case("archive", 3).Case("mlir", 4).Case("llvm", 5).Case("asm", 6)
+                  .Case("exe", 0)
+                  .Case("shared", 1)
+                  .Case("object", 2)
+                  .Case("archive", 3)
+                  .Case("mlir", 4)
+                  .Case("llvm", 5)
+                  .Case("asm", 6)
                   .Default(-1);
   if (index < 0)
     return fail("--emit=" + name + ": expected exe, shared, object, archive, wasm, mlir, llvm, asm, ptx, onnx or stablehlo");
@@ -76,11 +89,13 @@ Status CompileVerb::chooseForm() {
   if (Status status = checkOutput(); status != Done)
     return status;
   if (parsePhase(model.stopAfter) && model.stopAfter != "emit" && !isText() && model.dumpDir.empty())
-    return fail("--stop-after=" + model.stopAfter + ": " + output + " would be machine code; write -o NAME.mlir, or add --dump-dir");
+    return fail("--stop-after=" + model.stopAfter + ": " + output +
+                " would be machine code; write -o NAME.mlir, or add --dump-dir");
   return Done;
 }
 
-// What can be known of the output before the work begins. Artifacts replace regular files only; text may go to a device or pipe.
+// What can be known of the output before the work begins. Artifacts replace regular files only; text may go to a device or
+// pipe.
 Status CompileVerb::checkOutput() {
   llvm::sys::fs::file_status status;
   llvm::StringRef folder = llvm::sys::path::parent_path(output);
@@ -105,8 +120,10 @@ Status CompileVerb::checkOutput() {
 Status CompileVerb::writeText(BuiltModel &built) {
   Phase last = model.stopAfter.empty() ? (form == Form::Mlir ? Phase::Schedule : Phase::Emit) : *parsePhase(model.stopAfter);
   return writeFile("", output, [&](llvm::raw_ostream &os) {
-    os << (form == Form::Assembly ? "# " : form == Form::Llvm ? "; " : "// ") << "ingot " << built.model->name << " after "
-       << phaseName(last) << "\n";
+    os << (form == Form::Assembly ? "# "
+           : form == Form::Llvm   ? "; "
+                                  : "// ")
+       << "ingot " << built.model->name << " after " << phaseName(last) << "\n";
     if (last < Phase::Tile) {
       (*built.model->program.module)->print(os, mlir::OpPrintingFlags().elideLargeElementsAttrs(1024));
       os << '\n';
@@ -159,8 +176,10 @@ Status CompileVerb::link(BuiltModel &built, LinkReport &report) {
 Status CompileVerb::report(const BuiltModel &built, const LinkReport *link, double milliseconds) {
   const CompiledModel &compiled = *built.model;
   std::string last = model.stopAfter.empty() ? "emit" : model.stopAfter;
-  nlohmann::json document = {{"output", link || isText() ? output : model.dumpDir}, {"milliseconds", milliseconds},
-                             {"triple", compiled.triple}, {"last_phase", last}};
+  nlohmann::json document = {{"output", link || isText() ? output : model.dumpDir},
+                             {"milliseconds", milliseconds},
+                             {"triple", compiled.triple},
+                             {"last_phase", last}};
   std::string line;
   if (link) {
     std::vector<char> bytes = compiled.table.serialize();
@@ -172,16 +191,20 @@ Status CompileVerb::report(const BuiltModel &built, const LinkReport *link, doub
     std::string runsOn = compiled.kernels.empty() ? compiled.triple : "";
     if (!compiled.kernels.empty())
       for (const KernelVariants::Variant &variant : compiled.kernels.front().info.variants)
-        runsOn += (runsOn.empty() ? llvm::StringRef(compiled.triple).split('-').first.str() + " " : std::string(", ")) + variant.level.name;
-    line = llvm::formatv("{0}: compiled in {1:f2} s; {2} ({3} without weights), arena {4}, runs on {5}", output, milliseconds / 1000,
-                         bytesText(link->fileSize), bytesText(link->fileSize - link->weightBytes), bytesText(arena), runsOn);
+        runsOn += (runsOn.empty() ? llvm::StringRef(compiled.triple).split('-').first.str() + " " : std::string(", ")) +
+                  variant.level.name;
+    line = llvm::formatv("{0}: compiled in {1:f2} s; {2} ({3} without weights), arena {4}, runs on {5}", output,
+                         milliseconds / 1000, bytesText(link->fileSize), bytesText(link->fileSize - link->weightBytes),
+                         bytesText(arena), runsOn);
   } else {
     line = (isText() ? output : model.dumpDir) + ": written after phase " + last;
   }
   for (const PhaseTime &time : compiled.times)
     document["phases"].push_back({{"name", phaseName(time.phase).str()}, {"milliseconds", time.milliseconds}});
   if (!reportFile.empty())
-    if (Status status = writeFile("--report", reportFile, [&](llvm::raw_ostream &os) { os << jsonText(document, 2) << '\n'; }); status != Done)
+    if (Status status =
+            writeFile("--report", reportFile, [&](llvm::raw_ostream &os) { os << jsonText(document, 2) << '\n'; });
+        status != Done)
       return status;
   if (globals.json)
     llvm::outs() << jsonText(document) << '\n';
@@ -217,10 +240,13 @@ Status CompileVerb::run() {
 
 void addCompile(CLI::App &app, Status *status) {
   auto verb = std::make_shared<CompileVerb>();
-  CLI::App *command = app.add_subcommand("compile", "Compile a model into an executable, a shared library or an object with a C header");
+  CLI::App *command =
+      app.add_subcommand("compile", "Compile a model into an executable, a shared library or an object with a C header");
   verb->model.addTo(*command, true);
   command->add_option("model", verb->model.model, "The model file")->required();
-  command->add_option("-o,--output", verb->output, "The artifact; its suffix says the form: .so .o .a .mlir .ll .s, none: executable")
+  command
+      ->add_option("-o,--output", verb->output,
+                   "The artifact; its suffix says the form: .so .o .a .mlir .ll .s, none: executable")
       ->required();
   command->add_option("--emit", verb->emit, "The form, whatever the suffix: exe, shared, object, archive, mlir, llvm, asm");
   command->add_option("--report", verb->reportFile, "Write what --json prints to this file too");

@@ -29,8 +29,8 @@ extern GlobalOptions globals;
 
 // Prints "ingot: MESSAGE" on stderr; the status is Internal if the message says so, else Mistake.
 Status fail(llvm::StringRef message);
-// Writes a file: whole under a temporary name beside it, then renamed. A device or pipe such as /dev/stdout is written to, a folder
-// refused. `what` begins the message ("--report").
+// Writes a file: whole under a temporary name beside it, then renamed. A device or pipe such as /dev/stdout is written to, a
+// folder refused. `what` begins the message ("--report").
 Status writeFile(llvm::StringRef what, const std::string &path, llvm::function_ref<void(llvm::raw_ostream &)> print);
 // A document as text; what is no UTF-8 in it (names of files) is replaced.
 std::string jsonText(const nlohmann::json &document, int indent = -1);

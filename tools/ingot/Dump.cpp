@@ -23,11 +23,13 @@ using nlohmann::json;
 static constexpr size_t kMaxDumpBytes = 256u << 20;
 static constexpr int kMaxDepth = 64;
 
-Status writeDump(const std::string &dir, const std::string &modelName, Phase phase, llvm::function_ref<void(llvm::raw_ostream &)> print) {
+Status writeDump(const std::string &dir, const std::string &modelName, Phase phase,
+                 llvm::function_ref<void(llvm::raw_ostream &)> print) {
   if (std::error_code code = llvm::sys::fs::create_directories(dir, /*IgnoreExisting=*/true, llvm::sys::fs::perms::all_all))
     return fail("--dump-dir " + dir + ": " + code.message());
   int number = static_cast<int>(phase);
-  std::string name = (number < 10 ? "0" : "") + std::to_string(number) + "-" + phaseName(phase).str() + (phase == Phase::Emit ? ".ll" : ".mlir");
+  std::string name = (number < 10 ? "0" : "") + std::to_string(number) + "-" + phaseName(phase).str() +
+                     (phase == Phase::Emit ? ".ll" : ".mlir");
   return writeFile("--dump-dir", dir + "/" + name, [&](llvm::raw_ostream &os) {
     os << (phase == Phase::Emit ? "; ingot " : kDumpMark.data()) << modelName << " after " << phaseName(phase) << '\n';
     print(os);
@@ -105,7 +107,8 @@ static bool readWeightIndex(const std::string &dir, mlir::MLIRContext &context, 
       source.bytes.assign(bytes.begin(), bytes.end());
     } else {
       source.kind = WeightSource::Kind::FileRange;
-      std::string file = entry.contains("file") && entry["file"].is_string() ? entry["file"].get<std::string>() : dir + "/weights.bin";
+      std::string file =
+          entry.contains("file") && entry["file"].is_string() ? entry["file"].get<std::string>() : dir + "/weights.bin";
       source.offset = entry.contains("offset") && entry["offset"].is_number_unsigned() ? entry["offset"].get<uint64_t>() : 0;
       std::shared_ptr<WeightFile> &opened = files[file];
       if (!opened)
@@ -125,7 +128,8 @@ static bool readWeightIndex(const std::string &dir, mlir::MLIRContext &context, 
   return true;
 }
 
-// MLIR's parser recurses by nesting; what it is given is bounded first. Strings and comments are not told apart: the bound is generous.
+// MLIR's parser recurses by nesting; what it is given is bounded first. Strings and comments are not told apart: the bound
+// is generous.
 static bool nestingIsBounded(llvm::StringRef text) {
   int depth = 0;
   for (char c : text) {
@@ -164,8 +168,8 @@ bool readDump(const std::string &path, mlir::MLIRContext &context, Program &prog
     *why = messages.empty() ? path + ": cannot be parsed" : messages;
     return false;
   }
-  return readWeightIndex(llvm::sys::path::parent_path(path).empty() ? "." : llvm::sys::path::parent_path(path).str(), context,
-                         program.weights, why);
+  return readWeightIndex(llvm::sys::path::parent_path(path).empty() ? "." : llvm::sys::path::parent_path(path).str(),
+                         context, program.weights, why);
 }
 
 } // namespace ingot::driver

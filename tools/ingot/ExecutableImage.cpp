@@ -65,8 +65,8 @@ llvm::Expected<std::unique_ptr<ExecutableImage>> ExecutableImage::openIfExecutab
     interpreted |= segment.p_type == PT_INTERP;
     if (segment.p_type == PT_LOAD) {
       uint64_t last;
-      if (__builtin_add_overflow(segment.p_vaddr, segment.p_memsz, &last) || last > (1ull << 46) || segment.p_filesz > segment.p_memsz ||
-          (segment.p_vaddr - segment.p_offset) % page != 0)
+      if (__builtin_add_overflow(segment.p_vaddr, segment.p_memsz, &last) || last > (1ull << 46) ||
+          segment.p_filesz > segment.p_memsz || (segment.p_vaddr - segment.p_offset) % page != 0)
         return refuse(path, "has a segment that cannot be mapped");
       end = std::max(end, last);
     }
@@ -89,13 +89,14 @@ llvm::Expected<std::unique_ptr<ExecutableImage>> ExecutableImage::openIfExecutab
   for (const Elf64_Phdr &segment : segments) {
     if (segment.p_type != PT_LOAD || segment.p_memsz == 0)
       continue;
-    if (segment.p_offset > static_cast<uint64_t>(fileSize) || segment.p_filesz > static_cast<uint64_t>(fileSize) - segment.p_offset)
+    if (segment.p_offset > static_cast<uint64_t>(fileSize) ||
+        segment.p_filesz > static_cast<uint64_t>(fileSize) - segment.p_offset)
       return refuse(path, "is truncated");
     uint64_t skew = segment.p_vaddr % page;
     char *at = image->base + segment.p_vaddr - skew;
     // Writable until relocated; code becomes executable below.
-    if (segment.p_filesz != 0 && mmap(at, segment.p_filesz + skew, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_FIXED, descriptor.file,
-                                      static_cast<off_t>(segment.p_offset - skew)) == MAP_FAILED)
+    if (segment.p_filesz != 0 && mmap(at, segment.p_filesz + skew, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_FIXED,
+                                      descriptor.file, static_cast<off_t>(segment.p_offset - skew)) == MAP_FAILED)
       return refuse(path, std::strerror(errno));
     uint64_t fileEnd = (segment.p_vaddr + segment.p_filesz + page - 1) / page * page;
     uint64_t memoryEnd = segment.p_vaddr + segment.p_memsz;
@@ -104,8 +105,8 @@ llvm::Expected<std::unique_ptr<ExecutableImage>> ExecutableImage::openIfExecutab
       return refuse(path, std::strerror(errno));
   }
 
-  // The dynamic section leads to the relocations; the relative ones are all that kernels and tables have. ingot_image is found by
-  // them: its field `table` is relocated to the address of a header.
+  // The dynamic section leads to the relocations; the relative ones are all that kernels and tables have. ingot_image is
+  // found by them: its field `table` is relocated to the address of a header.
   auto inside = [&](uint64_t address, uint64_t size) { return address <= end && size <= end - address; };
   uint64_t relocations = 0, relocationBytes = 0;
   for (const Elf64_Phdr &segment : segments) {

@@ -1,5 +1,5 @@
-// A standalone executable made by ingot, mapped into this process so that its model can be run, benched and compared here as a shared
-// library's can: its own program is not started.
+// A standalone executable made by ingot, mapped into this process so that its model can be run, benched and compared here as
+// a shared library's can: its own program is not started.
 #ifndef INGOT_TOOLS_INGOT_EXECUTABLEIMAGE_H
 #define INGOT_TOOLS_INGOT_EXECUTABLEIMAGE_H
 

@@ -19,7 +19,7 @@ struct HostTensor {
   std::vector<char> bytes;
 
   uint64_t elements() const;
-  ingot_buffer buffer(); // borrows `bytes`
+  ingot_buffer buffer();        // borrows `bytes`
   std::string describe() const; // "f32[1,3,224,224]"
 };
 
@@ -36,19 +36,20 @@ struct InputSpec {
   std::vector<Size> sizes; // by dim, where they are known
 };
 
-// Splits --input's "[NAME=]SOURCE" texts. A text with no name, or whose part before '=' is no input's name, stands for the next
-// unnamed input in order.
+// Splits --input's "[NAME=]SOURCE" texts. A text with no name, or whose part before '=' is no input's name, stands for the
+// next unnamed input in order.
 struct InputRequest {
   std::string name; // empty: by place
   std::string source;
 };
 InputRequest parseInputRequest(const std::string &text);
 
-// Reads FILE.npy, FILE.pb (an ONNX TensorProto), or '-' (npy on stdin). FILE.npz gives several. Raw .bin needs `spec` for dtype and dims.
-// False with *why where it cannot be read.
+// Reads FILE.npy, FILE.pb (an ONNX TensorProto), or '-' (npy on stdin). FILE.npz gives several. Raw .bin needs `spec` for
+// dtype and dims. False with *why where it cannot be read.
 bool readTensors(const std::string &source, const InputSpec *spec, std::vector<HostTensor> &out, std::string *why);
 
-// random:SEED (uniform in [0, 1) for floats, 0..9 for integers; splitmix64, the same on every machine) or zeros, for a static spec.
+// random:SEED (uniform in [0, 1) for floats, 0..9 for integers; splitmix64, the same on every machine) or zeros, for a
+// static spec.
 bool isGenerated(const std::string &source);
 bool generateTensor(const std::string &source, const InputSpec &spec, HostTensor &out, std::string *why);
 

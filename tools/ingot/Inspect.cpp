@@ -54,7 +54,8 @@ json argumentsOf(const TableView &view, uint32_t first, uint32_t count) {
   json list = json::array();
   for (uint32_t i = 0; i < count; ++i) {
     ingot_argument argument = view.table().argument(first + i);
-    json item = {{"name", view.table().string(argument.name)}, {"type", view.type(argument.dtype, argument.rank, argument.dims)}};
+    json item = {{"name", view.table().string(argument.name)},
+                 {"type", view.type(argument.dtype, argument.rank, argument.dims)}};
     if (argument.flags & INGOT_ARG_STATE)
       item["state"] = true;
     list.push_back(item);
@@ -69,11 +70,16 @@ json kernelsOf(const TableView &view) {
     json variants = json::array();
     for (uint32_t v = 0; v < kernel.variant_count; ++v) {
       ingot_variant variant = view.table().variant(kernel.variants + v);
-      variants.push_back({{"level", view.table().string(variant.name)}, {"grid", view.expression(variant.grid)},
-                          {"scratch", view.expression(variant.scratch)}, {"object_bytes", variant.code_size}});
+      variants.push_back({{"level", view.table().string(variant.name)},
+                          {"grid", view.expression(variant.grid)},
+                          {"scratch", view.expression(variant.scratch)},
+                          {"object_bytes", variant.code_size}});
     }
-    list.push_back({{"name", view.table().string(kernel.name)}, {"emitter", view.table().string(kernel.emitter)},
-                    {"flops", kernel.flops_hint}, {"ops", view.table().string(kernel.source)}, {"variants", variants}});
+    list.push_back({{"name", view.table().string(kernel.name)},
+                    {"emitter", view.table().string(kernel.emitter)},
+                    {"flops", kernel.flops_hint},
+                    {"ops", view.table().string(kernel.source)},
+                    {"variants", variants}});
   }
   return list;
 }
@@ -94,8 +100,11 @@ json weightsOf(const TableView &view) {
   json list = json::array();
   for (uint32_t i = 0; i < view.header().weights.count; ++i) {
     ingot_weight_record weight = view.table().weight(i);
-    list.push_back({{"name", view.table().string(weight.name)}, {"type", view.type(weight.dtype, weight.rank, weight.dims)},
-                    {"bytes", weight.size}, {"offset", weight.offset}, {"layout", view.table().string(weight.layout)}});
+    list.push_back({{"name", view.table().string(weight.name)},
+                    {"type", view.type(weight.dtype, weight.rank, weight.dims)},
+                    {"bytes", weight.size},
+                    {"offset", weight.offset},
+                    {"layout", view.table().string(weight.layout)}});
   }
   return list;
 }
@@ -115,18 +124,25 @@ json memoryOf(const TableView &view) {
   for (auto [index, life] : lives) {
     ingot_slot slot = view.table().slot(index);
     if (slot.kind == INGOT_SLOT_ARENA)
-      list.push_back({{"offset", view.expression(slot.location)}, {"bytes", view.expression(slot.bytes)},
-                      {"type", view.type(slot.dtype, slot.rank, slot.dims)}, {"first_command", life.first}, {"last_command", life.second}});
+      list.push_back({{"offset", view.expression(slot.location)},
+                      {"bytes", view.expression(slot.bytes)},
+                      {"type", view.type(slot.dtype, slot.rank, slot.dims)},
+                      {"first_command", life.first},
+                      {"last_command", life.second}});
   }
   return list;
 }
 
 json documentOf(const TableView &view) {
   const ingot_table_header &header = view.header();
-  json document = {{"model", view.table().string(header.model_name)}, {"producer", view.table().string(header.producer)},
-                   {"abi", header.abi_version},                       {"target", view.table().string(header.triple)},
-                   {"architecture", archName(header.arch)},           {"numerics", view.table().string(header.numerics)},
-                   {"weight_bytes", header.weights_size},             {"table_bytes", header.table_size}};
+  json document = {{"model", view.table().string(header.model_name)},
+                   {"producer", view.table().string(header.producer)},
+                   {"abi", header.abi_version},
+                   {"target", view.table().string(header.triple)},
+                   {"architecture", archName(header.arch)},
+                   {"numerics", view.table().string(header.numerics)},
+                   {"weight_bytes", header.weights_size},
+                   {"table_bytes", header.table_size}};
   json sizes = json::array(), entries = json::array();
   for (uint32_t i = 0; i < header.sizes.count; ++i) {
     ingot_size_record size = view.table().size(i);
@@ -134,8 +150,10 @@ json documentOf(const TableView &view) {
   }
   for (uint32_t i = 0; i < header.entries.count; ++i) {
     ingot_entry entry = view.table().entry(i);
-    entries.push_back({{"name", view.table().string(entry.name)}, {"inputs", argumentsOf(view, entry.inputs, entry.input_count)},
-                       {"results", argumentsOf(view, entry.results, entry.result_count)}, {"arena", view.expression(entry.arena)},
+    entries.push_back({{"name", view.table().string(entry.name)},
+                       {"inputs", argumentsOf(view, entry.inputs, entry.input_count)},
+                       {"results", argumentsOf(view, entry.results, entry.result_count)},
+                       {"arena", view.expression(entry.arena)},
                        {"arena_bytes", view.arenaBytes(i)}});
   }
   document["sizes"] = sizes;
@@ -164,7 +182,8 @@ void InspectVerb::print(const TableView &view) {
   for (const json &entry : document["entries"]) {
     os << "entry " << text(entry["name"]) << '\n';
     for (const json &item : entry["inputs"])
-      os << "  input  " << text(item["name"]) << ": " << text(item["type"]) << (item.contains("state") ? " (state)" : "") << '\n';
+      os << "  input  " << text(item["name"]) << ": " << text(item["type"]) << (item.contains("state") ? " (state)" : "")
+         << '\n';
     for (const json &item : entry["results"])
       os << "  result " << text(item["name"]) << ": " << text(item["type"]) << '\n';
     os << "  arena  " << text(entry["arena_bytes"]) << " bytes";
@@ -175,8 +194,8 @@ void InspectVerb::print(const TableView &view) {
   if (everything || fusion) {
     os << document["kernels"].size() << " kernels\n";
     for (const json &kernel : document["kernels"]) {
-      os << "  " << text(kernel["name"]) << " [" << text(kernel["emitter"]) << "] " << llvm::formatv("{0:f2}", kernel["flops"].get<double>() / 1e6)
-         << " Mflop, levels";
+      os << "  " << text(kernel["name"]) << " [" << text(kernel["emitter"]) << "] "
+         << llvm::formatv("{0:f2}", kernel["flops"].get<double>() / 1e6) << " Mflop, levels";
       for (const json &variant : kernel["variants"])
         os << ' ' << text(variant["level"]) << " (grid " << text(variant["grid"]) << ")";
       os << '\n';
@@ -209,8 +228,8 @@ void InspectVerb::print(const TableView &view) {
   if (memory) {
     os << "arena\n";
     for (const json &value : document["memory"])
-      os << "  +" << text(value["offset"]) << ": " << text(value["bytes"]) << " bytes " << text(value["type"]) << ", commands "
-         << text(value["first_command"]) << ".." << text(value["last_command"]) << '\n';
+      os << "  +" << text(value["offset"]) << ": " << text(value["bytes"]) << " bytes " << text(value["type"])
+         << ", commands " << text(value["first_command"]) << ".." << text(value["last_command"]) << '\n';
   }
 }
 
@@ -221,7 +240,8 @@ Status InspectVerb::run() {
   FileKind kind = detectFile(model.model, &why);
   if (kind == FileKind::Artifact || kind == FileKind::Archive) {
     if (std::string flag = model.compileFlag(); !flag.empty() || !model.dims.empty() || !model.shapes.empty())
-      return fail((flag.empty() ? model.dims.empty() ? "--shape" : "--dim" : flag) + ": " + model.model + " is compiled already");
+      return fail((flag.empty() ? model.dims.empty() ? "--shape" : "--dim" : flag) + ": " + model.model +
+                  " is compiled already");
     llvm::Expected<TableView> view = TableView::ofFile(model.model);
     if (!view)
       return fail(llvm::toString(view.takeError()));
@@ -232,7 +252,8 @@ Status InspectVerb::run() {
   if (Status status = buildModel(model, {}, "portable", built); status != Done)
     return status;
   if (!built.model->complete)
-    return fail("--stop-after=" + model.stopAfter + ": nothing to inspect; 'ingot compile --dump-dir' shows the IR of each phase");
+    return fail("--stop-after=" + model.stopAfter +
+                ": nothing to inspect; 'ingot compile --dump-dir' shows the IR of each phase");
   // The weights' size is the linker's to state; here it is the image's.
   built.model->table.header.weights_size = built.model->weights.size();
   print(TableView(built.model->table.serialize()));

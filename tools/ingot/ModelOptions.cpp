@@ -19,7 +19,8 @@
 namespace ingot::driver {
 
 void ModelOptions::addTo(CLI::App &verb, bool compiling) {
-  verb.add_option("--dim", dims, "NAME=N or NAME=LO..HI: the value, or the range at run time, of a dimension the model leaves open")
+  verb.add_option("--dim", dims,
+                  "NAME=N or NAME=LO..HI: the value, or the range at run time, of a dimension the model leaves open")
       ->take_all();
   verb.add_option("--shape", shapes, "[NAME=]1x3x224x224: the shape of an input")->take_all();
   verb.add_option("--entry", entry, "The entry point (a model has one: main)");
@@ -30,15 +31,17 @@ void ModelOptions::addTo(CLI::App &verb, bool compiling) {
   compiles(verb.add_option("--precision", precision, "f32")->capture_default_str());
   compiles(verb.add_option("--numerics", numerics, "strict (each op rounds to its type) or fast")->capture_default_str());
   compiles(verb.add_option("-O", optLevel, "0 (quickest compilation), 2, or 3 (everything LLVM can do): -O0, -O2, -O3")
-               ->check(CLI::IsMember({0, 2, 3}))->capture_default_str());
+               ->check(CLI::IsMember({0, 2, 3}))
+               ->capture_default_str());
   compiles(verb.add_option("-j,--jobs", jobs, "Threads that compile, 0: one a core (the result does not depend on it)")
                ->check(CLI::Range(0, 1024)));
   compiles(verb.add_option("--stop-after", stopAfter, "Stop after this phase"));
   compiles(verb.add_option("--from", from, "MODEL is a dump made with --dump-dir: go on after this phase"));
   compiles(verb.add_option("--dump-dir", dumpDir, "Write the IR after every phase into this folder"));
   compiles(verb.add_flag("--timing", timing, "Print the time each phase took"));
-  compiles(verb.add_option("--target", target, compiling ? "cpu (this machine), or a triple such as aarch64-linux-gnu" : "cpu")
-               ->capture_default_str());
+  compiles(
+      verb.add_option("--target", target, compiling ? "cpu (this machine), or a triple such as aarch64-linux-gnu" : "cpu")
+          ->capture_default_str());
 }
 
 std::string ModelOptions::compileFlag() const {
@@ -131,22 +134,27 @@ Status importModel(const ModelOptions &options, std::vector<InputShape> known, s
     return status;
   std::string why;
   switch (detectFile(options.model, &why)) {
-  case FileKind::Onnx: break;
+  case FileKind::Onnx:
+    break;
   case FileKind::Archive:
-  case FileKind::Artifact: return fail(options.model + ": is a compiled artifact; a model file is needed here");
+  case FileKind::Artifact:
+    return fail(options.model + ": is a compiled artifact; a model file is needed here");
   case FileKind::Dump:
     if (options.from.empty())
       return fail(options.model + ": is a dump of the compiler's IR; go on from it with --from=PHASE");
     if (*parsePhase(options.from) > Phase::Schedule)
-      return fail("--from=" + options.from + ": a compilation goes on from import to schedule; kernels' dumps are for reading");
+      return fail("--from=" + options.from +
+                  ": a compilation goes on from import to schedule; kernels' dumps are for reading");
     context = makeCompilerContext();
     return readDump(options.model, *context, program, &why) ? Done : fail(why);
-  default: return fail(why);
+  default:
+    return fail(why);
   }
   if (!options.from.empty())
     return fail("--from=" + options.from + ": " + options.model + " is no dump made with --dump-dir");
   ImportOptions import;
-  if (!splitPairs(options.dims, false, "--dim", import.dims, &why) || !splitPairs(options.shapes, true, "--shape", import.shapes, &why) ||
+  if (!splitPairs(options.dims, false, "--dim", import.dims, &why) ||
+      !splitPairs(options.shapes, true, "--shape", import.shapes, &why) ||
       !splitPairs(options.aliases, false, "--alias", import.aliases, &why))
     return fail(why);
   import.knownInputs = std::move(known);
@@ -170,11 +178,13 @@ Status buildModel(const ModelOptions &options, std::vector<InputShape> known, ll
   Program program;
   if (Status status = checkFlags(options); status != Done)
     return status;
-  llvm::Expected<llvm::SmallVector<CpuLevel>> levels = makeCpuLevels(
-      {options.target == "cpu" ? "" : options.target, options.cpu.empty() ? defaultCpu.str() : options.cpu, options.features});
+  llvm::Expected<llvm::SmallVector<CpuLevel>> levels =
+      makeCpuLevels({options.target == "cpu" ? "" : options.target, options.cpu.empty() ? defaultCpu.str() : options.cpu,
+                     options.features});
   if (!levels)
     return fail("--target=" + options.target + (options.cpu.empty() ? "" : " --mcpu=" + options.cpu) +
-                (options.features.empty() ? "" : " --mattr=" + options.features) + ": " + llvm::toString(levels.takeError()));
+                (options.features.empty() ? "" : " --mattr=" + options.features) + ": " +
+                llvm::toString(levels.takeError()));
   progress("import " + options.model);
   if (Status status = importModel(options, std::move(known), built.context, program); status != Done)
     return status;

@@ -1,5 +1,5 @@
-// The flags that say which model to compile and how, shared by compile, run, bench and inspect; and the road from a file to a compiled
-// or loaded model.
+// The flags that say which model to compile and how, shared by compile, run, bench and inspect; and the road from a file to
+// a compiled or loaded model.
 #ifndef INGOT_TOOLS_INGOT_MODELOPTIONS_H
 #define INGOT_TOOLS_INGOT_MODELOPTIONS_H
 
@@ -27,7 +27,8 @@ struct ModelOptions {
 
   // `compiling`: the verb makes artifacts for any target, not only code for this machine.
   void addTo(CLI::App &verb, bool compiling);
-  // The first flag given that says how to compile, as in "--mcpu"; empty where there is none. Such a flag has no effect on an artifact.
+  // The first flag given that says how to compile, as in "--mcpu"; empty where there is none. Such a flag has no effect on
+  // an artifact.
   std::string compileFlag() const;
 
 private:
@@ -48,7 +49,8 @@ struct BuiltModel {
 Status importModel(const ModelOptions &options, std::vector<InputShape> known, std::unique_ptr<mlir::MLIRContext> &context,
                    Program &program);
 
-// Imports and compiles. `defaultCpu` is used where --mcpu is not given; `keepText` keeps the kernels' IR, `assembly` as assembly at last.
+// Imports and compiles. `defaultCpu` is used where --mcpu is not given; `keepText` keeps the kernels' IR, `assembly` as
+// assembly at last.
 Status buildModel(const ModelOptions &options, std::vector<InputShape> known, llvm::StringRef defaultCpu, BuiltModel &built,
                   bool keepText = false, bool assembly = false);
 

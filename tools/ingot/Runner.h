@@ -1,5 +1,5 @@
-// Something that can be run: a model compiled in memory, an artifact file, or a model in the reference interpreter; and the flags that
-// say what to feed it.
+// Something that can be run: a model compiled in memory, an artifact file, or a model in the reference interpreter; and the
+// flags that say what to feed it.
 #ifndef INGOT_TOOLS_INGOT_RUNNER_H
 #define INGOT_TOOLS_INGOT_RUNNER_H
 
@@ -35,9 +35,10 @@ public:
   virtual const ingot_artifact *artifact() const { return nullptr; }
 };
 
-// Reads the inputs that are files, makes the runner from MODEL or ARTIFACT, and fits inputs to it: `feed` holds one tensor for each of
-// runner->inputs(). `fallback` ("zeros", "random:0" or empty) feeds inputs nothing was said of.
-Status prepareRun(const RunOptions &options, const std::string &fallback, std::unique_ptr<Runner> &runner, std::vector<HostTensor> &feed);
+// Reads the inputs that are files, makes the runner from MODEL or ARTIFACT, and fits inputs to it: `feed` holds one tensor
+// for each of runner->inputs(). `fallback` ("zeros", "random:0" or empty) feeds inputs nothing was said of.
+Status prepareRun(const RunOptions &options, const std::string &fallback, std::unique_ptr<Runner> &runner,
+                  std::vector<HostTensor> &feed);
 
 } // namespace ingot::driver
 

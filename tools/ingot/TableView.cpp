@@ -19,7 +19,8 @@ llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>> readArtifact(const std::stri
   std::string why;
   FileKind kind = detectFile(path, &why);
   if (kind != FileKind::Artifact && kind != FileKind::Archive)
-    return llvm::createStringError(kind == FileKind::Unreadable ? why : path + ": is no artifact: neither an ELF file nor an archive");
+    return llvm::createStringError(
+        kind == FileKind::Unreadable ? why : path + ": is no artifact: neither an ELF file nor an archive");
   llvm::ErrorOr<std::unique_ptr<llvm::MemoryBuffer>> file = llvm::MemoryBuffer::getFile(path, /*IsText=*/false,
                                                                                         /*RequiresNullTerminator=*/false);
   if (!file)
@@ -27,7 +28,9 @@ llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>> readArtifact(const std::stri
   if (kind == FileKind::Artifact)
     return std::move(*file);
 
-  auto bad = [&](llvm::Error error) { return llvm::createStringError(path + ": is a damaged archive: " + llvm::toString(std::move(error))); };
+  auto bad = [&](llvm::Error error) {
+    return llvm::createStringError(path + ": is a damaged archive: " + llvm::toString(std::move(error)));
+  };
   llvm::Expected<std::unique_ptr<llvm::object::Archive>> archive = llvm::object::Archive::create((*file)->getMemBufferRef());
   if (!archive)
     return bad(archive.takeError());
@@ -80,7 +83,8 @@ std::string TableView::expression(uint32_t index, int &budget) const {
   auto operand = [&](uint32_t child) {
     uint32_t op = table().expr(child).op;
     std::string text = expression(child, budget);
-    bool plain = op == INGOT_EXPR_CONST || op == INGOT_EXPR_SIZE || op == INGOT_EXPR_MIN || op == INGOT_EXPR_MAX || op == INGOT_EXPR_ALIGN;
+    bool plain = op == INGOT_EXPR_CONST || op == INGOT_EXPR_SIZE || op == INGOT_EXPR_MIN || op == INGOT_EXPR_MAX ||
+                 op == INGOT_EXPR_ALIGN;
     return plain || (expr.op == INGOT_EXPR_ADD && op == INGOT_EXPR_MUL) ? text : "(" + text + ")";
   };
   auto pair = [&](const char *name) {
@@ -92,17 +96,28 @@ std::string TableView::expression(uint32_t index, int &budget) const {
     return left + sign + operand(expr.rhs);
   };
   switch (expr.op) {
-  case INGOT_EXPR_CONST: return std::to_string(expr.value);
-  case INGOT_EXPR_SIZE: return table().string(table().size(expr.lhs).name);
-  case INGOT_EXPR_ADD: return joined("+");
-  case INGOT_EXPR_SUB: return joined("-");
-  case INGOT_EXPR_MUL: return joined("*");
-  case INGOT_EXPR_FLOORDIV: return joined("/");
-  case INGOT_EXPR_CEILDIV: return "ceil(" + joined("/") + ")";
-  case INGOT_EXPR_MOD: return joined("%");
-  case INGOT_EXPR_MIN: return pair("min");
-  case INGOT_EXPR_MAX: return pair("max");
-  default: return pair("align");
+  case INGOT_EXPR_CONST:
+    return std::to_string(expr.value);
+  case INGOT_EXPR_SIZE:
+    return table().string(table().size(expr.lhs).name);
+  case INGOT_EXPR_ADD:
+    return joined("+");
+  case INGOT_EXPR_SUB:
+    return joined("-");
+  case INGOT_EXPR_MUL:
+    return joined("*");
+  case INGOT_EXPR_FLOORDIV:
+    return joined("/");
+  case INGOT_EXPR_CEILDIV:
+    return "ceil(" + joined("/") + ")";
+  case INGOT_EXPR_MOD:
+    return joined("%");
+  case INGOT_EXPR_MIN:
+    return pair("min");
+  case INGOT_EXPR_MAX:
+    return pair("max");
+  default:
+    return pair("align");
   }
 }
 

@@ -15,11 +15,14 @@ static Status verify(const std::string &path) {
   std::vector<std::string> problems;
   ingot_verify_report report{};
   report.context = &problems;
-  report.problem = [](void *context, const char *message) { static_cast<std::vector<std::string> *>(context)->push_back(message); };
+  report.problem = [](void *context, const char *message) {
+    static_cast<std::vector<std::string> *>(context)->push_back(message);
+  };
   llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>> file = readArtifact(path);
   ingot_code code = INGOT_INVALID;
   if (file)
-    code = ingot_verify_bytes(reinterpret_cast<const uint8_t *>((*file)->getBufferStart()), (*file)->getBufferSize(), &report);
+    code =
+        ingot_verify_bytes(reinterpret_cast<const uint8_t *>((*file)->getBufferStart()), (*file)->getBufferSize(), &report);
   else
     problems.push_back(llvm::toString(file.takeError()));
   bool stripped = report.has_file_hash && !report.whole_file;
@@ -51,9 +54,9 @@ static Status verify(const std::string &path) {
     llvm::outs() << "  stripped or linked again since it was compiled: the whole-file hash does not apply\n";
   else
     llvm::outs() << "  linked by another linker: it has no whole-file hash\n";
-  llvm::outs() << llvm::formatv("  tables; {0} bytes of code in {1} range{2}; {3} bytes of weights in {4} block{5}\n", report.code_bytes,
-                                report.code_ranges, report.code_ranges == 1 ? "" : "s", report.weight_bytes, report.weight_blocks,
-                                report.weight_blocks == 1 ? "" : "s");
+  llvm::outs() << llvm::formatv("  tables; {0} bytes of code in {1} range{2}; {3} bytes of weights in {4} block{5}\n",
+                                report.code_bytes, report.code_ranges, report.code_ranges == 1 ? "" : "s",
+                                report.weight_bytes, report.weight_blocks, report.weight_blocks == 1 ? "" : "s");
   if (report.runs_here)
     llvm::outs() << "  runs on this machine\n";
   else

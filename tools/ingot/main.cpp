@@ -60,7 +60,9 @@ std::string jsonText(const nlohmann::json &document, int indent) {
 }
 
 Status writeFile(llvm::StringRef what, const std::string &path, llvm::function_ref<void(llvm::raw_ostream &)> print) {
-  auto failed = [&](std::error_code code) { return fail((what.empty() ? "" : what + " ").str() + path + ": " + code.message()); };
+  auto failed = [&](std::error_code code) {
+    return fail((what.empty() ? "" : what + " ").str() + path + ": " + code.message());
+  };
   llvm::sys::fs::file_status status;
   bool exists = !llvm::sys::fs::status(path, status) && llvm::sys::fs::exists(status);
   if (exists && llvm::sys::fs::is_directory(status))

@@ -18,11 +18,11 @@ typedef struct ingot_artifact ingot_artifact;
 /* Outcome of a call: 0 is success. The numbers are the exit statuses of the tools where they overlap. */
 typedef enum ingot_code {
   INGOT_OK = 0,
-  INGOT_INVALID = 1,     /* the caller's mistake: wrong name, shape, dtype, size out of range */
-  INGOT_INTERNAL = 2,    /* a bug of ours */
-  INGOT_CORRUPT = 4,     /* a hash, offset or count in the artifact does not hold */
+  INGOT_INVALID = 1,      /* the caller's mistake: wrong name, shape, dtype, size out of range */
+  INGOT_INTERNAL = 2,     /* a bug of ours */
+  INGOT_CORRUPT = 4,      /* a hash, offset or count in the artifact does not hold */
   INGOT_INCOMPATIBLE = 5, /* another ABI version, architecture or missing processor features */
-  INGOT_NOT_FOUND = 6,   /* file, symbol or entry point */
+  INGOT_NOT_FOUND = 6,    /* file, symbol or entry point */
   INGOT_OUT_OF_MEMORY = 7,
   INGOT_IO = 8
 } ingot_code;
@@ -37,10 +37,10 @@ typedef struct ingot_argument_info {
   const char *name;
   uint32_t dtype; /* enum ingot_dtype of runtime/abi/artifact.h; ingot_dtype_name gives its spelling */
   uint32_t rank;
-  int64_t dims[16];            /* at the sizes' maxima */
-  int32_t size_index[16];      /* the size a dim is exactly, or -1 */
+  int64_t dims[16];       /* at the sizes' maxima */
+  int32_t size_index[16]; /* the size a dim is exactly, or -1 */
   uint64_t max_bytes;
-  int is_state;  /* kept by the session, not passed (for a result: it becomes a state) */
+  int is_state; /* kept by the session, not passed (for a result: it becomes a state) */
 } ingot_argument_info;
 
 typedef struct ingot_size_info {
@@ -52,7 +52,7 @@ size_t ingot_artifact_entry_count(const ingot_artifact *artifact);
 const char *ingot_artifact_entry_name(const ingot_artifact *artifact, size_t entry);
 /* Index of the entry called `name` (NULL: the first), or -1. */
 int64_t ingot_artifact_find_entry(const ingot_artifact *artifact, const char *name);
-size_t ingot_artifact_input_count(const ingot_artifact *artifact, size_t entry);  /* state included */
+size_t ingot_artifact_input_count(const ingot_artifact *artifact, size_t entry); /* state included */
 size_t ingot_artifact_result_count(const ingot_artifact *artifact, size_t entry);
 ingot_code ingot_artifact_input(const ingot_artifact *artifact, size_t entry, size_t index, ingot_argument_info *info);
 ingot_code ingot_artifact_result(const ingot_artifact *artifact, size_t entry, size_t index, ingot_argument_info *info);
@@ -60,8 +60,8 @@ size_t ingot_artifact_size_count(const ingot_artifact *artifact);
 ingot_code ingot_artifact_size(const ingot_artifact *artifact, size_t index, ingot_size_info *info);
 const char *ingot_artifact_model_name(const ingot_artifact *artifact);
 
-const char *ingot_dtype_name(uint32_t dtype);  /* "f32"; "?" if unknown */
-size_t ingot_dtype_bytes(uint32_t dtype);      /* bytes an element takes in a buffer; 0 if unknown */
+const char *ingot_dtype_name(uint32_t dtype); /* "f32"; "?" if unknown */
+size_t ingot_dtype_bytes(uint32_t dtype);     /* bytes an element takes in a buffer; 0 if unknown */
 
 #ifdef __GNUC__
 #pragma GCC visibility pop

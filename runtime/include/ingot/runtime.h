@@ -7,8 +7,8 @@
  *   if (ingot_run(s, &in, 1, &out, 1, &e) != INGOT_OK) puts(e.message);
  *   ingot_session_destroy(s); ingot_unload(a);
  *
- * Threads: an artifact may be shared; a session is used by one thread at a time (make one per thread). After its first call at
- * given sizes a single-threaded session makes no allocation, lock or system call.
+ * Threads: an artifact may be shared; a session is used by one thread at a time (make one per thread). After its first call
+ * at given sizes a single-threaded session makes no allocation, lock or system call.
  */
 #ifndef INGOT_RUNTIME_H
 #define INGOT_RUNTIME_H
@@ -25,16 +25,17 @@ extern "C" {
 typedef struct ingot_session ingot_session;
 struct ingot_image;
 
-/* A tensor in memory, row-major and dense. The caller owns buffers it passes; the runtime keeps no reference after the call. */
+/* A tensor in memory, row-major and dense. The caller owns buffers it passes; the runtime keeps no reference after the call.
+ */
 typedef struct ingot_buffer {
   uint32_t struct_size; /* sizeof(ingot_buffer) */
   uint32_t device;      /* 0 = host */
   uint32_t dtype;
   uint32_t rank;
-  int64_t dims[16];     /* elements; for a result, written by the callee */
-  void *data;           /* host address or device handle */
-  uint64_t byte_size;   /* for an input, exactly its bytes; for a result, the room there is */
-  void *owner;          /* the caller's; never touched */
+  int64_t dims[16];   /* elements; for a result, written by the callee */
+  void *data;         /* host address or device handle */
+  uint64_t byte_size; /* for an input, exactly its bytes; for a result, the room there is */
+  void *owner;        /* the caller's; never touched */
 } ingot_buffer;
 
 /* A dense host buffer; rank at most 16. `data` must be aligned to its element (8 bytes for complex64). */
@@ -61,10 +62,10 @@ ingot_session *ingot_session_create(const ingot_artifact *artifact, const char *
 void ingot_session_destroy(ingot_session *session);
 int32_t ingot_session_threads(const ingot_session *session);
 
-/* Run. `inputs` are the entry's arguments in order without its state, `results` its results in order without those that become
- * state; dtypes and dims must fit the entry, else INGOT_INVALID with a message that names the argument, what came and what is
- * accepted. Results' dtype, rank and dims are written. A result may share memory with an input only where the entry says that
- * this input is donated to it, and then exactly its address. After a call that failed, states are as before it. */
+/* Run. `inputs` are the entry's arguments in order without its state, `results` its results in order without those that
+ * become state; dtypes and dims must fit the entry, else INGOT_INVALID with a message that names the argument, what came and
+ * what is accepted. Results' dtype, rank and dims are written. A result may share memory with an input only where the entry
+ * says that this input is donated to it, and then exactly its address. After a call that failed, states are as before it. */
 ingot_code ingot_run(ingot_session *session, const ingot_buffer *inputs, size_t input_count, ingot_buffer *results,
                      size_t result_count, ingot_error *error);
 /* Dims and byte sizes the results will have for these inputs (data may be NULL, byte_size is ignored), without running. */
@@ -75,12 +76,12 @@ ingot_code ingot_session_reset(ingot_session *session, ingot_error *error);
 
 /* The profile of the session's last call. Times are of the whole command, over all its workers. */
 typedef struct ingot_command_profile {
-  const char *name;   /* the command's, such as a kernel's name */
-  const char *kind;   /* "dispatch", "copy", "fill", "if", "while" */
-  uint64_t calls;     /* since the session was made */
+  const char *name;     /* the command's, such as a kernel's name */
+  const char *kind;     /* "dispatch", "copy", "fill", "if", "while" */
+  uint64_t calls;       /* since the session was made */
   uint64_t nanoseconds; /* summed over the calls */
-  int64_t tiles;      /* grid of the last call */
-  int32_t workers;    /* workers that took part in the last call */
+  int64_t tiles;        /* grid of the last call */
+  int32_t workers;      /* workers that took part in the last call */
 } ingot_command_profile;
 size_t ingot_session_profile(const ingot_session *session, ingot_command_profile *out, size_t capacity);
 /* Bytes of arena and scratch the session holds. */

@@ -35,14 +35,28 @@ std::vector<std::vector<int64_t>> tails() {
   return sizes;
 }
 
-const std::vector<std::string> kExactUnary = {"abs", "ceil", "floor", "negate", "round_nearest_afz", "round_nearest_even", "sign", "sqrt"};
-const std::vector<std::string> kFunctions = {"cbrt", "cosine", "sine", "tan", "asin", "acos", "atan", "sinh", "cosh", "asinh", "acosh",
-                                             "atanh", "erf", "exponential", "exponential_minus_one", "log", "log_plus_one",
-                                             "logistic", "rsqrt", "tanh"};
+const std::vector<std::string> kExactUnary = {"abs",  "ceil", "floor", "negate", "round_nearest_afz", "round_nearest_even",
+                                              "sign", "sqrt"};
+const std::vector<std::string> kFunctions = {"cbrt",  "cosine",       "sine",     "tan",         "asin",
+                                             "acos",  "atan",         "sinh",     "cosh",        "asinh",
+                                             "acosh", "atanh",        "erf",      "exponential", "exponential_minus_one",
+                                             "log",   "log_plus_one", "logistic", "rsqrt",       "tanh"};
 const std::vector<std::string> kExactBinary = {"add", "subtract", "multiply", "divide", "maximum", "minimum", "remainder"};
 const std::vector<std::string> kIntegerUnary = {"abs", "count_leading_zeros", "negate", "not", "popcnt", "sign"};
-const std::vector<std::string> kIntegerBinary = {"add", "and", "divide", "maximum", "minimum", "multiply", "or", "power", "remainder",
-                                                 "shift_left", "shift_right_arithmetic", "shift_right_logical", "subtract", "xor"};
+const std::vector<std::string> kIntegerBinary = {"add",
+                                                 "and",
+                                                 "divide",
+                                                 "maximum",
+                                                 "minimum",
+                                                 "multiply",
+                                                 "or",
+                                                 "power",
+                                                 "remainder",
+                                                 "shift_left",
+                                                 "shift_right_arithmetic",
+                                                 "shift_right_logical",
+                                                 "subtract",
+                                                 "xor"};
 
 class FloatKernel : public testing::TestWithParam<const char *> {};
 
@@ -53,15 +67,16 @@ TEST_P(FloatKernel, ExactBinaryOps) {
   checkLoops(kernelOf(kExactBinary, symbolic(GetParam()), 2), {}, Values::Special, kSize, tails());
 }
 INSTANTIATE_TEST_SUITE_P(Types, FloatKernel,
-                         testing::Values("f32", "f64", "f16", "bf16", "f8E5M2", "f8E4M3FN", "f8E4M3FNUZ", "f8E5M2FNUZ", "f8E4M3",
-                                         "f8E3M4", "f8E4M3B11FNUZ"),
+                         testing::Values("f32", "f64", "f16", "bf16", "f8E5M2", "f8E4M3FN", "f8E4M3FNUZ", "f8E5M2FNUZ",
+                                         "f8E4M3", "f8E3M4", "f8E4M3B11FNUZ"),
                          [](auto &info) { return std::string(info.param); });
 
 class FunctionKernel : public testing::TestWithParam<std::pair<const char *, double>> {};
 TEST_P(FunctionKernel, MatchesReference) {
   auto [type, relative] = GetParam();
   checkLoops(kernelOf(kFunctions, symbolic(type), 1), {relative, 0}, Values::Special, kSize, {{1}, {16}, {37}, {64}});
-  checkLoops(kernelOf({"power", "atan2"}, symbolic(type), 2), {relative, 0}, Values::Special, kSize, {{1}, {16}, {37}, {64}});
+  checkLoops(kernelOf({"power", "atan2"}, symbolic(type), 2), {relative, 0}, Values::Special, kSize,
+             {{1}, {16}, {37}, {64}});
 }
 INSTANTIATE_TEST_SUITE_P(Types, FunctionKernel,
                          testing::Values(std::pair("f32", 3e-7), std::pair("f64", 1e-15), std::pair("f16", 1e-3),
@@ -75,18 +90,20 @@ TEST_P(IntegerKernel, UnaryOps) {
 TEST_P(IntegerKernel, BinaryOps) {
   checkLoops(kernelOf(kIntegerBinary, symbolic(GetParam()), 2), {}, Values::Special, kSize, tails());
 }
-INSTANTIATE_TEST_SUITE_P(Types, IntegerKernel, testing::Values("i8", "i16", "i32", "i64", "ui8", "ui16", "ui32", "ui64", "i4", "ui4"),
+INSTANTIATE_TEST_SUITE_P(Types, IntegerKernel,
+                         testing::Values("i8", "i16", "i32", "i64", "ui8", "ui16", "ui32", "ui64", "i4", "ui4"),
                          [](auto &info) { return std::string(info.param); });
 
 TEST(BoolKernel, Ops) {
   checkLoops(kernelOf({"not"}, symbolic("i1"), 1), {}, Values::Plain, kSize, tails());
-  checkLoops(kernelOf({"add", "and", "maximum", "minimum", "multiply", "or", "xor"}, symbolic("i1"), 2), {}, Values::Plain, kSize,
-             tails());
+  checkLoops(kernelOf({"add", "and", "maximum", "minimum", "multiply", "or", "xor"}, symbolic("i1"), 2), {}, Values::Plain,
+             kSize, tails());
 }
 
 TEST(CompareKernel, AllDirectionsAndTypes) {
   for (const char *element : {"f32", "f64", "bf16", "f16", "i8", "ui8", "i32", "ui32", "i64", "ui64", "i1"}) {
-    std::string type = symbolic(element), bools = symbolic("i1"), text = "ingot.kernel @k {\n^bb0(%a: " + type + ", %b: " + type + "):\n";
+    std::string type = symbolic(element), bools = symbolic("i1"),
+                text = "ingot.kernel @k {\n^bb0(%a: " + type + ", %b: " + type + "):\n";
     std::string results, types;
     for (const char *direction : {"EQ", "NE", "GE", "GT", "LE", "LT"}) {
       text += std::string("  %") + direction + " = ingot.compare " + direction + " %a, %b : " + type + "\n";
@@ -98,8 +115,8 @@ TEST(CompareKernel, AllDirectionsAndTypes) {
 }
 
 TEST(ConvertKernel, BetweenAllTypes) {
-  const std::vector<std::string> elements = {"i1", "i8", "i16", "i32", "i64", "ui8", "ui32", "ui64", "f16", "bf16", "f32", "f64",
-                                             "f8E4M3FN", "f8E5M2", "i4", "ui4"};
+  const std::vector<std::string> elements = {"i1",  "i8",   "i16", "i32", "i64",      "ui8",    "ui32", "ui64",
+                                             "f16", "bf16", "f32", "f64", "f8E4M3FN", "f8E5M2", "i4",   "ui4"};
   for (const std::string &from : elements) {
     std::string type = symbolic(from), text = "ingot.kernel @k {\n^bb0(%a: " + type + "):\n", results, types;
     for (const std::string &to : elements) {
@@ -124,16 +141,18 @@ TEST(SelectKernel, TensorAndScalarPredicates) {
 TEST(ClampKernel, ScalarAndTensorLimits) {
   for (const char *element : {"f32", "bf16", "i32", "ui8"}) {
     std::string t = std::string("tensor<37x") + element + ">", s = std::string("tensor<") + element + ">";
-    checkLoops("ingot.kernel @k {\n^bb0(%l: " + s + ", %x: " + t + ", %h: " + t + "):\n  %0 = ingot.clamp %l, %x, %h : (" + s + ", " +
-               t + ", " + t + ") -> " + t + "\n  ingot.return %0 : " + t + "\n}", {}, Values::Special);
+    checkLoops("ingot.kernel @k {\n^bb0(%l: " + s + ", %x: " + t + ", %h: " + t + "):\n  %0 = ingot.clamp %l, %x, %h : (" +
+                   s + ", " + t + ", " + t + ") -> " + t + "\n  ingot.return %0 : " + t + "\n}",
+               {}, Values::Special);
   }
 }
 
 TEST(IsFiniteKernel, FloatTypes) {
   for (const char *element : {"f32", "f64", "f16", "bf16"}) {
     std::string t = std::string("tensor<40x") + element + ">";
-    checkLoops("ingot.kernel @k {\n^bb0(%x: " + t + "):\n  %0 = ingot.is_finite %x : " + t + "\n  ingot.return %0 : tensor<40xi1>\n}", {},
-               Values::Special);
+    checkLoops("ingot.kernel @k {\n^bb0(%x: " + t + "):\n  %0 = ingot.is_finite %x : " + t +
+                   "\n  ingot.return %0 : tensor<40xi1>\n}",
+               {}, Values::Special);
   }
 }
 
@@ -141,13 +160,14 @@ TEST(ComplexKernel, ArithmeticAndFunctions) {
   for (const char *element : {"complex<f32>", "complex<f64>"}) {
     double relative = std::string(element) == "complex<f32>" ? 4e-6 : 1e-14;
     std::string type = symbolic(element);
-    checkLoops(kernelOf({"add", "subtract", "multiply", "divide", "power"}, type, 2), {relative * 4, relative * 4}, Values::Plain, kSize,
-               {{1}, {17}});
+    checkLoops(kernelOf({"add", "subtract", "multiply", "divide", "power"}, type, 2), {relative * 4, relative * 4},
+               Values::Plain, kSize, {{1}, {17}});
     std::string parts = symbolic(std::string(element).substr(8, 3));
-    checkLoops("ingot.kernel @k {\n^bb0(%a: " + type + "):\n  %r = ingot.abs %a : " + type + "\n  ingot.return %r : " + parts + "\n}",
+    checkLoops("ingot.kernel @k {\n^bb0(%a: " + type + "):\n  %r = ingot.abs %a : " + type +
+                   "\n  ingot.return %r : " + parts + "\n}",
                {relative, 0}, Values::Plain, kSize, {{1}, {17}});
-    checkLoops(kernelOf({"negate", "sign", "cosine", "sine", "tan", "exponential", "exponential_minus_one", "log", "log_plus_one",
-                         "logistic", "rsqrt", "sqrt", "tanh"},
+    checkLoops(kernelOf({"negate", "sign", "cosine", "sine", "tan", "exponential", "exponential_minus_one", "log",
+                         "log_plus_one", "logistic", "rsqrt", "sqrt", "tanh"},
                         type, 1),
                {relative, relative}, Values::Plain, kSize, {{1}, {17}, {64}});
   }

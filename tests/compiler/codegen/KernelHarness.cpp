@@ -3,9 +3,6 @@
 #include "compiler/targets/cpu/CpuLevels.h"
 #include "compiler/targets/cpu/TargetMachine.h"
 #include "ir/Types.h"
-#include "llvm/Object/ObjectFile.h"
-#include "llvm/Support/SmallVectorMemoryBuffer.h"
-#include "llvm/TargetParser/Host.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Complex/IR/Complex.h"
 #include "mlir/Dialect/ControlFlow/IR/ControlFlow.h"
@@ -20,6 +17,9 @@
 #include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Export.h"
+#include "llvm/Object/ObjectFile.h"
+#include "llvm/Support/SmallVectorMemoryBuffer.h"
+#include "llvm/TargetParser/Host.h"
 
 #include <chrono>
 #include <cmath>
@@ -48,7 +48,8 @@ const std::vector<CpuLevel> &hostLevels() {
   return levels;
 }
 
-//===-- Tensors ---------------------------------------------------------------------------------------------------------------===//
+//===-- Tensors
+//---------------------------------------------------------------------------------------------------------------===//
 
 static void putFloat(char *to, FloatType type, double value) {
   llvm::APFloat converted(value);
@@ -79,9 +80,12 @@ static void randomElement(char *to, Type type, Values values, std::mt19937 &rand
     if (special) {
       int64_t bytes = elementBytes(type);
       const llvm::fltSemantics &semantics = real.getFloatSemantics();
-      const llvm::APFloat choices[] = {llvm::APFloat::getZero(semantics), llvm::APFloat::getOne(semantics),
-                                       llvm::APFloat::getLargest(semantics), llvm::APFloat::getSmallest(semantics),
-                                       llvm::APFloat::getSmallestNormalized(semantics), llvm::APFloat::getInf(semantics),
+      const llvm::APFloat choices[] = {llvm::APFloat::getZero(semantics),
+                                       llvm::APFloat::getOne(semantics),
+                                       llvm::APFloat::getLargest(semantics),
+                                       llvm::APFloat::getSmallest(semantics),
+                                       llvm::APFloat::getSmallestNormalized(semantics),
+                                       llvm::APFloat::getInf(semantics),
                                        llvm::APFloat::getNaN(semantics)};
       llvm::APFloat choice = choices[random() % 7];
       if (random() % 2 && llvm::APFloat::semanticsHasSignedRepr(semantics))
@@ -126,14 +130,17 @@ std::string difference(const Tensor &actual, const Tensor &expected, Tolerance t
   int64_t bytes = elementBytes(part), count = expected.numElements() * (complex ? 2 : 1);
   for (int64_t i = 0; i < count; ++i) {
     const char *a = actual.bytes.data() + i * bytes, *b = expected.bytes.data() + i * bytes;
-    std::string at = "element " + std::to_string(complex ? i / 2 : i) + " of " + std::to_string(expected.numElements()) + ": ";
+    std::string at =
+        "element " + std::to_string(complex ? i / 2 : i) + " of " + std::to_string(expected.numElements()) + ": ";
     if (auto real = dyn_cast<FloatType>(part)) {
       double x = getFloat(a, real), y = getFloat(b, real);
-      bool same = (std::isnan(x) && std::isnan(y)) || (x == y && (tolerance.relative > 0 || std::signbit(x) == std::signbit(y))) ||
+      bool same = (std::isnan(x) && std::isnan(y)) ||
+                  (x == y && (tolerance.relative > 0 || std::signbit(x) == std::signbit(y))) ||
                   std::abs(x - y) <= tolerance.absolute + tolerance.relative * std::abs(y);
       // An overflow that the reference only just escapes.
       double largest = llvm::APFloat::getLargest(real.getFloatSemantics()).convertToDouble();
-      same = same || (std::isinf(x) && tolerance.relative > 0 && std::abs(y) > largest * (1 - 4 * tolerance.relative) && x * y > 0);
+      same = same ||
+             (std::isinf(x) && tolerance.relative > 0 && std::abs(y) > largest * (1 - 4 * tolerance.relative) && x * y > 0);
       if (!same) {
         char text[128];
         snprintf(text, sizeof text, "%.17g, not %.17g", x, y);
@@ -151,7 +158,8 @@ std::string difference(const Tensor &actual, const Tensor &expected, Tolerance t
   return "";
 }
 
-//===-- The harness -----------------------------------------------------------------------------------------------------------===//
+//===-- The harness
+//-----------------------------------------------------------------------------------------------------------===//
 
 KernelHarness::KernelHarness(const std::string &text, const std::string &sizes)
     : mlirContext(std::make_unique<MLIRContext>(MLIRContext::Threading::DISABLED)) {
@@ -159,12 +167,13 @@ KernelHarness::KernelHarness(const std::string &text, const std::string &sizes)
   registerBuiltinDialectTranslation(registry);
   registerLLVMDialectTranslation(registry);
   mlirContext->appendDialectRegistry(registry);
-  mlirContext->loadDialect<IngotDialect, arith::ArithDialect, cf::ControlFlowDialect, complex::ComplexDialect, func::FuncDialect,
-                           LLVM::LLVMDialect, math::MathDialect, memref::MemRefDialect, scf::SCFDialect, ub::UBDialect,
-                           vector::VectorDialect>();
-  std::string whole = text.find("module") == std::string::npos
-                          ? "module " + (sizes.empty() ? "" : "attributes {ingot.sizes = [" + sizes + "]} ") + "{\n" + text + "\n}"
-                          : text;
+  mlirContext->loadDialect<IngotDialect, arith::ArithDialect, cf::ControlFlowDialect, complex::ComplexDialect,
+                           func::FuncDialect, LLVM::LLVMDialect, math::MathDialect, memref::MemRefDialect, scf::SCFDialect,
+                           ub::UBDialect, vector::VectorDialect>();
+  std::string whole =
+      text.find("module") == std::string::npos
+          ? "module " + (sizes.empty() ? "" : "attributes {ingot.sizes = [" + sizes + "]} ") + "{\n" + text + "\n}"
+          : text;
   module = parseSourceString<ModuleOp>(whole, mlirContext.get());
   if (!module) {
     ADD_FAILURE() << "the kernel does not parse:\n" << whole;
@@ -185,8 +194,8 @@ KernelHarness::KernelHarness(const std::string &text, const std::string &sizes)
 }
 
 // False where the emitter does not take the kernel, or after a test failure.
-bool KernelHarness::makeObject(const KernelEmitter &emitter, const CpuLevel &level, const std::string &triple, LoadedKernel &loaded,
-                               llvm::SmallVector<char, 0> &object) {
+bool KernelHarness::makeObject(const KernelEmitter &emitter, const CpuLevel &level, const std::string &triple,
+                               LoadedKernel &loaded, llvm::SmallVector<char, 0> &object) {
   SmallVector<SizeAttr> sizes = moduleSizes(kernelOp);
   double start = milliseconds();
   std::optional<KernelPlan> plan = emitter.plan(kernelOp, level, sizes);
@@ -225,7 +234,8 @@ bool KernelHarness::makeObject(const KernelEmitter &emitter, const CpuLevel &lev
     return fail(llvm::toString(std::move(error)));
   loaded.codeMilliseconds = milliseconds() - start;
   loaded.codeBytes = object.size();
-  auto file = llvm::cantFail(llvm::object::ObjectFile::createObjectFile(llvm::MemoryBufferRef({object.data(), object.size()}, "kernel")));
+  auto file = llvm::cantFail(
+      llvm::object::ObjectFile::createObjectFile(llvm::MemoryBufferRef({object.data(), object.size()}, "kernel")));
   for (const llvm::object::SymbolRef &symbol : file->symbols()) {
     llvm::StringRef name = llvm::cantFail(symbol.getName());
     if ((llvm::cantFail(symbol.getFlags()) & llvm::object::SymbolRef::SF_Undefined) && !name.empty())
@@ -317,7 +327,8 @@ std::vector<Tensor> KernelHarness::run(const LoadedKernel &kernel, ArrayRef<Tens
   return results;
 }
 
-void KernelHarness::check(const KernelEmitter &emitter, ArrayRef<std::vector<int64_t>> sizeValues, Values values, Tolerance tolerance) {
+void KernelHarness::check(const KernelEmitter &emitter, ArrayRef<std::vector<int64_t>> sizeValues, Values values,
+                          Tolerance tolerance) {
   if (!kernelOp)
     return;
   for (const CpuLevel &level : hostLevels()) {
@@ -351,8 +362,10 @@ void KernelHarness::check(const KernelEmitter &emitter, ArrayRef<std::vector<int
             std::string text;
             llvm::raw_string_ostream(text) << *kernelOp.getBlock().getTerminator()->getOperand(i).getDefiningOp();
             ADD_FAILURE() << "level " << level.name << ", result " << i << ", " << wrong << "; sizes "
-                          << (sizes.empty() ? "" : std::to_string(sizes[0])) << ", " << split.size() - 1 << " parts of " << grid
-                          << "\n" << text << "\n" << (getenv("INGOT_TEST_VERBOSE") ? loaded->mlir : "");
+                          << (sizes.empty() ? "" : std::to_string(sizes[0])) << ", " << split.size() - 1 << " parts of "
+                          << grid << "\n"
+                          << text << "\n"
+                          << (getenv("INGOT_TEST_VERBOSE") ? loaded->mlir : "");
           }
           if (!first.empty()) {
             EXPECT_EQ(results[i].bytes, first[i].bytes) << "the split changes result " << i << " at level " << level.name;

@@ -1,12 +1,12 @@
-// Runs one ingot.kernel as an emitter compiles it, for tests: at every level this processor has, over different splits of its grid, beside
-// the reference interpreter.
+// Runs one ingot.kernel as an emitter compiles it, for tests: at every level this processor has, over different splits of
+// its grid, beside the reference interpreter.
 #ifndef INGOT_TESTS_COMPILER_CODEGEN_KERNELHARNESS_H
 #define INGOT_TESTS_COMPILER_CODEGEN_KERNELHARNESS_H
 
 #include "compiler/codegen/KernelEmitter.h"
 #include "ir/reference/Interpreter.h"
-#include "llvm/ExecutionEngine/Orc/LLJIT.h"
 #include "mlir/IR/MLIRContext.h"
+#include "llvm/ExecutionEngine/Orc/LLJIT.h"
 
 #include <functional>
 #include <memory>
@@ -66,7 +66,8 @@ public:
                                      llvm::ArrayRef<int64_t> sizes, llvm::ArrayRef<int64_t> splits);
 
   // Compares with the reference, at all levels, for each value of the sizes and several splits.
-  void check(const KernelEmitter &emitter, llvm::ArrayRef<std::vector<int64_t>> sizeValues, Values values, Tolerance tolerance);
+  void check(const KernelEmitter &emitter, llvm::ArrayRef<std::vector<int64_t>> sizeValues, Values values,
+             Tolerance tolerance);
 
 private:
   bool makeObject(const KernelEmitter &emitter, const CpuLevel &level, const std::string &triple, LoadedKernel &kernel,
@@ -78,8 +79,8 @@ private:
 };
 
 // check() with the loop emitter.
-void checkLoops(const std::string &text, Tolerance tolerance = {}, Values values = Values::Plain, const std::string &sizes = "",
-                std::vector<std::vector<int64_t>> sizeValues = {{}});
+void checkLoops(const std::string &text, Tolerance tolerance = {}, Values values = Values::Plain,
+                const std::string &sizes = "", std::vector<std::vector<int64_t>> sizeValues = {{}});
 
 // The first difference, empty if there is none.
 std::string difference(const reference::Tensor &actual, const reference::Tensor &expected, Tolerance tolerance);

@@ -1,6 +1,7 @@
-// What the loop emitter decides: lanes, collapsed dims, tiles, loop order; results over their operands' memory; fusion rules.
-#include "compiler/codegen/FusionRules.h"
+// What the loop emitter decides: lanes, collapsed dims, tiles, loop order; results over their operands' memory; fusion
+// rules.
 #include "compiler/codegen/LoopPlan.h"
+#include "compiler/codegen/FusionRules.h"
 #include "compiler/targets/cpu/CpuLevels.h"
 #include "tests/compiler/codegen/KernelHarness.h"
 
@@ -94,7 +95,8 @@ bool fuses(const std::string &body, const std::string &result, const std::string
   std::string types = result;
   for (size_t i = 0; i < size_t(std::count(results.begin(), results.end(), ',')); ++i)
     types += ", " + result;
-  KernelHarness harness("ingot.kernel @k {\n^bb0(%a: tensor<8x32xf32>, %b: tensor<32x16xf32>):\n  %zero = ingot.constant dense<0.0> : tensor<f32>\n" +
+  KernelHarness harness("ingot.kernel @k {\n^bb0(%a: tensor<8x32xf32>, %b: tensor<32x16xf32>):\n  %zero = ingot.constant "
+                        "dense<0.0> : tensor<f32>\n" +
                         body + "\n  ingot.return " + results + " : " + types + "\n}");
   llvm::SmallVector<mlir::Operation *> ops;
   for (mlir::Operation &op : harness.kernel().getBlock().without_terminator())
@@ -117,30 +119,37 @@ TEST(LoopFusion, RowsWithTheirReductions) {
   EXPECT_TRUE(fuses(exponential + kSum + back + "  %r = ingot.divide %e, %t : tensor<8x32xf32>", full));
   EXPECT_TRUE(fuses(exponential + kSum + "  %r = ingot.sqrt %s : tensor<8xf32>", "tensor<8xf32>"));
   // The sum would be made for every row of another space.
-  EXPECT_FALSE(fuses(exponential + kSum + "  %t = ingot.broadcast_in_dim %s dims = [1] : (tensor<8xf32>) -> tensor<32x8xf32>\n" +
+  EXPECT_FALSE(fuses(exponential + kSum +
+                         "  %t = ingot.broadcast_in_dim %s dims = [1] : (tensor<8xf32>) -> tensor<32x8xf32>\n" +
                          "  %r = ingot.negate %t : tensor<32x8xf32>",
                      "tensor<32x8xf32>"));
 }
 
 TEST(LoopFusion, OneContractionMadeOnce) {
-  std::string dot = "  %d = ingot.dot_general %x, %b <batch = [] x [], contract = [1] x [0]> : (tensor<8x32xf32>, tensor<32x16xf32>) -> "
-                    "tensor<8x16xf32>\n";
-  EXPECT_TRUE(fuses("  %x = ingot.negate %a : tensor<8x32xf32>\n" + dot + "  %r = ingot.tanh %d : tensor<8x16xf32>", "tensor<8x16xf32>"));
-  EXPECT_FALSE(fuses("  %x = ingot.tanh %a : tensor<8x32xf32>\n" + dot + "  %r = ingot.negate %d : tensor<8x16xf32>", "tensor<8x16xf32>"));
+  std::string dot =
+      "  %d = ingot.dot_general %x, %b <batch = [] x [], contract = [1] x [0]> : (tensor<8x32xf32>, tensor<32x16xf32>) -> "
+      "tensor<8x16xf32>\n";
+  EXPECT_TRUE(fuses("  %x = ingot.negate %a : tensor<8x32xf32>\n" + dot + "  %r = ingot.tanh %d : tensor<8x16xf32>",
+                    "tensor<8x16xf32>"));
+  EXPECT_FALSE(fuses("  %x = ingot.tanh %a : tensor<8x32xf32>\n" + dot + "  %r = ingot.negate %d : tensor<8x16xf32>",
+                     "tensor<8x16xf32>"));
   EXPECT_FALSE(fuses("  %x = ingot.negate %a : tensor<8x32xf32>\n" + dot +
                          "  %r = ingot.broadcast_in_dim %d dims = [1, 2] : (tensor<8x16xf32>) -> tensor<4x8x16xf32>",
                      "tensor<4x8x16xf32>"));
 }
 
 TEST(LoopFusion, ExpensiveValuesAreNotRepeated) {
-  std::string exponential = "  %e = ingot.exponential %a : tensor<8x32xf32>\n", floor = "  %e = ingot.floor %a : tensor<8x32xf32>\n";
+  std::string exponential = "  %e = ingot.exponential %a : tensor<8x32xf32>\n",
+              floor = "  %e = ingot.floor %a : tensor<8x32xf32>\n";
   std::string repeat = "  %r = ingot.broadcast_in_dim %e dims = [1, 2] : (tensor<8x32xf32>) -> tensor<4x8x32xf32>";
   EXPECT_FALSE(fuses(exponential + repeat, "tensor<4x8x32xf32>"));
   EXPECT_TRUE(fuses(floor + repeat, "tensor<4x8x32xf32>"));
 }
 
 TEST(LoopEmitter, KernelsOfEveryArchitectureCallNothing) {
-  std::string text = "ingot.kernel @k {\n^bb0(%a: tensor<?xf32, #ingot.dims<[s0]>>, %b: tensor<?xf16, #ingot.dims<[s0]>>):\n", results, types;
+  std::string text =
+                  "ingot.kernel @k {\n^bb0(%a: tensor<?xf32, #ingot.dims<[s0]>>, %b: tensor<?xf16, #ingot.dims<[s0]>>):\n",
+              results, types;
   int count = 0;
   auto add = [&](const std::string &op, const std::string &operands, const std::string &element) {
     std::string name = "%" + std::to_string(count++), type = "tensor<?x" + element + ", #ingot.dims<[s0]>>";
@@ -148,8 +157,9 @@ TEST(LoopEmitter, KernelsOfEveryArchitectureCallNothing) {
     results += (results.empty() ? "" : ", ") + name;
     types += (types.empty() ? "" : ", ") + type;
   };
-  for (const char *op : {"cbrt", "ceil", "cosine", "tan", "asin", "atan", "sinh", "asinh", "erf", "exponential", "exponential_minus_one",
-                         "floor", "log", "log_plus_one", "round_nearest_afz", "round_nearest_even", "rsqrt", "tanh"})
+  for (const char *op :
+       {"cbrt", "ceil", "cosine", "tan", "asin", "atan", "sinh", "asinh", "erf", "exponential", "exponential_minus_one",
+        "floor", "log", "log_plus_one", "round_nearest_afz", "round_nearest_even", "rsqrt", "tanh"})
     add(op, "%a", "f32");
   for (const char *op : {"maximum", "minimum", "power", "remainder", "atan2", "divide"})
     add(op, "%a, %a", "f32");

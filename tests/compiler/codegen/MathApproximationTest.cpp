@@ -1,5 +1,6 @@
-// The largest errors of the functions in units of the last place: over samples of all f32 against f64 functions of the C library, over
-// samples of f64 against its long double ones. At every level, since levels with and without fused multiply-add round differently.
+// The largest errors of the functions in units of the last place: over samples of all f32 against f64 functions of the C
+// library, over samples of f64 against its long double ones. At every level, since levels with and without fused
+// multiply-add round differently.
 #include "tests/compiler/codegen/KernelHarness.h"
 
 #include <cmath>
@@ -22,30 +23,19 @@ Wide inverseRoot(Wide x) { return 1 / sqrtl(x); }
 
 // The bounds stated for users; docs/architecture.md quotes them.
 const Function kFunctions[] = {
-    {"exponential", expl, 1.1, 1.1},
-    {"exponential_minus_one", expm1l, 1.8, 2.0},
-    {"log", logl, 0.9, 0.9},
-    {"log_plus_one", log1pl, 0.9, 0.9},
-    {"logistic", logistic, 2.3, 2.4},
-    {"tanh", tanhl, 1.4, 1.4},
-    {"erf", erfl, 1.5, 1.5},
-    {"sine", sinl, 1.7, 1.0},
-    {"cosine", cosl, 1.7, 1.0},
-    {"tan", tanl, 3.0, 2.3},
-    {"asin", asinl, 2.5, 2.3},
-    {"acos", acosl, 1.3, 1.3},
-    {"atan", atanl, 1.9, 1.7},
-    {"sinh", sinhl, 1.8, 1.7},
-    {"cosh", coshl, 1.5, 1.5},
-    {"asinh", asinhl, 1.8, 2.0},
-    {"acosh", acoshl, 1.9, 1.7},
-    {"atanh", atanhl, 2.0, 2.0},
-    {"cbrt", cbrtl, 1.0, 1.0},
-    {"rsqrt", inverseRoot, 1.5, 1.5},
+    {"exponential", expl, 1.1, 1.1},  {"exponential_minus_one", expm1l, 1.8, 2.0},
+    {"log", logl, 0.9, 0.9},          {"log_plus_one", log1pl, 0.9, 0.9},
+    {"logistic", logistic, 2.3, 2.4}, {"tanh", tanhl, 1.4, 1.4},
+    {"erf", erfl, 1.5, 1.5},          {"sine", sinl, 1.7, 1.0},
+    {"cosine", cosl, 1.7, 1.0},       {"tan", tanl, 3.0, 2.3},
+    {"asin", asinl, 2.5, 2.3},        {"acos", acosl, 1.3, 1.3},
+    {"atan", atanl, 1.9, 1.7},        {"sinh", sinhl, 1.8, 1.7},
+    {"cosh", coshl, 1.5, 1.5},        {"asinh", asinhl, 1.8, 2.0},
+    {"acosh", acoshl, 1.9, 1.7},      {"atanh", atanhl, 2.0, 2.0},
+    {"cbrt", cbrtl, 1.0, 1.0},        {"rsqrt", inverseRoot, 1.5, 1.5},
 };
 
-template <typename T>
-double unitsInLastPlace(T actual, Wide exact) {
+template <typename T> double unitsInLastPlace(T actual, Wide exact) {
   if (std::isnan(actual) || std::isnan(exact))
     return std::isnan(actual) && std::isnan(exact) ? 0 : INFINITY;
   constexpr int digits = std::numeric_limits<T>::digits;
@@ -65,8 +55,7 @@ double unitsInLastPlace(T actual, Wide exact) {
   return fabsl(ldexpl(actual - exact, -exponent));
 }
 
-template <typename T, typename Bits>
-std::vector<T> samples(size_t count) {
+template <typename T, typename Bits> std::vector<T> samples(size_t count) {
   std::vector<T> result;
   auto add = [&](Bits bits) {
     T value;
@@ -89,8 +78,7 @@ std::vector<T> samples(size_t count) {
   return result;
 }
 
-template <typename T, typename Bits>
-void measure(const std::string &element, double Function::*bound) {
+template <typename T, typename Bits> void measure(const std::string &element, double Function::*bound) {
   constexpr size_t count = 1 << 18;
   std::vector<T> inputs = samples<T, Bits>(count);
   std::string type = "tensor<" + std::to_string(count) + "x" + element + ">";
@@ -98,12 +86,13 @@ void measure(const std::string &element, double Function::*bound) {
     std::vector<Wide> exact;
     for (T x : inputs)
       exact.push_back(function.exact(x));
-    KernelHarness harness(std::string("ingot.kernel @k {\n^bb0(%a: ") + type + "):\n  %0 = ingot." + function.op + " %a : " + type +
-                          "\n  ingot.return %0 : " + type + "\n}");
+    KernelHarness harness(std::string("ingot.kernel @k {\n^bb0(%a: ") + type + "):\n  %0 = ingot." + function.op +
+                          " %a : " + type + "\n  ingot.return %0 : " + type + "\n}");
     for (const CpuLevel &level : hostLevels()) {
       auto kernel = harness.load(*createLoopEmitter(), level);
       ASSERT_TRUE(kernel);
-      reference::Tensor operand = reference::Tensor::zeros(harness.kernel().getInputTypes()[0].getElementType(), {int64_t(count)});
+      reference::Tensor operand =
+          reference::Tensor::zeros(harness.kernel().getInputTypes()[0].getElementType(), {int64_t(count)});
       memcpy(operand.bytes.data(), inputs.data(), operand.bytes.size());
       reference::Tensor result = harness.run(*kernel, operand, {}, {0, evaluateExpr(kernel->plan.grid, {}).value()})[0];
       double worst = 0;
@@ -118,8 +107,8 @@ void measure(const std::string &element, double Function::*bound) {
       testing::Test::RecordProperty(std::string(function.op) + "_" + level.name, std::to_string(worst));
       if (getenv("INGOT_TEST_VERBOSE"))
         printf("%-4s %-24s %s %8.3f at %.17g\n", element.c_str(), function.op, level.name.c_str(), worst, double(at));
-      EXPECT_LE(worst, function.*bound) << function.op << " of " << element << " at level " << level.name << " for x = "
-                                        << std::hexfloat << at;
+      EXPECT_LE(worst, function.*bound) << function.op << " of " << element << " at level " << level.name
+                                        << " for x = " << std::hexfloat << at;
     }
   }
 }
@@ -131,9 +120,10 @@ template <typename T>
 void measureBinary(const std::string &element, const char *op, Wide (*exact)(Wide, Wide), double bound, double range) {
   constexpr size_t count = 1 << 17;
   std::string type = "tensor<" + std::to_string(count) + "x" + element + ">";
-  KernelHarness harness("ingot.kernel @k {\n^bb0(%a: " + type + ", %b: " + type + "):\n  %0 = ingot." + std::string(op) + " %a, %b : " + type +
-                        "\n  ingot.return %0 : " + type + "\n}");
-  const T special[] = {T(0), T(-0.0), T(1), T(-1), T(2), T(-3), T(0.5), T(INFINITY), T(-INFINITY), T(NAN), T(1e30), T(-1e-30), T(7), T(-8)};
+  KernelHarness harness("ingot.kernel @k {\n^bb0(%a: " + type + ", %b: " + type + "):\n  %0 = ingot." + std::string(op) +
+                        " %a, %b : " + type + "\n  ingot.return %0 : " + type + "\n}");
+  const T special[] = {T(0),        T(-0.0),      T(1),   T(-1),   T(2),      T(-3), T(0.5),
+                       T(INFINITY), T(-INFINITY), T(NAN), T(1e30), T(-1e-30), T(7),  T(-8)};
   std::mt19937_64 random(5);
   mlir::Type elementType = harness.kernel().getInputTypes()[0].getElementType();
   std::vector<reference::Tensor> operands(2, reference::Tensor::zeros(elementType, {int64_t(count)}));
@@ -158,8 +148,8 @@ void measureBinary(const std::string &element, const char *op, Wide (*exact)(Wid
     }
     if (getenv("INGOT_TEST_VERBOSE"))
       printf("%-4s %-24s %s %8.3f\n", element.c_str(), op, level.name.c_str(), worst);
-    EXPECT_LE(worst, bound) << op << " of " << element << " at level " << level.name << ": " << operands[0].data<T>()[at] << ", "
-                            << operands[1].data<T>()[at] << " gives " << result.data<T>()[at];
+    EXPECT_LE(worst, bound) << op << " of " << element << " at level " << level.name << ": " << operands[0].data<T>()[at]
+                            << ", " << operands[1].data<T>()[at] << " gives " << result.data<T>()[at];
   }
 }
 

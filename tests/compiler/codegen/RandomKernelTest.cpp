@@ -1,5 +1,5 @@
-// Random regions of movement, pointwise ops and reductions, as the loop emitter compiles them: what single-op tests cannot meet, such as
-// loads made outside loops, dims that run as one, masks within masks.
+// Random regions of movement, pointwise ops and reductions, as the loop emitter compiles them: what single-op tests cannot
+// meet, such as loads made outside loops, dims that run as one, masks within masks.
 #include "tests/compiler/codegen/KernelHarness.h"
 
 #include <gtest/gtest.h>
@@ -31,7 +31,8 @@ public:
       results += ", " + other.name;
       types += ", " + type(other.dims);
     }
-    return "ingot.kernel @k {\n^bb0(" + arguments + "):\n" + body.str() + "  ingot.return " + results + " : " + types + "\n}";
+    return "ingot.kernel @k {\n^bb0(" + arguments + "):\n" + body.str() + "  ingot.return " + results + " : " + types +
+           "\n}";
   }
 
 private:
@@ -122,7 +123,8 @@ private:
     case 5: {
       Dims starts, limits, strides, dims;
       for (int64_t dim : x.dims) {
-        int64_t start = dim > 2 ? random() % 3 : 0, stride = dim > 4 ? 1 + random() % 2 : 1, limit = dim - (dim > 3 ? random() % 2 : 0);
+        int64_t start = dim > 2 ? random() % 3 : 0, stride = dim > 4 ? 1 + random() % 2 : 1,
+                limit = dim - (dim > 3 ? random() % 2 : 0);
         starts.push_back(start);
         limits.push_back(std::max(limit, start + 1));
         strides.push_back(stride);
@@ -140,8 +142,8 @@ private:
       }
       if (count(dims) > 20000 || count(dims) <= 0)
         return;
-      return add("pad " + x.name + ", %half low = " + list(low) + " high = " + list(high) + " interior = " + list(interior) + " : (" +
-                     type(x.dims) + ", tensor<f32>) -> " + type(dims),
+      return add("pad " + x.name + ", %half low = " + list(low) + " high = " + list(high) + " interior = " + list(interior) +
+                     " : (" + type(x.dims) + ", tensor<f32>) -> " + type(dims),
                  dims);
     }
     case 7: {
@@ -161,8 +163,8 @@ private:
       dims[at] += y.dims[at];
       if (count(dims) > 20000)
         return;
-      return add("concatenate " + x.name + ", " + y.name + " dim = " + std::to_string(at) + " : (" + type(x.dims) + ", " + type(y.dims) +
-                     ") -> " + type(dims),
+      return add("concatenate " + x.name + ", " + y.name + " dim = " + std::to_string(at) + " : (" + type(x.dims) + ", " +
+                     type(y.dims) + ") -> " + type(dims),
                  dims);
     }
     case 8: {
@@ -198,8 +200,8 @@ private:
       if (reduced.empty() || reductions++ > 2)
         return;
       const char *op = random() % 2 ? "maximum" : "add";
-      add("reduce(" + x.name + " init %zero) dims = " + list(reduced) + " : (" + type(x.dims) + ", tensor<f32>) -> " + type(keptDims) +
-              " {\n    ^bb0(%x: tensor<f32>, %y: tensor<f32>):\n      %z = ingot." + op +
+      add("reduce(" + x.name + " init %zero) dims = " + list(reduced) + " : (" + type(x.dims) + ", tensor<f32>) -> " +
+              type(keptDims) + " {\n    ^bb0(%x: tensor<f32>, %y: tensor<f32>):\n      %z = ingot." + op +
               " %x, %y : tensor<f32>\n      ingot.return %z : tensor<f32>\n  }",
           keptDims);
       if (random() % 2 == 0)
