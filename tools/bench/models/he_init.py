@@ -11,8 +11,10 @@ and says nothing of the arithmetic. Here each such weight is drawn from one seed
     BatchNormalization   scale 0.5..1.5, shift within 0.2, mean and variance those of the channel for a seeded input
     Mul and Add by a channel's number (a scale taken out of BatchNormalization)   0.5..1.5 and within 0.2
 
-The seeded input is pushed through node by node. Each value on the way must be finite, without subnormal numbers and not constant,
-and each convolution's and each normalisation's spread between 1e-3 and 1e3; otherwise nothing is written and the exit status is 1.
+Drawn numbers are the same everywhere; the statistics may differ in their last bits between machines.
+
+The seeded input is pushed through node by node. Each value on the way must be finite, without subnormal numbers and not constant, and
+each convolution's and each normalisation's spread between 1e-3 and 1e3; otherwise nothing is written and the exit status is 1.
 """
 import argparse
 import sys
