@@ -154,6 +154,13 @@ private:
     }
     for (size_t i = 0; i < values.size(); ++i)
       count(stored, points(), width);
+    // Each round of the lane loop and each reduction has a price of its own.
+    constexpr double kRound = 0.5, kReduction = 8;
+    accesses += points() / (dim >= 0 ? width : 1) * kRound;
+    for (const InnerReduction &reduction : analysis.reductions) {
+      bool depends = dim >= 0 && (reduction.dependencies >> dim & 1);
+      accesses += analysis.trips(reduction.dependencies) / (depends ? width : 1) * kReduction;
+    }
     double share = dim >= 0 ? 1.0 / width : std::min(1.0, accesses / std::max(all, 1.0));
     return accesses + analysis.scalarWork * share;
   }

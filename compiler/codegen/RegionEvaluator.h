@@ -110,8 +110,8 @@ private:
     Value lower, upper;
   };
   using LoopBody = llvm::function_ref<llvm::SmallVector<Value>(llvm::ArrayRef<Value> position, mlir::ValueRange state)>;
-  // Loops over `ranges`, outermost first, carrying `state`.
-  llvm::SmallVector<Value> loops(llvm::ArrayRef<LoopRange> ranges, mlir::ValueRange state, LoopBody body);
+  // Loops over `ranges`, outermost first, carrying `state`. Up to `unrolled` rounds in all, if known, are made one after the other.
+  llvm::SmallVector<Value> loops(llvm::ArrayRef<LoopRange> ranges, mlir::ValueRange state, LoopBody body, int64_t unrolled = 1);
   // What one step of a reduction with lanes over a reduced dim adds: given an evaluator of the lanes' width and the loop indices.
   using LaneStep = llvm::function_ref<Value(RegionEvaluator &, Indices position, Value mask, Value accumulator)>;
   // The reduction of `ranges` by `monoid` with lanes over the last range; a scalar. `type`: the accumulator's scalar type.
@@ -133,12 +133,16 @@ private:
     LaneIndex start;
     LoopRange range;
     bool checked;
+    Value window; // elements in all
   };
   WindowDim windowDim(const LaneIndex &output, int64_t stride, int64_t low, int64_t high, int64_t inputDilation, int64_t dilation,
                       Value window, Value extent, bool mayClamp);
   // The input's index for one element of the window; adds to `inside` what must hold for it to exist.
   LaneIndex windowIndex(const WindowDim &dim, Value element, int64_t inputDilation, int64_t dilation, Value extent,
                         LaneCondition &inside);
+  // loops over what `windows` (and then `inner`) ask for. Where no element of a small window lies outside, straight code does it.
+  llvm::SmallVector<Value> windowLoops(llvm::ArrayRef<WindowDim> windows, llvm::ArrayRef<LoopRange> inner, mlir::ValueRange state,
+                                       LoopBody body);
   static bool sharesRanges(llvm::ArrayRef<llvm::SmallVector<WindowDim>> windows);
   llvm::SmallVector<Value> onePlaceAfterTheOther(mlir::Operation *op, Places places, Value mask);
   Value multiplyAdd(Value a, Value b, Value accumulator);

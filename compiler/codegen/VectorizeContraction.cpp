@@ -120,10 +120,29 @@ SmallVector<Value> RegionEvaluator::convolution(ConvolutionOp op, Places places,
   }
   if (!sharesRanges(windows))
     return onePlaceAfterTheOther(op, places, mask);
-  SmallVector<LoopRange> ranges;
-  for (const WindowDim &dim : windows[0])
-    ranges.push_back(dim.range);
-  ranges.push_back({index.constant(0), groupFeatures});
+  // A few weights are read in front of all branches, and so of all loops they do not depend on.
+  constexpr int64_t kWeightsAhead = 16;
+  if (!mask && kernelType.hasStaticShape()) {
+    int64_t weights = kernelType.getDimSize(numbers.getKernelInputFeature());
+    for (int64_t dim : numbers.getKernelSpatial())
+      weights *= kernelType.getDimSize(dim);
+    if (weights <= kWeightsAhead) {
+      SmallVector<LoopRange> taps;
+      for (int64_t dim : numbers.getKernelSpatial())
+        taps.push_back({index.constant(0), kernelDims[dim]});
+      taps.push_back({index.constant(0), groupFeatures});
+      for (const Source &source : sources)
+        loops(taps, {}, [&](ArrayRef<Value> position, ValueRange) -> SmallVector<Value> {
+          SmallVector<LaneIndex> kernel(kernelType.getRank());
+          for (size_t i = 0; i < spatial; ++i)
+            kernel[numbers.getKernelSpatial()[i]] = IndexBuilder::uniform(position[i]);
+          kernel[numbers.getKernelInputFeature()] = IndexBuilder::uniform(position[spatial]);
+          kernel[numbers.getKernelOutputFeature()] = source.feature;
+          evaluate(op.getRhs(), kernel, {});
+          return {};
+        }, kWeightsAhead);
+    }
+  }
 
   auto stepAt = [&](size_t number, ArrayRef<Value> position, Value carried) -> Value {
     const Source &source = sources[number];
@@ -151,7 +170,8 @@ SmallVector<Value> RegionEvaluator::convolution(ConvolutionOp op, Places places,
     return branch(inside.uniform, carried.getType(), add, [&] { return SmallVector<Value>{carried}; })[0];
   };
   SmallVector<Value> carried(places.size(), zero(resultElement));
-  SmallVector<Value> total = loops(ranges, carried, [&](ArrayRef<Value> position, ValueRange accumulators) {
+  LoopRange features{index.constant(0), groupFeatures};
+  SmallVector<Value> total = windowLoops(windows[0], features, carried, [&](ArrayRef<Value> position, ValueRange accumulators) {
     SmallVector<Value> next;
     for (size_t i = 0; i < places.size(); ++i)
       next.push_back(stepAt(i, position, accumulators[i]));

@@ -114,17 +114,37 @@ Value RegionEvaluator::horizontal(const Monoid &monoid, Value vector) {
 
 //===-- Loops -----------------------------------------------------------------------------------------------------------------===//
 
-SmallVector<Value> RegionEvaluator::loops(ArrayRef<LoopRange> ranges, ValueRange initial, LoopBody body) {
+// Rounds of all ranges together, if known.
+static std::optional<int64_t> roundsOf(ArrayRef<std::pair<Value, Value>> bounds) {
+  int64_t rounds = 1;
+  for (auto [lower, upper] : bounds) {
+    auto from = IndexBuilder::constantOf(lower), to = IndexBuilder::constantOf(upper);
+    if (!from || !to || *to - *from > 1000)
+      return std::nullopt;
+    rounds *= std::max<int64_t>(*to - *from, 0);
+  }
+  return rounds;
+}
+
+SmallVector<Value> RegionEvaluator::loops(ArrayRef<LoopRange> ranges, ValueRange initial, LoopBody body, int64_t unrolled) {
+  SmallVector<std::pair<Value, Value>> bounds;
+  for (const LoopRange &range : ranges)
+    bounds.push_back({range.lower, range.upper});
+  std::optional<int64_t> rounds = roundsOf(bounds);
+  bool straight = rounds && *rounds <= unrolled;
   SmallVector<Value> position;
   std::function<SmallVector<Value>(ValueRange)> nest = [&](ValueRange carried) -> SmallVector<Value> {
     if (position.size() == ranges.size())
       return body(position, carried);
     const LoopRange &range = ranges[position.size()];
     auto lower = IndexBuilder::constantOf(range.lower), upper = IndexBuilder::constantOf(range.upper);
-    if (lower && upper && *upper - *lower == 1) { // a single round needs no loop
-      position.push_back(range.lower);
-      SmallVector<Value> result = nest(carried);
-      position.pop_back();
+    if (lower && upper && (straight || *upper - *lower == 1)) {
+      SmallVector<Value> result(carried);
+      for (int64_t at = *lower; at < *upper; ++at) {
+        position.push_back(index.constant(at));
+        result = nest(result);
+        position.pop_back();
+      }
       return result;
     }
     auto loop = scf::ForOp::create(builder, loc, range.lower, range.upper, index.constant(1), carried);
@@ -327,7 +347,7 @@ SmallVector<Value> RegionEvaluator::reduce(ReduceOp op, Places places, Value mas
 RegionEvaluator::WindowDim RegionEvaluator::windowDim(const LaneIndex &output, int64_t stride, int64_t low, int64_t high,
                                                       int64_t inputDilation, int64_t dilation, Value window, Value extent,
                                                       bool mayClamp) {
-  WindowDim result{index.add(index.mul(output, stride), -low), {index.constant(0), window}, false};
+  WindowDim result{index.add(index.mul(output, stride), -low), {index.constant(0), window}, false, window};
   result.checked = low > 0 || high > 0 || inputDilation > 1;
   if (result.checked && mayClamp && inputDilation == 1 && IndexBuilder::isUniform(result.start)) {
     // Elements in front of the input and behind it are left out of the loop.
@@ -373,7 +393,6 @@ SmallVector<Value> RegionEvaluator::reduceWindow(ReduceWindowOp op, Places place
   }
 
   SmallVector<SmallVector<WindowDim>> windows;
-  SmallVector<LoopRange> ranges;
   for (const Place &place : places) {
     SmallVector<WindowDim> dimsAt;
     for (int64_t dim = 0; dim < type.getRank(); ++dim)
@@ -384,8 +403,6 @@ SmallVector<Value> RegionEvaluator::reduceWindow(ReduceWindowOp op, Places place
   }
   if (!sharesRanges(windows))
     return onePlaceAfterTheOther(op, places, mask);
-  for (const WindowDim &dim : windows[0])
-    ranges.push_back(dim.range);
 
   SmallVector<Type> types;
   for (Value value : initial)
@@ -418,13 +435,42 @@ SmallVector<Value> RegionEvaluator::reduceWindow(ReduceWindowOp op, Places place
   SmallVector<Value> carried;
   for (size_t i = 0; i < places.size(); ++i)
     carried.append(initial);
-  SmallVector<Value> result = loops(ranges, carried, [&](ArrayRef<Value> position, ValueRange accumulators) {
+  SmallVector<Value> result = windowLoops(windows[0], {}, carried, [&](ArrayRef<Value> position, ValueRange accumulators) {
     SmallVector<Value> next;
     for (size_t i = 0; i < places.size(); ++i)
       next.append(stepAt(i, position, SmallVector<Value>(accumulators.slice(i * initial.size(), initial.size()))));
     return next;
   });
   return finishReduction(op, result);
+}
+
+SmallVector<Value> RegionEvaluator::windowLoops(ArrayRef<WindowDim> windows, ArrayRef<LoopRange> inner, ValueRange initial,
+                                                LoopBody body) {
+  constexpr int64_t kStraight = 27; // elements of a window that is made straight
+  SmallVector<LoopRange> clamped, whole;
+  SmallVector<std::pair<Value, Value>> bounds;
+  Value inside; // all elements exist
+  for (const WindowDim &dim : windows) {
+    clamped.push_back(dim.range);
+    whole.push_back({index.constant(0), dim.window});
+    bounds.push_back({whole.back().lower, whole.back().upper});
+    if (dim.range.upper != dim.window || dim.range.lower != whole.back().lower) {
+      inside = index.both(inside, index.compare(Predicate::eq, dim.range.lower, whole.back().lower));
+      inside = index.both(inside, index.compare(Predicate::eq, dim.range.upper, dim.window));
+    }
+  }
+  for (const LoopRange &range : inner) {
+    clamped.push_back(range);
+    whole.push_back(range);
+    bounds.push_back({range.lower, range.upper});
+  }
+  std::optional<int64_t> rounds = roundsOf(bounds);
+  if (!rounds || *rounds > kStraight)
+    return loops(clamped, initial, body);
+  if (!inside)
+    return loops(whole, initial, body, kStraight);
+  return branch(inside, TypeRange(initial), [&] { return loops(whole, initial, body, kStraight); },
+                [&] { return loops(clamped, initial, body); });
 }
 
 bool RegionEvaluator::sharesRanges(ArrayRef<SmallVector<WindowDim>> windows) {
