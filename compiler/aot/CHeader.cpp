@@ -162,7 +162,7 @@ struct Writer {
     std::string comment;
     os << "/* Run the model"
        << (table->entries.count > 1 ? (" at entry point '" + plain(stringAt(table, entry.name)) + "'") : "")
-       << ". Arrays are row-major and dense.\n";
+       << ". Arrays are row-major and dense and do not overlap.\n";
     for (uint32_t i = 0; i < table->sizes.count; ++i) {
       auto size = record<ingot_size_record>(table, table->sizes, i);
       std::string parameter = names.take(stringAt(table, size.name));

@@ -153,17 +153,28 @@ llvm::Error GraphImporter::declareInitializers(Scope &scope) {
 }
 
 llvm::Error GraphImporter::bindKnownInputs(std::vector<GraphInput> &inputs) {
-  for (auto [index, known] : llvm::enumerate(options.knownInputs)) {
+  // One without a name belongs to the next input that the caller feeds and that no other names.
+  auto isTaken = [&](llvm::StringRef name) {
+    return llvm::any_of(options.knownInputs, [&](const InputShape &known) { return known.name == name; }) ||
+           llvm::any_of(options.aliases, [&](const auto &alias) { return alias.first == name; });
+  };
+  size_t next = 0;
+  for (const InputShape &known : options.knownInputs) {
     GraphInput *input = nullptr;
-    if (known.name.empty() && index < inputs.size())
-      input = &inputs[index];
+    if (known.name.empty()) {
+      while (next < inputs.size() && isTaken(inputs[next].info->name()))
+        ++next;
+      if (next < inputs.size())
+        input = &inputs[next++];
+    }
     for (GraphInput &candidate : inputs)
       if (!known.name.empty() && candidate.info->name() == known.name)
         input = &candidate;
     if (!input)
       return failure(
           known.name.empty()
-              ? "input " + llvm::Twine(index) + " was given, but the model has " + llvm::Twine(inputs.size())
+              ? "more inputs are given than the model has; its inputs: " +
+                    llvm::join(llvm::map_range(inputs, [](const GraphInput &in) { return in.info->name(); }), ", ")
               : "the model has no input '" + known.name + "'; its inputs: " +
                     llvm::join(llvm::map_range(inputs, [](const GraphInput &in) { return in.info->name(); }), ", "));
     if (input->known)

@@ -4,6 +4,7 @@
 #include "runtime/abi/artifact.h"
 #include "runtime/standalone/Values.h"
 #include "runtime/standalone/npy.h"
+#include "llvm/ADT/STLFunctionalExtras.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/FormatVariadic.h"
@@ -56,25 +57,51 @@ static bool readNpy(const std::string &path, const InputSpec *spec, HostTensor &
   rt::NpyReader reader;
   ingot_error error;
   if (!reader.open(path.c_str(), &error)) {
-    *why = path + ": " + error.message;
+    *why = error.message;
     return false;
   }
   const rt::NpyHeader &header = reader.header();
   out.dtype = chooseType(header, spec);
-  if (out.dtype == INGOT_DTYPE_INVALID || header.byteSize > kMaxBytes) {
-    *why = path + ": holds " + rt::npyStoredName(header) + " elements, which no tensor here has";
+  if (out.dtype == INGOT_DTYPE_INVALID) {
+    *why = "'" + path + "': holds " + rt::npyStoredName(header) + " elements, which no tensor here has";
     return false;
   }
   out.dims.assign(header.dims, header.dims + header.rank);
   out.bytes.resize(header.byteSize);
   if (!reader.read(out.bytes.data(), out.dtype, &error)) {
-    *why = path + ": " + error.message;
+    *why = "'" + path + "': " + error.message;
     return false;
   }
   return true;
 }
 
-// Members of an .npz are .npy files; each is spooled to an unnamed file and read as such.
+// Reads what `next` gives, spooled to an unnamed file first: a header may claim any size, a file has its own. `next` returns bytes put
+// into its buffer, 0 at the end, and a negative number where it fails.
+static bool readSpooled(const std::string &name, const InputSpec *spec, llvm::function_ref<int64_t(char *, size_t)> next, HostTensor &out,
+                        std::string *why) {
+  FILE *spool = std::tmpfile();
+  if (!spool) {
+    *why = name + ": no room for a temporary file: " + std::strerror(errno);
+    return false;
+  }
+  char chunk[65536];
+  int64_t got = 0;
+  bool fine = true;
+  while (fine && (got = next(chunk, sizeof chunk)) > 0)
+    fine = fwrite(chunk, 1, got, spool) == static_cast<size_t>(got);
+  fine = fine && got == 0 && fflush(spool) == 0;
+  if (!fine)
+    *why = name + ": cannot be read" + (got < 0 ? "" : std::string(": ") + std::strerror(errno));
+  std::string path = "/proc/self/fd/" + std::to_string(fileno(spool));
+  if (fine && !readNpy(path, spec, out, why)) {
+    fine = false;
+    if (size_t at = why->find(path); at != std::string::npos)
+      why->replace(at, path.size(), name);
+  }
+  fclose(spool);
+  return fine;
+}
+
 static bool readNpz(const std::string &path, const InputSpec *spec, std::vector<HostTensor> &out, std::string *why) {
   int code = 0;
   zip_t *archive = zip_open(path.c_str(), ZIP_RDONLY, &code);
@@ -90,20 +117,12 @@ static bool readNpz(const std::string &path, const InputSpec *spec, std::vector<
   for (zip_int64_t i = 0; i < count && fine; ++i) {
     const char *name = zip_get_name(archive, i, 0);
     zip_file_t *member = zip_fopen_index(archive, i, 0);
-    FILE *spool = std::tmpfile();
-    fine = name && member && spool;
-    char chunk[65536];
-    zip_int64_t got = 0;
-    while (fine && (got = zip_fread(member, chunk, sizeof chunk)) > 0)
-      fine = fwrite(chunk, 1, got, spool) == static_cast<size_t>(got);
-    fine = fine && got == 0 && fflush(spool) == 0;
+    HostTensor tensor;
+    fine = name && member;
     if (!fine)
       *why = path + ": member " + (name ? name : "?") + " cannot be read";
-    HostTensor tensor;
+    fine = fine && readSpooled(path + "/" + name, spec, [&](char *to, size_t size) { return zip_fread(member, to, size); }, tensor, why);
     if (fine) {
-      fine = readNpy("/proc/self/fd/" + std::to_string(fileno(spool)), spec, tensor, why);
-      if (!fine)
-        *why = path + ": member " + name + ": " + *why;
       llvm::StringRef stem(name);
       stem.consume_back(".npy");
       tensor.name = stem.str();
@@ -111,8 +130,6 @@ static bool readNpz(const std::string &path, const InputSpec *spec, std::vector<
     }
     if (member)
       zip_fclose(member);
-    if (spool)
-      fclose(spool);
   }
   zip_close(archive);
   return fine;
@@ -162,6 +179,15 @@ bool readTensors(const std::string &source, const InputSpec *spec, std::vector<H
     tensor.bytes = std::move(stored.bytes);
   } else if (path.ends_with_insensitive(".bin") || path.ends_with_insensitive(".raw")) {
     fine = readRaw(source, spec, tensor, why);
+  } else if (source == "-") {
+    auto next = [](char *to, size_t size) -> int64_t {
+      ssize_t got;
+      do
+        got = read(STDIN_FILENO, to, size);
+      while (got < 0 && errno == EINTR);
+      return got;
+    };
+    fine = readSpooled("the standard input", spec, next, tensor, why);
   } else {
     fine = readNpy(source, spec, tensor, why);
   }

@@ -80,7 +80,7 @@ Status RunVerb::compare(std::vector<HostTensor> &results) {
     std::vector<HostTensor> wanted;
     std::string why;
     if (!readTensors(request.source, nullptr, wanted, &why))
-      return fail("--expect " + text + ": " + why);
+      return fail("--expect: " + why);
     bool npz = llvm::StringRef(request.source).ends_with_insensitive(".npz");
     for (HostTensor &want : wanted) {
       std::string name = npz ? want.name : request.name;

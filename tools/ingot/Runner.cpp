@@ -159,11 +159,13 @@ public:
     }
     for (State &state : states)
       state.value = (*values)[state.result];
-    results.resize(values->size());
+    results.clear();
     for (auto [i, value] : llvm::enumerate(*values)) {
+      if (llvm::any_of(states, [&, i = i](const State &s) { return s.result == i; }))
+        continue;
       auto name = function.getResultAttrOfType<mlir::StringAttr>(i, kNameAttr);
-      results[i] = {name ? name.getValue().str() : "", dtypeOf(value.elementType), {value.dims.begin(), value.dims.end()},
-                    std::move(value.bytes)};
+      results.push_back({name ? name.getValue().str() : "", dtypeOf(value.elementType), {value.dims.begin(), value.dims.end()},
+                         std::move(value.bytes)});
     }
     return true;
   }
@@ -196,7 +198,7 @@ Status readFiles(const RunOptions &options, std::vector<Request> &requests) {
     bool raw = llvm::StringRef(request.asked.source).ends_with_insensitive(".bin") ||
                llvm::StringRef(request.asked.source).ends_with_insensitive(".raw");
     if (!isGenerated(request.asked.source) && !raw && !readTensors(request.asked.source, nullptr, request.tensors, &why))
-      return fail("--input " + text + ": " + why);
+      return fail("--input: " + why);
     requests.push_back(std::move(request));
   }
   return Done;
@@ -225,7 +227,9 @@ std::string listInputs(const std::vector<InputSpec> &specs) {
   for (const InputSpec &spec : specs) {
     text += "\n  " + spec.name + ": " + ingot_dtype_name(spec.dtype) + "[";
     for (size_t i = 0; i < spec.dims.size(); ++i)
-      text += (i ? "," : "") + (spec.dims[i] < 0 ? std::string("?") : std::to_string(spec.dims[i]));
+      text += (i ? "," : "") + (spec.dims[i] >= 0                                       ? std::to_string(spec.dims[i])
+                                : i < spec.sizes.size() && !spec.sizes[i].name.empty() ? spec.sizes[i].name
+                                                                                       : std::string("?"));
     text += "]";
   }
   return text;
@@ -272,16 +276,21 @@ public:
 
   // Named ones first: one without a name goes to the next input that no other names.
   Status place(std::vector<Request> &requests) {
-    for (bool named : {true, false})
-      for (Request &request : requests) {
-        if (request.tensors.empty() && request.asked.name.empty() != named)
-          if (Status status = put(request.asked.name, request.asked.source, nullptr); status != Done)
-            return status;
-        for (HostTensor &tensor : request.tensors)
-          if (std::string name = nameOf(request, tensor); name.empty() != named)
-            if (Status status = put(name, request.asked.source, &tensor); status != Done)
-              return status;
-      }
+    struct Item {
+      std::string name, source;
+      HostTensor *tensor; // null: to be made
+    };
+    std::vector<Item> items;
+    for (Request &request : requests) {
+      if (request.tensors.empty())
+        items.push_back({request.asked.name, request.asked.source, nullptr});
+      for (HostTensor &tensor : request.tensors)
+        items.push_back({nameOf(request, tensor), request.asked.source, &tensor});
+    }
+    llvm::stable_sort(items, [](const Item &a, const Item &b) { return !a.name.empty() && b.name.empty(); });
+    for (const Item &item : items)
+      if (Status status = put(item.name, item.source, item.tensor); status != Done)
+        return status;
     return Done;
   }
 
@@ -297,7 +306,7 @@ public:
       InputSpec spec = closed(specs[i]);
       std::vector<HostTensor> read;
       if (isGenerated(source) ? !generateTensor(source, spec, feed[i], &why) : !readTensors(source, &spec, read, &why))
-        return fail(why);
+        return fail("--input: " + why);
       if (!read.empty())
         feed[i] = std::move(read.front());
       feed[i].name = specs[i].name;

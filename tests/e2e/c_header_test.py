@@ -1,0 +1,142 @@
+"""The object form from plain C99: sizes at run time, states, several models in one program, threads lent by the caller, and no byte
+written beside the workspace."""
+import shutil
+
+import ingot_test
+import onnx_model as onnx
+
+FLAGS = ("-std=c99", "-pedantic", "-Wall", "-Wextra", "-Werror", "-O1")
+COMMON = """
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+static unsigned char *take(size_t size) {
+  unsigned char *block = malloc(size + 64);
+  memset(block, 0xa5, size + 64);
+  return block;
+}
+/* A workspace at an odd address, with guards on both sides. */
+static unsigned char *workspace(size_t size) { return take(size) + 33; }
+static void check(unsigned char *at, size_t size) {
+  size_t i;
+  for (i = 0; i < 33; ++i) if (at[-1 - (long)i] != 0xa5) { puts("written before the workspace"); exit(1); }
+  for (i = 0; i < 31; ++i) if (at[size + i] != 0xa5) { puts("written behind the workspace"); exit(1); }
+  free(at - 33);
+}
+static void print(const float *values, int count) {
+  int i;
+  for (i = 0; i < count; ++i) printf("%.9g%c", values[i], i + 1 < count ? ' ' : '\\n');
+}
+"""
+
+
+class CHeader(ingot_test.TestCase):
+    def setUp(self):
+        super().setUp()
+        self.compiler = shutil.which("cc") or shutil.which("clang-22")
+        self.assertIsNotNone(self.compiler, "no C compiler")
+
+    def build(self, source, *objects, flags=FLAGS, name="main.c"):
+        (self.work / name).write_text(source)
+        self.run_program(self.compiler, *flags, name, *objects, "-o", "program")
+
+    def run_built(self):
+        return self.run_program(self.work / "program")[0].splitlines()
+
+    def write_total(self):
+        """A running total [2, 3] as state; the result is twice the total."""
+        nodes = [onnx.node("Add", ["x", "total"], ["next"]), onnx.node("Add", ["next", "next"], ["double"])]
+        shape = [2, 3]
+        (self.work / "total.onnx").write_bytes(
+            onnx.model(nodes, [onnx.value("x", shape), onnx.value("total", shape)],
+                       [onnx.value("double", shape), onnx.value("next", shape)]))
+
+    def test_state(self):
+        self.write_total()
+        self.compile(self.work / "total.onnx", "total.o", "--alias", "total=next")
+        self.build('#include "total.h"\n' + COMMON + """
+int main(void) {
+  float x[] = {1, 2, 3, 4, 5, 6}, before[6] = {0}, after[6], result[6];
+  int i;
+  for (i = 0; i < 3; ++i) {
+    unsigned char *w = workspace(TOTAL_WORKSPACE_SIZE);
+    if (total_run(x, before, result, after, w, NULL)) return 1;
+    check(w, TOTAL_WORKSPACE_SIZE);
+    print(result, TOTAL_DOUBLE_2_MAX_ELEMENTS);
+    memcpy(before, after, sizeof before);
+  }
+  return 0;
+}
+""", "total.o")
+        self.assertEqual(self.run_built(), [" ".join(str(2 * n * v) for v in range(1, 7)) for n in (1, 2, 3)])
+
+    def test_sizes_threads_and_several_models(self):
+        _, images = ingot_test.read_npy(ingot_test.DIGITS / "images.npy")
+        digits = ingot_test.DIGITS / "digits.onnx"
+        self.compile(digits, "first.o", "--dim", "batch=1..16")
+        self.compile(digits, "second.o", "--dim", "batch=16")
+        self.compile(digits, "third.a", "--dim", "batch=2..16")
+        ingot_test.write_npy(self.work / "in.npy", (16, 1, 8, 8), images[:1024])
+        self.run_program(ingot_test.INGOT, "run", digits, "--input", "in.npy", "--output-dir", ".")
+        expected = list(ingot_test.read_npy(self.work / "logits.npy")[1])
+        values = ", ".join(float(v).hex() for v in images[:1024])
+        self.build('#include "first.h"\n#include "second.h"\n#include "third.h"\n' + COMMON + f"static float images[] = {{{values}}};" + """
+/* Runs the tasks backwards, as workers of three in turn. */
+static void lend(void *context, int64_t count, void (*task)(void *, int64_t, int32_t), void *data) {
+  int64_t i;
+  ++*(int *)context;
+  for (i = count; i-- > 0;) task(data, i, (int32_t)(i % 3));
+}
+int main(void) {
+  static float out[160];
+  int calls = 0, batch;
+  size_t size = FIRST_WORKSPACE_SIZE_FOR(3);
+  ingot_pool pool;
+  unsigned char *w;
+  pool.struct_size = sizeof pool, pool.workers = 3, pool.context = &calls, pool.parallel_for = lend;
+  for (batch = 1; batch <= 16; batch += 5) {
+    w = workspace(size);
+    if (first_run(batch, images, out, w, &pool)) return 1;
+    check(w, size);
+    print(out, 10 * batch);
+  }
+  w = workspace(SECOND_WORKSPACE_SIZE);
+  if (second_run(images, out, w, NULL)) return 1;
+  check(w, SECOND_WORKSPACE_SIZE);
+  print(out, 160);
+  w = workspace(THIRD_WORKSPACE_SIZE);
+  if (third_run(16, images, out, w, NULL)) return 1;
+  check(w, THIRD_WORKSPACE_SIZE);
+  print(out, 160);
+  printf("%d %d %d %d %d\\n", first_run(17, images, out, NULL, NULL), first_run(0, images, out, NULL, NULL),
+         third_run(1, images, out, NULL, NULL), THIRD_IMAGE_MAX_ELEMENTS, THIRD_LOGITS_MAX_ELEMENTS);
+  return calls == 0;
+}
+""", "first.o", "second.o", "third.a")
+        lines = self.run_built()
+        counts = [10, 60, 110, 160, 160, 160]
+        self.assertEqual(len(lines), len(counts) + 1)
+        self.assertEqual(lines[-1], "1 1 1 1024 160")
+        for line, count in zip(lines, counts):
+            got = [float(v) for v in line.split()]
+            self.assertEqual(len(got), count)
+            for a, e in zip(got, expected):
+                self.assertLessEqual(abs(a - e), 1e-4 * abs(e) + 1e-4)
+
+    def test_the_header_is_cpp_too_and_stands_alone(self):
+        self.write_total()
+        self.compile(self.work / "total.onnx", "total.o", "--alias", "total=next")
+        (self.work / "main.cpp").write_text('#include "total.h"\nint main() {\n  float x[6] = {}, total[6] = {}, result[6], next[6];\n  static char workspace[TOTAL_WORKSPACE_SIZE];\n  return total_run(x, total, result, next, workspace, nullptr);\n}\n')
+        self.run_program("c++", "-std=c++11", "-pedantic", "-Wall", "-Wextra", "-Werror", "main.cpp", "total.o", "-o", "program")
+        self.run_built()
+
+    def test_the_object_shows_its_functions_alone(self):
+        self.write_total()
+        self.compile(self.work / "total.onnx", "total.o", "--alias", "total=next")
+        listed = self.run_program("/usr/lib/llvm-22/bin/llvm-nm", "--extern-only", "--format=posix", "total.o")[0].splitlines()
+        symbols = {line.split()[0]: line.split()[1] for line in listed}
+        self.assertEqual([name for name, kind in symbols.items() if kind != "U"], ["total_run"])
+        self.assertLessEqual({name for name, kind in symbols.items() if kind == "U"}, {"memcpy", "memmove", "memset", "memcmp"})
+
+
+ingot_test.main()
