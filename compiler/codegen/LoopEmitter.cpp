@@ -143,8 +143,7 @@ private:
     });
   }
 
-  //===-- Rows whose expensive values are staged
-  //----------------------------------------------------------------------------===//
+  //===--- Rows whose expensive values are staged ---===//
 
   // Where a staged value lies in scratch, as its element type in registers.
   Value stagedRow(Operation *op) {
@@ -252,8 +251,7 @@ private:
     return false;
   }
 
-  //===-- Lanes and stores
-  //--------------------------------------------------------------------------------------------------===//
+  //===--- Lanes and stores ---===//
 
   // The lane dim from `from` to `to`: whole rounds of `unroll` vectors, then what is left.
   void lanes(Value from, Value to) {

@@ -12,7 +12,7 @@ namespace ingot {
 
 using namespace mlir;
 
-static constexpr double kTileNanoseconds = 6000;  // work of one tile: small enough to balance, large enough to hide the split
+static constexpr double kTileNanoseconds = 6000; // work of one tile: small enough to balance, large enough to hide the split
 static constexpr double kBytesPerNanosecond = 10; // streaming, one core
 static constexpr int64_t kAlignment = 64;
 static constexpr int64_t kLargestRow = 1 << 17; // bytes of a staged row: more would leave the second-level cache
@@ -268,9 +268,9 @@ private:
 
   bool isSpace(Type candidate) {
     auto tensor = cast<RankedTensorType>(candidate);
-    return tensor.getRank() == type.getRank() && llvm::all_of(llvm::zip_equal(dimExprs(tensor), dimExprs(type)), [](auto pair) {
-             return sameExpr(std::get<0>(pair), std::get<1>(pair));
-           });
+    return tensor.getRank() == type.getRank() &&
+           llvm::all_of(llvm::zip_equal(dimExprs(tensor), dimExprs(type)),
+                        [](auto pair) { return sameExpr(std::get<0>(pair), std::get<1>(pair)); });
   }
 
   // The passes that use the value: reductions and (as one) the results, through pointwise ops alone.
@@ -339,9 +339,9 @@ std::vector<LoopNest> planLoops(KernelOp kernel, const CpuLevel &level, ArrayRef
   for (auto [number, value] : llvm::enumerate(results)) {
     auto same = llvm::find_if(groups, [&](const SmallVector<int64_t> &group) {
       auto other = cast<RankedTensorType>(results[group[0]].getType()), type = cast<RankedTensorType>(value.getType());
-      return other.getRank() == type.getRank() && llvm::all_of(llvm::zip_equal(dimExprs(other), dimExprs(type)), [](auto pair) {
-               return sameExpr(std::get<0>(pair), std::get<1>(pair));
-             });
+      return other.getRank() == type.getRank() &&
+             llvm::all_of(llvm::zip_equal(dimExprs(other), dimExprs(type)),
+                          [](auto pair) { return sameExpr(std::get<0>(pair), std::get<1>(pair)); });
     });
     if (same == groups.end())
       groups.push_back({int64_t(number)});
@@ -354,7 +354,7 @@ std::vector<LoopNest> planLoops(KernelOp kernel, const CpuLevel &level, ArrayRef
   return nests;
 }
 
-//===-- Parameters ------------------------------------------------------------------------------------------------------------===//
+//===--- Parameters ---===//
 
 DictionaryAttr encodeNests(MLIRContext *context, ArrayRef<LoopNest> nests) {
   Builder builder(context);

@@ -81,8 +81,7 @@ MathExpander::Pair MathExpander::twoProduct(Value a, Value b) {
   return {product, e.add(low, e.mul(x.low, y.low))};
 }
 
-//===-- Exponentials
-//----------------------------------------------------------------------------------------------------------===//
+//===--- Exponentials ---===//
 
 // `x` (plus `low`, if given) within the range whose results need no more than twice the exponent's range.
 MathExpander::Exponential MathExpander::exponential(Value x, Value low) {
@@ -164,8 +163,7 @@ Value MathExpander::erf(Value x) {
   return e.copySign(e.select(e.cmp(F::OLT, a, one), small, large), x);
 }
 
-//===-- Logarithms
-//------------------------------------------------------------------------------------------------------------===//
+//===--- Logarithms ---===//
 
 // m in [sqrt 1/2, sqrt 2) and the exponent as a float: x = m 2^e.
 std::pair<Value, Value> MathExpander::mantissaAndExponent(Value x) {
@@ -250,8 +248,7 @@ Value MathExpander::atanh(Value x) {
   return e.copySign(e.mul(real(x, 0.5), log1p(ratio)), x);
 }
 
-//===-- Powers and roots
-//------------------------------------------------------------------------------------------------------===//
+//===--- Powers and roots ---===//
 
 // ln x to twice the precision, for positive finite f64: 2s + s^3 (2/3 + z T(z)) with s = f / (2 + f), z = s^2.
 MathExpander::Pair MathExpander::logPair(Value x) {
@@ -343,8 +340,7 @@ Value MathExpander::cbrt(Value x) {
   return e.select(regular, e.copySign(t, x), x);
 }
 
-//===-- Rounding and remainder
-//------------------------------------------------------------------------------------------------===//
+//===--- Rounding and remainder ---===//
 
 // Halves away from zero: the largest number below a half carries no other fraction over.
 Value MathExpander::round(Value x) {

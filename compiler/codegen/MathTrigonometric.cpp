@@ -14,8 +14,7 @@ using namespace tables;
 
 static constexpr double kPi = 3.14159265358979323846, kPiLow = 1.2246467991473531772e-16;
 
-//===-- Range reduction
-//-------------------------------------------------------------------------------------------------------===//
+//===--- Range reduction ---===//
 
 // The words as a global of the module, two zeros first: bits count from 64 before the binary point.
 Value MathExpander::twoOverPi(Value index) {
@@ -222,8 +221,7 @@ Value MathExpander::tan(Value x) {
   return e.select(e.cmp(F::OEQ, x, real(x, 0.0)), x, value);
 }
 
-//===-- Inverses
-//--------------------------------------------------------------------------------------------------------------===//
+//===--- Inverses ---===//
 
 Value MathExpander::asinTail(Value z) { return e.mul(z, isDouble(z) ? polynomial(z, kAsinF64) : polynomial(z, kAsinF32)); }
 

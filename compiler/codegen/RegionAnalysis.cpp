@@ -11,8 +11,7 @@ using namespace mlir;
 
 static RankedTensorType typeOf(Value value) { return cast<RankedTensorType>(value.getType()); }
 
-//===-- Linear forms
-//----------------------------------------------------------------------------------------------------------===//
+//===--- Linear forms ---===//
 
 uint64_t AffineIndex::dependencies() const {
   uint64_t result = unknown;
@@ -160,8 +159,7 @@ SmallVector<AffineIndex> RegionAnalysis::reshape(ArrayRef<AffineIndex> indices, 
   return result;
 }
 
-//===-- Walking the region
-//----------------------------------------------------------------------------------------------------===//
+//===--- Walking the region ---===//
 
 double scalarCost(Operation *op) {
   Type element = getElementTypeOrSelf(op->getResult(0).getType());
@@ -338,8 +336,7 @@ void RegionAnalysis::visit(Value tensor, ArrayRef<AffineIndex> indices) {
       });
 }
 
-//===-- Structure
-//-------------------------------------------------------------------------------------------------------------===//
+//===--- Structure ---===//
 
 bool isLinear(Value tensor) {
   Operation *op = tensor.getDefiningOp();

@@ -1,4 +1,5 @@
-// How RegionVectorizer works: one evaluator for one request, and the state all requests on a function share. Internal to codegen.
+// How RegionVectorizer works: one evaluator for one request, and the state all requests on a function share. Internal to
+// codegen.
 #ifndef INGOT_COMPILER_CODEGEN_REGIONEVALUATOR_H
 #define INGOT_COMPILER_CODEGEN_REGIONEVALUATOR_H
 
@@ -20,11 +21,12 @@ struct RegionState {
   std::map<std::vector<const void *>, mlir::Value> values; // evaluated elements
   llvm::DenseSet<mlir::Value> nonEmptyMasks;
   llvm::DenseMap<std::pair<mlir::Value, int64_t>, RegionVectorizer::Provider> providers; // by tensor and width
-  llvm::DenseMap<mlir::Value, mlir::Value> flatBuffers; // a buffer as a memref of rank 1
+  llvm::DenseMap<mlir::Value, mlir::Value> flatBuffers;                                  // a buffer as a memref of rank 1
   llvm::DenseMap<mlir::Operation *, mlir::Value> constantBuffers;
   llvm::DenseMap<mlir::Value, bool> dependsOnProviderCache;
-  // While the loop emitter asks for `width` neighbouring places of a dim in turn, the offsets 0 .. width - 1: loads that are strided along
-  // the lanes and contiguous along that dim are made for all of them at once, by rows, and transposed in registers. By buffer and place.
+  // While the loop emitter asks for `width` neighbouring places of a dim in turn, the offsets 0 .. width - 1: loads that are
+  // strided along the lanes and contiguous along that dim are made for all of them at once, by rows, and transposed in
+  // registers. By buffer and place.
   bool transposing = false;
   std::map<std::vector<const void *>, llvm::SmallVector<mlir::Value>> transposed;
 };
@@ -60,7 +62,8 @@ public:
   Value evaluate(Value tensor, Indices indices, Value mask);
   // The same by the tensor's own op, whatever is provided for it.
   Value compute(Value tensor, Indices indices, Value mask);
-  // Computes the reductions that `tensor` is made of pointwise, for several places in the same loops; evaluate then finds them.
+  // Computes the reductions that `tensor` is made of pointwise, for several places in the same loops; evaluate then finds
+  // them.
   void evaluateTogether(Value tensor, Places places, Value mask);
   // Between memory and registers at a row-major position.
   Value load(Value buffer, mlir::Type elementType, LaneIndex position, Value mask);
@@ -84,7 +87,8 @@ private:
   Value guarded(mlir::Type type, const LaneCondition &condition, Value mask, llvm::function_ref<Value(Value mask)> body,
                 llvm::function_ref<Value()> otherwise);
   // The results of `body` if `condition`, else those of `otherwise`.
-  llvm::SmallVector<Value> branch(Value condition, mlir::TypeRange types, llvm::function_ref<llvm::SmallVector<Value>()> body,
+  llvm::SmallVector<Value> branch(Value condition, mlir::TypeRange types,
+                                  llvm::function_ref<llvm::SmallVector<Value>()> body,
                                   llvm::function_ref<llvm::SmallVector<Value>()> otherwise);
   Value bothMasks(Value a, Value b);
   // One i1 for "some lane is on"; null if that is known.
@@ -110,13 +114,16 @@ private:
     Value lower, upper;
   };
   using LoopBody = llvm::function_ref<llvm::SmallVector<Value>(llvm::ArrayRef<Value> position, mlir::ValueRange state)>;
-  // Loops over `ranges`, outermost first, carrying `state`. Up to `unrolled` rounds in all, if known, are made one after the other.
-  llvm::SmallVector<Value> loops(llvm::ArrayRef<LoopRange> ranges, mlir::ValueRange state, LoopBody body, int64_t unrolled = 1);
-  // What one step of a reduction with lanes over a reduced dim adds: given an evaluator of the lanes' width and the loop indices.
+  // Loops over `ranges`, outermost first, carrying `state`. Up to `unrolled` rounds in all, if known, are made one after the
+  // other.
+  llvm::SmallVector<Value> loops(llvm::ArrayRef<LoopRange> ranges, mlir::ValueRange state, LoopBody body,
+                                 int64_t unrolled = 1);
+  // What one step of a reduction with lanes over a reduced dim adds: given an evaluator of the lanes' width and the loop
+  // indices.
   using LaneStep = llvm::function_ref<Value(RegionEvaluator &, Indices position, Value mask, Value accumulator)>;
   // The reduction of `ranges` by `monoid` with lanes over the last range; a scalar. `type`: the accumulator's scalar type.
-  Value reduceLanes(llvm::ArrayRef<LoopRange> ranges, const struct ReductionLanes &choice, mlir::Type type, const Monoid &monoid,
-                    LaneStep step);
+  Value reduceLanes(llvm::ArrayRef<LoopRange> ranges, const struct ReductionLanes &choice, mlir::Type type,
+                    const Monoid &monoid, LaneStep step);
   Value horizontal(const Monoid &monoid, Value vector);
   llvm::SmallVector<Value> runBody(mlir::Block &body, mlir::ValueRange arguments);
   llvm::SmallVector<Value> finishReduction(mlir::Operation *op, llvm::ArrayRef<Value> accumulators);
@@ -127,22 +134,23 @@ private:
   llvm::SmallVector<Value> reduceWindow(ReduceWindowOp op, Places places, Value mask);
   llvm::SmallVector<Value> dot(DotGeneralOp op, Places places, Value mask);
   llvm::SmallVector<Value> convolution(ConvolutionOp op, Places places, Value mask);
-  // One spatial dim of a window at one place: where in the (dilated) input it starts, which of its elements to visit, whether each must
-  // be checked to lie inside.
+  // One spatial dim of a window at one place: where in the (dilated) input it starts, which of its elements to visit,
+  // whether each must be checked to lie inside.
   struct WindowDim {
     LaneIndex start;
     LoopRange range;
     bool checked;
     Value window; // elements in all
   };
-  WindowDim windowDim(const LaneIndex &output, int64_t stride, int64_t low, int64_t high, int64_t inputDilation, int64_t dilation,
-                      Value window, Value extent, bool mayClamp);
+  WindowDim windowDim(const LaneIndex &output, int64_t stride, int64_t low, int64_t high, int64_t inputDilation,
+                      int64_t dilation, Value window, Value extent, bool mayClamp);
   // The input's index for one element of the window; adds to `inside` what must hold for it to exist.
   LaneIndex windowIndex(const WindowDim &dim, Value element, int64_t inputDilation, int64_t dilation, Value extent,
                         LaneCondition &inside);
-  // loops over what `windows` (and then `inner`) ask for. Where no element of a small window lies outside, straight code does it.
-  llvm::SmallVector<Value> windowLoops(llvm::ArrayRef<WindowDim> windows, llvm::ArrayRef<LoopRange> inner, mlir::ValueRange state,
-                                       LoopBody body);
+  // loops over what `windows` (and then `inner`) ask for. Where no element of a small window lies outside, straight code
+  // does it.
+  llvm::SmallVector<Value> windowLoops(llvm::ArrayRef<WindowDim> windows, llvm::ArrayRef<LoopRange> inner,
+                                       mlir::ValueRange state, LoopBody body);
   static bool sharesRanges(llvm::ArrayRef<llvm::SmallVector<WindowDim>> windows);
   llvm::SmallVector<Value> onePlaceAfterTheOther(mlir::Operation *op, Places places, Value mask);
   Value multiplyAdd(Value a, Value b, Value accumulator);

@@ -1,5 +1,5 @@
-// dot_general and convolution as loops around the evaluation of their operands: for every shape and type the contraction emitter does not
-// take.
+// dot_general and convolution as loops around the evaluation of their operands: for every shape and type the contraction
+// emitter does not take.
 #include "compiler/codegen/RegionAnalysis.h"
 #include "compiler/codegen/RegionEvaluator.h"
 #include "ir/Types.h"
@@ -56,7 +56,8 @@ SmallVector<Value> RegionEvaluator::dot(DotGeneralOp op, Places places, Value ma
     for (auto [at, l, r] : llvm::zip_equal(position, numbers.getLhsContract(), numbers.getRhsContract()))
       lhs[l] = rhs[r] = at;
     Value a = evaluator.evaluate(op.getLhs(), lhs, inner), b = evaluator.evaluate(op.getRhs(), rhs, inner);
-    return multiplyAdd(toAccumulator(a, lhsElement, resultElement), toAccumulator(b, rhsElement, resultElement), accumulator);
+    return multiplyAdd(toAccumulator(a, lhsElement, resultElement), toAccumulator(b, rhsElement, resultElement),
+                       accumulator);
   };
   if (width == 1 && places.size() == 1 && !mask && !ranges.empty()) {
     ReductionLanes choice = lanesOfDot(op, state.level);
@@ -89,11 +90,12 @@ SmallVector<Value> RegionEvaluator::convolution(ConvolutionOp op, Places places,
   ConvDimsAttr numbers = op.getDims();
   size_t spatial = numbers.getInputSpatial().size();
   SmallVector<Value> inputDims = dims(inputType), kernelDims = dims(kernelType);
-  Value groupFeatures = kernelDims[numbers.getKernelInputFeature()], outputFeatures = kernelDims[numbers.getKernelOutputFeature()];
+  Value groupFeatures = kernelDims[numbers.getKernelInputFeature()],
+        outputFeatures = kernelDims[numbers.getKernelOutputFeature()];
   int64_t featureGroups = op.getFeatureGroupCount(), batchGroups = op.getBatchGroupCount();
 
-  // What one place reads. Groups: of features, each output feature sees its own slice of the input's; of the batch, its own slice of
-  // the batch.
+  // What one place reads. Groups: of features, each output feature sees its own slice of the input's; of the batch, its own
+  // slice of the batch.
   struct Source {
     LaneIndex batch, feature, firstFeature;
   };
@@ -132,15 +134,18 @@ SmallVector<Value> RegionEvaluator::convolution(ConvolutionOp op, Places places,
         taps.push_back({index.constant(0), kernelDims[dim]});
       taps.push_back({index.constant(0), groupFeatures});
       for (const Source &source : sources)
-        loops(taps, {}, [&](ArrayRef<Value> position, ValueRange) -> SmallVector<Value> {
-          SmallVector<LaneIndex> kernel(kernelType.getRank());
-          for (size_t i = 0; i < spatial; ++i)
-            kernel[numbers.getKernelSpatial()[i]] = IndexBuilder::uniform(position[i]);
-          kernel[numbers.getKernelInputFeature()] = IndexBuilder::uniform(position[spatial]);
-          kernel[numbers.getKernelOutputFeature()] = source.feature;
-          evaluate(op.getRhs(), kernel, {});
-          return {};
-        }, kWeightsAhead);
+        loops(
+            taps, {},
+            [&](ArrayRef<Value> position, ValueRange) -> SmallVector<Value> {
+              SmallVector<LaneIndex> kernel(kernelType.getRank());
+              for (size_t i = 0; i < spatial; ++i)
+                kernel[numbers.getKernelSpatial()[i]] = IndexBuilder::uniform(position[i]);
+              kernel[numbers.getKernelInputFeature()] = IndexBuilder::uniform(position[spatial]);
+              kernel[numbers.getKernelOutputFeature()] = source.feature;
+              evaluate(op.getRhs(), kernel, {});
+              return {};
+            },
+            kWeightsAhead);
     }
   }
 
@@ -150,7 +155,8 @@ SmallVector<Value> RegionEvaluator::convolution(ConvolutionOp op, Places places,
     LaneCondition inside;
     for (size_t i = 0; i < spatial; ++i) {
       int64_t dim = numbers.getInputSpatial()[i];
-      input[dim] = windowIndex(windows[number][i], position[i], op.getLhsDilation()[i], op.getRhsDilation()[i], inputDims[dim], inside);
+      input[dim] = windowIndex(windows[number][i], position[i], op.getLhsDilation()[i], op.getRhsDilation()[i],
+                               inputDims[dim], inside);
       kernel[numbers.getKernelSpatial()[i]] = IndexBuilder::uniform(position[i]);
     }
     LaneIndex inFeature = IndexBuilder::uniform(position[spatial]);
@@ -171,12 +177,13 @@ SmallVector<Value> RegionEvaluator::convolution(ConvolutionOp op, Places places,
   };
   SmallVector<Value> carried(places.size(), zero(resultElement));
   LoopRange features{index.constant(0), groupFeatures};
-  SmallVector<Value> total = windowLoops(windows[0], features, carried, [&](ArrayRef<Value> position, ValueRange accumulators) {
-    SmallVector<Value> next;
-    for (size_t i = 0; i < places.size(); ++i)
-      next.push_back(stepAt(i, position, accumulators[i]));
-    return next;
-  });
+  SmallVector<Value> total =
+      windowLoops(windows[0], features, carried, [&](ArrayRef<Value> position, ValueRange accumulators) {
+        SmallVector<Value> next;
+        for (size_t i = 0; i < places.size(); ++i)
+          next.push_back(stepAt(i, position, accumulators[i]));
+        return next;
+      });
   return finishReduction(op, total);
 }
 

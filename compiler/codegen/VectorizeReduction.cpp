@@ -1,12 +1,12 @@
-// Reductions as loops around the evaluation of their operands. Lanes over kept dims keep one accumulator a lane; a scalar reduction whose
-// operands are contiguous along a reduced dim runs its lanes there, with several vector accumulators that are combined at the end. The
-// order depends on the shape and the level alone.
+// Reductions as loops around the evaluation of their operands. Lanes over kept dims keep one accumulator a lane; a scalar
+// reduction whose operands are contiguous along a reduced dim runs its lanes there, with several vector accumulators that
+// are combined at the end. The order depends on the shape and the level alone.
 #include "compiler/codegen/RegionAnalysis.h"
 #include "compiler/codegen/RegionEvaluator.h"
 #include "ir/Types.h"
-#include "llvm/ADT/TypeSwitch.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "llvm/ADT/TypeSwitch.h"
 
 #include <limits>
 
@@ -15,7 +15,7 @@ namespace ingot {
 using namespace mlir;
 using Predicate = arith::CmpIPredicate;
 
-//===-- Monoids ---------------------------------------------------------------------------------------------------------------===//
+//===--- Monoids ---===//
 
 Monoid monoidOf(Block &body) {
   if (body.getNumArguments() != 2 || !llvm::hasNItems(body, 2))
@@ -61,9 +61,11 @@ Value Monoid::identity(ElementBuilder &e, Value like) const {
   case Kind::Multiply:
     return isFloat ? e.real(like, 1.0) : e.integer(like, 1);
   case Kind::Maximum:
-    return isFloat ? e.real(like, -infinity) : limit(isUnsigned ? llvm::APInt::getZero(bits) : llvm::APInt::getSignedMinValue(bits));
+    return isFloat ? e.real(like, -infinity)
+                   : limit(isUnsigned ? llvm::APInt::getZero(bits) : llvm::APInt::getSignedMinValue(bits));
   case Kind::Minimum:
-    return isFloat ? e.real(like, infinity) : limit(isUnsigned ? llvm::APInt::getMaxValue(bits) : llvm::APInt::getSignedMaxValue(bits));
+    return isFloat ? e.real(like, infinity)
+                   : limit(isUnsigned ? llvm::APInt::getMaxValue(bits) : llvm::APInt::getSignedMaxValue(bits));
   case Kind::And:
     return e.integer(like, -1);
   default: // -0 + x is x for every x
@@ -82,11 +84,13 @@ Value Monoid::combine(ElementBuilder &e, Value a, Value b) const {
   case Kind::Maximum:
     if (isFloat)
       return arith::MaximumFOp::create(e.builder, e.loc, a, b, zeros);
-    return isUnsigned ? Value(arith::MaxUIOp::create(e.builder, e.loc, a, b)) : Value(arith::MaxSIOp::create(e.builder, e.loc, a, b));
+    return isUnsigned ? Value(arith::MaxUIOp::create(e.builder, e.loc, a, b))
+                      : Value(arith::MaxSIOp::create(e.builder, e.loc, a, b));
   case Kind::Minimum:
     if (isFloat)
       return arith::MinimumFOp::create(e.builder, e.loc, a, b, zeros);
-    return isUnsigned ? Value(arith::MinUIOp::create(e.builder, e.loc, a, b)) : Value(arith::MinSIOp::create(e.builder, e.loc, a, b));
+    return isUnsigned ? Value(arith::MinUIOp::create(e.builder, e.loc, a, b))
+                      : Value(arith::MinSIOp::create(e.builder, e.loc, a, b));
   case Kind::And:
     return e.andi(a, b);
   case Kind::Or:
@@ -112,7 +116,7 @@ Value RegionEvaluator::horizontal(const Monoid &monoid, Value vector) {
   return vector::ExtractOp::create(builder, loc, vector, ArrayRef<int64_t>{0});
 }
 
-//===-- Loops -----------------------------------------------------------------------------------------------------------------===//
+//===--- Loops ---===//
 
 // Rounds of all ranges together, if known.
 static std::optional<int64_t> roundsOf(ArrayRef<std::pair<Value, Value>> bounds) {
@@ -181,7 +185,8 @@ Value RegionEvaluator::reduceLanes(ArrayRef<LoopRange> ranges, const ReductionLa
   if (!masked)
     carried.push_back(monoid.identity(element, scalarLike));
   // One loop over the lane dim from `from` in steps of `by`.
-  auto stretch = [&](Value from, Value to, int64_t by, SmallVector<Value> accumulators, ArrayRef<Value> outer, auto accumulate) {
+  auto stretch = [&](Value from, Value to, int64_t by, SmallVector<Value> accumulators, ArrayRef<Value> outer,
+                     auto accumulate) {
     auto lower = IndexBuilder::constantOf(from), upper = IndexBuilder::constantOf(to);
     if (lower && upper && *lower >= *upper)
       return accumulators;
@@ -217,19 +222,19 @@ Value RegionEvaluator::reduceLanes(ArrayRef<LoopRange> ranges, const ReductionLa
     Value vectorEnd = masked ? range.upper : index.mul(index.div(range.upper, vectorBlock), vectorBlock);
     bool wholeVectors = extent && *extent % lanes == 0;
     if (unroll > 1 || masked)
-      accumulators = stretch(mainEnd, vectorEnd, lanes, accumulators, outer,
-                             [&](Value at, ArrayRef<Value> outer, SmallVector<Value> &next) {
-                               LaneIndex last{at, 1, {}};
-                               if (!masked || wholeVectors) {
-                                 next[0] = step(wide, position(outer, last), {}, next[0]);
-                                 return;
-                               }
-                               Value mask = vector::CreateMaskOp::create(builder, loc, VectorType::get({lanes}, builder.getI1Type()),
-                                                                         ValueRange{index.sub(range.upper, at)});
-                               state.nonEmptyMasks.insert(mask);
-                               Value updated = step(wide, position(outer, last), mask, next[0]);
-                               next[0] = element.select(mask, updated, next[0]);
-                             });
+      accumulators = stretch(
+          mainEnd, vectorEnd, lanes, accumulators, outer, [&](Value at, ArrayRef<Value> outer, SmallVector<Value> &next) {
+            LaneIndex last{at, 1, {}};
+            if (!masked || wholeVectors) {
+              next[0] = step(wide, position(outer, last), {}, next[0]);
+              return;
+            }
+            Value mask = vector::CreateMaskOp::create(builder, loc, VectorType::get({lanes}, builder.getI1Type()),
+                                                      ValueRange{index.sub(range.upper, at)});
+            state.nonEmptyMasks.insert(mask);
+            Value updated = step(wide, position(outer, last), mask, next[0]);
+            next[0] = element.select(mask, updated, next[0]);
+          });
     if (!masked)
       accumulators = stretch(unroll > 1 ? vectorEnd : mainEnd, range.upper, 1, accumulators, outer,
                              [&](Value at, ArrayRef<Value> outer, SmallVector<Value> &next) {
@@ -245,7 +250,7 @@ Value RegionEvaluator::reduceLanes(ArrayRef<LoopRange> ranges, const ReductionLa
   return masked ? result : monoid.combine(element, result, total.back());
 }
 
-//===-- The ops ---------------------------------------------------------------------------------------------------------------===//
+//===--- The ops ---===//
 
 // A reduction's body on rank-0 values: pointwise ops, constants, and changes of shape that have nothing to change.
 SmallVector<Value> RegionEvaluator::runBody(Block &body, ValueRange arguments) {
@@ -342,7 +347,7 @@ SmallVector<Value> RegionEvaluator::reduce(ReduceOp op, Places places, Value mas
   return finishReduction(op, result);
 }
 
-//===-- Windows ---------------------------------------------------------------------------------------------------------------===//
+//===--- Windows ---===//
 
 RegionEvaluator::WindowDim RegionEvaluator::windowDim(const LaneIndex &output, int64_t stride, int64_t low, int64_t high,
                                                       int64_t inputDilation, int64_t dilation, Value window, Value extent,
@@ -359,8 +364,8 @@ RegionEvaluator::WindowDim RegionEvaluator::windowDim(const LaneIndex &output, i
   return result;
 }
 
-LaneIndex RegionEvaluator::windowIndex(const WindowDim &dim, Value element, int64_t inputDilation, int64_t dilation, Value extent,
-                                       LaneCondition &inside) {
+LaneIndex RegionEvaluator::windowIndex(const WindowDim &dim, Value element, int64_t inputDilation, int64_t dilation,
+                                       Value extent, LaneCondition &inside) {
   LaneIndex place = index.add(dim.start, IndexBuilder::uniform(index.mul(element, index.constant(dilation))));
   if (!dim.checked)
     return place;
@@ -396,8 +401,8 @@ SmallVector<Value> RegionEvaluator::reduceWindow(ReduceWindowOp op, Places place
   for (const Place &place : places) {
     SmallVector<WindowDim> dimsAt;
     for (int64_t dim = 0; dim < type.getRank(); ++dim)
-      dimsAt.push_back(windowDim(place[dim], op.getWindowStrides()[dim], op.getPadding()[2 * dim], op.getPadding()[2 * dim + 1],
-                                 op.getBaseDilations()[dim], op.getWindowDilations()[dim],
+      dimsAt.push_back(windowDim(place[dim], op.getWindowStrides()[dim], op.getPadding()[2 * dim],
+                                 op.getPadding()[2 * dim + 1], op.getBaseDilations()[dim], op.getWindowDilations()[dim],
                                  index.constant(op.getWindowDimensions()[dim]), extents[dim], skipPadding));
     windows.push_back(std::move(dimsAt));
   }
@@ -411,8 +416,8 @@ SmallVector<Value> RegionEvaluator::reduceWindow(ReduceWindowOp op, Places place
     SmallVector<LaneIndex> source;
     LaneCondition inside;
     for (int64_t dim = 0; dim < type.getRank(); ++dim)
-      source.push_back(windowIndex(windows[number][dim], position[dim], op.getBaseDilations()[dim], op.getWindowDilations()[dim],
-                                   extents[dim], inside));
+      source.push_back(windowIndex(windows[number][dim], position[dim], op.getBaseDilations()[dim],
+                                   op.getWindowDilations()[dim], extents[dim], inside));
     auto step = [&]() -> SmallVector<Value> {
       Value inner = inside.lanes ? bothMasks(mask, inside.lanes) : mask;
       SmallVector<Value> arguments(carried);
@@ -469,8 +474,9 @@ SmallVector<Value> RegionEvaluator::windowLoops(ArrayRef<WindowDim> windows, Arr
     return loops(clamped, initial, body);
   if (!inside)
     return loops(whole, initial, body, kStraight);
-  return branch(inside, TypeRange(initial), [&] { return loops(whole, initial, body, kStraight); },
-                [&] { return loops(clamped, initial, body); });
+  return branch(
+      inside, TypeRange(initial), [&] { return loops(whole, initial, body, kStraight); },
+      [&] { return loops(clamped, initial, body); });
 }
 
 bool RegionEvaluator::sharesRanges(ArrayRef<SmallVector<WindowDim>> windows) {

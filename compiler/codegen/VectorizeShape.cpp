@@ -10,8 +10,7 @@ namespace ingot {
 using namespace mlir;
 using Predicate = arith::CmpIPredicate;
 
-//===-- Constants
-//-------------------------------------------------------------------------------------------------------------===//
+//===--- Constants ---===//
 
 // The bytes of constants as a global of the module: complex elements as pairs of floats.
 Value RegionEvaluator::constantBuffer(ConstantOp op) {
@@ -118,8 +117,7 @@ Value RegionEvaluator::sizeOf(SizeOfOp op) {
   return element.splat(indexToElement(element, value, elementType), width);
 }
 
-//===-- Movement
-//--------------------------------------------------------------------------------------------------------------===//
+//===--- Movement ---===//
 
 Value RegionEvaluator::broadcast(BroadcastInDimOp op, Indices indices, Value mask) {
   auto type = cast<RankedTensorType>(op.getOperand().getType());
