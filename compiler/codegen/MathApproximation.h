@@ -7,9 +7,9 @@
 
 namespace ingot {
 
-// Replaces every math op on f32 and f64 that the machine has no instruction for, and arith.remf, in `function`. Largest
-// errors in units of the last place over all arguments, measured by tests/compiler/codegen/MathApproximationTest.cpp, are
-// stated there.
+// Replaces the math ops that pointwise ops become and that machines have no instruction for, and arith.remf, on f32 and f64
+// in `function`. Their largest errors in units of the last place are measured and bounded by
+// tests/compiler/codegen/MathApproximationTest.cpp.
 void expandMath(mlir::func::FuncOp function, const CpuLevel &level);
 
 } // namespace ingot

@@ -21,7 +21,7 @@ struct Function {
 Wide logistic(Wide x) { return x < 0 ? expl(x) / (1 + expl(x)) : 1 / (1 + expl(-x)); }
 Wide inverseRoot(Wide x) { return 1 / sqrtl(x); }
 
-// The bounds stated for users; docs/architecture.md quotes them.
+// The bounds the functions keep at every level.
 const Function kFunctions[] = {
     {"exponential", expl, 1.1, 1.1},  {"exponential_minus_one", expm1l, 1.8, 2.0},
     {"log", logl, 0.9, 0.9},          {"log_plus_one", log1pl, 0.9, 0.9},
