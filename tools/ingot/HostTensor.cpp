@@ -256,14 +256,22 @@ bool generateTensor(const std::string &source, const InputSpec &spec, HostTensor
   return true;
 }
 
-bool writeTensor(const std::string &dir, const HostTensor &tensor, std::string *path, std::string *why) {
-  std::string name = tensor.name;
-  for (char &c : name)
-    if (!llvm::isAlnum(c) && c != '.' && c != '_' && c != '-')
-      c = '_';
-  *path = dir + "/" + name + ".npy";
+std::string fileOfResult(const std::string &dir, llvm::ArrayRef<HostTensor> results, size_t index) {
+  auto safe = [](const std::string &name) {
+    std::string text = name;
+    for (char &c : text)
+      if (!llvm::isAlnum(c) && c != '.' && c != '_' && c != '-')
+        c = '_';
+    return text;
+  };
+  std::string name = safe(results[index].name);
+  size_t equal = llvm::count_if(results.take_front(index), [&](const HostTensor &other) { return safe(other.name) == name; });
+  return dir + "/" + name + (equal ? "_" + std::to_string(equal) : "") + ".npy";
+}
+
+bool writeTensor(const std::string &path, const HostTensor &tensor, std::string *why) {
   ingot_error error;
-  if (rt::writeNpy(path->c_str(), tensor.dtype, tensor.dims.size(), tensor.dims.data(), tensor.bytes.data(), &error))
+  if (rt::writeNpy(path.c_str(), tensor.dtype, tensor.dims.size(), tensor.dims.data(), tensor.bytes.data(), &error))
     return true;
   *why = error.message;
   return false;

@@ -10,6 +10,7 @@
 #include "llvm/TargetParser/Host.h"
 
 #include <cerrno>
+#include <chrono>
 #include <cstdio>
 #include <cstring>
 #include <fcntl.h>
@@ -186,8 +187,11 @@ Status buildModel(const ModelOptions &options, std::vector<InputShape> known, ll
                 (options.features.empty() ? "" : " --mattr=" + options.features) + ": " +
                 llvm::toString(levels.takeError()));
   progress("import " + options.model);
+  auto start = std::chrono::steady_clock::now();
   if (Status status = importModel(options, std::move(known), built.context, program); status != Done)
     return status;
+
+  double importTime = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
 
   CompileOptions compileOptions;
   if (options.target != "cpu")
@@ -235,6 +239,9 @@ Status buildModel(const ModelOptions &options, std::vector<InputShape> known, ll
     return fail("internal error: " + options.model + ": " + messages);
   }
   built.model = std::move(*model);
+  for (PhaseTime &time : built.model->times) // the pipeline begins with what was imported
+    if (time.phase == Phase::Import)
+      time.milliseconds = importTime;
   if (!options.dumpDir.empty() && dumped == Done)
     dumped = writeWeightIndex(options.dumpDir, built.model->program.weights);
   if (dumped != Done)

@@ -3,7 +3,7 @@
 
 #include "runtime/standalone/Values.h"
 #include "llvm/Support/FileSystem.h"
-#include "llvm/Support/FormatVariadic.h"
+#include "llvm/Support/Format.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/raw_ostream.h"
 
@@ -12,6 +12,8 @@
 namespace ingot::driver {
 
 namespace {
+
+using nlohmann::json;
 
 struct RunVerb {
   RunOptions options;
@@ -22,7 +24,8 @@ struct RunVerb {
 
   Status run();
   Status readLabels(std::vector<std::string> &names);
-  Status compare(std::vector<HostTensor> &results);
+  Status compare(const std::vector<HostTensor> &results, json &comparisons);
+  void printLabelled(const HostTensor &result, const std::vector<std::string> &names);
   void print(HostTensor &result, const std::vector<std::string> &names, const std::string &file);
 };
 
@@ -39,40 +42,54 @@ Status RunVerb::readLabels(std::vector<std::string> &names) {
   return Done;
 }
 
-// The `top` largest of each row with their labels; a row is the last dim.
-void printLabelled(const HostTensor &result, const std::vector<std::string> &names, int64_t top) {
+// Indices of the `top` largest of a row, the last dim; of equals the first.
+std::vector<int64_t> largest(const HostTensor &result, int64_t begin, int64_t row, int64_t top) {
+  std::vector<int64_t> order(row);
+  for (int64_t i = 0; i < row; ++i)
+    order[i] = i;
+  std::stable_sort(order.begin(), order.end(),
+                   [&](int64_t a, int64_t b) { return elementAsDouble(result, begin + a) > elementAsDouble(result, begin + b); });
+  order.resize(std::min(top, row));
+  return order;
+}
+
+void RunVerb::printLabelled(const HostTensor &result, const std::vector<std::string> &names) {
   int64_t row = result.dims.empty() ? 1 : result.dims.back();
   int64_t rows = row ? static_cast<int64_t>(result.elements()) / row : 0;
+  auto label = [&](int64_t index) { return index < static_cast<int64_t>(names.size()) ? names[index] : std::string(); };
+  json list = json::array();
+  if (!globals.json)
+    llvm::outs() << result.name << ": " << result.describe() << '\n';
   for (int64_t r = 0; r < rows; ++r) {
-    std::vector<int64_t> order(row);
-    for (int64_t i = 0; i < row; ++i)
-      order[i] = i;
-    std::stable_sort(order.begin(), order.end(), [&](int64_t a, int64_t b) {
-      return elementAsDouble(result, r * row + a) > elementAsDouble(result, r * row + b);
-    });
-    for (int64_t i = 0; i < std::min(top, row); ++i)
-      llvm::outs() << llvm::formatv("  [{0}] {1,12:g} {2}\n", order[i], elementAsDouble(result, r * row + order[i]),
-                                    order[i] < static_cast<int64_t>(names.size()) ? names[order[i]] : "");
+    json best = json::array();
+    for (int64_t index : largest(result, r * row, row, top > 0 ? top : 5)) {
+      double value = elementAsDouble(result, r * row + index);
+      best.push_back({{"index", index}, {"value", value}, {"label", label(index)}});
+      if (!globals.json)
+        llvm::outs() << "  [" << index << "] " << llvm::format("%.9g", value) << ' ' << label(index) << '\n';
+    }
+    list.push_back(best);
   }
+  if (globals.json)
+    llvm::outs() << jsonText({{"name", result.name}, {"dtype", ingot_dtype_name(result.dtype)}, {"shape", result.dims}, {"top", list}});
 }
 
 void RunVerb::print(HostTensor &result, const std::vector<std::string> &names, const std::string &file) {
   standalone::Text text;
   ingot_buffer buffer = result.buffer();
-  if (globals.json) {
+  if (!names.empty() && file.empty())
+    return printLabelled(result, names);
+  if (globals.json)
     standalone::reportTensorJson(text, result.name.c_str(), buffer, top, file.empty() ? nullptr : file.c_str());
-  } else if (!file.empty()) {
+  else if (!file.empty())
     text.add((result.name + ": " + result.describe() + " -> " + file + "\n").c_str());
-  } else if (!names.empty()) {
-    llvm::outs() << result.name << ": " << result.describe() << '\n';
-    printLabelled(result, names, top > 0 ? top : 5);
-  } else {
+  else
     standalone::reportTensor(text, result.name.c_str(), buffer, top);
-  }
   llvm::outs() << llvm::StringRef(text.chars(), text.size());
 }
 
-Status RunVerb::compare(std::vector<HostTensor> &results) {
+// Compares with every --expect; Difference where one does not hold.
+Status RunVerb::compare(const std::vector<HostTensor> &results, json &comparisons) {
   Status status = Done;
   size_t next = 0;
   for (const std::string &text : expect) {
@@ -90,9 +107,15 @@ Status RunVerb::compare(std::vector<HostTensor> &results) {
       if (found == results.end())
         return fail("--expect " + text + ": the model has no such result");
       Comparison comparison = compareTensors(*found, want, rtol, atol);
-      say(found->name + ": " + (comparison.equal ? "agrees, " : "DIFFERS, ") + comparison.text);
-      if (!comparison.equal)
+      comparisons.push_back({{"name", found->name}, {"equal", comparison.equal}, {"max_absolute", comparison.maxAbsolute},
+                             {"max_relative", comparison.maxRelative}, {"mismatches", comparison.mismatches},
+                             {"elements", comparison.elements}, {"text", comparison.text}});
+      if (comparison.equal) {
+        say(found->name + ": agrees, " + comparison.text);
+      } else {
+        fail(found->name + ": DIFFERS, " + comparison.text);
         status = Difference;
+      }
     }
   }
   return status;
@@ -111,23 +134,30 @@ Status RunVerb::run() {
   std::string why;
   if (!runner->run(feed, results, &why))
     return fail(why);
-  if (!outputDir.empty())
+  json comparisons = json::array();
+  Status compared = compare(results, comparisons);
+  if (compared != Done && compared != Difference)
+    return compared;
+  std::vector<std::string> files(results.size());
+  if (!outputDir.empty()) {
     if (std::error_code code = llvm::sys::fs::create_directories(outputDir, /*IgnoreExisting=*/true, llvm::sys::fs::perms::all_all))
-      return fail(outputDir + ": " + code.message());
+      return fail("--output-dir " + outputDir + ": " + code.message());
+    for (size_t i = 0; i < results.size(); ++i) {
+      files[i] = fileOfResult(outputDir, results, i);
+      if (!writeTensor(files[i], results[i], &why))
+        return fail("--output-dir: " + why);
+    }
+  }
   if (globals.json)
     llvm::outs() << "{\"results\": [";
   for (size_t i = 0; i < results.size(); ++i) {
-    std::string file;
-    if (!outputDir.empty() && !writeTensor(outputDir, results[i], &file, &why))
-      return fail(why);
     if (globals.json && i)
       llvm::outs() << ", ";
-    print(results[i], names, file);
+    print(results[i], names, files[i]);
   }
   if (globals.json)
-    llvm::outs() << "]}\n";
-  llvm::outs().flush();
-  return compare(results);
+    llvm::outs() << "]" << (expect.empty() ? "" : ", \"comparisons\": " + jsonText(comparisons)) << "}\n";
+  return compared;
 }
 
 } // namespace
@@ -137,8 +167,8 @@ void addRun(CLI::App &app, Status *status) {
   CLI::App *command = app.add_subcommand("run", "Run a model or an artifact once");
   verb->options.addTo(*command);
   command->add_option("--output-dir", verb->outputDir, "Write every result to this folder as NAME.npy");
-  command->add_option("--top", verb->top, "Print the N largest of each row instead of all values")->check(CLI::PositiveNumber);
-  command->add_option("--labels", verb->labels, "A file with one label a line, printed with --top");
+  command->add_option("--top", verb->top, "Print the N largest of each row instead of all values")->check(CLI::Range(1, 1000000));
+  command->add_option("--labels", verb->labels, "A file with one label a line: print the --top (5) largest of each row with theirs");
   command->add_option("--expect", verb->expect, "[NAME=]FILE: what a result must be; exit status 3 if it is not")->take_all();
   command->add_option("--rtol", verb->rtol, "Relative tolerance of --expect")->capture_default_str();
   command->add_option("--atol", verb->atol, "Absolute tolerance of --expect")->capture_default_str();
