@@ -48,6 +48,25 @@ def Ingot_ConvDimsAttr : Ingot_Attr<"ConvDims", "conv"> {
   let hasCustomAssemblyFormat = 1;
 }
 
+def Ingot_GatherDimsAttr : Ingot_Attr<"GatherDims", "gather"> {
+  let summary = "Dimension numbers of gather and scatter: how windows of the operand stand in the result (updates)";
+  let description = [{
+    `window`: the dims of the result (of the updates) that walk a window; the others walk the indices. `collapsed`: dims of the operand
+    where a window has one element and that the result lacks. `batch`: dims of the operand and of the indices that go together, which the
+    result has once. `map`: the operand dim each component of an index vector addresses. `vector`: the dim of the indices that holds the
+    vectors; their rank if each is one number. StableHLO calls them, for gather and scatter: offset_dims, update_window_dims;
+    collapsed_slice_dims, inserted_window_dims; operand_batching_dims, input_batching_dims; start_indices_batching_dims,
+    scatter_indices_batching_dims; start_index_map, scatter_dims_to_operand_dims; index_vector_dim.
+  }];
+  let parameters = (ins
+    OptionalArrayRefParameter<"int64_t">:$windowDims, OptionalArrayRefParameter<"int64_t">:$collapsedDims,
+    OptionalArrayRefParameter<"int64_t">:$operandBatchDims, OptionalArrayRefParameter<"int64_t">:$indicesBatchDims,
+    OptionalArrayRefParameter<"int64_t">:$indexMap, "int64_t":$indexVectorDim);
+  let assemblyFormat = [{ `<` `window` `=` `[` (`]`) : ($windowDims^ `]`)? `,` `collapsed` `=` `[` (`]`) : ($collapsedDims^ `]`)? `,`
+                              `batch` `=` `[` (`]`) : ($operandBatchDims^ `]`)? ` ` `x` ` ` `[` (`]`) : ($indicesBatchDims^ `]`)? `,`
+                              `map` `=` `[` (`]`) : ($indexMap^ `]`)? `,` `vector` `=` $indexVectorDim `>` }];
+}
+
 // The initialiser of a weight: a source, then steps, each a tensor -> tensor function evaluated once while emitting.
 def Ingot_SourceAttr : Ingot_Attr<"Source", "source"> {
   let summary = "Where a weight's bytes come from: an entry of the WeightStore beside the module, and its type there";
@@ -89,12 +108,36 @@ def Ingot_PackStepAttr : Ingot_Attr<"PackStep", "pack"> {
   let assemblyFormat = "`<` $dim `,` $width `>`";
 }
 
-def Ingot_ComparisonDirection : I32EnumAttr<"ComparisonDirection", "", [
-    I32EnumAttrCase<"EQ", 0>, I32EnumAttrCase<"NE", 1>, I32EnumAttrCase<"GE", 2>, I32EnumAttrCase<"GT", 3>,
-    I32EnumAttrCase<"LE", 4>, I32EnumAttrCase<"LT", 5>]> {
+class Ingot_Enum<string name, list<I32EnumAttrCase> cases> : I32EnumAttr<name, "", cases> {
   let cppNamespace = "::ingot";
   let genSpecializedAttr = 0;
 }
+
+def Ingot_ComparisonDirection : Ingot_Enum<"ComparisonDirection", [
+    I32EnumAttrCase<"EQ", 0>, I32EnumAttrCase<"NE", 1>, I32EnumAttrCase<"GE", 2>, I32EnumAttrCase<"GT", 3>,
+    I32EnumAttrCase<"LE", 4>, I32EnumAttrCase<"LT", 5>]>;
 def Ingot_ComparisonDirectionAttr : EnumAttr<Ingot_Dialect, Ingot_ComparisonDirection, "cmp">;
+
+def Ingot_RngAlgorithm : Ingot_Enum<"RngAlgorithm", [
+    I32EnumAttrCase<"DEFAULT", 0>, I32EnumAttrCase<"THREE_FRY", 1>, I32EnumAttrCase<"PHILOX", 2>]>;
+def Ingot_RngAlgorithmAttr : EnumAttr<Ingot_Dialect, Ingot_RngAlgorithm, "rng_algorithm">;
+
+def Ingot_RngDistribution : Ingot_Enum<"RngDistribution", [I32EnumAttrCase<"UNIFORM", 1>, I32EnumAttrCase<"NORMAL", 2>]>;
+def Ingot_RngDistributionAttr : EnumAttr<Ingot_Dialect, Ingot_RngDistribution, "rng_distribution">;
+
+def Ingot_InterpolationKernel : Ingot_Enum<"InterpolationKernel", [
+    I32EnumAttrCase<"NEAREST", 0>, I32EnumAttrCase<"LINEAR", 1>, I32EnumAttrCase<"CUBIC", 2>]>;
+def Ingot_InterpolationKernelAttr : EnumAttr<Ingot_Dialect, Ingot_InterpolationKernel, "kernel">;
+
+def Ingot_InterpolationCoordinates : Ingot_Enum<"InterpolationCoordinates", [
+    I32EnumAttrCase<"HALF_PIXEL", 0>, I32EnumAttrCase<"HALF_PIXEL_SYMMETRIC", 1>, I32EnumAttrCase<"PYTORCH_HALF_PIXEL", 2>,
+    I32EnumAttrCase<"ASYMMETRIC", 3>, I32EnumAttrCase<"ALIGN_CORNERS", 4>, I32EnumAttrCase<"TF_CROP_AND_RESIZE", 5>,
+    I32EnumAttrCase<"TF_HALF_PIXEL_FOR_NN", 6>]>;
+def Ingot_InterpolationCoordinatesAttr : EnumAttr<Ingot_Dialect, Ingot_InterpolationCoordinates, "coordinates">;
+
+def Ingot_NearestMode : Ingot_Enum<"NearestMode", [
+    I32EnumAttrCase<"ROUND_PREFER_FLOOR", 0>, I32EnumAttrCase<"ROUND_PREFER_CEIL", 1>, I32EnumAttrCase<"FLOOR", 2>,
+    I32EnumAttrCase<"CEIL", 3>]>;
+def Ingot_NearestModeAttr : EnumAttr<Ingot_Dialect, Ingot_NearestMode, "nearest">;
 
 #endif

@@ -251,4 +251,79 @@ OpFoldResult ConvertOp::fold(FoldAdaptor) {
   return getOperand().getType() == getType() ? OpFoldResult(getOperand()) : OpFoldResult();
 }
 
+//--- real, imag, complex, bitcast_convert
+
+static LogicalResult inferPart(Value operand, SmallVectorImpl<Type> &types) {
+  auto type = cast<RankedTensorType>(operand.getType());
+  auto complexType = dyn_cast<ComplexType>(type.getElementType());
+  types.push_back(complexType ? withElementType(type, complexType.getElementType()) : type);
+  return success();
+}
+
+LogicalResult RealOp::inferReturnTypes(MLIRContext *, std::optional<Location>, ValueRange operands, DictionaryAttr,
+                                       OpaqueProperties, RegionRange, SmallVectorImpl<Type> &types) {
+  return inferPart(operands.front(), types);
+}
+
+LogicalResult ImagOp::inferReturnTypes(MLIRContext *, std::optional<Location>, ValueRange operands, DictionaryAttr,
+                                       OpaqueProperties, RegionRange, SmallVectorImpl<Type> &types) {
+  return inferPart(operands.front(), types);
+}
+
+LogicalResult ComplexOp::inferReturnTypes(MLIRContext *, std::optional<Location>, ValueRange operands, DictionaryAttr,
+                                          OpaqueProperties, RegionRange, SmallVectorImpl<Type> &types) {
+  auto type = cast<RankedTensorType>(operands.front().getType());
+  types.push_back(withElementType(type, ComplexType::get(type.getElementType())));
+  return success();
+}
+
+OpFoldResult RealOp::fold(FoldAdaptor) {
+  if (getOperand().getType() == getType())
+    return getOperand();
+  auto complex = getOperand().getDefiningOp<ComplexOp>();
+  return complex ? OpFoldResult(complex.getLhs()) : OpFoldResult();
+}
+
+OpFoldResult ImagOp::fold(FoldAdaptor) {
+  if (getOperand().getType() == getType())
+    return getType().hasStaticShape() ? OpFoldResult(cast<DenseElementsAttr>(Builder(getContext()).getZeroAttr(getType())))
+                                      : OpFoldResult();
+  auto complex = getOperand().getDefiningOp<ComplexOp>();
+  return complex ? OpFoldResult(complex.getRhs()) : OpFoldResult();
+}
+
+OpFoldResult ComplexOp::fold(FoldAdaptor) {
+  auto real = getLhs().getDefiningOp<RealOp>();
+  auto imag = getRhs().getDefiningOp<ImagOp>();
+  bool isWhole = real && imag && real.getOperand() == imag.getOperand() && real.getOperand().getType() == getType();
+  return isWhole ? OpFoldResult(real.getOperand()) : OpFoldResult();
+}
+
+static int64_t bitsOf(Type elementType) {
+  auto complexType = dyn_cast<ComplexType>(elementType);
+  return complexType ? 2 * bitsOf(complexType.getElementType()) : int64_t(elementType.getIntOrFloatBitWidth());
+}
+
+LogicalResult BitcastConvertOp::verify() {
+  RankedTensorType operand = getOperand().getType(), result = getType();
+  if (isa<ComplexType>(operand.getElementType()) != isa<ComplexType>(result.getElementType()))
+    return emitOpError() << "(C1) the operand holds " << operand.getElementType() << ", but the result "
+                         << result.getElementType();
+  int64_t from = bitsOf(operand.getElementType()), to = bitsOf(result.getElementType());
+  SmallVector<AffineExpr> narrow = dimExprs(from < to ? operand : result), wide = dimExprs(from < to ? result : operand);
+  if (from != to)
+    wide.push_back(getAffineConstantExpr(std::max(from, to) / std::min(from, to), getContext()));
+  if (!llvm::equal(narrow, wide, sameExpr))
+    return emitOpError() << "(C2) the operand is " << describeType(operand, moduleSizes(*this)) << ", but the result is "
+                         << describeType(result, moduleSizes(*this));
+  return success();
+}
+
+OpFoldResult BitcastConvertOp::fold(FoldAdaptor) {
+  if (getOperand().getType() == getType())
+    return getOperand();
+  auto inner = getOperand().getDefiningOp<BitcastConvertOp>();
+  return inner && inner.getOperand().getType() == getType() ? OpFoldResult(inner.getOperand()) : OpFoldResult();
+}
+
 } // namespace ingot

@@ -207,4 +207,63 @@ def Ingot_ConvertOp : Ingot_Op<"convert", [Pure, Ingot_Pointwise]> {
   let hasFolder = 1;
 }
 
+class Ingot_ComplexPart<string mnemonic>
+    : Ingot_Op<mnemonic, [Pure, Ingot_Pointwise, DeclareOpInterfaceMethods<InferTypeOpInterface>]> {
+  let arguments = (ins Ingot_FloatOrComplexTensor:$operand);
+  let results = (outs Ingot_FloatTensor:$result);
+  let assemblyFormat = "$operand attr-dict `:` type($operand)";
+  let hasFolder = 1;
+  let description = !strconcat([{
+    (C1) the result has the operand's dims and its part's float type.}], Ingot_ComputeLifespan, [{
+    ```mlir
+    func.func @example(%x: tensor<2x3xcomplex<f32>>) -> tensor<2x3xf32> {
+      %0 = ingot.}], mnemonic, [{ %x : tensor<2x3xcomplex<f32>>
+      return %0 : tensor<2x3xf32>
+    }
+    ```
+  }]);
+}
+def Ingot_RealOp : Ingot_ComplexPart<"real"> { let summary = "Real part; a float is its own"; }
+def Ingot_ImagOp : Ingot_ComplexPart<"imag"> { let summary = "Imaginary part; of a float +0"; }
+
+def Ingot_ComplexOp : Ingot_Op<"complex", [Pure, Ingot_Pointwise, SameTypeOperands, DeclareOpInterfaceMethods<InferTypeOpInterface>]> {
+  let summary = "The complex number of real part lhs and imaginary part rhs";
+  let description = [{
+    (C1) lhs and rhs have the same type, of f32 or f64. (C2) the result has their dims and is complex of their element type.
+    Lifespan: any phase from import to fuse may create it; tile lowers it, inside a kernel, to vector arithmetic.
+    ```mlir
+    func.func @example(%x: tensor<2x3xf32>, %y: tensor<2x3xf32>) -> tensor<2x3xcomplex<f32>> {
+      %0 = ingot.complex %x, %y : tensor<2x3xf32>
+      return %0 : tensor<2x3xcomplex<f32>>
+    }
+    ```
+  }];
+  let arguments = (ins Ingot_TensorOf<[F32, F64]>:$lhs, Ingot_TensorOf<[F32, F64]>:$rhs);
+  let results = (outs Ingot_TensorOf<[AnyComplex]>:$result);
+  let assemblyFormat = "$lhs `,` $rhs attr-dict `:` type($lhs)";
+  let hasFolder = 1;
+}
+
+def Ingot_BitcastConvertOp : Ingot_Op<"bitcast_convert", [Pure]> {
+  let summary = "The same bits as elements of another type";
+  let description = [{
+    Between element types of one width, element by element. To a narrower type each element becomes a row of a new last dim, its lowest bits
+    first; to a wider one each row of the last dim becomes an element. An element has the bits of its type, whatever it takes in memory.
+    (C1) both element types are complex, or none. (C2) the result's dims are the operand's, with a last dim of the ratio of the widths
+    more or less.
+    Lifespan: any phase from import to fuse may create it; tile lowers it, inside a kernel, to casts of vectors.
+    ```mlir
+    func.func @example(%x: tensor<2x3xf32>) -> tensor<2x3x4xui8> {
+      %0 = ingot.bitcast_convert %x : (tensor<2x3xf32>) -> tensor<2x3x4xui8>
+      return %0 : tensor<2x3x4xui8>
+    }
+    ```
+  }];
+  let arguments = (ins Ingot_Tensor:$operand);
+  let results = (outs Ingot_Tensor:$result);
+  let assemblyFormat = "$operand attr-dict `:` functional-type(operands, results)";
+  let hasVerifier = 1;
+  let hasFolder = 1;
+}
+
 #endif

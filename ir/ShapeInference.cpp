@@ -1,5 +1,6 @@
 #include "ir/ShapeInference.h"
 #include "ir/Types.h"
+#include "ir/Verification.h"
 
 using namespace mlir;
 
@@ -23,24 +24,6 @@ static AffineExpr linear(AffineExpr dim, int64_t factor, __int128 offset) {
 static std::optional<int64_t> constantOf(AffineExpr expr) {
   auto constant = dyn_cast_or_null<AffineConstantExpr>(expr);
   return constant ? std::optional(constant.getValue()) : std::nullopt;
-}
-
-// True if `dims` are unique and in [0, rank).
-static bool areUniqueDims(ArrayRef<int64_t> dims, int64_t rank) {
-  llvm::SmallVector<bool> seen(size_t(rank), false);
-  for (int64_t dim : dims) {
-    if (dim < 0 || dim >= rank || seen[size_t(dim)])
-      return false;
-    seen[size_t(dim)] = true;
-  }
-  return true;
-}
-
-static std::string listOf(ArrayRef<int64_t> values) {
-  std::string text = "[";
-  for (auto [index, value] : llvm::enumerate(values))
-    text += (index ? ", " : "") + std::to_string(value);
-  return text + "]";
 }
 
 LogicalResult verifyDims(Operation *op, RankedTensorType actual, RankedTensorType expected, StringRef label,

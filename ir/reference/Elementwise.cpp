@@ -156,7 +156,73 @@ bool applyBinary(const BinaryFunctions<V> &function, const Tensor &lhs, const Te
   return true;
 }
 
+// abs of complex numbers, is_finite, real, imag: the class changes.
+template <typename From, typename To>
+void mapBlocks(const Tensor &operand, Tensor &result, function_ref<To(From)> function) {
+  forBlocks(result, [&](int64_t start, int64_t count) {
+    From in[kBlock];
+    To out[kBlock];
+    decodeBlock(operand, start, count, in);
+    for (int64_t i = 0; i != count; ++i)
+      out[i] = function(in[i]);
+    encodeBlock(result, start, count, out);
+  });
+}
+
+void makeComplex(const Tensor &real, const Tensor &imag, Tensor &result) {
+  forBlocks(result, [&](int64_t start, int64_t count) {
+    double lhs[kBlock], rhs[kBlock];
+    Complex out[kBlock];
+    decodeBlock(real, start, count, lhs);
+    decodeBlock(imag, start, count, rhs);
+    for (int64_t i = 0; i != count; ++i)
+      out[i] = Complex(lhs[i], rhs[i]);
+    encodeBlock(result, start, count, out);
+  });
+}
+
+unsigned bitsOf(Type elementType) {
+  auto complexType = dyn_cast<ComplexType>(elementType);
+  return complexType ? 2 * bitsOf(complexType.getElementType()) : elementType.getIntOrFloatBitWidth();
+}
+
+// Elements of less than a byte without the bits between them, the first in the lowest bits.
+std::vector<char> packedBytes(const Tensor &tensor, unsigned bits) {
+  if (bits >= 8)
+    return tensor.bytes;
+  std::vector<char> packed((tensor.bytes.size() * bits + 7) / 8);
+  for (size_t i = 0; i != tensor.bytes.size(); ++i) {
+    unsigned value = uint8_t(tensor.bytes[i]) & ((1u << bits) - 1);
+    packed[i * bits / 8] = char(uint8_t(packed[i * bits / 8]) | value << (i * bits % 8));
+  }
+  return packed;
+}
+
+void unpackBytes(const std::vector<char> &packed, unsigned bits, Tensor &result) {
+  if (bits >= 8) {
+    result.bytes = packed;
+    return;
+  }
+  withValue(result.elementType, [&](auto value) {
+    using V = decltype(value);
+    if constexpr (std::is_integral_v<V>)
+      for (size_t i = 0; i != result.bytes.size(); ++i) {
+        V element = V(uint8_t(packed[i * bits / 8]) >> (i * bits % 8));
+        encode<V>(result.elementType, &element, 1, result.bytes.data() + i);
+      }
+  });
+}
+
 } // namespace
+
+Results evaluateBitcast(Operation *op, Operands operands, ArrayRef<int64_t> sizes) {
+  Results results = emptyResults(op, sizes);
+  if (!results)
+    return results;
+  Tensor &result = results->front();
+  unpackBytes(packedBytes(*operands[0], bitsOf(operands[0]->elementType)), bitsOf(result.elementType), result);
+  return results;
+}
 
 Tensor converted(const Tensor &operand, Type elementType) {
   Tensor result = like(operand, elementType);
@@ -195,25 +261,20 @@ Results evaluateElementwise(Operation *op, Operands operands) {
     results.push_back(converted(*operands[0], resultType));
     return results;
   }
-  if (isa<IsFiniteOp>(op) || (isa<AbsOp>(op) && isa<ComplexType>(operands[0]->elementType))) {
+  bool isComplex = isa<ComplexType>(operands[0]->elementType);
+  if (isa<IsFiniteOp, RealOp, ImagOp, ComplexOp>(op) || (isa<AbsOp>(op) && isComplex)) {
     results.push_back(like(*shape, resultType));
-    forBlocks(results[0], [&](int64_t start, int64_t count) {
-      if (isa<AbsOp>(op)) {
-        Complex in[kBlock];
-        double out[kBlock];
-        decodeBlock(*operands[0], start, count, in);
-        for (int64_t i = 0; i != count; ++i)
-          out[i] = std::abs(in[i]);
-        encodeBlock(results[0], start, count, out);
-      } else {
-        double in[kBlock];
-        uint64_t out[kBlock];
-        decodeBlock(*operands[0], start, count, in);
-        for (int64_t i = 0; i != count; ++i)
-          out[i] = std::isfinite(in[i]);
-        encodeBlock(results[0], start, count, out);
-      }
-    });
+    if (isa<ComplexOp>(op))
+      makeComplex(*operands[0], *operands[1], results[0]);
+    else if (isa<IsFiniteOp>(op))
+      mapBlocks<double, uint64_t>(*operands[0], results[0], [](double x) { return uint64_t(std::isfinite(x)); });
+    else if (isa<AbsOp>(op))
+      mapBlocks<Complex, double>(*operands[0], results[0], [](Complex x) { return std::abs(x); });
+    else if (isComplex)
+      mapBlocks<Complex, double>(*operands[0], results[0],
+                                 [&](Complex x) { return isa<RealOp>(op) ? x.real() : x.imag(); });
+    else
+      mapBlocks<double, double>(*operands[0], results[0], [&](double x) { return isa<RealOp>(op) ? x : 0.0; });
     return results;
   }
   results.push_back(like(*shape, resultType));

@@ -18,11 +18,27 @@ Results evaluateContraction(mlir::Operation *op, Operands operands, llvm::ArrayR
 // reduce, reduce_window.
 Results evaluateReduction(mlir::Operation *op, Operands operands, llvm::ArrayRef<int64_t> sizes);
 
+// gather, scatter, dynamic_slice, dynamic_update_slice.
+Results evaluateIndexing(mlir::Operation *op, Operands operands, llvm::ArrayRef<int64_t> sizes);
+// sort, top_k, scan.
+Results evaluateOrdering(mlir::Operation *op, Operands operands, llvm::ArrayRef<int64_t> sizes);
+// interpolate.
+Results evaluateInterpolation(mlir::Operation *op, Operands operands, llvm::ArrayRef<int64_t> sizes);
+// quantize, dequantize.
+Results evaluateQuantization(mlir::Operation *op, Operands operands, llvm::ArrayRef<int64_t> sizes);
+// rng, rng_bit_generator.
+Results evaluateRandom(mlir::Operation *op, Operands operands, llvm::ArrayRef<int64_t> sizes);
+// bitcast_convert.
+Results evaluateBitcast(mlir::Operation *op, Operands operands, llvm::ArrayRef<int64_t> sizes);
+
 // Runs a block of ops that need neither symbols nor sizes on `arguments`; what its terminator returns.
 Results evaluateBody(mlir::Block &block, llvm::ArrayRef<Tensor> arguments);
 
 // The dims of a type at these sizes; fails on a negative one.
 llvm::Expected<llvm::SmallVector<int64_t>> concreteDims(mlir::RankedTensorType type, llvm::ArrayRef<int64_t> sizes);
+
+// Tensors of the op's result types at these sizes, all zero.
+Results emptyResults(mlir::Operation *op, llvm::ArrayRef<int64_t> sizes);
 
 llvm::SmallVector<int64_t> rowMajorStrides(llvm::ArrayRef<int64_t> dims);
 

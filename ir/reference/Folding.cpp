@@ -23,7 +23,9 @@ struct ConstantFolding : DialectFoldInterface {
   using DialectFoldInterface::DialectFoldInterface;
 
   LogicalResult fold(Operation *op, ArrayRef<Attribute> operands, SmallVectorImpl<OpFoldResult> &results) const final {
-    if (op->getNumResults() == 0 || isa<ConstantOp, GetWeightOp, FusionOp, CompositeOp, DispatchOp, CopyOp, SizeOfOp>(op))
+    // A loop may not end, and branches use values from outside.
+    if (op->getNumResults() == 0 || isa<ConstantOp, GetWeightOp, FusionOp, CompositeOp, DispatchOp, CopyOp, SizeOfOp>(op) ||
+        isa<IfOp, CaseOp, WhileOp>(op))
       return failure();
     for (Type type : op->getResultTypes())
       if (!isa<RankedTensorType>(type) || !cast<RankedTensorType>(type).hasStaticShape())

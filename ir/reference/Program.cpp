@@ -17,14 +17,47 @@ using Values = SmallVector<Value>;
 // Calls nest no deeper; a function that calls itself is refused, not run into the stack's end.
 constexpr unsigned kMaxDepth = 200;
 
+// The values of a block while it runs. Regions that are not isolated see those of the blocks around them.
+struct Frame {
+  llvm::DenseMap<mlir::Value, Value> live;
+  llvm::DenseMap<mlir::Value, unsigned> usesLeft; // of the block's own values, uses in regions within included
+  const Frame *outer = nullptr;
+
+  void define(mlir::Value value, Value tensor);
+  void release(mlir::Value value);
+  Value find(mlir::Value value) const;
+};
+
+void Frame::define(mlir::Value value, Value tensor) {
+  unsigned uses = unsigned(std::distance(value.use_begin(), value.use_end()));
+  if (uses == 0)
+    return;
+  usesLeft[value] = uses;
+  live[value] = std::move(tensor);
+}
+
+void Frame::release(mlir::Value value) {
+  auto uses = usesLeft.find(value);
+  if (uses != usesLeft.end() && --uses->second == 0)
+    live.erase(value);
+}
+
+Value Frame::find(mlir::Value value) const {
+  for (const Frame *frame = this; frame; frame = frame->outer)
+    if (auto found = frame->live.find(value); found != frame->live.end())
+      return found->second;
+  return nullptr;
+}
+
 struct Execution {
   SmallVector<int64_t> sizes;
   const Options *options = nullptr;
   SymbolTableCollection symbols;
   unsigned depth = 0;
 
-  llvm::Expected<Values> runBlock(Block &block, Values arguments, bool isObserved);
-  llvm::Expected<Values> runOp(Operation &op, ArrayRef<Value> operands);
+  llvm::Expected<Values> runBlock(Block &block, Values arguments, bool isObserved, const Frame *outer = nullptr);
+  llvm::Expected<Values> runOp(Operation &op, ArrayRef<Value> operands, const Frame *frame);
+  llvm::Expected<Values> runControlFlow(Operation &op, ArrayRef<Value> operands, const Frame *frame);
   llvm::Expected<Values> runSymbol(Operation &op, SymbolRefAttr symbol, ArrayRef<Value> operands);
   llvm::Expected<Values> readWeight(GetWeightOp op);
 };
@@ -37,7 +70,7 @@ llvm::Error errorAt(Operation &op, const Twine &message) {
 }
 
 // Frees each value after its last use in the block.
-llvm::Expected<Values> Execution::runBlock(Block &block, Values arguments, bool isObserved) {
+llvm::Expected<Values> Execution::runBlock(Block &block, Values arguments, bool isObserved, const Frame *outer) {
   if (arguments.size() != block.getNumArguments())
     return errorAt(*block.getParentOp(),
                    "takes " + Twine(block.getNumArguments()) + " operands, but " + Twine(arguments.size()) + " are given");
@@ -45,37 +78,35 @@ llvm::Expected<Values> Execution::runBlock(Block &block, Values arguments, bool 
     return errorAt(*block.getParentOp(), "calls nest too deep");
   ++depth;
   llvm::scope_exit leave([&] { --depth; });
-  llvm::DenseMap<mlir::Value, Value> live;
-  llvm::DenseMap<mlir::Value, unsigned> usesLeft;
-  auto define = [&](mlir::Value value, Value tensor) {
-    unsigned uses = unsigned(std::distance(value.use_begin(), value.use_end()));
-    if (uses == 0)
-      return;
-    usesLeft[value] = uses;
-    live[value] = std::move(tensor);
-  };
+  Frame frame;
+  frame.outer = outer;
   for (auto [argument, tensor] : llvm::zip(block.getArguments(), arguments))
-    define(argument, std::move(tensor));
+    frame.define(argument, std::move(tensor));
   arguments.clear();
   for (Operation &op : block) {
     Values operands;
     for (mlir::Value operand : op.getOperands()) {
-      auto found = live.find(operand);
-      if (found == live.end())
+      Value found = frame.find(operand);
+      if (!found)
         return errorAt(op, "uses a value from outside its body");
-      operands.push_back(found->second);
+      operands.push_back(std::move(found));
     }
     for (mlir::Value operand : op.getOperands())
-      if (--usesLeft[operand] == 0)
-        live.erase(operand);
+      frame.release(operand);
     if (op.hasTrait<OpTrait::IsTerminator>()) {
       if (!isa<ReturnOp, func::ReturnOp>(op))
         return errorAt(op, "cannot be interpreted");
       return operands;
     }
-    llvm::Expected<Values> results = runOp(op, operands);
+    llvm::Expected<Values> results = runOp(op, operands, &frame);
     if (!results)
       return results;
+    if (isa<IfOp, CaseOp, WhileOp>(op))
+      for (Region &region : op.getRegions())
+        region.walk([&](Operation *inner) {
+          for (mlir::Value operand : inner->getOperands())
+            frame.release(operand);
+        });
     if (isObserved && options->observer) {
       SmallVector<Tensor> seen;
       for (const Value &result : *results)
@@ -83,7 +114,7 @@ llvm::Expected<Values> Execution::runBlock(Block &block, Values arguments, bool 
       options->observer(&op, seen);
     }
     for (auto [value, tensor] : llvm::zip(op.getResults(), *results))
-      define(value, std::move(tensor));
+      frame.define(value, std::move(tensor));
   }
   return errorAt(*block.getParentOp(), "has a body without a return");
 }
@@ -111,7 +142,27 @@ llvm::Expected<Values> Execution::runSymbol(Operation &op, SymbolRefAttr symbol,
   return runBlock(callee->getRegion(0).front(), Values(operands), false);
 }
 
-llvm::Expected<Values> Execution::runOp(Operation &op, ArrayRef<Value> operands) {
+llvm::Expected<Values> Execution::runControlFlow(Operation &op, ArrayRef<Value> operands, const Frame *frame) {
+  if (isa<IfOp>(op))
+    return runBlock(op.getRegion(operands[0]->bytes[0] ? 0 : 1).front(), {}, false, frame);
+  if (isa<CaseOp>(op)) {
+    int64_t index = operands[0]->data<int32_t>()[0], last = int64_t(op.getNumRegions()) - 1;
+    return runBlock(op.getRegion(unsigned(index < 0 || index > last ? last : index)).front(), {}, false, frame);
+  }
+  auto loop = cast<WhileOp>(op);
+  Values carried(operands);
+  while (true) {
+    llvm::Expected<Values> pred = runBlock(loop.getCond().front(), carried, false, frame);
+    if (!pred || !pred->front()->bytes[0])
+      return pred ? llvm::Expected<Values>(std::move(carried)) : std::move(pred);
+    llvm::Expected<Values> next = runBlock(loop.getBody().front(), std::move(carried), false, frame);
+    if (!next)
+      return next;
+    carried = std::move(*next);
+  }
+}
+
+llvm::Expected<Values> Execution::runOp(Operation &op, ArrayRef<Value> operands, const Frame *frame) {
   if (auto weight = dyn_cast<GetWeightOp>(op))
     return readWeight(weight);
   if (isa<CopyOp>(op))
@@ -124,6 +175,8 @@ llvm::Expected<Values> Execution::runOp(Operation &op, ArrayRef<Value> operands)
     return runSymbol(op, composite.getDecompositionAttr(), operands);
   if (auto call = dyn_cast<func::CallOp>(op))
     return runSymbol(op, call.getCalleeAttr(), operands);
+  if (isa<IfOp, CaseOp, WhileOp>(op))
+    return runControlFlow(op, operands, frame);
   SmallVector<const Tensor *> pointers = llvm::map_to_vector(operands, [](const Value &value) { return value.get(); });
   Results results = [&]() -> Results {
     if (op.hasTrait<trait::Pointwise>())
@@ -134,6 +187,18 @@ llvm::Expected<Values> Execution::runOp(Operation &op, ArrayRef<Value> operands)
       return evaluateContraction(&op, pointers, sizes);
     if (isa<ReduceOp, ReduceWindowOp>(op))
       return evaluateReduction(&op, pointers, sizes);
+    if (isa<GatherOp, ScatterOp, DynamicSliceOp, DynamicUpdateSliceOp>(op))
+      return evaluateIndexing(&op, pointers, sizes);
+    if (isa<SortOp, TopKOp, ScanOp>(op))
+      return evaluateOrdering(&op, pointers, sizes);
+    if (isa<QuantizeOp, DequantizeOp>(op))
+      return evaluateQuantization(&op, pointers, sizes);
+    if (isa<InterpolateOp>(op))
+      return evaluateInterpolation(&op, pointers, sizes);
+    if (isa<RngOp, RngBitGeneratorOp>(op))
+      return evaluateRandom(&op, pointers, sizes);
+    if (isa<BitcastConvertOp>(op))
+      return evaluateBitcast(&op, pointers, sizes);
     return llvm::createStringError(std::errc::not_supported, "cannot be interpreted");
   }();
   if (!results)
@@ -173,7 +238,7 @@ llvm::Expected<std::vector<Tensor>> run(func::FuncOp function, ArrayRef<Tensor> 
 llvm::Expected<std::vector<Tensor>> evaluate(Operation *op, ArrayRef<Tensor> operands, ArrayRef<int64_t> sizes,
                                              const Options &options) {
   Execution execution{SmallVector<int64_t>(sizes), &options, {}, 0};
-  return copied(execution.runOp(*op, llvm::map_to_vector(operands, borrowed)));
+  return copied(execution.runOp(*op, llvm::map_to_vector(operands, borrowed), nullptr));
 }
 
 Results evaluateBody(Block &block, ArrayRef<Tensor> arguments) {

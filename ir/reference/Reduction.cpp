@@ -1,6 +1,7 @@
 // Reductions. A body of one commutative op runs as a typed loop; a body of elementwise ops runs on all results at once, one
 // input element each a step; any other runs for each element.
 #include "ir/Types.h"
+#include "ir/reference/Bodies.h"
 #include "ir/reference/Elements.h"
 #include "ir/reference/Families.h"
 #include "ir/reference/Scalars.h"
@@ -58,15 +59,6 @@ Walk walkOf(ReduceWindowOp op, ArrayRef<int64_t> inputDims, ArrayRef<int64_t> re
   return walk;
 }
 
-bool next(SmallVectorImpl<int64_t> &index, ArrayRef<int64_t> dims) {
-  for (size_t i = dims.size(); i-- > 0;) {
-    if (++index[i] < dims[i])
-      return true;
-    index[i] = 0;
-  }
-  return false;
-}
-
 int64_t countOf(ArrayRef<int64_t> dims) {
   int64_t count = 1;
   for (int64_t dim : dims)
@@ -91,21 +83,8 @@ void sourcesAt(const Walk &walk, ArrayRef<int64_t> step, ArrayRef<int64_t> input
       }
       source += position * inputStrides[d];
     }
-    next(result, walk.resultDims);
+    nextIndex(result, walk.resultDims);
   }
-}
-
-// The op of a body `return op(accumulator, element)` that may be applied in any order, or null.
-Operation *singleOp(Block &body) {
-  if (body.getNumArguments() != 2 || body.getOperations().size() != 2)
-    return nullptr;
-  Operation *op = &body.front();
-  if (!isa<AddOp, MultiplyOp, MaximumOp, MinimumOp, AndOp, OrOp, XorOp>(op) ||
-      body.getTerminator()->getOperand(0) != op->getResult(0))
-    return nullptr;
-  bool usesBoth = (op->getOperand(0) == body.getArgument(0) && op->getOperand(1) == body.getArgument(1)) ||
-                  (op->getOperand(0) == body.getArgument(1) && op->getOperand(1) == body.getArgument(0));
-  return usesBoth ? op : nullptr;
 }
 
 // Accumulates in the native type of the class, f64 for all floats, and rounds once at the end.
@@ -125,21 +104,8 @@ void reduceTyped(BinaryFunctions<V> function, const Walk &walk, const Tensor &in
       sourcesAt(walk, step, strides, sources);
       for (size_t i = 0, e = accumulators.size(); i != e; ++i)
         accumulators[i] = function(accumulators[i], sources[i] < 0 ? initial : values[size_t(sources[i])], width);
-    } while (next(step, walk.stepDims));
+    } while (nextIndex(step, walk.stepDims));
   encode<V>(type, accumulators.data(), int64_t(accumulators.size()), result.bytes.data());
-}
-
-bool isElementwise(Block &body) {
-  return llvm::all_of(body.without_terminator(),
-                      [](Operation &op) { return op.hasTrait<trait::Pointwise>() || isa<ConstantOp>(op); });
-}
-
-// `tensor` as a flat tensor of `count` elements; a rank-0 one repeats.
-Tensor flattened(const Tensor &tensor, int64_t count) {
-  Tensor flat = Tensor::zeros(tensor.elementType, {count});
-  stridedCopy(tensor.bytes.data(), {0, {tensor.numElements() == count && !tensor.dims.empty() ? 1 : 0}}, flat.bytes.data(),
-              {0, {1}}, {count}, elementBytes(tensor.elementType));
-  return flat;
 }
 
 // Runs the body with every accumulator as one flat tensor over the results (`lanes` of them).
@@ -147,7 +113,6 @@ llvm::Error reduceByBody(Block &body, const Walk &walk, Operands inputs, Operand
   size_t lanes = size_t(results.front().numElements());
   if (lanes == 0)
     return llvm::Error::success();
-  bool atOnce = isElementwise(body);
   std::vector<Tensor> accumulators, elements;
   for (const Tensor *init : inits) {
     accumulators.push_back(flattened(*init, int64_t(lanes)));
@@ -155,15 +120,6 @@ llvm::Error reduceByBody(Block &body, const Walk &walk, Operands inputs, Operand
   }
   std::vector<int64_t> sources(lanes);
   SmallVector<int64_t> step(walk.stepDims.size(), 0), strides = rowMajorStrides(inputs.front()->dims);
-  auto runBody = [&](std::vector<Tensor> &state, ArrayRef<Tensor> next) -> llvm::Error {
-    SmallVector<Tensor> arguments(state.begin(), state.end());
-    llvm::append_range(arguments, next);
-    auto returned = evaluateBody(body, arguments);
-    if (!returned)
-      return returned.takeError();
-    state = std::move(*returned);
-    return llvm::Error::success();
-  };
   if (countOf(walk.stepDims) != 0)
     do {
       sourcesAt(walk, step, strides, sources);
@@ -173,31 +129,9 @@ llvm::Error reduceByBody(Block &body, const Walk &walk, Operands inputs, Operand
           std::memcpy(element.bytes.data() + lane * size,
                       sources[lane] < 0 ? init->bytes.data() : input->bytes.data() + size_t(sources[lane]) * size, size);
       }
-      if (atOnce) {
-        if (llvm::Error error = runBody(accumulators, elements))
-          return error;
-        // A body that returns a constant leaves a scalar.
-        for (Tensor &accumulator : accumulators)
-          if (accumulator.dims.empty())
-            accumulator = flattened(accumulator, int64_t(lanes));
-        continue;
-      }
-      for (size_t lane = 0; lane != lanes; ++lane) {
-        auto scalarOf = [&](const Tensor &flat) {
-          size_t size = size_t(elementBytes(flat.elementType));
-          Tensor scalar = Tensor::zeros(flat.elementType, {});
-          std::memcpy(scalar.bytes.data(), flat.bytes.data() + lane * size, size);
-          return scalar;
-        };
-        std::vector<Tensor> state;
-        for (const Tensor &accumulator : accumulators)
-          state.push_back(scalarOf(accumulator));
-        if (llvm::Error error = runBody(state, llvm::map_to_vector(elements, scalarOf)))
-          return error;
-        for (auto [accumulator, value] : llvm::zip(accumulators, state))
-          std::memcpy(accumulator.bytes.data() + lane * value.bytes.size(), value.bytes.data(), value.bytes.size());
-      }
-    } while (next(step, walk.stepDims));
+      if (llvm::Error error = combine(body, accumulators, elements))
+        return error;
+    } while (nextIndex(step, walk.stepDims));
   for (auto [result, accumulator] : llvm::zip(results, accumulators))
     result.bytes = std::move(accumulator.bytes);
   return llvm::Error::success();
@@ -207,29 +141,24 @@ llvm::Error reduceByBody(Block &body, const Walk &walk, Operands inputs, Operand
 
 Results evaluateReduction(Operation *op, Operands operands, ArrayRef<int64_t> sizes) {
   Operands inputs = operands.take_front(operands.size() / 2), inits = operands.drop_front(operands.size() / 2);
-  std::vector<Tensor> results;
-  for (Value value : op->getResults()) {
-    auto type = cast<RankedTensorType>(value.getType());
-    auto dims = concreteDims(type, sizes);
-    if (!dims)
-      return dims.takeError();
-    results.push_back(Tensor::zeros(type.getElementType(), *dims));
-  }
+  Results results = emptyResults(op, sizes);
+  if (!results)
+    return results;
   auto reduce = dyn_cast<ReduceOp>(op);
-  Walk walk = reduce ? walkOf(reduce, inputs[0]->dims) : walkOf(cast<ReduceWindowOp>(op), inputs[0]->dims, results[0].dims);
+  Walk walk = reduce ? walkOf(reduce, inputs[0]->dims) : walkOf(cast<ReduceWindowOp>(op), inputs[0]->dims, results->front().dims);
   Block &body = op->getRegion(0).front();
   if (Operation *single = singleOp(body)) {
     bool done = withValue(inputs[0]->elementType, [&](auto value) {
       using V = decltype(value);
       auto function = binaryFunction<V>(single->getName().stripDialect());
       if (function)
-        reduceTyped<V>(function, walk, *inputs[0], *inits[0], results[0]);
+        reduceTyped<V>(function, walk, *inputs[0], *inits[0], results->front());
       return function != nullptr;
     });
     if (done)
       return results;
   }
-  if (llvm::Error error = reduceByBody(body, walk, inputs, inits, results))
+  if (llvm::Error error = reduceByBody(body, walk, inputs, inits, *results))
     return error;
   return results;
 }

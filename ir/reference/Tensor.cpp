@@ -73,4 +73,15 @@ llvm::Expected<SmallVector<int64_t>> concreteDims(RankedTensorType type, ArrayRe
   return dims;
 }
 
+Results emptyResults(Operation *op, ArrayRef<int64_t> sizes) {
+  std::vector<Tensor> results;
+  for (Type type : op->getResultTypes()) {
+    auto dims = concreteDims(cast<RankedTensorType>(type), sizes);
+    if (!dims)
+      return dims.takeError();
+    results.push_back(Tensor::zeros(cast<RankedTensorType>(type).getElementType(), *dims));
+  }
+  return results;
+}
+
 } // namespace ingot::reference

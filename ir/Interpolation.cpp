@@ -1,0 +1,45 @@
+#include "ir/Dialect.h"
+#include "ir/Verification.h"
+
+using namespace mlir;
+
+namespace ingot {
+
+LogicalResult InterpolateOp::verify() {
+  RankedTensorType operand = getOperand().getType(), result = getType();
+  SmallVector<SizeAttr> sizes = moduleSizes(*this);
+  ArrayRef<int64_t> dims = getDimensions();
+  if (!areUniqueDims(dims, operand.getRank()) || !llvm::is_sorted(dims))
+    return emitOpError() << "(C1) dims " << listOf(dims) << " are not unique, ascending dims of rank " << operand.getRank();
+  bool matches = operand.getRank() == result.getRank() && operand.getElementType() == result.getElementType();
+  for (unsigned dim = 0; matches && dim != unsigned(operand.getRank()); ++dim)
+    matches = llvm::is_contained(dims, int64_t(dim)) || sameExpr(dimExpr(operand, dim), dimExpr(result, dim));
+  if (!matches)
+    return emitOpError() << "(C2) the operand is " << describeType(operand, sizes) << ", but the result is "
+                         << describeType(result, sizes) << " and only dims " << listOf(dims) << " may differ";
+  if (auto scales = getScales())
+    if (scales->size() != dims.size() || !llvm::all_of(*scales, [](double scale) { return scale > 0 && scale < HUGE_VAL; }))
+      return emitOpError() << "(C3) scales must be positive, one for each of dims " << listOf(dims);
+  bool crops = getCoordinates() == InterpolationCoordinates::TF_CROP_AND_RESIZE;
+  if (getRoi().size() != (crops ? 2 * dims.size() : 0))
+    return emitOpError() << "(C4) roi has " << getRoi().size() << " entries, but " << (crops ? 2 * dims.size() : 0)
+                         << " are needed";
+  if (getKernel() != InterpolationKernel::NEAREST && !isa<FloatType>(operand.getElementType()))
+    return emitOpError() << "(C5) " << stringifyInterpolationKernel(getKernel()) << " of " << operand.getElementType()
+                         << " is not possible";
+  if (getKernel() == InterpolationKernel::NEAREST && getAntialias())
+    return emitOpError() << "(C6) NEAREST has no antialias";
+  return success();
+}
+
+// At scale 1 the place of element i is i in all systems of coordinates but two.
+OpFoldResult InterpolateOp::fold(FoldAdaptor) {
+  auto scales = getScales();
+  bool isIdentity = getOperand().getType() == getType() &&
+                    getCoordinates() != InterpolationCoordinates::TF_CROP_AND_RESIZE &&
+                    getCoordinates() != InterpolationCoordinates::TF_HALF_PIXEL_FOR_NN &&
+                    (!scales || llvm::all_of(*scales, [](double scale) { return scale == 1; }));
+  return isIdentity ? OpFoldResult(getOperand()) : OpFoldResult();
+}
+
+} // namespace ingot
