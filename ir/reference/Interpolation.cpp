@@ -25,16 +25,16 @@ struct Axis {
   double start = 0, end = 1;   // of the region of interest
 
   // value / scale, exact where no scale is given.
-  double unscaled(double value) const { return scale ? value / *scale : value * double(from) / double(to); }
-  double scaleValue() const { return scale ? *scale : double(to) / double(from); }
+  double unscaled(double value) { return scale ? value / *scale : value * double(from) / double(to); }
+  double scaleValue() { return scale ? *scale : double(to) / double(from); }
   // The result's length as the coordinates see it.
-  double length() const { return scale ? *scale * double(from) : double(to); }
+  double length() { return scale ? *scale * double(from) : double(to); }
 
-  double place(int64_t i) const;
-  Mix mixAt(int64_t i) const;
+  double place(int64_t i);
+  Mix mixAt(int64_t i);
 };
 
-double Axis::place(int64_t i) const {
+double Axis::place(int64_t i) {
   double halfPixel = unscaled(double(i) + 0.5) - 0.5, span = double(from - 1);
   switch (op.getCoordinates()) {
   case InterpolationCoordinates::HALF_PIXEL:
@@ -75,7 +75,7 @@ int64_t nearestOf(NearestMode mode, double x) {
   return int64_t(floor) + goesUp;
 }
 
-Mix Axis::mixAt(int64_t i) const {
+Mix Axis::mixAt(int64_t i) {
   double x = place(i);
   Mix mix;
   mix.isOutside =

@@ -130,8 +130,10 @@ llvm::Error evaluate(TopKOp, Operands operands, std::vector<Tensor> &results) {
       for (int64_t r = 0, rows = values.numElements() / k; r != rows; ++r) {
         decode<V>(operand.elementType, operand.bytes.data() + r * length * size, length, row.data());
         std::iota(order.begin(), order.end(), 0);
-        std::stable_sort(order.begin(), order.end(),
-                         [&](int64_t a, int64_t b) { return rankOf(row[size_t(a)]) > rankOf(row[size_t(b)]); });
+        std::sort(order.begin(), order.end(), [&](int64_t a, int64_t b) {
+          auto rankA = rankOf(row[size_t(a)]), rankB = rankOf(row[size_t(b)]);
+          return rankA != rankB ? rankA > rankB : a < b;
+        });
         for (int64_t i = 0; i != k; ++i) {
           std::memcpy(values.bytes.data() + (r * k + i) * size,
                       operand.bytes.data() + (r * length + order[size_t(i)]) * size, size_t(size));
