@@ -42,7 +42,10 @@ def Ingot_ScatterOp : Ingot_Op<"scatter", [Pure, AttrSizedOperandSegments, Isola
     The body takes the present element of each input, then the update of each, as rank-0 tensors and returns the new elements. Updates apply
     in ascending row-major order of their index, so that the last of several is the last to be combined. Starts are not clamped: an update
     whose place lies outside the inputs is left out, element by element. `indices_are_sorted` and `unique_indices` are promises.
-    (C1) to (C7) as for gather, with the input for the operand and the updates for the result. (C8) the updates' other dims are those of
+    (C1) every input dim is collapsed, a batch dim or walked by one window dim. (C2) 0 <= vector <= rank of scatter_indices. (C3) map has
+    as many entries as an index vector has components. (C4) window dims are unique, ascending dims of the updates. (C5) collapsed dims and
+    batch dims of the input are unique, each ascending. (C6) as many batch dims of scatter_indices as of the input, unique, without
+    `vector`; paired dims are equal. (C7) dims in map and batch dims of the input are unique. (C8) the updates' other dims are those of
     scatter_indices without `vector`. (C9) windows are no larger than the input. (C10) at least one input, as many updates and results;
     inputs have equal dims, updates have equal dims, an update holds the element type of its input. (C11) results have the inputs' types.
     (C12) the body's argument and result types are scalars of the inputs' element types, twice and once.

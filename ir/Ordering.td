@@ -8,8 +8,8 @@ def Ingot_SortOp : Ingot_Op<"sort", [Pure, IsolatedFromAbove, SingleBlockImplici
   let summary = "The slices along `dimension` of all inputs, ordered together by the comparator";
   let description = [{
     The comparator takes two elements of the first input, then two of the second ..., as rank-0 tensors, and returns whether the first ones
-    go before the second ones. Always stable: elements of which neither goes before the other keep their order. Where the comparator is no strict weak order the
-    result is some permutation.
+    go before the second ones. Always stable: elements of which neither goes before the other keep their order. Where the comparator is
+    no strict weak order the result is some permutation.
     (C1) at least one input; inputs and results have the same dims and pairwise the same types. (C2) 0 <= dimension < rank. (C3) the
     comparator's argument types are scalars of the inputs' element types, each twice; it returns one tensor<i1>.
     Lifespan: any phase from import to fuse may create it; tile lowers it, inside a kernel, to a merge sort.
@@ -35,8 +35,8 @@ def Ingot_SortOp : Ingot_Op<"sort", [Pure, IsolatedFromAbove, SingleBlockImplici
 def Ingot_TopKOp : Ingot_Op<"top_k", [Pure]> {
   let summary = "The k largest elements of each row of the last dim, largest first, and their places, as CHLO's top_k";
   let description = [{
-    k is the results' last dim. Of equal elements the one of the lower place comes first. Floats are in IEEE 754 total order: +0 > -0, and a NaN lies
-    beyond the infinity of its sign.
+    k is the results' last dim. Of equal elements the one of the lower place comes first. Floats are in IEEE 754 total order: +0 > -0, and a
+    NaN lies beyond the infinity of its sign.
     (C1) the operand has a last dim. (C2) the values hold the operand's element type. (C3) values and indices have the same dims: the
     operand's but for the last. (C4) k is no larger than the operand's last dim.
     Lifespan: any phase from import to fuse may create it; tile lowers it, inside a kernel, to loops.
@@ -59,7 +59,8 @@ def Ingot_ScanOp : Ingot_Op<"scan", [Pure, AttrSizedOperandSegments, IsolatedFro
   let description = [{
     The body is that of reduce and must be associative. Element i of a slice becomes the accumulators after elements 0 to i, starting from
     init_values; with `exclusive`, before element i; with `reverse`, the same from the slice's other end.
-    (C1) inputs have equal dims; results have the inputs' types. (C2) 0 <= dimension < rank. (C3) the body's argument and result types are the init_values' types, twice and once, scalars of the inputs' element types.
+    (C1) inputs have equal dims; results have the inputs' types. (C2) 0 <= dimension < rank. (C3) the body's argument and result types are
+    the init_values' types, twice and once, scalars of the inputs' element types.
     Lifespan: any phase from import to fuse may create it; tile lowers it, inside a kernel, to loops.
     ```mlir
     func.func @example(%x: tensor<2x8xf32>, %zero: tensor<f32>) -> tensor<2x8xf32> {

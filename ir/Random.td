@@ -8,9 +8,10 @@ def Ingot_RngBitGeneratorOp : Ingot_Op<"rng_bit_generator", [Pure, AllTypesMatch
   let summary = "Uniform random bits and the state after them, from a state, as StableHLO's rng_bit_generator";
   let description = [{
     The state is a key and a counter, the low half first where the counter has two elements. THREE_FRY is Threefry-2x32 of 20 rounds: a
-    block of two 32-bit words for each counter, both halves of the counter being the input. PHILOX (and DEFAULT) is Philox-4x32 of 10 rounds: a block of
-    four words for each counter. The blocks' words in order, the low word of a pair first, make the output in row-major order: an element of at most 32 bits is the low
-    bits of one word, one of 64 bits is two words, the first being the low half. The new counter is the old one plus the number of blocks.
+    block of two 32-bit words for each counter, both halves of the counter being the input. PHILOX (and DEFAULT) is Philox-4x32 of 10
+    rounds: a block of four words for each counter. The blocks' words in order make the output in row-major order: an element of at most 32
+    bits is the low bits of one word, one of 64 bits is two words, the first being the low half. The new counter is the old one plus the
+    number of blocks.
     (C1) the state is a vector: of 2 elements for THREE_FRY, of 2 or 3 for PHILOX and DEFAULT.
     Lifespan: any phase from import to fuse may create it; tile lowers it, inside a kernel, to vector arithmetic.
     ```mlir
@@ -29,9 +30,10 @@ def Ingot_RngBitGeneratorOp : Ingot_Op<"rng_bit_generator", [Pure, AllTypesMatch
 def Ingot_RngOp : Ingot_Op<"rng", [Pure, AllElementTypesMatch<["a", "b", "result"]>]> {
   let summary = "Random numbers: UNIFORM in [a, b), or NORMAL with mean a and standard deviation b";
   let description = [{
-    As StableHLO's rng, but a function of `seed`: element i, in row-major order, comes from the two words w0, w1 of Threefry-2x32 (20 rounds) with the
-    halves of `seed` as the key and those of i as the input, low half first. UNIFORM floats: a + (b - a) * u, where u = (w0 >> 8) / 2^24, for f64
-    ((w0 >> 5) * 2^26 + (w1 >> 6)) / 2^53; a where rounding gives b. UNIFORM integers: a + (w1 * 2^32 + w0) mod (b - a); a where b <= a.
+    As StableHLO's rng, but a function of `seed`: element i, in row-major order, comes from the two words w0, w1 of Threefry-2x32 (20
+    rounds) with the halves of `seed` as the key and those of i as the input, low half first. UNIFORM floats: a + (b - a) * u, where
+    u = (w0 >> 8) / 2^24, for f64 ((w0 >> 5) * 2^26 + (w1 >> 6)) / 2^53; a where rounding gives b. UNIFORM integers:
+    a + (w1 * 2^32 + w0) mod (b - a); a where b <= a.
     NORMAL: a + b * sqrt(-2 ln((w0 + 1) / 2^32)) * cos(2 pi w1 / 2^32).
     (C1) a and b have rank 0. (C2) NORMAL takes floats. (C3) a, b and the result hold the same element type.
     Lifespan: any phase from import to fuse may create it; tile lowers it, inside a kernel, to vector arithmetic.

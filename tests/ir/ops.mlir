@@ -79,6 +79,14 @@ func.func @unary(%f: tensor<2x3xf32>, %i: tensor<4xi8>, %u: tensor<4xui8>, %c: t
   %30 = ingot.tanh %f : tensor<2x3xf32>
   // CHECK: ingot.is_finite %{{.*}} : tensor<2x3xf32>
   %31 = ingot.is_finite %f : tensor<2x3xf32>
+  // CHECK: %[[REAL:.*]] = ingot.real %{{.*}} : tensor<2xcomplex<f32>>
+  %32 = ingot.real %c : tensor<2xcomplex<f32>>
+  // CHECK: %[[IMAG:.*]] = ingot.imag %{{.*}} : tensor<2xcomplex<f32>>
+  %33 = ingot.imag %c : tensor<2xcomplex<f32>>
+  // CHECK: ingot.complex %[[REAL]], %[[IMAG]] : tensor<2xf32>
+  %34 = ingot.complex %32, %33 : tensor<2xf32>
+  // CHECK: ingot.bitcast_convert %{{.*}} : (tensor<2x3xf32>) -> tensor<2x3x2xi16>
+  %35 = ingot.bitcast_convert %f : (tensor<2x3xf32>) -> tensor<2x3x2xi16>
   return
 }
 
@@ -178,6 +186,104 @@ func.func @reduction(%a: tensor<?x8xf32, #ingot.dims<[s0, 8]>>, %z: tensor<f32>)
   ^bb0(%acc: tensor<f32>, %x: tensor<f32>):
     %3 = ingot.maximum %acc, %x : tensor<f32>
     ingot.return %3 : tensor<f32>
+  }
+  return
+}
+
+// CHECK-LABEL: func.func @indexing
+func.func @indexing(%x: tensor<?x8xf32, #ingot.dims<[s0, 8]>>, %ids: tensor<?x1xi64, #ingot.dims<[s1, 1]>>, %i: tensor<i32>,
+                    %rows: tensor<?x8xf32, #ingot.dims<[s1, 8]>>, %cell: tensor<1x2xf32>) {
+  // CHECK: ingot.gather %{{.*}}, %{{.*}} <window = [1], collapsed = [0], batch = [] x [], map = [0], vector = 1> {indices_are_sorted} : (tensor<?x8xf32, #ingot.dims<[s0, 8]>>, tensor<?x1xi64, #ingot.dims<[s1, 1]>>) -> tensor<?x8xf32, #ingot.dims<[s1, 8]>>
+  %0 = ingot.gather %x, %ids <window = [1], collapsed = [0], batch = [] x [], map = [0], vector = 1> {indices_are_sorted} : (tensor<?x8xf32, #ingot.dims<[s0, 8]>>, tensor<?x1xi64, #ingot.dims<[s1, 1]>>) -> tensor<?x8xf32, #ingot.dims<[s1, 8]>>
+  // CHECK: ingot.scatter(%{{.*}}, %{{.*}}), %{{.*}}, (%{{.*}}, %{{.*}}) <window = [1], collapsed = [0], batch = [] x [], map = [0], vector = 1> {unique_indices} : (
+  // CHECK-NEXT: ^bb0(%{{.*}}: tensor<f32>, %[[B:.*]]: tensor<f32>, %{{.*}}: tensor<f32>, %[[D:.*]]: tensor<f32>):
+  %1:2 = ingot.scatter (%x, %x), %ids, (%rows, %rows) <window = [1], collapsed = [0], batch = [] x [], map = [0], vector = 1> {unique_indices} : (tensor<?x8xf32, #ingot.dims<[s0, 8]>>, tensor<?x8xf32, #ingot.dims<[s0, 8]>>, tensor<?x1xi64, #ingot.dims<[s1, 1]>>, tensor<?x8xf32, #ingot.dims<[s1, 8]>>, tensor<?x8xf32, #ingot.dims<[s1, 8]>>) -> (tensor<?x8xf32, #ingot.dims<[s0, 8]>>, tensor<?x8xf32, #ingot.dims<[s0, 8]>>) {
+  ^bb0(%a: tensor<f32>, %b: tensor<f32>, %c: tensor<f32>, %d: tensor<f32>):
+    // CHECK-NEXT: ingot.return %[[B]], %[[D]] : tensor<f32>, tensor<f32>
+    ingot.return %b, %d : tensor<f32>, tensor<f32>
+  }
+  // CHECK: ingot.dynamic_slice %{{.*}}[%{{.*}}, %{{.*}}] : (tensor<?x8xf32, #ingot.dims<[s0, 8]>>, tensor<i32>, tensor<i32>) -> tensor<1x2xf32>
+  %2 = ingot.dynamic_slice %x [%i, %i] : (tensor<?x8xf32, #ingot.dims<[s0, 8]>>, tensor<i32>, tensor<i32>) -> tensor<1x2xf32>
+  // CHECK: ingot.dynamic_update_slice %{{.*}}, %{{.*}}[%{{.*}}, %{{.*}}] : (tensor<?x8xf32, #ingot.dims<[s0, 8]>>, tensor<1x2xf32>, tensor<i32>, tensor<i32>) -> tensor<?x8xf32, #ingot.dims<[s0, 8]>>
+  %3 = ingot.dynamic_update_slice %x, %cell [%i, %i] : (tensor<?x8xf32, #ingot.dims<[s0, 8]>>, tensor<1x2xf32>, tensor<i32>, tensor<i32>) -> tensor<?x8xf32, #ingot.dims<[s0, 8]>>
+  return
+}
+
+// CHECK-LABEL: func.func @ordering
+func.func @ordering(%x: tensor<?x8xf32, #ingot.dims<[s0, 8]>>, %z: tensor<f32>) {
+  // CHECK: ingot.sort(%{{.*}}) dim = 0 : (tensor<?x8xf32, #ingot.dims<[s0, 8]>>) -> tensor<?x8xf32, #ingot.dims<[s0, 8]>> {
+  %0 = ingot.sort (%x) dim = 0 : (tensor<?x8xf32, #ingot.dims<[s0, 8]>>) -> tensor<?x8xf32, #ingot.dims<[s0, 8]>> {
+  ^bb0(%a: tensor<f32>, %b: tensor<f32>):
+    %1 = ingot.compare GT %a, %b : tensor<f32>
+    ingot.return %1 : tensor<i1>
+  }
+  // CHECK: ingot.top_k %{{.*}} : (tensor<?x8xf32, #ingot.dims<[s0, 8]>>) -> (tensor<?x3xf32, #ingot.dims<[s0, 3]>>, tensor<?x3xi32, #ingot.dims<[s0, 3]>>)
+  %2, %3 = ingot.top_k %x : (tensor<?x8xf32, #ingot.dims<[s0, 8]>>) -> (tensor<?x3xf32, #ingot.dims<[s0, 3]>>, tensor<?x3xi32, #ingot.dims<[s0, 3]>>)
+  // CHECK: ingot.scan(%{{.*}} init %{{.*}}) dim = 1 exclusive reverse : (tensor<?x8xf32, #ingot.dims<[s0, 8]>>, tensor<f32>) -> tensor<?x8xf32, #ingot.dims<[s0, 8]>> {
+  %4 = ingot.scan (%x init %z) dim = 1 exclusive reverse : (tensor<?x8xf32, #ingot.dims<[s0, 8]>>, tensor<f32>) -> tensor<?x8xf32, #ingot.dims<[s0, 8]>> {
+  ^bb0(%a: tensor<f32>, %b: tensor<f32>):
+    %5 = ingot.add %a, %b : tensor<f32>
+    ingot.return %5 : tensor<f32>
+  }
+  // CHECK: ingot.scan(%{{.*}} init %{{.*}}) dim = 0 : (tensor<?x8xf32
+  %6 = ingot.scan (%x init %z) dim = 0 : (tensor<?x8xf32, #ingot.dims<[s0, 8]>>, tensor<f32>) -> tensor<?x8xf32, #ingot.dims<[s0, 8]>> {
+  ^bb0(%a: tensor<f32>, %b: tensor<f32>):
+    ingot.return %b : tensor<f32>
+  }
+  return
+}
+
+// CHECK-LABEL: func.func @numbers
+func.func @numbers(%x: tensor<?x8xf32, #ingot.dims<[s0, 8]>>, %scale: tensor<?x2xf32, #ingot.dims<[s0, 2]>>, %one: tensor<f32>, %zero: tensor<i8>,
+                   %state: tensor<2xui64>, %image: tensor<1x3x4x?xf32, #ingot.dims<[1, 3, 4, s1]>>) {
+  // CHECK: %[[Q:.*]] = ingot.quantize %{{.*}} scale %{{.*}} zero_point %{{.*}} : (tensor<?x8xf32, #ingot.dims<[s0, 8]>>, tensor<f32>, tensor<i8>) -> tensor<?x8xi8, #ingot.dims<[s0, 8]>>
+  %0 = ingot.quantize %x scale %one zero_point %zero : (tensor<?x8xf32, #ingot.dims<[s0, 8]>>, tensor<f32>, tensor<i8>) -> tensor<?x8xi8, #ingot.dims<[s0, 8]>>
+  // CHECK: ingot.dequantize %[[Q]] scale %{{.*}} axis = 1 block = 4 : (tensor<?x8xi8, #ingot.dims<[s0, 8]>>, tensor<?x2xf32, #ingot.dims<[s0, 2]>>) -> tensor<?x8xf32, #ingot.dims<[s0, 8]>>
+  %1 = ingot.dequantize %0 scale %scale axis = 1 block = 4 : (tensor<?x8xi8, #ingot.dims<[s0, 8]>>, tensor<?x2xf32, #ingot.dims<[s0, 2]>>) -> tensor<?x8xf32, #ingot.dims<[s0, 8]>>
+  // CHECK: ingot.rng_bit_generator THREE_FRY %{{.*}} : (tensor<2xui64>) -> (tensor<2xui64>, tensor<?xui32, #ingot.dims<[s0]>>)
+  %2, %3 = ingot.rng_bit_generator THREE_FRY %state : (tensor<2xui64>) -> (tensor<2xui64>, tensor<?xui32, #ingot.dims<[s0]>>)
+  // CHECK: ingot.rng NORMAL %{{.*}}, %{{.*}} seed = -3 : (tensor<f32>, tensor<f32>) -> tensor<?x2xf32, #ingot.dims<[s0, 2]>>
+  %4 = ingot.rng NORMAL %one, %one seed = -3 : (tensor<f32>, tensor<f32>) -> tensor<?x2xf32, #ingot.dims<[s0, 2]>>
+  // CHECK: ingot.interpolate LINEAR HALF_PIXEL %{{.*}} dims = [2, 3] : (tensor<1x3x4x?xf32, #ingot.dims<[1, 3, 4, s1]>>) -> tensor<1x3x8x?xf32, #ingot.dims<[1, 3, 8, s1 * 2]>>
+  %5 = ingot.interpolate LINEAR HALF_PIXEL %image dims = [2, 3] : (tensor<1x3x4x?xf32, #ingot.dims<[1, 3, 4, s1]>>) -> tensor<1x3x8x?xf32, #ingot.dims<[1, 3, 8, s1 * 2]>>
+  // CHECK: ingot.interpolate CUBIC TF_CROP_AND_RESIZE %{{.*}} dims = [2] scales = [2.500000e+00] {antialias, cubic_coeff = -5.000000e-01 : f64, exclude_outside, extrapolation_value = 1.000000e+00 : f64, roi = array<f64: 2.500000e-01, 7.500000e-01>} : (
+  %6 = ingot.interpolate CUBIC TF_CROP_AND_RESIZE %image dims = [2] scales = [2.5] {antialias, cubic_coeff = -0.5 : f64, exclude_outside, extrapolation_value = 1.0 : f64, roi = array<f64: 0.25, 0.75>} : (tensor<1x3x4x?xf32, #ingot.dims<[1, 3, 4, s1]>>) -> tensor<1x3x10x?xf32, #ingot.dims<[1, 3, 10, s1]>>
+  // CHECK: ingot.interpolate NEAREST ASYMMETRIC %{{.*}} dims = [2] nearest = FLOOR : (
+  %7 = ingot.interpolate NEAREST ASYMMETRIC %image dims = [2] nearest = FLOOR : (tensor<1x3x4x?xf32, #ingot.dims<[1, 3, 4, s1]>>) -> tensor<1x3x2x?xf32, #ingot.dims<[1, 3, 2, s1]>>
+  return
+}
+
+// CHECK-LABEL: func.func @control_flow
+func.func @control_flow(%p: tensor<i1>, %index: tensor<i32>, %x: tensor<?xf32, #ingot.dims<[s0]>>) {
+  // CHECK: ingot.if %{{.*}} : (tensor<i1>) -> tensor<?xf32, #ingot.dims<[s0]>> {
+  // CHECK-NEXT: ingot.return
+  // CHECK-NEXT: } else {
+  %0 = ingot.if %p : (tensor<i1>) -> tensor<?xf32, #ingot.dims<[s0]>> {
+    ingot.return %x : tensor<?xf32, #ingot.dims<[s0]>>
+  } else {
+    %1 = ingot.negate %x : tensor<?xf32, #ingot.dims<[s0]>>
+    ingot.return %1 : tensor<?xf32, #ingot.dims<[s0]>>
+  }
+  // CHECK: ingot.case %{{.*}} : (tensor<i32>) -> tensor<i32> {
+  // CHECK-NEXT: ingot.return
+  // CHECK-NEXT: }, {
+  %2 = ingot.case %index : (tensor<i32>) -> tensor<i32> {
+    ingot.return %index : tensor<i32>
+  }, {
+    %3 = ingot.negate %index : tensor<i32>
+    ingot.return %3 : tensor<i32>
+  }
+  // CHECK: ingot.while(%{{.*}}, %{{.*}}) : (tensor<i32>, tensor<?xf32, #ingot.dims<[s0]>>) -> (tensor<i32>, tensor<?xf32, #ingot.dims<[s0]>>) cond {
+  // CHECK: } do {
+  %4:2 = ingot.while (%2, %0) : (tensor<i32>, tensor<?xf32, #ingot.dims<[s0]>>) -> (tensor<i32>, tensor<?xf32, #ingot.dims<[s0]>>) cond {
+  ^bb0(%i: tensor<i32>, %value: tensor<?xf32, #ingot.dims<[s0]>>):
+    %5 = ingot.compare LT %i, %index : tensor<i32>
+    ingot.return %5 : tensor<i1>
+  } do {
+  ^bb0(%i: tensor<i32>, %value: tensor<?xf32, #ingot.dims<[s0]>>):
+    %5 = ingot.add %i, %i : tensor<i32>
+    %6 = ingot.add %value, %x : tensor<?xf32, #ingot.dims<[s0]>>
+    ingot.return %5, %6 : tensor<i32>, tensor<?xf32, #ingot.dims<[s0]>>
   }
   return
 }
