@@ -18,6 +18,7 @@ func.func @complex_half(%a: tensor<2xf16>) {
 // -----
 
 func.func @real_result(%a: tensor<2xcomplex<f32>>) {
+  // expected-error @+2 {{'ingot.real' op failed to infer returned types}}
   // expected-error @+1 {{'ingot.real' op inferred type(s) 'tensor<2xf32>' are incompatible with return type(s) of operation 'tensor<2xf64>'}}
   %0 = "ingot.real"(%a) : (tensor<2xcomplex<f32>>) -> tensor<2xf64>
   return
