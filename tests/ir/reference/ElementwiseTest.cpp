@@ -181,5 +181,33 @@ TEST(Elementwise, Convert) {
   expectConvert("1xcomplex<f64>", "[(2.5, 7.0)]", "1xi32", "[2]");
 }
 
+TEST(Elementwise, ComplexParts) {
+  const std::string two = "%c = ingot.constant dense<[(1.0, -2.0), (-0.0, 4.0)]> : tensor<2xcomplex<f64>>\n";
+  expectValue(two + "%r = ingot.real %c : tensor<2xcomplex<f64>>", "tensor<2xf64>", "dense<[1.0, -0.0]>");
+  expectValue(two + "%r = ingot.imag %c : tensor<2xcomplex<f64>>", "tensor<2xf64>", "dense<[-2.0, 4.0]>");
+  expectUnary("real", "2xf16", "[3.0, -0.0]", "[3.0, -0.0]");
+  expectUnary("imag", "2xbf16", "[3.0, -0.0]", "[0.0, 0.0]");
+  expectValue("%x = ingot.constant dense<[1.0, 0x7FC00000]> : tensor<2xf32>\n%y = ingot.constant dense<[2.0, -0.0]> : "
+              "tensor<2xf32>\n%r = ingot.complex %x, %y : tensor<2xf32>",
+              "tensor<2xcomplex<f32>>", "dense<[(1.0, 2.0), (0x7FC00000, -0.0)]>");
+}
+
+TEST(Elementwise, BitcastConvert) {
+  auto expectBits = [](const std::string &x, const std::string &from, const std::string &expected, const std::string &to) {
+    expectValue("%x = ingot.constant dense<" + x + "> : " + from + "\n%r = ingot.bitcast_convert %x : (" + from + ") -> " + to,
+                to, "dense<" + expected + ">");
+    expectValue("%x = ingot.constant dense<" + expected + "> : " + to + "\n%r = ingot.bitcast_convert %x : (" + to + ") -> " + from,
+                from, "dense<" + x + ">");
+  };
+  expectBits("[1.0, -2.0]", "tensor<2xf32>", "[1065353216, -1073741824]", "tensor<2xi32>");
+  expectBits("[1.0, -2.0]", "tensor<2xf32>", "[[0, 0, 128, 63], [0, 0, 0, 192]]", "tensor<2x4xui8>");
+  expectBits("[1.5]", "tensor<1xbf16>", "[16320]", "tensor<1xui16>");
+  expectBits("-2", "tensor<i8>", "[-2, -1]", "tensor<2xi4>");
+  expectBits("[-7, 3]", "tensor<2xi4>", "[9, 3]", "tensor<2xui4>");
+  expectBits("[[5, 3]]", "tensor<1x2xui4>", "[[[true, false, true, false], [true, true, false, false]]]", "tensor<1x2x4xi1>");
+  expectBits("[133]", "tensor<1xui8>", "[[1, 1, 0, -2]]", "tensor<1x4xi2>");
+  expectBits("(1.0, 2.0)", "tensor<complex<f64>>", "[(0.0, 1.875), (0.0, 2.0)]", "tensor<2xcomplex<f32>>");
+}
+
 } // namespace
 } // namespace ingot::test
