@@ -57,8 +57,8 @@ static LogicalResult verifyDimNumbers(Operation *op, GatherDimsAttr dims, const 
   if (vector < 0 || vector > indicesRank)
     return op->emitOpError() << "(C2) vector is " << vector << ", but the rank of " << sides.indicesName << " is "
                              << indicesRank;
-  AffineExpr components = vector == indicesRank ? getAffineConstantExpr(1, op->getContext())
-                                                : dimExpr(sides.indices, unsigned(vector));
+  AffineExpr components =
+      vector == indicesRank ? getAffineConstantExpr(1, op->getContext()) : dimExpr(sides.indices, unsigned(vector));
   if (components != int64_t(dims.getIndexMap().size()))
     return op->emitOpError() << "(C3) map has " << dims.getIndexMap().size() << " entries, but an index vector has "
                              << describeExpr(components, moduleSizeList) << " components";
@@ -106,8 +106,8 @@ static LogicalResult verifyDimNumbers(Operation *op, GatherDimsAttr dims, const 
 
 LogicalResult GatherOp::verify() {
   RankedTensorType operand = getOperand().getType(), result = getType();
-  if (failed(verifyDimNumbers(
-          *this, getDims(), {"operand", "start_indices", "result", operand, getStartIndices().getType(), result})))
+  if (failed(verifyDimNumbers(*this, getDims(),
+                              {"operand", "start_indices", "result", operand, getStartIndices().getType(), result})))
     return failure();
   if (operand.getElementType() != result.getElementType())
     return emitOpError() << "(C10) the operand holds " << operand.getElementType() << ", but the result "
@@ -136,7 +136,8 @@ LogicalResult ScatterOp::verify() {
                                getScatterIndices().getType(), tensorType(updates.front())})))
     return failure();
   if (getResultTypes() != inputs.getTypes())
-    return emitOpError() << "(C11) results are (" << getResultTypes() << "), but the inputs are (" << inputs.getTypes() << ")";
+    return emitOpError() << "(C11) results are (" << getResultTypes() << "), but the inputs are (" << inputs.getTypes()
+                         << ")";
   SmallVector<Type> arguments(scalars);
   llvm::append_range(arguments, scalars);
   return verifyBody(*this, "C12", "the body", getBody(), arguments, scalars);

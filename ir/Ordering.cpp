@@ -13,7 +13,8 @@ static LogicalResult verifyDimension(Operation *op, int64_t dimension, RankedTen
 
 LogicalResult SortOp::verify() {
   if (getInputs().empty() || getResultTypes() != getInputs().getTypes())
-    return emitOpError() << "(C1) inputs are (" << getInputs().getTypes() << "), but results are (" << getResultTypes() << ")";
+    return emitOpError() << "(C1) inputs are (" << getInputs().getTypes() << "), but results are (" << getResultTypes()
+                         << ")";
   if (failed(verifySameDims(*this, "C1", "input", getInputs())) ||
       failed(verifyDimension(*this, int64_t(getDimension()), tensorType(getInputs().front()))))
     return failure();
@@ -58,7 +59,8 @@ LogicalResult ScanOp::verify() {
   if (failed(verifyAccumulation(*this, getInputs(), getInitValues(), getResultTypes(), getBody())))
     return failure();
   if (getResultTypes() != getInputs().getTypes())
-    return emitOpError() << "(C1) inputs are (" << getInputs().getTypes() << "), but results are (" << getResultTypes() << ")";
+    return emitOpError() << "(C1) inputs are (" << getInputs().getTypes() << "), but results are (" << getResultTypes()
+                         << ")";
   return verifyDimension(*this, int64_t(getDimension()), tensorType(getInputs().front()));
 }
 

@@ -21,7 +21,9 @@ std::string listOf(ArrayRef<int64_t> values) {
   return text + "]";
 }
 
-RankedTensorType scalarType(Type tensor) { return RankedTensorType::get({}, cast<RankedTensorType>(tensor).getElementType()); }
+RankedTensorType scalarType(Type tensor) {
+  return RankedTensorType::get({}, cast<RankedTensorType>(tensor).getElementType());
+}
 
 LogicalResult verifyBody(Operation *op, StringRef label, StringRef what, Region &region, TypeRange arguments,
                          TypeRange results) {

@@ -20,10 +20,11 @@ mlir::LogicalResult verifyBody(mlir::Operation *op, llvm::StringRef label, llvm:
                                mlir::TypeRange arguments, mlir::TypeRange results);
 
 // Reports `label` unless all `values` have the dims of the first. `what` names one of them: "input".
-mlir::LogicalResult verifySameDims(mlir::Operation *op, llvm::StringRef label, llvm::StringRef what, mlir::ValueRange values);
+mlir::LogicalResult verifySameDims(mlir::Operation *op, llvm::StringRef label, llvm::StringRef what,
+                                   mlir::ValueRange values);
 
-// What reduce, reduce_window and scan share: (C1) equal dims of the inputs, as many results; (C3) element types, and a body from
-// two rank-0 tensors an input to one.
+// What reduce, reduce_window and scan share: (C1) equal dims of the inputs, as many results; (C3) element types, and a body
+// from two rank-0 tensors an input to one.
 mlir::LogicalResult verifyAccumulation(mlir::Operation *op, mlir::ValueRange inputs, mlir::ValueRange initValues,
                                        mlir::TypeRange outputs, mlir::Region &body);
 

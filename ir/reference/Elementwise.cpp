@@ -271,8 +271,7 @@ Results evaluateElementwise(Operation *op, Operands operands) {
     else if (isa<AbsOp>(op))
       mapBlocks<Complex, double>(*operands[0], results[0], [](Complex x) { return std::abs(x); });
     else if (isComplex)
-      mapBlocks<Complex, double>(*operands[0], results[0],
-                                 [&](Complex x) { return isa<RealOp>(op) ? x.real() : x.imag(); });
+      mapBlocks<Complex, double>(*operands[0], results[0], [&](Complex x) { return isa<RealOp>(op) ? x.real() : x.imag(); });
     else
       mapBlocks<double, double>(*operands[0], results[0], [&](double x) { return isa<RealOp>(op) ? x : 0.0; });
     return results;

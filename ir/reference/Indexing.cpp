@@ -27,15 +27,15 @@ std::vector<int64_t> indicesOf(const Tensor &tensor) {
 
 llvm::Error windowTooLarge(size_t dim, int64_t size, int64_t extent) {
   return llvm::createStringError(std::errc::invalid_argument,
-                                 "the window takes %lld of dim %zu at these sizes, but the dim is %lld", (long long)size, dim,
-                                 (long long)extent);
+                                 "the window takes %lld of dim %zu at these sizes, but the dim is %lld", (long long)size,
+                                 dim, (long long)extent);
 }
 
 // Where the windows of a gather or scatter start: one entry a position of the dims outside the windows, in row-major order.
 struct Windows {
-  SmallVector<int64_t> outer;                // dims of the result (updates) outside the windows
-  SmallVector<int64_t> walked;               // operand dims the window dims walk, in their order
-  std::vector<SmallVector<int64_t>> starts;  // for each position: a start for each operand dim
+  SmallVector<int64_t> outer;               // dims of the result (updates) outside the windows
+  SmallVector<int64_t> walked;              // operand dims the window dims walk, in their order
+  std::vector<SmallVector<int64_t>> starts; // for each position: a start for each operand dim
 };
 
 Windows windowsOf(GatherDimsAttr dims, const Tensor &indices, int64_t operandRank, ArrayRef<int64_t> windowsDims) {
@@ -75,7 +75,8 @@ llvm::Error evaluate(GatherOp op, Operands operands, Tensor &result) {
   if (result.numElements() == 0)
     return llvm::Error::success();
   Windows windows = windowsOf(op.getDims(), *operands[1], int64_t(operand.dims.size()), result.dims);
-  SmallVector<int64_t> sizes(operand.dims.size(), 1), own = rowMajorStrides(operand.dims), target = rowMajorStrides(result.dims);
+  SmallVector<int64_t> sizes(operand.dims.size(), 1), own = rowMajorStrides(operand.dims),
+                                                      target = rowMajorStrides(result.dims);
   SmallVector<int64_t> box, fromStrides, toStrides, outerDims, position(windows.outer.size(), 0);
   for (auto [operandDim, windowDim] : llvm::zip(windows.walked, op.getDims().getWindowDims())) {
     sizes[size_t(operandDim)] = result.dims[size_t(windowDim)];

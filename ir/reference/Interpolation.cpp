@@ -78,8 +78,7 @@ int64_t nearestOf(NearestMode mode, double x) {
 Mix Axis::mixAt(int64_t i) {
   double x = place(i);
   Mix mix;
-  mix.isOutside =
-      op.getCoordinates() == InterpolationCoordinates::TF_CROP_AND_RESIZE && (x < 0 || x > double(from - 1));
+  mix.isOutside = op.getCoordinates() == InterpolationCoordinates::TF_CROP_AND_RESIZE && (x < 0 || x > double(from - 1));
   // Far outside, all places count as the nearest inside; this keeps the arithmetic on integers small.
   x = std::clamp(x, -16.0 * double(from) - 16, 16.0 * double(from) + 16);
   auto inside = [&](int64_t index) { return std::clamp<int64_t>(index, 0, from - 1); };
@@ -187,7 +186,8 @@ Results evaluateInterpolation(Operation *op, Operands operands, ArrayRef<int64_t
   if (result.numElements() == 0)
     return results;
   if (operand.numElements() == 0)
-    return llvm::createStringError(std::errc::invalid_argument, "the operand is empty at these sizes, but the result is not");
+    return llvm::createStringError(std::errc::invalid_argument,
+                                   "the operand is empty at these sizes, but the result is not");
   Mixes mixes = mixesOf(typed, operand.dims, result.dims);
   if (typed.getKernel() == InterpolationKernel::NEAREST)
     evaluateNearest(mixes, operand, result);

@@ -185,7 +185,8 @@ llvm::Error scanByBody(ScanOp op, Operands inputs, Operands inits, std::vector<T
       for (auto [accumulator, result] : llvm::zip(accumulators, results)) {
         int64_t size = elementBytes(result.elementType);
         for (int64_t slice = 0; slice != slices.count(); ++slice)
-          std::memcpy(result.bytes.data() + slices.at(slice, i) * size, accumulator.bytes.data() + slice * size, size_t(size));
+          std::memcpy(result.bytes.data() + slices.at(slice, i) * size, accumulator.bytes.data() + slice * size,
+                      size_t(size));
       }
     };
     if (op.getExclusive())

@@ -1,9 +1,9 @@
-// Counter-based random numbers: Threefry-2x32 and Philox-4x32 (Salmon, Moraes, Dror, Shaw: Parallel random numbers, as easy as
-// 1, 2, 3).
+// Counter-based random numbers: Threefry-2x32 and Philox-4x32 (Salmon, Moraes, Dror, Shaw: Parallel random numbers, as easy
+// as 1, 2, 3).
+#include "ir/reference/Random.h"
 #include "ir/Types.h"
 #include "ir/reference/Elements.h"
 #include "ir/reference/Families.h"
-#include "ir/reference/Random.h"
 
 #include <bit>
 #include <cmath>

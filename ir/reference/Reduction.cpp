@@ -145,7 +145,8 @@ Results evaluateReduction(Operation *op, Operands operands, ArrayRef<int64_t> si
   if (!results)
     return results;
   auto reduce = dyn_cast<ReduceOp>(op);
-  Walk walk = reduce ? walkOf(reduce, inputs[0]->dims) : walkOf(cast<ReduceWindowOp>(op), inputs[0]->dims, results->front().dims);
+  Walk walk =
+      reduce ? walkOf(reduce, inputs[0]->dims) : walkOf(cast<ReduceWindowOp>(op), inputs[0]->dims, results->front().dims);
   Block &body = op->getRegion(0).front();
   if (Operation *single = singleOp(body)) {
     bool done = withValue(inputs[0]->elementType, [&](auto value) {

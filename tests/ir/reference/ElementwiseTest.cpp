@@ -194,9 +194,11 @@ TEST(Elementwise, ComplexParts) {
 
 TEST(Elementwise, BitcastConvert) {
   auto expectBits = [](const std::string &x, const std::string &from, const std::string &expected, const std::string &to) {
-    expectValue("%x = ingot.constant dense<" + x + "> : " + from + "\n%r = ingot.bitcast_convert %x : (" + from + ") -> " + to,
+    expectValue("%x = ingot.constant dense<" + x + "> : " + from + "\n%r = ingot.bitcast_convert %x : (" + from + ") -> " +
+                    to,
                 to, "dense<" + expected + ">");
-    expectValue("%x = ingot.constant dense<" + expected + "> : " + to + "\n%r = ingot.bitcast_convert %x : (" + to + ") -> " + from,
+    expectValue("%x = ingot.constant dense<" + expected + "> : " + to + "\n%r = ingot.bitcast_convert %x : (" + to +
+                    ") -> " + from,
                 from, "dense<" + x + ">");
   };
   expectBits("[1.0, -2.0]", "tensor<2xf32>", "[1065353216, -1073741824]", "tensor<2xi32>");
@@ -204,7 +206,8 @@ TEST(Elementwise, BitcastConvert) {
   expectBits("[1.5]", "tensor<1xbf16>", "[16320]", "tensor<1xui16>");
   expectBits("-2", "tensor<i8>", "[-2, -1]", "tensor<2xi4>");
   expectBits("[-7, 3]", "tensor<2xi4>", "[9, 3]", "tensor<2xui4>");
-  expectBits("[[5, 3]]", "tensor<1x2xui4>", "[[[true, false, true, false], [true, true, false, false]]]", "tensor<1x2x4xi1>");
+  expectBits("[[5, 3]]", "tensor<1x2xui4>", "[[[true, false, true, false], [true, true, false, false]]]",
+             "tensor<1x2x4xi1>");
   expectBits("[133]", "tensor<1xui8>", "[[1, 1, 0, -2]]", "tensor<1x4xi2>");
   expectBits("(1.0, 2.0)", "tensor<complex<f64>>", "[(0.0, 1.875), (0.0, 2.0)]", "tensor<2xcomplex<f32>>");
 }

@@ -54,8 +54,8 @@ void expectScatter(const std::string &x, const std::string &type, const std::str
   std::string scalar = "tensor<" + type.substr(type.rfind('x') + 1);
   expectValue(constant("x", x, type) + constant("i", indices, indicesType) + constant("u", updates, updatesType) +
                   "%r = ingot.scatter (%x), %i, (%u) " + dims + " : (" + type + ", " + indicesType + ", " + updatesType +
-                  ") -> " + type + " {\n^bb0(%a: " + scalar + ", %b: " + scalar + "):\n" + body + "\ningot.return %c : " +
-                  scalar + "\n}",
+                  ") -> " + type + " {\n^bb0(%a: " + scalar + ", %b: " + scalar + "):\n" + body +
+                  "\ningot.return %c : " + scalar + "\n}",
               type, "dense<" + expected + ">");
 }
 
@@ -92,8 +92,8 @@ TEST(Indexing, ScatterWindows) {
 }
 
 TEST(Indexing, ScatterTakesTheLastOfTwoOrdersOfDims) {
-  // The window dim comes first: update (w, n) goes to place i[n] + w. Updates (0, 1) and (1, 0) meet in place 1; the one that
-  // comes first in row-major order is combined first, though its window is the second.
+  // The window dim comes first: update (w, n) goes to place i[n] + w. Updates (0, 1) and (1, 0) meet in place 1; the one
+  // that comes first in row-major order is combined first, though its window is the second.
   expectScatter("0", "tensor<3xi32>", "[0, 1]", "tensor<2xi64>", "[[1, 2], [3, 4]]", "tensor<2x2xi32>",
                 "<window = [0], collapsed = [], batch = [] x [], map = [0], vector = 1>",
                 "%ten = ingot.constant dense<10> : tensor<i32>\n%t = ingot.multiply %a, %ten : tensor<i32>\n"

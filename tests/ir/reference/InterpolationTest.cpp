@@ -46,7 +46,8 @@ TEST(Interpolation, NearestModes) {
   expectRow(kFour, "NEAREST ASYMMETRIC", "nearest = FLOOR", "[1.0, 1.0, 2.0, 2.0, 3.0, 3.0, 4.0, 4.0]", 8);
   // ASYMMETRIC of 2 to 8: quarters.
   expectRow("[1.0, 2.0]", "NEAREST ASYMMETRIC", "nearest = CEIL", "[1.0, 2.0, 2.0, 2.0, 2.0, 2.0, 2.0, 2.0]", 8);
-  expectRow("[1.0, 2.0]", "NEAREST ASYMMETRIC", "nearest = ROUND_PREFER_CEIL", "[1.0, 1.0, 2.0, 2.0, 2.0, 2.0, 2.0, 2.0]", 8);
+  expectRow("[1.0, 2.0]", "NEAREST ASYMMETRIC", "nearest = ROUND_PREFER_CEIL", "[1.0, 1.0, 2.0, 2.0, 2.0, 2.0, 2.0, 2.0]",
+            8);
   expectRow("[1.0, 2.0]", "NEAREST TF_HALF_PIXEL_FOR_NN", "nearest = FLOOR", "[1.0, 1.0, 2.0, 2.0]", 4);
   // i * 9 / 21 is exact where it is whole: place 7 is element 3.
   expectRow("[0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0]", "NEAREST ASYMMETRIC", "nearest = FLOOR",
@@ -67,8 +68,8 @@ TEST(Interpolation, Cubic) {
 }
 
 TEST(Interpolation, Antialias) {
-  // To half the size: triangles of radius 2 around 0.5 and 2.5. Around 0.5 the elements -1 to 2 weigh 1/4, 3/4, 3/4, 1/4, divided
-  // by 2; element -1 counts as element 0.
+  // To half the size: triangles of radius 2 around 0.5 and 2.5. Around 0.5 the elements -1 to 2 weigh 1/4, 3/4, 3/4, 1/4,
+  // divided by 2; element -1 counts as element 0.
   expectRow(kFour, "LINEAR HALF_PIXEL", "{antialias}", "[1.625, 3.375]", 2, 1e-15);
   // Left out, it makes the sum 7/4.
   expectRow("[7.0, 14.0, 0.0, 0.0]", "LINEAR HALF_PIXEL", "{antialias, exclude_outside}", "[9.0, 2.0]", 2, 1e-14);

@@ -20,8 +20,10 @@ TEST(Ordering, SortsOneInput) {
   expectSort("[3, -1, 2, -1, 0]", "tensor<5xi16>", "0", swapped, "[3, 2, 0, -1, -1]");
   expectSort("[200, 3, 100]", "tensor<3xui8>", "0", ascending, "[3, 100, 200]");
   expectSort("[true, false, true]", "tensor<3xi1>", "0", ascending, "[false, true, true]");
-  expectSort("[[3.0, 1.0], [2.0, 5.0], [-1.0, 4.0]]", "tensor<3x2xf16>", "0", ascending, "[[-1.0, 1.0], [2.0, 4.0], [3.0, 5.0]]");
-  expectSort("[[3.0, 1.0], [2.0, 5.0], [-1.0, 4.0]]", "tensor<3x2xf64>", "1", ascending, "[[1.0, 3.0], [2.0, 5.0], [-1.0, 4.0]]");
+  expectSort("[[3.0, 1.0], [2.0, 5.0], [-1.0, 4.0]]", "tensor<3x2xf16>", "0", ascending,
+             "[[-1.0, 1.0], [2.0, 4.0], [3.0, 5.0]]");
+  expectSort("[[3.0, 1.0], [2.0, 5.0], [-1.0, 4.0]]", "tensor<3x2xf64>", "1", ascending,
+             "[[1.0, 3.0], [2.0, 5.0], [-1.0, 4.0]]");
   expectSort("[[], []]", "tensor<2x0xf32>", "1", ascending, "[[], []]");
 }
 
@@ -81,7 +83,8 @@ void expectTopK(const std::string &x, const std::string &type, const std::string
   std::string text = "%x = ingot.constant dense<" + x + "> : " + type + "\n%v, %i = ingot.top_k %x : (" + type + ") -> (" +
                      result + ", " + indicesType + ")\n";
   expectValue(text + "%r = ingot.reshape %v : (" + result + ") -> " + result, result, "dense<" + values + ">");
-  expectValue(text + "%r = ingot.reshape %i : (" + indicesType + ") -> " + indicesType, indicesType, "dense<" + indices + ">");
+  expectValue(text + "%r = ingot.reshape %i : (" + indicesType + ") -> " + indicesType, indicesType,
+              "dense<" + indices + ">");
 }
 
 TEST(Ordering, TopK) {
@@ -99,8 +102,8 @@ void expectScan(const std::string &x, const std::string &type, const std::string
   std::string scalar = "tensor<" + type.substr(type.find_last_of("0123456789", type.find_first_of("fiuc")) + 2);
   expectValue("%x = ingot.constant dense<" + x + "> : " + type + "\n%i = ingot.constant dense<" + init + "> : " + scalar +
                   "\n%r = ingot.scan (%x init %i) " + how + " : (" + type + ", " + scalar + ") -> " + type +
-                  " {\n^bb0(%a: " + scalar + ", %b: " + scalar + "):\n" + body + " : " + scalar + "\ningot.return %c : " +
-                  scalar + "\n}",
+                  " {\n^bb0(%a: " + scalar + ", %b: " + scalar + "):\n" + body + " : " + scalar +
+                  "\ningot.return %c : " + scalar + "\n}",
               type, "dense<" + expected + ">");
 }
 
@@ -114,10 +117,11 @@ TEST(Ordering, Scan) {
   expectScan("[[1, 5], [4, 2]]", "tensor<2x2xi8>", "-128", "dim = 1", max, "[[1, 5], [4, 4]]");
   expectScan("[100, 100, 100]", "tensor<3xi8>", "0", "dim = 0", add, "[100, -56, 44]");
   expectScan("[2.0, 3.0, 4.0]", "tensor<3xf64>", "1.0", "dim = 0", "%c = ingot.multiply %a, %b", "[2.0, 6.0, 24.0]");
-  expectScan("[(1.0, 2.0), (3.0, 4.0)]", "tensor<2xcomplex<f32>>", "(0.0, 0.0)", "dim = 0",
-             "%c = ingot.add %a, %b", "[(1.0, 2.0), (4.0, 6.0)]");
+  expectScan("[(1.0, 2.0), (3.0, 4.0)]", "tensor<2xcomplex<f32>>", "(0.0, 0.0)", "dim = 0", "%c = ingot.add %a, %b",
+             "[(1.0, 2.0), (4.0, 6.0)]");
   // Sums of narrow floats are kept wide, each result rounds: each 1 would vanish beside 2048 in f16.
-  expectScan("[2048.0, 1.0, 1.0, 1.0, 1.0]", "tensor<5xf16>", "0.0", "dim = 0", add, "[2048.0, 2048.0, 2050.0, 2052.0, 2052.0]");
+  expectScan("[2048.0, 1.0, 1.0, 1.0, 1.0]", "tensor<5xf16>", "0.0", "dim = 0", add,
+             "[2048.0, 2048.0, 2050.0, 2052.0, 2052.0]");
   expectScan("[[], []]", "tensor<2x0xf32>", "1.0", "dim = 1", add, "[[], []]");
   expectScan("0.0", "tensor<0x2xf32>", "1.0", "dim = 1", add, "0.0");
 }
@@ -135,11 +139,14 @@ TEST(Ordering, ScanByABodyOfSeveralOps) {
                  %one = ingot.constant dense<1.0> : tensor<f32>
                  %zero = ingot.constant dense<0.0> : tensor<f32>
                  %y:2 = ingot.scan (%s, %t init %one, %zero) dim = 1)";
-  const std::string types = " : (tensor<2x3xf32>, tensor<2x3xf32>, tensor<f32>, tensor<f32>) -> (tensor<2x3xf32>, tensor<2x3xf32>) {\n";
+  const std::string types =
+      " : (tensor<2x3xf32>, tensor<2x3xf32>, tensor<f32>, tensor<f32>) -> (tensor<2x3xf32>, tensor<2x3xf32>) {\n";
   const std::string tail = "\n%r = ingot.negate %y#1 : tensor<2x3xf32>";
   expectValue(head + types + body + tail, "tensor<2x3xf32>", "dense<[[-1.0, -4.0, -6.0], [-1.0, -3.0, -6.0]]>");
-  expectValue(head + " exclusive" + types + body + tail, "tensor<2x3xf32>", "dense<[[-0.0, -1.0, -4.0], [-0.0, -1.0, -3.0]]>");
-  expectValue(head + " reverse" + types + body + tail, "tensor<2x3xf32>", "dense<[[-27.0, -13.0, -4.0], [-6.0, -5.0, -3.0]]>");
+  expectValue(head + " exclusive" + types + body + tail, "tensor<2x3xf32>",
+              "dense<[[-0.0, -1.0, -4.0], [-0.0, -1.0, -3.0]]>");
+  expectValue(head + " reverse" + types + body + tail, "tensor<2x3xf32>",
+              "dense<[[-27.0, -13.0, -4.0], [-6.0, -5.0, -3.0]]>");
 }
 
 TEST(Ordering, RowsFollowSizes) {

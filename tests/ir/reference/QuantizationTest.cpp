@@ -8,16 +8,16 @@ void expectQuantization(const std::string &op, const std::string &x, const std::
                         const std::string &scaleType, const std::string &zero, const std::string &zeroType,
                         const std::string &how, const std::string &type, const std::string &expected) {
   bool hasZero = !zero.empty();
-  expectValue("%x = ingot.constant dense<" + x + "> : " + xType + "\n%s = ingot.constant dense<" + scale + "> : " + scaleType +
-                  (hasZero ? "\n%z = ingot.constant dense<" + zero + "> : " + zeroType : "") + "\n%r = ingot." + op +
-                  " %x scale %s " + (hasZero ? "zero_point %z " : "") + how + " : (" + xType + ", " + scaleType +
-                  (hasZero ? ", " + zeroType : "") + ") -> " + type,
+  expectValue("%x = ingot.constant dense<" + x + "> : " + xType + "\n%s = ingot.constant dense<" + scale +
+                  "> : " + scaleType + (hasZero ? "\n%z = ingot.constant dense<" + zero + "> : " + zeroType : "") +
+                  "\n%r = ingot." + op + " %x scale %s " + (hasZero ? "zero_point %z " : "") + how + " : (" + xType + ", " +
+                  scaleType + (hasZero ? ", " + zeroType : "") + ") -> " + type,
               type, "dense<" + expected + ">");
 }
 
 TEST(Quantization, RoundsHalvesToEvenAndSaturates) {
-  expectQuantization("quantize", "[0.0, 1.0, 3.0, 5.0, -1.0, -3.0, 300.0, -300.0]", "tensor<8xf32>", "2.0", "tensor<f32>", "",
-                     "", "", "tensor<8xi8>", "[0, 0, 2, 2, 0, -2, 127, -128]");
+  expectQuantization("quantize", "[0.0, 1.0, 3.0, 5.0, -1.0, -3.0, 300.0, -300.0]", "tensor<8xf32>", "2.0", "tensor<f32>",
+                     "", "", "", "tensor<8xi8>", "[0, 0, 2, 2, 0, -2, 127, -128]");
   expectQuantization("quantize", "[0.0, 2.0, 3.0, 1000.0, -254.0, -1000.0]", "tensor<6xf32>", "2.0", "tensor<f32>", "128",
                      "tensor<ui8>", "", "tensor<6xui8>", "[128, 129, 130, 255, 1, 0]");
   expectQuantization("quantize", "[0x7FC00000, 0x7F800000, 0xFF800000]", "tensor<3xf32>", "1.0", "tensor<f32>", "5",
@@ -36,12 +36,14 @@ TEST(Quantization, RoundsTheQuotientToTheOperandsType) {
   expectQuantization("quantize", "[0.3499999940395355]", "tensor<1xf64>", "0.10000000149011612", "tensor<f64>", "", "", "",
                      "tensor<1xi8>", "[3]");
   // 600 / 1.9921875 is 301.18, which bf16 rounds to 302.
-  expectQuantization("quantize", "[600.0]", "tensor<1xbf16>", "1.9921875", "tensor<bf16>", "", "", "", "tensor<1xui16>", "[302]");
+  expectQuantization("quantize", "[600.0]", "tensor<1xbf16>", "1.9921875", "tensor<bf16>", "", "", "", "tensor<1xui16>",
+                     "[302]");
 }
 
 TEST(Quantization, ScalesPerAxisAndPerBlock) {
   expectQuantization("quantize", "[[10.0, 10.0, 10.0], [-10.0, 5.0, 0.0]]", "tensor<2x3xf32>", "[1.0, 2.0, 4.0]",
-                     "tensor<3xf32>", "[0, 1, 2]", "tensor<3xi8>", "axis = 1", "tensor<2x3xi8>", "[[10, 6, 4], [-10, 3, 2]]");
+                     "tensor<3xf32>", "[0, 1, 2]", "tensor<3xi8>", "axis = 1", "tensor<2x3xi8>",
+                     "[[10, 6, 4], [-10, 3, 2]]");
   expectQuantization("quantize", "[[10.0, 10.0, 10.0], [-10.0, 5.0, 0.0]]", "tensor<2x3xf32>", "[1.0, 2.0]", "tensor<2xf32>",
                      "", "", "axis = 0", "tensor<2x3xi8>", "[[10, 10, 10], [-5, 2, 0]]");
   // The last block of a row of 3 in blocks of 2 has one element.

@@ -18,8 +18,8 @@ TEST(Random, KnownAnswers) {
             (Four{0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1}));
 }
 
-void expectBits(const std::string &algorithm, const std::string &state, const std::string &stateType, const std::string &type,
-                const std::string &expected, const std::string &newState) {
+void expectBits(const std::string &algorithm, const std::string &state, const std::string &stateType,
+                const std::string &type, const std::string &expected, const std::string &newState) {
   std::string text = "%s = ingot.constant dense<" + state + "> : " + stateType + "\n%t, %u = ingot.rng_bit_generator " +
                      algorithm + " %s : (" + stateType + ") -> (" + stateType + ", " + type + ")\n";
   expectValue(text + "%r = ingot.reshape %u : (" + type + ") -> " + type, type, "dense<" + expected + ">");
@@ -32,9 +32,11 @@ TEST(Random, Bits) {
   expectBits("THREE_FRY", "[0, 0]", "tensor<2xui64>", "tensor<2xi8>", "[89, -2]", "[0, 1]");
   expectBits("THREE_FRY", "[0, 0]", "tensor<2xui64>", "tensor<1xui64>", "[11077253088097075545]", "[0, 1]");
   expectBits("THREE_FRY", "[3, 7]", "tensor<2xui64>", "tensor<0xui32>", "[]", "[3, 7]");
-  expectBits("PHILOX", "[0, 0]", "tensor<2xui64>", "tensor<4xui32>", "[1713891541, 3781805453, 3159862348, 2600524760]", "[0, 1]");
+  expectBits("PHILOX", "[0, 0]", "tensor<2xui64>", "tensor<4xui32>", "[1713891541, 3781805453, 3159862348, 2600524760]",
+             "[0, 1]");
   // A third element of 64 bits takes the next block.
-  Parsed wide("func.func @main(%s: tensor<2xui64>) -> tensor<2xui64> {\n%t, %u = ingot.rng_bit_generator PHILOX %s : (tensor<2xui64>) "
+  Parsed wide("func.func @main(%s: tensor<2xui64>) -> tensor<2xui64> {\n%t, %u = ingot.rng_bit_generator PHILOX %s : "
+              "(tensor<2xui64>) "
               "-> (tensor<2xui64>, tensor<3xui64>)\nreturn %t : tensor<2xui64>\n}");
   ASSERT_TRUE(wide.module) << wide.diagnostics;
   auto state = reference::Tensor::zeros(mlir::IntegerType::get(&wide.context, 64, mlir::IntegerType::Unsigned), {2});
@@ -43,9 +45,10 @@ TEST(Random, Bits) {
   EXPECT_EQ((*results)[0].data<uint64_t>()[1], 2u);
   expectBits("DEFAULT", "[0, 0]", "tensor<2xui64>", "tensor<2xui32>", "[1713891541, 3781805453]", "[0, 1]");
   // The counter carries into its high half.
-  expectBits("PHILOX", "[18446744073709551615, 18446744073709551615, 18446744073709551615]", "tensor<3xui64>", "tensor<1xui32>",
-             "[1083123565]", "[18446744073709551615, 0, 0]");
-  expectBits("PHILOX", "[5, 18446744073709551615, 8]", "tensor<3xui64>", "tensor<0xui32>", "[]", "[5, 18446744073709551615, 8]");
+  expectBits("PHILOX", "[18446744073709551615, 18446744073709551615, 18446744073709551615]", "tensor<3xui64>",
+             "tensor<1xui32>", "[1083123565]", "[18446744073709551615, 0, 0]");
+  expectBits("PHILOX", "[5, 18446744073709551615, 8]", "tensor<3xui64>", "tensor<0xui32>", "[]",
+             "[5, 18446744073709551615, 8]");
 }
 
 std::vector<double> numbers(const std::string &text) {
@@ -63,8 +66,8 @@ std::string sample(const std::string &distribution, const std::string &a, const 
                    const std::string &element, const std::string &count) {
   std::string type = "tensor<" + count + "x" + element + ">", scalar = "tensor<" + element + ">";
   return "func.func @main() -> " + type + " {\n%a = ingot.constant dense<" + a + "> : " + scalar +
-         "\n%b = ingot.constant dense<" + b + "> : " + scalar + "\n%r = ingot.rng " + distribution + " %a, %b seed = " + seed +
-         " : (" + scalar + ", " + scalar + ") -> " + type + "\nreturn %r : " + type + "\n}";
+         "\n%b = ingot.constant dense<" + b + "> : " + scalar + "\n%r = ingot.rng " + distribution +
+         " %a, %b seed = " + seed + " : (" + scalar + ", " + scalar + ") -> " + type + "\nreturn %r : " + type + "\n}";
 }
 
 TEST(Random, Uniform) {
@@ -78,7 +81,8 @@ TEST(Random, Uniform) {
   // A narrow type rounds up to b now and then; b is never drawn.
   for (double value : numbers(sample("UNIFORM", "1.0", "1.015625", "3", "bf16", "1000")))
     EXPECT_TRUE(value == 1.0 || value == 1.0078125) << value;
-  EXPECT_NE(numbers(sample("UNIFORM", "0.0", "1.0", "1", "f32", "4")), numbers(sample("UNIFORM", "0.0", "1.0", "2", "f32", "4")));
+  EXPECT_NE(numbers(sample("UNIFORM", "0.0", "1.0", "1", "f32", "4")),
+            numbers(sample("UNIFORM", "0.0", "1.0", "2", "f32", "4")));
 }
 
 TEST(Random, Distributions) {
@@ -100,8 +104,8 @@ TEST(Random, Distributions) {
   EXPECT_NEAR(variance, 9, 5 * 9 * std::sqrt(2.0 / 20000));
   // Element 0 of seed 0.
   double radius = std::sqrt(-2 * std::log((double(0x6b200159) + 1) / 0x1p32));
-  EXPECT_NEAR(numbers(sample("NORMAL", "0.0", "1.0", "0", "f64", "1"))[0], radius * std::cos(2 * M_PI * (double(0x99ba4efe) / 0x1p32)),
-              1e-12);
+  EXPECT_NEAR(numbers(sample("NORMAL", "0.0", "1.0", "0", "f64", "1"))[0],
+              radius * std::cos(2 * M_PI * (double(0x99ba4efe) / 0x1p32)), 1e-12);
 }
 
 } // namespace
