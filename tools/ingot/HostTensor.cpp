@@ -45,8 +45,8 @@ InputRequest parseInputRequest(const std::string &text) {
   return {name.str(), source.str()};
 }
 
-// The element type to read an array as: the model's where the stored bytes fit it, else the stored one. Two bytes without a type of
-// NumPy's own are bf16, as ml_dtypes writes it.
+// The element type to read an array as: the model's where the stored bytes fit it, else the stored one. Two bytes without a
+// type of NumPy's own are bf16, as ml_dtypes writes it.
 static uint32_t chooseType(const rt::NpyHeader &header, const InputSpec *spec) {
   if (spec && rt::npyFits(header, spec->dtype))
     return spec->dtype;
@@ -75,10 +75,10 @@ static bool readNpy(const std::string &path, const InputSpec *spec, HostTensor &
   return true;
 }
 
-// Reads what `next` gives, spooled to an unnamed file first: a header may claim any size, a file has its own. `next` returns bytes put
-// into its buffer, 0 at the end, and a negative number where it fails.
-static bool readSpooled(const std::string &name, const InputSpec *spec, llvm::function_ref<int64_t(char *, size_t)> next, HostTensor &out,
-                        std::string *why) {
+// Reads what `next` gives, spooled to an unnamed file first: a header may claim any size, a file has its own. `next` returns
+// bytes put into its buffer, 0 at the end, and a negative number where it fails.
+static bool readSpooled(const std::string &name, const InputSpec *spec, llvm::function_ref<int64_t(char *, size_t)> next,
+                        HostTensor &out, std::string *why) {
   FILE *spool = std::tmpfile();
   if (!spool) {
     *why = name + ": no room for a temporary file: " + std::strerror(errno);
@@ -121,7 +121,9 @@ static bool readNpz(const std::string &path, const InputSpec *spec, std::vector<
     fine = name && member;
     if (!fine)
       *why = path + ": member " + (name ? name : "?") + " cannot be read";
-    fine = fine && readSpooled(path + "/" + name, spec, [&](char *to, size_t size) { return zip_fread(member, to, size); }, tensor, why);
+    fine = fine &&
+           readSpooled(
+               path + "/" + name, spec, [&](char *to, size_t size) { return zip_fread(member, to, size); }, tensor, why);
     if (fine) {
       llvm::StringRef stem(name);
       stem.consume_back(".npy");
@@ -196,7 +198,9 @@ bool readTensors(const std::string &source, const InputSpec *spec, std::vector<H
   return fine;
 }
 
-bool isGenerated(const std::string &source) { return source == "zeros" || source == "random" || llvm::StringRef(source).starts_with("random:"); }
+bool isGenerated(const std::string &source) {
+  return source == "zeros" || source == "random" || llvm::StringRef(source).starts_with("random:");
+}
 
 static uint64_t splitmix(uint64_t &state) {
   uint64_t z = (state += 0x9E3779B97F4A7C15ull);
@@ -213,20 +217,54 @@ static void putRandom(char *at, uint32_t dtype, uint64_t bits) {
   uint32_t singleBits;
   std::memcpy(&singleBits, &single, 4);
   switch (dtype) {
-  case INGOT_F32: put(single); break;
-  case INGOT_F64: put(real); break;
-  case INGOT_BF16: put(static_cast<uint16_t>(singleBits >> 16)); break;
-  case INGOT_F16: put(static_cast<_Float16>(single)); break;
-  case INGOT_C64: put(single); break;
-  case INGOT_C128: put(real); break;
-  case INGOT_I1: *at = bits & 1; break;
-  case INGOT_I2: case INGOT_U2: *at = bits % 2; break;
-  case INGOT_I16: case INGOT_U16: put(static_cast<uint16_t>(bits % 10)); break;
-  case INGOT_I32: case INGOT_U32: put(static_cast<uint32_t>(bits % 10)); break;
-  case INGOT_I64: case INGOT_U64: put(static_cast<uint64_t>(bits % 10)); break;
-  case INGOT_I4: case INGOT_U4: *at = bits % 8; break;
-  case INGOT_I8: case INGOT_U8: *at = bits % 10; break;
-  default: *at = 0x20 + bits % 16; break; // 8-bit floats: small normal numbers
+  case INGOT_F32:
+    put(single);
+    break;
+  case INGOT_F64:
+    put(real);
+    break;
+  case INGOT_BF16:
+    put(static_cast<uint16_t>(singleBits >> 16));
+    break;
+  case INGOT_F16:
+    put(static_cast<_Float16>(single));
+    break;
+  case INGOT_C64:
+    put(single);
+    break;
+  case INGOT_C128:
+    put(real);
+    break;
+  case INGOT_I1:
+    *at = bits & 1;
+    break;
+  case INGOT_I2:
+  case INGOT_U2:
+    *at = bits % 2;
+    break;
+  case INGOT_I16:
+  case INGOT_U16:
+    put(static_cast<uint16_t>(bits % 10));
+    break;
+  case INGOT_I32:
+  case INGOT_U32:
+    put(static_cast<uint32_t>(bits % 10));
+    break;
+  case INGOT_I64:
+  case INGOT_U64:
+    put(static_cast<uint64_t>(bits % 10));
+    break;
+  case INGOT_I4:
+  case INGOT_U4:
+    *at = bits % 8;
+    break;
+  case INGOT_I8:
+  case INGOT_U8:
+    *at = bits % 10;
+    break;
+  default:
+    *at = 0x20 + bits % 16;
+    break; // 8-bit floats: small normal numbers
   }
 }
 
@@ -265,7 +303,8 @@ std::string fileOfResult(const std::string &dir, llvm::ArrayRef<HostTensor> resu
     return text;
   };
   std::string name = safe(results[index].name);
-  size_t equal = llvm::count_if(results.take_front(index), [&](const HostTensor &other) { return safe(other.name) == name; });
+  size_t equal =
+      llvm::count_if(results.take_front(index), [&](const HostTensor &other) { return safe(other.name) == name; });
   return dir + "/" + name + (equal ? "_" + std::to_string(equal) : "") + ".npy";
 }
 
@@ -313,10 +352,11 @@ Comparison compareTensors(const HostTensor &got, const HostTensor &want, double 
   result.equal = result.mismatches == 0;
   result.text = llvm::formatv("max |error| {0:e3}, max relative {1:e3}", result.maxAbsolute, result.maxRelative);
   if (!result.equal)
-    result.text += llvm::formatv("; {0} of {1} elements outside rtol {2:e1} + atol {3:e1}, worst at [{4}]: got {5}, expected {6}",
-                                 result.mismatches, result.elements, rtol, atol, worst, elementAsDouble(got, worst),
-                                 elementAsDouble(want, worst))
-                       .str();
+    result.text +=
+        llvm::formatv("; {0} of {1} elements outside rtol {2:e1} + atol {3:e1}, worst at [{4}]: got {5}, expected {6}",
+                      result.mismatches, result.elements, rtol, atol, worst, elementAsDouble(got, worst),
+                      elementAsDouble(want, worst))
+            .str();
   return result;
 }
 

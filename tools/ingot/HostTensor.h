@@ -55,7 +55,8 @@ bool readTensors(const std::string &source, const InputSpec *spec, std::vector<H
 bool isGenerated(const std::string &source);
 bool generateTensor(const std::string &source, const InputSpec &spec, HostTensor &out, std::string *why);
 
-// DIR/NAME.npy with every character of NAME outside [A-Za-z0-9._-] replaced by '_'; names that become equal get a number, as in executables.
+// DIR/NAME.npy with every character of NAME outside [A-Za-z0-9._-] replaced by '_'; names that become equal get a number, as
+// in executables.
 std::string fileOfResult(const std::string &dir, llvm::ArrayRef<HostTensor> results, size_t index);
 bool writeTensor(const std::string &path, const HostTensor &tensor, std::string *why);
 

@@ -47,8 +47,9 @@ std::vector<int64_t> largest(const HostTensor &result, int64_t begin, int64_t ro
   std::vector<int64_t> order(row);
   for (int64_t i = 0; i < row; ++i)
     order[i] = i;
-  std::stable_sort(order.begin(), order.end(),
-                   [&](int64_t a, int64_t b) { return elementAsDouble(result, begin + a) > elementAsDouble(result, begin + b); });
+  std::stable_sort(order.begin(), order.end(), [&](int64_t a, int64_t b) {
+    return elementAsDouble(result, begin + a) > elementAsDouble(result, begin + b);
+  });
   order.resize(std::min(top, row));
   return order;
 }
@@ -71,7 +72,8 @@ void RunVerb::printLabelled(const HostTensor &result, const std::vector<std::str
     list.push_back(best);
   }
   if (globals.json)
-    llvm::outs() << jsonText({{"name", result.name}, {"dtype", ingot_dtype_name(result.dtype)}, {"shape", result.dims}, {"top", list}});
+    llvm::outs() << jsonText(
+        {{"name", result.name}, {"dtype", ingot_dtype_name(result.dtype)}, {"shape", result.dims}, {"top", list}});
 }
 
 void RunVerb::print(HostTensor &result, const std::vector<std::string> &names, const std::string &file) {
@@ -107,9 +109,13 @@ Status RunVerb::compare(const std::vector<HostTensor> &results, json &comparison
       if (found == results.end())
         return fail("--expect " + text + ": the model has no such result");
       Comparison comparison = compareTensors(*found, want, rtol, atol);
-      comparisons.push_back({{"name", found->name}, {"equal", comparison.equal}, {"max_absolute", comparison.maxAbsolute},
-                             {"max_relative", comparison.maxRelative}, {"mismatches", comparison.mismatches},
-                             {"elements", comparison.elements}, {"text", comparison.text}});
+      comparisons.push_back({{"name", found->name},
+                             {"equal", comparison.equal},
+                             {"max_absolute", comparison.maxAbsolute},
+                             {"max_relative", comparison.maxRelative},
+                             {"mismatches", comparison.mismatches},
+                             {"elements", comparison.elements},
+                             {"text", comparison.text}});
       if (comparison.equal) {
         say(found->name + ": agrees, " + comparison.text);
       } else {
@@ -140,7 +146,8 @@ Status RunVerb::run() {
     return compared;
   std::vector<std::string> files(results.size());
   if (!outputDir.empty()) {
-    if (std::error_code code = llvm::sys::fs::create_directories(outputDir, /*IgnoreExisting=*/true, llvm::sys::fs::perms::all_all))
+    if (std::error_code code =
+            llvm::sys::fs::create_directories(outputDir, /*IgnoreExisting=*/true, llvm::sys::fs::perms::all_all))
       return fail("--output-dir " + outputDir + ": " + code.message());
     for (size_t i = 0; i < results.size(); ++i) {
       files[i] = fileOfResult(outputDir, results, i);
@@ -167,9 +174,12 @@ void addRun(CLI::App &app, Status *status) {
   CLI::App *command = app.add_subcommand("run", "Run a model or an artifact once");
   verb->options.addTo(*command);
   command->add_option("--output-dir", verb->outputDir, "Write every result to this folder as NAME.npy");
-  command->add_option("--top", verb->top, "Print the N largest of each row instead of all values")->check(CLI::Range(1, 1000000));
-  command->add_option("--labels", verb->labels, "A file with one label a line: print the --top (5) largest of each row with theirs");
-  command->add_option("--expect", verb->expect, "[NAME=]FILE: what a result must be; exit status 3 if it is not")->take_all();
+  command->add_option("--top", verb->top, "Print the N largest of each row instead of all values")
+      ->check(CLI::Range(1, 1000000));
+  command->add_option("--labels", verb->labels,
+                      "A file with one label a line: print the --top (5) largest of each row with theirs");
+  command->add_option("--expect", verb->expect, "[NAME=]FILE: what a result must be; exit status 3 if it is not")
+      ->take_all();
   command->add_option("--rtol", verb->rtol, "Relative tolerance of --expect")->capture_default_str();
   command->add_option("--atol", verb->atol, "Absolute tolerance of --expect")->capture_default_str();
   command->add_flag("--reference", verb->options.reference, "Run in the reference interpreter, uncompiled");

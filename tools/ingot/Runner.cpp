@@ -14,7 +14,8 @@ namespace ingot::driver {
 void RunOptions::addTo(CLI::App &verb) {
   model.addTo(verb, false);
   verb.add_option("model", model.model, "A model file or a compiled artifact")->required();
-  verb.add_option("--input", inputs, "[NAME=]FILE.npy|.npz|.pb|.bin, -, random:SEED or zeros; without NAME in order")->take_all();
+  verb.add_option("--input", inputs, "[NAME=]FILE.npy|.npz|.pb|.bin, -, random:SEED or zeros; without NAME in order")
+      ->take_all();
   verb.add_option("--device", device, "cpu, or null (runs no kernel)")->capture_default_str();
   verb.add_option("--threads", threads, "Threads that compute; 0: what the process may use");
 }
@@ -37,15 +38,19 @@ public:
     } else {
       loaded = ingot_load_file(options.model.model.c_str(), &error);
     }
-    ingot_session_options sessionOptions{sizeof(ingot_session_options), options.threads, options.device.c_str(), options.profile};
+    ingot_session_options sessionOptions{sizeof(ingot_session_options), options.threads, options.device.c_str(),
+                                         options.profile};
     if (loaded)
-      handle = ingot_session_create(loaded, options.model.entry.empty() ? nullptr : options.model.entry.c_str(), &sessionOptions, &error);
+      handle = ingot_session_create(loaded, options.model.entry.empty() ? nullptr : options.model.entry.c_str(),
+                                    &sessionOptions, &error);
     if (!handle) {
       bool located = llvm::StringRef(error.message).contains(options.model.model);
-      *why = (error.code == INGOT_INTERNAL ? "internal error: " : "") + (located ? "" : options.model.model + ": ") + error.message;
+      *why = (error.code == INGOT_INTERNAL ? "internal error: " : "") + (located ? "" : options.model.model + ": ") +
+             error.message;
       return false;
     }
-    entry = std::max<int64_t>(0, ingot_artifact_find_entry(loaded, options.model.entry.empty() ? nullptr : options.model.entry.c_str()));
+    entry = std::max<int64_t>(
+        0, ingot_artifact_find_entry(loaded, options.model.entry.empty() ? nullptr : options.model.entry.c_str()));
     for (size_t i = 0; i < ingot_artifact_input_count(loaded, entry); ++i) {
       ingot_argument_info info;
       ingot_artifact_input(loaded, entry, i, &info);
@@ -89,9 +94,9 @@ public:
     return false;
   }
 
-  BuiltModel built;                              // keeps the context of a model compiled here
-  std::unique_ptr<LoadedModel> jit;              // either this,
-  std::unique_ptr<ExecutableImage> executable;   // or this, or a file the runtime opens
+  BuiltModel built;                            // keeps the context of a model compiled here
+  std::unique_ptr<LoadedModel> jit;            // either this,
+  std::unique_ptr<ExecutableImage> executable; // or this, or a file the runtime opens
 
 private:
   InputSpec specOf(const ingot_argument_info &info) const {
@@ -145,7 +150,8 @@ public:
       auto type = mlir::cast<mlir::RankedTensorType>(function.getArgument(i).getType());
       auto state = llvm::find_if(states, [&](const State &s) { return s.argument == i; });
       if (state != states.end()) {
-        arguments.push_back(state->value.bytes.empty() ? reference::Tensor::zeros(type.getElementType(), type.getShape()) : state->value);
+        arguments.push_back(state->value.bytes.empty() ? reference::Tensor::zeros(type.getElementType(), type.getShape())
+                                                       : state->value);
         continue;
       }
       HostTensor &tensor = inputs[next++];
@@ -164,7 +170,9 @@ public:
       if (llvm::any_of(states, [&, i = i](const State &s) { return s.result == i; }))
         continue;
       auto name = function.getResultAttrOfType<mlir::StringAttr>(i, kNameAttr);
-      results.push_back({name ? name.getValue().str() : "", dtypeOf(value.elementType), {value.dims.begin(), value.dims.end()},
+      results.push_back({name ? name.getValue().str() : "",
+                         dtypeOf(value.elementType),
+                         {value.dims.begin(), value.dims.end()},
                          std::move(value.bytes)});
     }
     return true;
@@ -227,7 +235,7 @@ std::string listInputs(const std::vector<InputSpec> &specs) {
   for (const InputSpec &spec : specs) {
     text += "\n  " + spec.name + ": " + ingot_dtype_name(spec.dtype) + "[";
     for (size_t i = 0; i < spec.dims.size(); ++i)
-      text += (i ? "," : "") + (spec.dims[i] >= 0                                       ? std::to_string(spec.dims[i])
+      text += (i ? "," : "") + (spec.dims[i] >= 0                                      ? std::to_string(spec.dims[i])
                                 : i < spec.sizes.size() && !spec.sizes[i].name.empty() ? spec.sizes[i].name
                                                                                        : std::string("?"));
     text += "]";
@@ -253,14 +261,16 @@ public:
       if (!llvm::any_of(specs, [&](const InputSpec &spec) {
             return llvm::any_of(spec.sizes, [&](const InputSpec::Size &size) { return !name.empty() && size.name == name; });
           }))
-        return fail("--dim " + text.str() + ": the artifact has no size '" + name.str() + "'; its inputs:" + listInputs(specs));
+        return fail("--dim " + text.str() + ": the artifact has no size '" + name.str() +
+                    "'; its inputs:" + listInputs(specs));
       sizes[name.str()] = number;
     }
     for (llvm::StringRef text : options.shapes) {
       auto [name, value] = text.contains('=') ? text.rsplit('=') : std::pair<llvm::StringRef, llvm::StringRef>("", text);
       llvm::SmallVector<llvm::StringRef> parts;
       value.split(parts, 'x');
-      auto spec = llvm::find_if(specs, [&](const InputSpec &s) { return name.empty() ? specs.size() == 1 : s.name == name; });
+      auto spec =
+          llvm::find_if(specs, [&](const InputSpec &s) { return name.empty() ? specs.size() == 1 : s.name == name; });
       if (spec == specs.end() || parts.size() != spec->dims.size())
         return fail("--shape " + text.str() + ": expected [NAME=]1x2x3 for one of:" + listInputs(specs));
       for (auto [part, dim, size] : llvm::zip_first(parts, spec->dims, spec->sizes)) {
@@ -324,7 +334,8 @@ private:
     if (at == specs.size())
       return fail(name.empty() ? "--input " + source + ": the model has only " + std::to_string(specs.size()) +
                                      (specs.size() == 1 ? " input:" : " inputs:") + listInputs(specs)
-                               : "--input " + name + "=" + source + ": the model has no input '" + name + "'; it has:" + listInputs(specs));
+                               : "--input " + name + "=" + source + ": the model has no input '" + name +
+                                     "'; it has:" + listInputs(specs));
     if (!sources[at].empty())
       return fail("input '" + specs[at].name + "' is given twice");
     sources[at] = source;
@@ -357,9 +368,12 @@ private:
 
 } // namespace
 
-Status prepareRun(const RunOptions &options, const std::string &fallback, std::unique_ptr<Runner> &runner, std::vector<HostTensor> &feed) {
-  if (options.model.target != "cpu" && !llvm::StringRef(options.model.target).starts_with("cuda") && options.model.target != "wasm32")
-    return fail("--target=" + options.model.target + ": models run on this machine's cpu; 'ingot compile' makes artifacts for others");
+Status prepareRun(const RunOptions &options, const std::string &fallback, std::unique_ptr<Runner> &runner,
+                  std::vector<HostTensor> &feed) {
+  if (options.model.target != "cpu" && !llvm::StringRef(options.model.target).starts_with("cuda") &&
+      options.model.target != "wasm32")
+    return fail("--target=" + options.model.target +
+                ": models run on this machine's cpu; 'ingot compile' makes artifacts for others");
   if (llvm::StringRef(options.device).starts_with("cuda"))
     return fail("--device=" + options.device + ": not built in; devices are cpu and null");
   std::string why;
@@ -367,7 +381,8 @@ Status prepareRun(const RunOptions &options, const std::string &fallback, std::u
   if (kind == FileKind::Unreadable || kind == FileKind::Unknown)
     return fail(why);
   if (kind == FileKind::Archive)
-    return fail(options.model.model + ": is an archive; the object in it runs as part of a program that calls its functions");
+    return fail(options.model.model +
+                ": is an archive; the object in it runs as part of a program that calls its functions");
   bool artifact = kind == FileKind::Artifact;
   if (std::string flag = options.model.compileFlag(); artifact && !flag.empty())
     return fail(flag + ": " + options.model.model + " is compiled already");
