@@ -142,7 +142,14 @@ Error placeWeights(ElfImage &image, ingot_table_header *table, uint64_t size, ui
   return Error::success();
 }
 
-// Covers the code and the read-only bytes that no relocation changes: the largest stretches without gaps, code first.
+// Whether a section's bytes are the same in the file, in memory and after strip: all that is loaded read-only.
+bool staysAsItIs(const Elf64_Shdr &section) {
+  return (section.sh_flags & SHF_ALLOC) && !(section.sh_flags & SHF_WRITE) && section.sh_type != SHT_NOBITS &&
+         section.sh_type != SHT_NOTE && section.sh_size != 0;
+}
+
+// Covers the code and the read-only bytes that no relocation changes: the largest stretches, code first. Alignment leaves gaps of zeros
+// between sections of data; they are covered too.
 void fillRanges(ElfImage &image, ingot_table_header *table) {
   struct Stretch {
     uint64_t address, offset, size;
@@ -151,14 +158,15 @@ void fillRanges(ElfImage &image, ingot_table_header *table) {
   std::vector<Stretch> stretches;
   const Elf64_Shdr *own = image.findSection(".ingot");
   for (const Elf64_Shdr &section : image.sections()) { // in the order of addresses
-    bool constant = (section.sh_flags & SHF_ALLOC) && !(section.sh_flags & SHF_WRITE);
-    bool bytes = section.sh_type == SHT_PROGBITS || section.sh_type == SHT_RELA;
-    if (!constant || !bytes || !section.sh_size || &section == own || image.nameOf(section) == weightsSection)
+    if (!staysAsItIs(section) || &section == own || image.nameOf(section) == weightsSection)
       continue;
     bool code = section.sh_flags & SHF_EXECINSTR;
-    if (!stretches.empty() && stretches.back().code == code &&
-        stretches.back().address + stretches.back().size == section.sh_addr)
-      stretches.back().size += section.sh_size;
+    Stretch *last = stretches.empty() ? nullptr : &stretches.back();
+    uint64_t gap = last ? section.sh_addr - (last->address + last->size) : 0;
+    const uint8_t *between = last ? image.bytes().data() + last->offset + last->size : nullptr;
+    if (last && last->code == code && section.sh_addr - last->address == section.sh_offset - last->offset && gap < 64 &&
+        (gap == 0 || (!code && std::all_of(between, between + gap, [](uint8_t byte) { return byte == 0; }))))
+      last->size += gap + section.sh_size;
     else
       stretches.push_back({section.sh_addr, section.sh_offset, section.sh_size, code});
   }

@@ -5,6 +5,7 @@
 #include "runtime/abi/hash.h"
 #include "runtime/loaders/artifact_state.h"
 #include "runtime/loaders/elf_file.h"
+#include "runtime/loaders/elf_layout.h"
 #include "runtime/loaders/mapped_image.h"
 #include "runtime/platform/memory.h"
 
@@ -22,6 +23,8 @@ ingot_code checkFile(const MappedFile &file, ingot_error *error) {
   if (const ingot_code code = artifact.open(file.data, file.size, ElfUse::LoadHere, error); code != INGOT_OK)
     return code;
   if (const ingot_code code = checkArch(artifact.table, error); code != INGOT_OK)
+    return code;
+  if (const ingot_code code = checkLayout(artifact.elf, error); code != INGOT_OK)
     return code;
   const ingot_table_header &header = artifact.table.header();
   if (header.file_size == file.size && file.size <= wholeFileLimit &&

@@ -43,6 +43,26 @@ ingot_code checkPlaces(const Table &table, bool linked, const MappedRange &mappe
   return INGOT_OK;
 }
 
+/// The list of kernels lies in the image, and each begins in bytes that have a hash; where none have, the kernels were made in this process.
+bool kernelsLieInCode(const ingot_image *image, const Table &table, const MappedRange &mapped) {
+  const ingot_image_range *const ranges = table.header().image_ranges;
+  if (ranges[0].size == 0)
+    return true;
+  const uint64_t room = bytesAfter(mapped, image);
+  if (image->struct_size % alignof(ingot_kernel_fn) != 0 || image->struct_size > room ||
+      image->variant_count > (room - image->struct_size) / sizeof(ingot_kernel_fn))
+    return false;
+  for (uint32_t i = 0; i < image->variant_count; ++i) {
+    const uint64_t at = reinterpret_cast<uintptr_t>(kernelsOf(image)[i]) - reinterpret_cast<uintptr_t>(table.base());
+    bool found = false;
+    for (uint32_t r = 0; r < 4; ++r)
+      found |= at - static_cast<uint64_t>(ranges[r].offset) < ranges[r].size;
+    if (!found)
+      return false;
+  }
+  return true;
+}
+
 ingot_code fillArtifact(const ingot_image *image, const MappedRange &mapped, ingot_artifact &artifact, ingot_error *error) {
   if (!image || !image->table || image->struct_size < sizeof(ingot_image) ||
       reinterpret_cast<uintptr_t>(image->table) % alignof(ingot_table_header) != 0)
@@ -61,6 +81,8 @@ ingot_code fillArtifact(const ingot_image *image, const MappedRange &mapped, ing
   if (const ingot_code code = checkPlaces(table, linkedBytes != 0, mapped, error); code != INGOT_OK)
     return code;
 
+  if (!kernelsLieInCode(image, table, mapped))
+    return Failure(error, INGOT_CORRUPT) << "corrupt artifact: the list of kernels leaves the code";
   artifact.table = table;
   artifact.functions = kernelsOf(image);
   artifact.weights = weightsOf(image);

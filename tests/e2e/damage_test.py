@@ -76,5 +76,19 @@ class Damage(ingot_test.TestCase):
                         out[rng.randrange(min(len(out), 800) if number % 3 == 1 else len(out))] = rng.choice((0, 1, 127, 128, 255))
                     self.read(bytes(out), *READERS[number // 3 % 3])
 
+    def test_what_a_loader_trusts(self):
+        """Headers and the data that a dynamic linker reads carry no hash after strip: they are checked for sense before it sees them."""
+        for form in ("m", "m.so"):
+            self.run_program("/usr/lib/llvm-22/bin/llvm-strip", form)
+            data = (self.work / form).read_bytes()
+            places = list(range(64, 64 + 56 * struct.unpack_from("<H", data, 56)[0], 5))
+            for name, offset, size, flags in sections(data):
+                if name in (".dynamic", ".data.rel.ro", ".got.plt"):
+                    places += range(offset, offset + size, 3)
+            for at in places:
+                out = bytearray(data)
+                out[at] ^= 1 << (at * 7 + 3) % 8
+                self.read(bytes(out), "run", "--input", "zeros", "--threads", "1")
+
 
 ingot_test.main()
