@@ -47,7 +47,7 @@ class Damage(ingot_test.TestCase):
             self.assertEqual(self.read(data, "verify"), 0)
             rng = random.Random(form)
             # The header, and all over the file.
-            self.flip_all(data, sorted({*range(0, 64, 3), *rng.sample(range(len(data)), 120), len(data) - 1}))
+            self.flip_all(data, sorted({*range(0, 64, 5), *rng.sample(range(len(data)), 50), len(data) - 1}))
 
     def test_tables_code_and_weights_after_strip(self):
         for form in ("m", "m.so"):
@@ -59,7 +59,7 @@ class Damage(ingot_test.TestCase):
             covered = 0
             for name, offset, size, flags in sections(data):
                 if name in (".ingot", ".ingot.weights", ".rodata") or flags & 4:  # code is executable
-                    self.flip_all(data, rng.sample(range(offset, offset + size), min(size, 40)))
+                    self.flip_all(data, rng.sample(range(offset, offset + size), min(size, 20)))
                     covered += 1
             self.assertGreaterEqual(covered, 4)
 
@@ -69,7 +69,7 @@ class Damage(ingot_test.TestCase):
                 if stripped and form != "m.o":
                     self.run_program("/usr/lib/llvm-22/bin/llvm-strip", form)
                 data = (self.work / form).read_bytes()
-                for number in range(45):
+                for number in range(30):
                     rng = random.Random(number)
                     out = bytearray(data[:rng.randrange(len(data))] if number % 3 == 0 else data)
                     for _ in range(rng.randint(1, 4) if out else 0):
@@ -81,10 +81,10 @@ class Damage(ingot_test.TestCase):
         for form in ("m", "m.so"):
             self.run_program("/usr/lib/llvm-22/bin/llvm-strip", form)
             data = (self.work / form).read_bytes()
-            places = list(range(64, 64 + 56 * struct.unpack_from("<H", data, 56)[0], 5))
+            places = list(range(64, 64 + 56 * struct.unpack_from("<H", data, 56)[0], 13))
             for name, offset, size, flags in sections(data):
                 if name in (".dynamic", ".data.rel.ro", ".got.plt"):
-                    places += range(offset, offset + size, 3)
+                    places += range(offset, offset + size, 13)
             for at in places:
                 out = bytearray(data)
                 out[at] ^= 1 << (at * 7 + 3) % 8
