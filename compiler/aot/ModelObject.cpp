@@ -1,5 +1,6 @@
 #include "compiler/aot/ModelObject.h"
 
+#include "compiler/aot/Link.h"
 #include "compiler/aot/RunLinker.h"
 #include "runtime/abi/artifact.h"
 
@@ -8,10 +9,9 @@
 #include "llvm/IR/LegacyPassManager.h"
 #include "llvm/IR/Module.h"
 #include "llvm/MC/TargetRegistry.h"
+#include "llvm/Support/TargetSelect.h"
 #include "llvm/Support/raw_ostream.h"
-#include "llvm/Target/TargetMachine.h"
 #include "llvm/Target/TargetOptions.h"
-#include "llvm/TargetParser/Triple.h"
 
 namespace ingot {
 
@@ -49,13 +49,34 @@ static void addGlobals(Module &module, const ModelParts &parts) {
   image->setAlignment(Align(16));
 }
 
-Expected<std::vector<char>> makeModelObject(const ModelParts &parts, StringRef scratchPath) {
+Expected<std::unique_ptr<TargetMachine>> makePlainTargetMachine(const Triple &triple) {
+  static bool initialised = [] {
+    InitializeAllTargetInfos();
+    InitializeAllTargets();
+    InitializeAllTargetMCs();
+    InitializeAllAsmPrinters();
+    return true;
+  }();
+  (void)initialised;
   std::string why;
-  Triple triple(parts.triple);
   const Target *target = TargetRegistry::lookupTarget(triple, why);
   if (!target)
-    return createStringError(why);
-  std::unique_ptr<TargetMachine> machine(target->createTargetMachine(triple, "", "", TargetOptions(), Reloc::PIC_));
+    return make_error<LinkError>(why);
+  TargetOptions options;
+  const char *features = "";
+  if (triple.isRISCV64()) { // Linux's ABI passes floating-point numbers in registers; every object of a link says so
+    options.MCOptions.ABIName = "lp64d";
+    features = "+m,+a,+f,+d,+c";
+  }
+  return std::unique_ptr<TargetMachine>(target->createTargetMachine(triple, "", features, options, Reloc::PIC_));
+}
+
+Expected<std::vector<char>> makeModelObject(const ModelParts &parts, StringRef scratchPath) {
+  Triple triple(parts.triple);
+  auto made = makePlainTargetMachine(triple);
+  if (!made)
+    return made.takeError();
+  std::unique_ptr<TargetMachine> machine = std::move(*made);
   LLVMContext context;
   Module module("ingot_model", context);
   module.setTargetTriple(triple);

@@ -5,7 +5,10 @@
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/Error.h"
+#include "llvm/Target/TargetMachine.h"
+#include "llvm/TargetParser/Triple.h"
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -20,6 +23,9 @@ struct ModelParts {
 
 // `scratchPath` is a path in the folder the linker's temporary files go to. The same parts give the same bytes.
 llvm::Expected<std::vector<char>> makeModelObject(const ModelParts &parts, llvm::StringRef scratchPath);
+
+// A target machine for code that no CPU feature is asked of: tables, run functions.
+llvm::Expected<std::unique_ptr<llvm::TargetMachine>> makePlainTargetMachine(const llvm::Triple &triple);
 
 } // namespace ingot
 

@@ -2,6 +2,7 @@
 #include "compiler/aot/CHeader.h"
 #include "compiler/aot/Finish.h"
 #include "compiler/aot/Link.h"
+#include "compiler/aot/ModelObject.h"
 #include "compiler/aot/RunLinker.h"
 
 #include "runtime/abi/expr.h"
@@ -10,7 +11,6 @@
 #include <llvm/IR/LLVMContext.h>
 #include <llvm/IR/LegacyPassManager.h>
 #include <llvm/IR/Module.h>
-#include <llvm/MC/TargetRegistry.h>
 #include <llvm/ObjCopy/CommonConfig.h>
 #include <llvm/ObjCopy/ConfigManager.h>
 #include <llvm/ObjCopy/ObjCopy.h>
@@ -19,9 +19,7 @@
 #include <llvm/Support/MemoryBuffer.h>
 #include <llvm/Support/Path.h>
 #include <llvm/Support/SmallVectorMemoryBuffer.h>
-#include <llvm/Support/TargetSelect.h>
 #include <llvm/Target/TargetMachine.h>
-#include <llvm/Target/TargetOptions.h>
 
 #include <cstring>
 
@@ -125,19 +123,10 @@ void emitRunFunction(Module &module, const ingot_table_header *table, const RunF
 
 Expected<SmallVector<char, 0>> emitRunFunctions(const ingot_table_header *table, const Triple &triple,
                                                 ArrayRef<RunFunction> functions) {
-  static bool initialised = [] {
-    InitializeAllTargetInfos();
-    InitializeAllTargets();
-    InitializeAllTargetMCs();
-    InitializeAllAsmPrinters();
-    return true;
-  }();
-  (void)initialised;
-  std::string message;
-  const Target *target = TargetRegistry::lookupTarget(triple, message);
-  if (!target)
-    return make_error<LinkError>(message);
-  std::unique_ptr<TargetMachine> machine(target->createTargetMachine(triple, "", "", TargetOptions(), Reloc::PIC_));
+  auto made = makePlainTargetMachine(triple);
+  if (!made)
+    return made.takeError();
+  std::unique_ptr<TargetMachine> machine = std::move(*made);
   LLVMContext context;
   Module module("run", context);
   module.setTargetTriple(triple);

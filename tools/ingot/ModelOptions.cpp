@@ -8,6 +8,7 @@
 #include "llvm/Support/Path.h"
 #include "llvm/Support/raw_ostream.h"
 #include "llvm/TargetParser/Host.h"
+#include "llvm/TargetParser/Triple.h"
 
 #include <cerrno>
 #include <chrono>
@@ -117,6 +118,9 @@ static Status checkFlags(const ModelOptions &options) {
     return fail("--numerics=" + options.numerics + ": expected strict or fast");
   if (llvm::StringRef(options.target).starts_with("cuda") || options.target == "wasm32")
     return fail("--target=" + options.target + ": not built in; this version compiles for CPUs (cpu, or an ELF triple)");
+  llvm::Triple triple(options.target);
+  if (options.target != "cpu" && (!triple.isOSBinFormatELF() || (triple.getOS() != llvm::Triple::UnknownOS && !triple.isOSLinux())))
+    return fail("--target=" + options.target + ": not built in; artifacts run on Linux: give a triple such as aarch64-linux-gnu");
   for (const std::string &phase : {options.stopAfter, options.from})
     if (!phase.empty() && !parsePhase(phase)) {
       std::string names;
