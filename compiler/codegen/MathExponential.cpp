@@ -284,10 +284,12 @@ Value MathExpander::pow(Value x, Value y) {
     Pair logarithm = logPair(a);
     Value regular = e.andi(e.cmp(F::OGT, a, zero), e.cmp(F::OLT, a, infinite));
     Value high = e.select(regular, logarithm.high, logSpecial(a, logarithm.high));
-    Pair product = twoProduct(high, y);
+    // The nearest numbers to 1 to this power already overflow or vanish; the halves of a larger exponent would not be finite.
+    Value exponent = clamp(y, -0x1p80, 0x1p80);
+    Pair product = twoProduct(high, exponent);
     // Where the product is huge its low part means nothing.
     Value tame = e.andi(regular, e.cmp(F::OLT, e.abs(product.high), real(x, 2000)));
-    Value low = e.select(tame, e.fma(logarithm.low, y, product.low), zero);
+    Value low = e.select(tame, e.fma(logarithm.low, exponent, product.low), zero);
     Exponential parts = exponential(clamp(product.high, expFloor(true), expLimit(true)), low);
     magnitude = scale(parts.mantissa, parts.exponent);
   } else {

@@ -4,6 +4,7 @@ A dim is a pair (a, b) and means a + b * batch, so one model serves every batch 
 next op: `exact` (its values are inputs, constants or moved and selected from those: rounding has not touched them, so an op that jumps
 may follow), `size`, a bound of its magnitude, and `coarsest`, the type with the fewest digits that it has gone through.
 """
+import math
 import random
 
 import onnx_model as onnx
@@ -45,8 +46,10 @@ class Model:
         self.nodes, self.initializers, self.inputs, self.outputs = [], [], {}, []
         self.symbolic = self.rng.random() < 0.35
         self.serial = 0
-        self.family = self.rng.choice(sorted(FAMILIES))
-        FAMILIES[self.family](self)
+        self.special = self.rng.random() < 0.15  # inputs with NaN, infinities, subnormals
+        build = self.rng.choice(FAMILIES)
+        self.family = build.__name__
+        build(self)
         self.finish()
 
     # -- parts ---------------------------------------------------------------------------------------------------------------
@@ -138,6 +141,9 @@ class Model:
             saved, self.rng = self.rng, rng
             values = self.values(count, dtype, *((-2, 2) if dtype in tensors.FLOATS else (None, None)))
             self.rng = saved
+            if self.special and dtype in tensors.FLOATS:
+                for place in rng.sample(range(count), min(count, rng.choice([1, 2, 5]))):
+                    values[place] = rng.choice([math.nan, math.inf, -math.inf, -0.0, 0.0, 1e-40, -1e-40])
             tensors.write_npy(folder / f"{name}.npy", dtype, dims, values)
             texts.append(f"{name}={folder / name}.npy")
         return texts

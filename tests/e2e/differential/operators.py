@@ -1,4 +1,5 @@
 """The families of generated models: what each strings together."""
+import blocks
 import general
 import spatial
 
@@ -101,6 +102,5 @@ def plumbing(m):
     m.output(general.binary(m, y))
 
 
-FAMILIES = {f.__name__: f for f in (convolutional, dense, attention_like, pointwise, movement, reductions, logic, everything, empty, plumbing)}
 # Small convolutional networks are what is most often compiled.
-FAMILIES.update({"convolutional2": convolutional, "convolutional3": convolutional, "dense2": dense})
+FAMILIES = [convolutional] * 3 + [dense] * 2 + [attention_like, pointwise, movement, reductions, logic, everything, empty, plumbing] + blocks.FAMILIES
