@@ -148,8 +148,8 @@ bool staysAsItIs(const Elf64_Shdr &section) {
          section.sh_type != SHT_NOTE && section.sh_size != 0;
 }
 
-// Covers the code and the read-only bytes that no relocation changes: the largest stretches, code first. Alignment leaves gaps of zeros
-// between sections of data; they are covered too.
+// Covers the code and the read-only bytes that no relocation changes: the largest stretches, code first. Alignment leaves
+// gaps of zeros between sections of data; they are covered too.
 void fillRanges(ElfImage &image, ingot_table_header *table) {
   struct Stretch {
     uint64_t address, offset, size;

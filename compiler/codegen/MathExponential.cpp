@@ -284,7 +284,8 @@ Value MathExpander::pow(Value x, Value y) {
     Pair logarithm = logPair(a);
     Value regular = e.andi(e.cmp(F::OGT, a, zero), e.cmp(F::OLT, a, infinite));
     Value high = e.select(regular, logarithm.high, logSpecial(a, logarithm.high));
-    // The nearest numbers to 1 to this power already overflow or vanish; the halves of a larger exponent would not be finite.
+    // The nearest numbers to 1 to this power already overflow or vanish; the halves of a larger exponent would not be
+    // finite.
     Value exponent = clamp(y, -0x1p80, 0x1p80);
     Pair product = twoProduct(high, exponent);
     // Where the product is huge its low part means nothing.

@@ -13,8 +13,7 @@ constexpr uint64_t addressLimit = uint64_t{1} << 46;
 
 class Layout {
 public:
-  Layout(const ElfFile &file, ingot_error *error)
-      : file_(file), error_(error), header_(read<Elf64_Ehdr>(0)) {}
+  Layout(const ElfFile &file, ingot_error *error) : file_(file), error_(error), header_(read<Elf64_Ehdr>(0)) {}
 
   ingot_code run() {
     if (segments() && sections() && dynamicSection())

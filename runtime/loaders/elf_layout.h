@@ -6,8 +6,9 @@
 
 namespace ingot::rt {
 
-/// Refuse a shared library or executable of 64-bit ELF whose segments, sections and dynamic section do not fit each other as those of an
-/// artifact do: a loader that believed them would fault. Contents (code, relocations, symbols) are the hashes' to check.
+/// Refuse a shared library or executable of 64-bit ELF whose segments, sections and dynamic section do not fit each other as
+/// those of an artifact do: a loader that believed them would fault. Contents (code, relocations, symbols) are the hashes'
+/// to check.
 ingot_code checkLayout(const ElfFile &file, ingot_error *error);
 
 } // namespace ingot::rt

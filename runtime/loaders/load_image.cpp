@@ -43,7 +43,8 @@ ingot_code checkPlaces(const Table &table, bool linked, const MappedRange &mappe
   return INGOT_OK;
 }
 
-/// The list of kernels lies in the image, and each begins in bytes that have a hash; where none have, the kernels were made in this process.
+/// The list of kernels lies in the image, and each begins in bytes that have a hash; where none have, the kernels were made
+/// in this process.
 bool kernelsLieInCode(const ingot_image *image, const Table &table, const MappedRange &mapped) {
   const ingot_image_range *const ranges = table.header().image_ranges;
   if (ranges[0].size == 0)

@@ -119,8 +119,10 @@ static Status checkFlags(const ModelOptions &options) {
   if (llvm::StringRef(options.target).starts_with("cuda") || options.target == "wasm32")
     return fail("--target=" + options.target + ": not built in; this version compiles for CPUs (cpu, or an ELF triple)");
   llvm::Triple triple(options.target);
-  if (options.target != "cpu" && (!triple.isOSBinFormatELF() || (triple.getOS() != llvm::Triple::UnknownOS && !triple.isOSLinux())))
-    return fail("--target=" + options.target + ": not built in; artifacts run on Linux: give a triple such as aarch64-linux-gnu");
+  if (options.target != "cpu" &&
+      (!triple.isOSBinFormatELF() || (triple.getOS() != llvm::Triple::UnknownOS && !triple.isOSLinux())))
+    return fail("--target=" + options.target +
+                ": not built in; artifacts run on Linux: give a triple such as aarch64-linux-gnu");
   for (const std::string &phase : {options.stopAfter, options.from})
     if (!phase.empty() && !parsePhase(phase)) {
       std::string names;

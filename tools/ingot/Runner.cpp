@@ -127,12 +127,19 @@ public:
       *why = "internal error: the model has no entry point";
       return false;
     }
+    llvm::SmallVector<SizeAttr> sizes = moduleSizes(function);
     for (mlir::BlockArgument argument : function.getArguments()) {
       auto type = mlir::cast<mlir::RankedTensorType>(argument.getType());
       auto name = function.getArgAttrOfType<mlir::StringAttr>(argument.getArgNumber(), kNameAttr);
       InputSpec spec{name ? name.getValue().str() : "", dtypeOf(type.getElementType()), {}, {}};
-      for (int64_t dim : type.getShape())
-        spec.dims.push_back(mlir::ShapedType::isDynamic(dim) ? -1 : dim);
+      for (mlir::AffineExpr expr : dimExprs(type)) {
+        auto constant = mlir::dyn_cast<mlir::AffineConstantExpr>(expr);
+        auto size = mlir::dyn_cast<mlir::AffineSymbolExpr>(expr);
+        spec.dims.push_back(constant ? constant.getValue() : -1);
+        spec.sizes.push_back(
+            size ? InputSpec::Size{sizes[size.getPosition()].getName().str(), sizes[size.getPosition()].getMin()}
+                 : InputSpec::Size{});
+      }
       if (auto state = function.getArgAttrOfType<mlir::IntegerAttr>(argument.getArgNumber(), kStateAttr))
         states.push_back({argument.getArgNumber(), static_cast<unsigned>(state.getInt()), spec});
       else
