@@ -152,12 +152,16 @@ public:
 
   bool run(std::vector<HostTensor> &inputs, std::vector<HostTensor> &results, std::string *why) override {
     std::vector<reference::Tensor> arguments;
+    llvm::SmallVector<int64_t> values = sizeValues(inputs);
     size_t next = 0;
     for (unsigned i = 0; i < function.getNumArguments(); ++i) {
       auto type = mlir::cast<mlir::RankedTensorType>(function.getArgument(i).getType());
       auto state = llvm::find_if(states, [&](const State &s) { return s.argument == i; });
       if (state != states.end()) {
-        arguments.push_back(state->value.bytes.empty() ? reference::Tensor::zeros(type.getElementType(), type.getShape())
+        llvm::SmallVector<int64_t> dims;
+        for (mlir::AffineExpr expr : dimExprs(type))
+          dims.push_back(evaluateExpr(expr, values).value_or(0));
+        arguments.push_back(state->value.bytes.empty() ? reference::Tensor::zeros(type.getElementType(), dims)
                                                        : state->value);
         continue;
       }
@@ -165,15 +169,16 @@ public:
       mlir::Type stated = elementTypeOf(function.getContext(), tensor.dtype);
       arguments.push_back({stated ? stated : type.getElementType(), {tensor.dims.begin(), tensor.dims.end()}, tensor.bytes});
     }
-    llvm::Expected<std::vector<reference::Tensor>> values = reference::run(function, arguments, {&program.weights, nullptr});
-    if (!values) {
-      *why = llvm::toString(values.takeError());
+    llvm::Expected<std::vector<reference::Tensor>> returned =
+        reference::run(function, arguments, {&program.weights, nullptr});
+    if (!returned) {
+      *why = llvm::toString(returned.takeError());
       return false;
     }
     for (State &state : states)
-      state.value = (*values)[state.result];
+      state.value = (*returned)[state.result];
     results.clear();
-    for (auto [i, value] : llvm::enumerate(*values)) {
+    for (auto [i, value] : llvm::enumerate(*returned)) {
       if (llvm::any_of(states, [&, i = i](const State &s) { return s.result == i; }))
         continue;
       auto name = function.getResultAttrOfType<mlir::StringAttr>(i, kNameAttr);
@@ -189,6 +194,19 @@ public:
   Program program;
 
 private:
+  // Of each size, what the inputs' dims say.
+  llvm::SmallVector<int64_t> sizeValues(llvm::ArrayRef<HostTensor> inputs) {
+    llvm::SmallVector<int64_t> values;
+    for (SizeAttr size : moduleSizes(function)) {
+      values.push_back(size.getMin());
+      for (auto [spec, tensor] : llvm::zip(specs, inputs))
+        for (auto [of, dim] : llvm::zip(spec.sizes, tensor.dims))
+          if (of.name == size.getName())
+            values.back() = dim;
+    }
+    return values;
+  }
+
   struct State {
     unsigned argument, result;
     InputSpec spec;
