@@ -32,7 +32,7 @@ Tensor fromAttribute(DenseElementsAttr attribute) {
         break;
       tensor.bytes[index] = char(isSigned ? value.getSExtValue() : int64_t(value.getZExtValue()));
     }
-  } else {
+  } else if (count != 0) {
     std::memcpy(tensor.bytes.data(), attribute.getRawData().data(), size_t(count * size));
   }
   if (attribute.isSplat() && tensor.numElements() > 1)

@@ -54,6 +54,19 @@ private:
     return file_.findAddress(address, size, found) && found == offset;
   }
 
+  /// Whether a RELRO segment covers pages of writable data alone. Linkers may round its size up to the page the data end in.
+  bool protectsData(const Elf64_Phdr &relro) const {
+    for (uint32_t i = 0; i < header_.e_phnum; ++i) {
+      const Elf64_Phdr load = segment(i);
+      if (load.p_type != PT_LOAD || (load.p_flags & PF_W) == 0 || relro.p_vaddr < load.p_vaddr)
+        continue;
+      const uint64_t end = (load.p_vaddr + load.p_memsz + page - 1) / page * page;
+      if (relro.p_vaddr <= end && relro.p_memsz <= end - relro.p_vaddr)
+        return true;
+    }
+    return false;
+  }
+
   bool segments() {
     uint64_t end = 0;
     for (uint32_t i = 0; i < header_.e_phnum; ++i) {
@@ -80,7 +93,7 @@ private:
           return bad("segment", i, "is not loaded where it says");
         break;
       case PT_GNU_RELRO:
-        if ((flagsAt(s.p_vaddr, s.p_memsz) & PF_W) == 0)
+        if (!protectsData(s))
           return bad("segment", i, "protects what is no data");
         break;
       case PT_DYNAMIC:

@@ -22,6 +22,11 @@ bool holds(const MappedRange &range, const void *anchor, const void *start, uint
   return range.start ? size != 0 && bytesAfter(range, start) >= size : sharesImage(anchor, start, size);
 }
 
+/// The address a table's offset stands for; any offset may be written in a table.
+const uint8_t *addressOf(const Table &table, int64_t offset) {
+  return reinterpret_cast<const uint8_t *>(reinterpret_cast<uintptr_t>(table.base()) + static_cast<uint64_t>(offset));
+}
+
 /// Code and weights lie where the table says they lie: inside the executable or library that holds the table. A table made
 /// in this process (JIT) says nothing of either.
 ingot_code checkPlaces(const Table &table, bool linked, const MappedRange &mapped, ingot_error *error) {
@@ -30,14 +35,14 @@ ingot_code checkPlaces(const Table &table, bool linked, const MappedRange &mappe
     const ingot_image_range &range = header.image_ranges[i];
     if (range.size == 0)
       continue;
-    const uint8_t *const start = table.base() + range.offset;
+    const uint8_t *const start = addressOf(table, range.offset);
     if (!linked || !holds(mapped, &header, start, range.size))
       return Failure(error, INGOT_CORRUPT) << "corrupt artifact: code range " << i << " lies outside the loaded image";
     if (const ingot_code code = checkRange(range, i, start, error); code != INGOT_OK)
       return code;
   }
   if (header.weights_offset != 0 && header.weights_size != 0 &&
-      (!linked || !holds(mapped, &header, table.base() + header.weights_offset, header.weights_size)))
+      (!linked || !holds(mapped, &header, addressOf(table, header.weights_offset), header.weights_size)))
     return Failure(error, INGOT_CORRUPT) << "corrupt artifact: the weights (" << header.weights_size
                                          << " bytes) lie outside the loaded image";
   return INGOT_OK;

@@ -248,4 +248,97 @@ def wide(m):
                                                  kernel_shape=[2, 2], strides=[2, 2]), lambda: spatial.global_pool(m, x)])())
 
 
-FAMILIES = [mobile, unet, branches, transformer, recurrent_cell, factors, factors, weights_by_nodes, wide]
+def shape_arithmetic(m):
+    """Shapes computed by nodes from other shapes, as tracing exporters write `x.view(x.size(0), -1)`."""
+    rng = m.rng
+    x = m.input([m.batch(), (rng.choice([2, 4, 6]), 0), (rng.choice([3, 8]), 0), (rng.choice([1, 5]), 0)])
+
+    def size(t, axis):
+        shape = m.op("Shape", [t], [(t.rank, 0)], "i64")
+        if rng.random() < 0.5:
+            return m.op("Slice", [shape, m.integers([axis]), m.integers([axis + 1]), m.integers([0])], [(1, 0)])
+        one = m.op("Gather", [shape, m.weight([], dtype="i64", values=[axis])], [], axis=0)
+        return m.op("Unsqueeze", [one, m.integers([0])], [(1, 0)])
+
+    def vector(parts):
+        return m.op("Concat", parts, [(len(parts), 0)], axis=0)
+
+    for _ in range(rng.choice([1, 2, 3])):
+        n, c, h, w = x.dims
+        kind = rng.choice(["view", "channels", "expand", "zeros", "product", "mean", "slice"])
+        if kind == "view":
+            flat = m.op("Reshape", [x, vector([size(x, 0), m.integers([-1])])], [n, general.product([c, h, w])], exact=True)
+            flat = general.gemm(m, flat) if rng.random() < 0.5 else flat
+            m.output(general.activation(m, flat))
+        elif kind == "channels":
+            half = m.op("Div", [size(x, 1), m.integers([2])], [(1, 0)])
+            split = m.op("Reshape", [x, vector([size(x, 0), m.integers([2]), half, size(x, 2), size(x, 3)])], [n, (2, 0), (c[0] // 2, 0), h, w],
+                         exact=True)
+            turned = m.op("Transpose", [split], [n, (c[0] // 2, 0), (2, 0), h, w], exact=True, perm=[0, 2, 1, 3, 4])
+            x = m.op("Reshape", [turned, m.op("Shape", [x], [(4, 0)], "i64")], x.dims, exact=True)
+        elif kind == "expand":
+            y = m.op("Expand", [m.weight([1, c[0], 1, 1]), m.op("Shape", [x], [(4, 0)], "i64")], x.dims, "f32", exact=True, size=1)
+            x = m.op("Concat", [x, y], [n, (2 * c[0], 0), h, w], exact=True, axis=1)
+        elif kind == "zeros":
+            zeros = m.op("ConstantOfShape", [vector([size(x, 0), m.integers([1]), size(x, 2), size(x, 3)])], [n, (1, 0), h, w], "f32", exact=True,
+                         size=0)
+            x = m.op("Concat", [zeros, x, zeros], [n, (c[0] + 2, 0), h, w], exact=True, size=x.size, axis=1)
+        elif kind == "product":
+            rows = m.op("Mul", [size(x, 0), size(x, 1)], [(1, 0)])
+            m.output(m.op("Reshape", [x, vector([rows, m.integers([-1])])], [general.product([n, c]), general.product([h, w])], exact=True))
+        elif kind == "mean":
+            count = m.op("Cast", [m.op("Mul", [size(x, 2), size(x, 3)], [(1, 0)])], [(1, 0)], "f32", to=1)
+            total = m.op("Reshape", [x, vector([size(x, 0), size(x, 1), m.integers([-1])])], [n, c, general.product([h, w])], exact=True)
+            total = m.op("ReduceSum", [total, m.integers([2])], [n, c], size=x.size * 40, keepdims=0)
+            m.output(m.op("Div", [total, count], [n, c], size=x.size))
+        else:
+            ends = m.op("Sub", [size(x, 2), m.integers([1])], [(1, 0)])
+            x = m.op("Slice", [x, m.integers([0]), ends, m.integers([2])], [n, c, (h[0] - 1, 0), w], exact=True) if h[0] > 1 else x
+        if x.extent(1) % 2:
+            break
+    m.output(same_conv(m, x, 4) if rng.random() < 0.5 else general.activation(m, x))
+
+
+def rare(m):
+    """Operators that the other families leave out."""
+    rng = m.rng
+    x = m.input([m.batch(), (rng.choice([2, 3, 4]), 0), (rng.choice([3, 4, 9]), 0)])
+    rows = x.dims[:2]
+    steps = [
+        lambda x: m.op("CumSum", [x, m.weight([], dtype="i64", values=[rng.choice([1, 2, -1])])], x.dims, size=x.size * 9,
+                       exclusive=rng.randrange(2), reverse=rng.randrange(2)),
+        lambda x: m.op("Trilu", [x, m.weight([], dtype="i64", values=[rng.choice([-1, 0, 1, 2])])], x.dims, exact=True, upper=rng.randrange(2))
+        if m.opset >= 14 else x,
+        lambda x: m.op("LpNormalization", [m.op("Add", [m.op("Sigmoid", [x], x.dims), m.weight([], values=[0.5])], x.dims)], x.dims, size=1,
+                       axis=rng.choice([1, 2]), p=rng.choice([1, 2])),
+        lambda x: m.op("Sum", [x, m.weight([1, 1, 1]), m.weight([x.extent(2)]), x], x.dims, size=x.size * 2 + 2),
+        lambda x: m.op("Mean", [x, m.weight([x.extent(1), 1])], x.dims, size=x.size + 1),
+        lambda x: m.op("Max", [x, m.weight([]), m.weight([x.extent(1), 1])], x.dims, exact=True, size=x.size + 1),
+        lambda x: m.op("Hardmax", [x], x.dims, size=1, axis=rng.choice([1, 2, -1])) if x.exact else x,
+        lambda x: m.op("Dropout", [x], x.dims, exact=True),
+        lambda x: m.op("ReduceLogSum", [m.op("Exp", [m.op("Tanh", [x], x.dims)], x.dims), m.integers([2])], x.dims[:2] + ((1, 0),), size=9)
+        if m.opset >= 18 else x,
+        lambda x: m.op("ReduceProd", [m.op("Sigmoid", [x], x.dims), m.integers([1])], (x.dims[0], (1, 0), x.dims[2]), size=1)
+        if m.opset >= 18 else x,
+        lambda x: m.op("GlobalLpPool", [x], x.dims[:2] + ((1, 0),), size=x.size * 9, p=rng.choice([1, 2])),
+        lambda x: m.op("MeanVarianceNormalization", [x], x.dims, size=5, axes=[2]) if x.extent(2) > 2 and x.exact else x,
+    ]
+    for _ in range(rng.randint(1, 4)):
+        x = m.calm(rng.choice(steps)(x))
+    m.output(x)
+    if rng.random() < 0.4:
+        places = m.input([m.batch()], "i32")
+        hot = m.op("OneHot", [places, m.weight([], dtype="i64", values=[11]), m.weight([2], values=[0.0, 1.0])], [places.dims[0], (11, 0)], "f32",
+                   exact=True, size=1)
+        m.output(m.op("MatMul", [hot, m.weight([11, 5])], [places.dims[0], (5, 0)]))
+    if rng.random() < 0.4:
+        a = m.input([m.batch(), 6], "u8")
+        m.output(m.op("MatMulInteger", [a, m.weight([6, 5], dtype="i8"), m.weight([], dtype="u8", values=[2])], [a.dims[0], (5, 0)], "i32"))
+    if rng.random() < 0.4 and rows:
+        a = m.input([m.batch(), 7], rng.choice(["u8", "i32", "i64", "u16", "u32", "i16"]))
+        b = m.weight([7], dtype=a.dtype)
+        kind = rng.choice(["BitwiseAnd", "BitwiseOr", "BitwiseXor"] if m.opset >= 18 else ["Add", "Mul"])
+        m.output(m.op(kind, [a, b], a.dims, exact=True))
+
+
+FAMILIES = [mobile, unet, branches, transformer, recurrent_cell, factors, factors, weights_by_nodes, wide, shape_arithmetic, shape_arithmetic, rare]
