@@ -1,5 +1,5 @@
 // ingot bench: how long a call takes, and where the time goes.
-#include "tools/ingot/Runner.h"
+#include "tools/ingot/RunOptions.h"
 
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/raw_ostream.h"

@@ -1,5 +1,5 @@
 // ingot run: a model (compiled in memory) or an artifact, once; results are printed, written or compared.
-#include "tools/ingot/Runner.h"
+#include "tools/ingot/RunOptions.h"
 
 #include "runtime/standalone/Values.h"
 #include "llvm/Support/FileSystem.h"

@@ -1,7 +1,5 @@
-#include "tools/ingot/Runner.h"
+#include "tools/ingot/RunOptions.h"
 
-#include "ir/Types.h"
-#include "ir/reference/Interpreter.h"
 #include "runtime/loaders/mapped_image.h"
 #include "tools/ingot/ExecutableImage.h"
 #include "llvm/ADT/STLExtras.h"
@@ -21,201 +19,6 @@ void RunOptions::addTo(CLI::App &verb) {
 }
 
 namespace {
-
-// A loaded artifact and a session on it. Owns whatever its image lives in.
-class SessionRunner : public Runner {
-public:
-  ~SessionRunner() override {
-    ingot_session_destroy(handle);
-    ingot_unload(loaded);
-  }
-  bool open(const RunOptions &options, std::string *why) {
-    ingot_error error;
-    if (jit) {
-      loaded = ingot_load_image(jit->image(), &error);
-    } else if (executable) {
-      loaded = ingot_load_mapped(executable->image(), executable->start(), executable->size(), &error);
-    } else {
-      loaded = ingot_load_file(options.model.model.c_str(), &error);
-    }
-    ingot_session_options sessionOptions{sizeof(ingot_session_options), options.threads, options.device.c_str(),
-                                         options.profile};
-    if (loaded)
-      handle = ingot_session_create(loaded, options.model.entry.empty() ? nullptr : options.model.entry.c_str(),
-                                    &sessionOptions, &error);
-    if (!handle) {
-      bool located = llvm::StringRef(error.message).contains(options.model.model);
-      *why = (error.code == INGOT_INTERNAL ? "internal error: " : "") + (located ? "" : options.model.model + ": ") +
-             error.message;
-      return false;
-    }
-    entry = std::max<int64_t>(
-        0, ingot_artifact_find_entry(loaded, options.model.entry.empty() ? nullptr : options.model.entry.c_str()));
-    for (size_t i = 0; i < ingot_artifact_input_count(loaded, entry); ++i) {
-      ingot_argument_info info;
-      ingot_artifact_input(loaded, entry, i, &info);
-      if (!info.is_state)
-        specs.push_back(specOf(info));
-    }
-    for (size_t i = 0; i < ingot_artifact_result_count(loaded, entry); ++i) {
-      ingot_argument_info info;
-      ingot_artifact_result(loaded, entry, i, &info);
-      if (!info.is_state)
-        resultInfos.push_back(info);
-    }
-    return true;
-  }
-
-  std::vector<InputSpec> inputs() const override { return specs; }
-  ingot_session *session() override { return handle; }
-  const ingot_artifact *artifact() const override { return loaded; }
-
-  bool run(std::vector<HostTensor> &inputs, std::vector<HostTensor> &results, std::string *why) override {
-    ingot_error error;
-    std::vector<ingot_buffer> in, out(resultInfos.size());
-    for (HostTensor &tensor : inputs)
-      in.push_back(tensor.buffer());
-    for (ingot_buffer &buffer : out)
-      buffer = ingot_buffer_of(nullptr, 0, 0, nullptr);
-    if (ingot_result_shapes(handle, in.data(), in.size(), out.data(), out.size(), &error) == INGOT_OK) {
-      results.resize(out.size());
-      for (size_t i = 0; i < out.size(); ++i) {
-        HostTensor &tensor = results[i];
-        tensor.name = resultInfos[i].name;
-        tensor.dtype = resultInfos[i].dtype;
-        tensor.dims.assign(out[i].dims, out[i].dims + out[i].rank);
-        tensor.bytes.resize(tensor.elements() * ingot_dtype_bytes(tensor.dtype));
-        out[i] = tensor.buffer();
-      }
-      if (ingot_run(handle, in.data(), in.size(), out.data(), out.size(), &error) == INGOT_OK)
-        return true;
-    }
-    *why = std::string(error.code == INGOT_INTERNAL ? "internal error: " : "") + error.message;
-    return false;
-  }
-
-  BuiltModel built;                            // keeps the context of a model compiled here
-  std::unique_ptr<LoadedModel> jit;            // either this,
-  std::unique_ptr<ExecutableImage> executable; // or this, or a file the runtime opens
-
-private:
-  InputSpec specOf(const ingot_argument_info &info) const {
-    InputSpec spec{info.name, info.dtype, {}, {}};
-    for (uint32_t d = 0; d < info.rank; ++d) {
-      ingot_size_info size{};
-      bool open = info.size_index[d] >= 0 && ingot_artifact_size(loaded, info.size_index[d], &size) == INGOT_OK;
-      spec.dims.push_back(open ? -1 : info.dims[d]);
-      spec.sizes.push_back(open ? InputSpec::Size{size.name, size.min} : InputSpec::Size{});
-    }
-    return spec;
-  }
-  ingot_artifact *loaded = nullptr;
-  ingot_session *handle = nullptr;
-  int64_t entry = 0;
-  std::vector<InputSpec> specs;
-  std::vector<ingot_argument_info> resultInfos;
-};
-
-// The imported program, interpreted.
-class ReferenceRunner : public Runner {
-public:
-  bool open(std::string *why) {
-    for (auto candidate : program.module->getOps<mlir::func::FuncOp>())
-      if (candidate->hasAttr(kEntryAttr))
-        function = candidate;
-    if (!function) {
-      *why = "internal error: the model has no entry point";
-      return false;
-    }
-    llvm::SmallVector<SizeAttr> sizes = moduleSizes(function);
-    for (mlir::BlockArgument argument : function.getArguments()) {
-      auto type = mlir::cast<mlir::RankedTensorType>(argument.getType());
-      auto name = function.getArgAttrOfType<mlir::StringAttr>(argument.getArgNumber(), kNameAttr);
-      InputSpec spec{name ? name.getValue().str() : "", dtypeOf(type.getElementType()), {}, {}};
-      for (mlir::AffineExpr expr : dimExprs(type)) {
-        auto constant = mlir::dyn_cast<mlir::AffineConstantExpr>(expr);
-        auto size = mlir::dyn_cast<mlir::AffineSymbolExpr>(expr);
-        spec.dims.push_back(constant ? constant.getValue() : -1);
-        spec.sizes.push_back(
-            size ? InputSpec::Size{sizes[size.getPosition()].getName().str(), sizes[size.getPosition()].getMin()}
-                 : InputSpec::Size{});
-      }
-      if (auto state = function.getArgAttrOfType<mlir::IntegerAttr>(argument.getArgNumber(), kStateAttr))
-        states.push_back({argument.getArgNumber(), static_cast<unsigned>(state.getInt()), spec});
-      else
-        specs.push_back(spec);
-    }
-    return true;
-  }
-
-  std::vector<InputSpec> inputs() const override { return specs; }
-
-  bool run(std::vector<HostTensor> &inputs, std::vector<HostTensor> &results, std::string *why) override {
-    std::vector<reference::Tensor> arguments;
-    llvm::SmallVector<int64_t> values = sizeValues(inputs);
-    size_t next = 0;
-    for (unsigned i = 0; i < function.getNumArguments(); ++i) {
-      auto type = mlir::cast<mlir::RankedTensorType>(function.getArgument(i).getType());
-      auto state = llvm::find_if(states, [&](const State &s) { return s.argument == i; });
-      if (state != states.end()) {
-        llvm::SmallVector<int64_t> dims;
-        for (mlir::AffineExpr expr : dimExprs(type))
-          dims.push_back(evaluateExpr(expr, values).value_or(0));
-        arguments.push_back(state->value.bytes.empty() ? reference::Tensor::zeros(type.getElementType(), dims)
-                                                       : state->value);
-        continue;
-      }
-      HostTensor &tensor = inputs[next++];
-      mlir::Type stated = elementTypeOf(function.getContext(), tensor.dtype);
-      arguments.push_back({stated ? stated : type.getElementType(), {tensor.dims.begin(), tensor.dims.end()}, tensor.bytes});
-    }
-    llvm::Expected<std::vector<reference::Tensor>> returned =
-        reference::run(function, arguments, {&program.weights, nullptr});
-    if (!returned) {
-      *why = llvm::toString(returned.takeError());
-      return false;
-    }
-    for (State &state : states)
-      state.value = (*returned)[state.result];
-    results.clear();
-    for (auto [i, value] : llvm::enumerate(*returned)) {
-      if (llvm::any_of(states, [&, i = i](const State &s) { return s.result == i; }))
-        continue;
-      auto name = function.getResultAttrOfType<mlir::StringAttr>(i, kNameAttr);
-      results.push_back({name ? name.getValue().str() : "",
-                         dtypeOf(value.elementType),
-                         {value.dims.begin(), value.dims.end()},
-                         std::move(value.bytes)});
-    }
-    return true;
-  }
-
-  std::unique_ptr<mlir::MLIRContext> context;
-  Program program;
-
-private:
-  // Of each size, what the inputs' dims say.
-  llvm::SmallVector<int64_t> sizeValues(llvm::ArrayRef<HostTensor> inputs) {
-    llvm::SmallVector<int64_t> values;
-    for (SizeAttr size : moduleSizes(function)) {
-      values.push_back(size.getMin());
-      for (auto [spec, tensor] : llvm::zip(specs, inputs))
-        for (auto [of, dim] : llvm::zip(spec.sizes, tensor.dims))
-          if (of.name == size.getName())
-            values.back() = dim;
-    }
-    return values;
-  }
-
-  struct State {
-    unsigned argument, result;
-    InputSpec spec;
-    reference::Tensor value;
-  };
-  mlir::func::FuncOp function;
-  std::vector<InputSpec> specs;
-  std::vector<State> states;
-};
 
 // An --input and, where it is a file, what it held.
 struct Request {
@@ -391,6 +194,25 @@ private:
   std::map<std::string, int64_t> sizes;
 };
 
+// Opens an artifact file: a shared library through the runtime's loader, an executable through its image.
+std::unique_ptr<Runner> openArtifact(const std::string &path, const SessionOptions &options, std::string *why) {
+  llvm::Expected<std::unique_ptr<ExecutableImage>> opened = ExecutableImage::openIfExecutable(path);
+  if (!opened) {
+    *why = llvm::toString(opened.takeError());
+    return nullptr;
+  }
+  std::shared_ptr<ExecutableImage> executable = std::move(*opened);
+  ingot_error error;
+  ingot_artifact *artifact = executable
+                                 ? ingot_load_mapped(executable->image(), executable->start(), executable->size(), &error)
+                                 : ingot_load_file(path.c_str(), &error);
+  if (!artifact) {
+    *why = (error.code == INGOT_INTERNAL ? "internal error: " : "") + std::string(error.message);
+    return nullptr;
+  }
+  return makeSessionRunner(artifact, executable, options, why);
+}
+
 } // namespace
 
 Status prepareRun(const RunOptions &options, const std::string &fallback, std::unique_ptr<Runner> &runner,
@@ -415,33 +237,27 @@ Status prepareRun(const RunOptions &options, const std::string &fallback, std::u
   if (Status status = readFiles(options, requests); status != Done)
     return status;
 
+  SessionOptions session{options.model.entry, options.device, options.threads, options.profile};
   if (options.reference) {
-    auto made = std::make_unique<ReferenceRunner>();
-    if (Status status = importModel(options.model, knownShapes(requests), made->context, made->program); status != Done)
+    std::unique_ptr<mlir::MLIRContext> context;
+    Program program;
+    if (Status status = importModel(options.model, knownShapes(requests), context, program); status != Done)
       return status;
-    if (!made->open(&why))
-      return fail(why);
-    runner = std::move(made);
+    runner = makeReferenceRunner(std::move(context), std::move(program), &why);
+  } else if (artifact) {
+    runner = openArtifact(options.model.model, session, &why);
   } else {
-    auto made = std::make_unique<SessionRunner>();
-    if (artifact) {
-      llvm::Expected<std::unique_ptr<ExecutableImage>> executable = ExecutableImage::openIfExecutable(options.model.model);
-      if (!executable)
-        return fail(llvm::toString(executable.takeError()));
-      made->executable = std::move(*executable);
-    } else {
-      if (Status status = buildModel(options.model, knownShapes(requests), "native", made->built); status != Done)
-        return status;
-      if (!made->built.model->complete)
-        return fail("--stop-after=" + options.model.stopAfter + ": nothing to run");
-      llvm::Expected<std::unique_ptr<LoadedModel>> loaded = LoadedModel::load(*made->built.model);
-      if (!loaded)
-        return fail("internal error: " + llvm::toString(loaded.takeError()));
-      made->jit = std::move(*loaded);
-    }
-    if (!made->open(options, &why))
-      return fail(why);
-    runner = std::move(made);
+    BuiltModel built;
+    if (Status status = buildModel(options.model, knownShapes(requests), "native", built); status != Done)
+      return status;
+    if (!built.model->complete)
+      return fail("--stop-after=" + options.model.stopAfter + ": nothing to run");
+    runner = makeCompiledRunner(*built.model, session, &why);
+  }
+  if (!runner) {
+    llvm::StringRef message(why);
+    bool internal = message.consume_front("internal error: "), located = message.contains(options.model.model);
+    return fail((internal ? "internal error: " : "") + (located ? "" : options.model.model + ": ") + message.str());
   }
   std::vector<InputSpec> specs = runner->inputs();
   Feeder feeder(specs, feed);

@@ -1,4 +1,4 @@
-#include "tools/ingot/HostTensor.h"
+#include "tools/execution/HostTensor.h"
 
 #include "frontends/onnx/TensorFile.h"
 #include "runtime/abi/artifact.h"

@@ -1,6 +1,6 @@
 // Tensors as the driver reads, makes, compares and writes them.
-#ifndef INGOT_TOOLS_INGOT_HOSTTENSOR_H
-#define INGOT_TOOLS_INGOT_HOSTTENSOR_H
+#ifndef INGOT_TOOLS_EXECUTION_HOSTTENSOR_H
+#define INGOT_TOOLS_EXECUTION_HOSTTENSOR_H
 
 #include <ingot/runtime.h>
 
@@ -74,4 +74,4 @@ Comparison compareTensors(const HostTensor &got, const HostTensor &want, double 
 
 } // namespace ingot::driver
 
-#endif // INGOT_TOOLS_INGOT_HOSTTENSOR_H
+#endif // INGOT_TOOLS_EXECUTION_HOSTTENSOR_H

@@ -1,0 +1,33 @@
+// The flags that say what to run, a model compiled in memory, an artifact file or a model in the reference interpreter, and
+// what to feed it.
+#ifndef INGOT_TOOLS_INGOT_RUNOPTIONS_H
+#define INGOT_TOOLS_INGOT_RUNOPTIONS_H
+
+#include "tools/execution/Runner.h"
+#include "tools/ingot/ModelOptions.h"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace ingot::driver {
+
+struct RunOptions {
+  ModelOptions model;
+  std::vector<std::string> inputs;
+  std::string device = "cpu";
+  int threads = 0;
+  bool reference = false;
+  bool profile = false;
+
+  void addTo(CLI::App &verb);
+};
+
+// Reads the inputs that are files, makes the runner from MODEL or ARTIFACT, and fits inputs to it: `feed` holds one tensor
+// for each of runner->inputs(). `fallback` ("zeros", "random:0" or empty) feeds inputs nothing was said of.
+Status prepareRun(const RunOptions &options, const std::string &fallback, std::unique_ptr<Runner> &runner,
+                  std::vector<HostTensor> &feed);
+
+} // namespace ingot::driver
+
+#endif // INGOT_TOOLS_INGOT_RUNOPTIONS_H
