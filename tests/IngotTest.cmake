@@ -44,10 +44,16 @@ function(ingot_register_test name label timeout environment)
                        ENVIRONMENT "${INGOT_TEST_ENVIRONMENT};${environment}")
 endfunction()
 
-# ingot_add_python_test(FILE_test.py LABEL label [TIMEOUT seconds]): a script of unittest cases (tests/ingot_test.py), registered under its
-#                       file's name without the suffix.
+# ingot_add_python_test(FILE_test.py LABEL label [PEERS] [TIMEOUT seconds]): a script of unittest cases (tests/ingot_test.py), registered under
+#                       its file's name without the suffix. With PEERS it runs with the packages of third_party/peers.txt (tests/peers.py).
 function(ingot_add_python_test file)
+  cmake_parse_arguments(arg "PEERS" "" "" ${ARGN})
   get_filename_component(name ${file} NAME_WE)
-  ingot_add_script_test(${name} COMMAND ${Python3_EXECUTABLE} -B ${CMAKE_CURRENT_SOURCE_DIR}/${file}
-                        ENVIRONMENT "PYTHONPATH=${CMAKE_SOURCE_DIR}/tests" ${ARGN})
+  if(arg_PEERS)
+    set(python ${CMAKE_SOURCE_DIR}/tests/with_peers)
+  else()
+    set(python ${Python3_EXECUTABLE} -B)
+  endif()
+  ingot_add_script_test(${name} COMMAND ${python} ${CMAKE_CURRENT_SOURCE_DIR}/${file}
+                        ENVIRONMENT "PYTHONPATH=${CMAKE_SOURCE_DIR}/tests" ${arg_UNPARSED_ARGUMENTS})
 endfunction()
