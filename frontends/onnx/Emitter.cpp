@@ -293,6 +293,54 @@ Value Emitter::reduceWindow(Reduction kind, Value x, ArrayRef<int64_t> window, A
   return op.getResult(0);
 }
 
+Value Emitter::scan(Reduction kind, Value x, int64_t axis, bool exclusive, bool reverse) {
+  Type elementType = elementOf(x);
+  auto op = ScanOp::create(*this, TypeRange(x.getType()), ValueRange(x), ValueRange(initOf(kind, elementType)), axis,
+                           exclusive, reverse);
+  fillBody(op.getBody(), kind, elementType);
+  return op.getResult(0);
+}
+
+Value Emitter::wrapIndices(Value indices, AffineExpr extent) {
+  return wrapIndices(indices, broadcast(sizeOf(extent, elementOf(indices)), dimsOf(indices)));
+}
+
+Value Emitter::wrapIndices(Value indices, Value extent) {
+  Value fromEnd = compare(ComparisonDirection::LT, indices, like(indices, 0));
+  return select(fromEnd, add(indices, extent), indices);
+}
+
+Value Emitter::gather(Value x, Value indices, GatherDimsAttr numbers, ArrayRef<AffineExpr> dims) {
+  return GatherOp::create(*this, makeTensorType(dims, elementOf(x)), x, indices, numbers, /*indices_are_sorted=*/false);
+}
+
+Value Emitter::take(Value x, Value indices, int64_t axis) {
+  Dims dims = dimsOf(x), index = dimsOf(indices);
+  const int64_t width = static_cast<int64_t>(index.size());
+  SmallVector<int64_t> window;
+  for (int64_t i = 0, n = rankOf(x); i != n; ++i)
+    if (i != axis)
+      window.push_back(i < axis ? i : i - 1 + width);
+  dims.erase(dims.begin() + axis);
+  dims.insert(dims.begin() + axis, index.begin(), index.end());
+  return gather(x, indices, GatherDimsAttr::get(getContext(), window, axis, {}, {}, axis, width), dims);
+}
+
+Value Emitter::scatter(Combiner combiner, Value x, Value indices, Value updates, GatherDimsAttr numbers) {
+  auto op = ScatterOp::create(*this, TypeRange(x.getType()), ValueRange(x), indices, ValueRange(updates), numbers,
+                              /*indices_are_sorted=*/false, /*unique_indices=*/false);
+  if (combiner) {
+    fillBody(op.getBody(), *combiner, elementOf(x));
+    return op.getResult(0);
+  }
+  InsertionGuard guard(*this);
+  auto scalarType = RankedTensorType::get({}, elementOf(x));
+  op.getBody().getBlocks().clear();
+  Block *block = createBlock(&op.getBody(), op.getBody().end(), {scalarType, scalarType}, {getLoc(), getLoc()});
+  ReturnOp::create(*this, block->getArgument(1));
+  return op.getResult(0);
+}
+
 Value Emitter::dot(Value lhs, Value rhs, ArrayRef<int64_t> lhsBatch, ArrayRef<int64_t> rhsBatch,
                    ArrayRef<int64_t> lhsContract, ArrayRef<int64_t> rhsContract) {
   Dims left = dimsOf(lhs), right = dimsOf(rhs), dims;

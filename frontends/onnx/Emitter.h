@@ -12,6 +12,8 @@ namespace ingot::onnx {
 using Dims = llvm::SmallVector<mlir::AffineExpr>;
 
 enum class Reduction { Add, Multiply, Maximum, Minimum, And, Or };
+// How a scatter's update joins the element at its place; none replaces it.
+using Combiner = std::optional<Reduction>;
 
 class Emitter : public mlir::ImplicitLocOpBuilder {
 public:
@@ -76,6 +78,17 @@ public:
   void fillBody(mlir::Region &body, llvm::ArrayRef<Reduction> kinds, llvm::ArrayRef<mlir::Type> elementTypes);
   // The number of elements along axes, as an expression.
   mlir::AffineExpr extent(mlir::Value x, llvm::ArrayRef<int64_t> axes);
+
+  // Running accumulations along an axis.
+  mlir::Value scan(Reduction kind, mlir::Value x, int64_t axis, bool exclusive = false, bool reverse = false);
+
+  // Indices of one integer type; `extent` is an expression, or a tensor like the indices. Negative ones count from the end.
+  mlir::Value wrapIndices(mlir::Value indices, mlir::AffineExpr extent);
+  mlir::Value wrapIndices(mlir::Value indices, mlir::Value extent);
+  mlir::Value gather(mlir::Value x, mlir::Value indices, GatherDimsAttr numbers, llvm::ArrayRef<mlir::AffineExpr> dims);
+  // The slices of x along `axis` at `indices`, whose dims replace that axis.
+  mlir::Value take(mlir::Value x, mlir::Value indices, int64_t axis);
+  mlir::Value scatter(Combiner combiner, mlir::Value x, mlir::Value indices, mlir::Value updates, GatherDimsAttr numbers);
 
   // Matrix product of the last two dims of operands of rank >= 2 whose leading dims are equal, or absent on the right.
   mlir::Value matmul(mlir::Value lhs, mlir::Value rhs);

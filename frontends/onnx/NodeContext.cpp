@@ -179,6 +179,12 @@ Value NodeContext::constant(const llvm::Twine &hint, RankedTensorType type, Arra
                                        node.output_size() ? node.output(0) + "." + hint.str() : hint.str());
 }
 
+Value NodeContext::constant(const llvm::Twine &hint, ArrayRef<AffineExpr> dims, ArrayRef<int64_t> elements) {
+  auto type = makeTensorType(dims, b.getI64Type());
+  return importer.materialiseAttribute(DenseElementsAttr::get(type, elements),
+                                       node.output_size() ? node.output(0) + "." + hint.str() : hint.str());
+}
+
 Value NodeContext::constant(DenseElementsAttr attribute) {
   return importer.materialiseAttribute(attribute, node.output_size() ? node.output(0) : "constant");
 }

@@ -87,6 +87,8 @@ public:
   // Constant data made by the importer: an ingot.constant where small or a splat, else a weight with owned bytes.
   mlir::Value constant(const llvm::Twine &hint, mlir::RankedTensorType type, llvm::ArrayRef<double> elements);
   mlir::Value constant(mlir::DenseElementsAttr attribute);
+  // 64-bit integers. `dims` are numbers.
+  mlir::Value constant(const llvm::Twine &hint, llvm::ArrayRef<mlir::AffineExpr> dims, llvm::ArrayRef<int64_t> elements);
 
   // Output 0 as the tensor of an attribute: a host value where small, else a weight.
   mlir::LogicalResult constantTensor(const TensorProto &tensor);

@@ -24,6 +24,7 @@ llvm::ArrayRef<OpRow> activationOps();
 llvm::ArrayRef<OpRow> constantOps();
 llvm::ArrayRef<OpRow> contractionOps();
 llvm::ArrayRef<OpRow> elementwiseOps();
+llvm::ArrayRef<OpRow> indexingOps();
 llvm::ArrayRef<OpRow> movementOps();
 llvm::ArrayRef<OpRow> normalizationOps();
 llvm::ArrayRef<OpRow> poolingOps();

@@ -92,42 +92,6 @@ LogicalResult slice(NodeContext &n) {
   return success();
 }
 
-// Known places of one axis, as slices: runs of neighbours become one.
-LogicalResult gather(NodeContext &n) {
-  if (failed(n.needInputs(2, 2)))
-    return failure();
-  std::optional<int64_t> axis = n.axis(n.intAttr("axis", 0), n.rank(0));
-  if (!axis)
-    return failure();
-  const HostValue *indices = n.host(1);
-  std::optional<SmallVector<int64_t>> places = indices ? indices->constants() : std::nullopt;
-  const int64_t size = staticDim(n.dims(0)[*axis]);
-  if (!places)
-    return n.error("indices that are computed at run time are not supported");
-  if (size < 0)
-    return n.error("the axis must have a fixed extent, not " + n.show(n.dims(0)));
-  if (static_cast<int64_t>(places->size()) > kMaxParts)
-    return n.error("more than " + llvm::Twine(kMaxParts) + " indices");
-  Value x = n.value(0);
-  SmallVector<Value> parts;
-  for (size_t i = 0; i != places->size();) {
-    auto at = [&](size_t k) { return (*places)[k] < 0 ? (*places)[k] + size : (*places)[k]; };
-    if (at(i) < 0 || at(i) >= size)
-      return n.error("index " + llvm::Twine((*places)[i]) + " is outside an extent of " + llvm::Twine(size));
-    size_t end = i + 1;
-    while (end != places->size() && at(end) == at(end - 1) + 1 && at(end) < size)
-      ++end;
-    parts.push_back(n.b.slice(x, *axis, at(i), static_cast<int64_t>(end - i)));
-    i = end;
-  }
-  Value joined = parts.empty() ? n.b.slice(x, *axis, 0, 0) : n.b.concat(parts, *axis);
-  Dims dims = n.dims(0), index = n.dims(1);
-  dims.erase(dims.begin() + *axis);
-  dims.insert(dims.begin() + *axis, index.begin(), index.end());
-  n.result(0, n.b.reshape(joined, dims));
-  return success();
-}
-
 //===--- padding -------------------------------------------------------------------------------------------------------===//
 
 // Amounts for each dim, low and high.
@@ -380,9 +344,9 @@ LogicalResult oneHot(NodeContext &n) {
 }
 
 constexpr OpRow rows[] = {
-    {"Concat", 1, kNewestOpset, concat}, {"Expand", 8, kNewestOpset, expand}, {"Gather", 1, kNewestOpset, gather},
-    {"OneHot", 9, kNewestOpset, oneHot}, {"Pad", 1, kNewestOpset, pad},       {"Slice", 1, kNewestOpset, slice},
-    {"Split", 1, kNewestOpset, split},   {"Tile", 1, kNewestOpset, tile},     {"Trilu", 14, kNewestOpset, trilu},
+    {"Concat", 1, kNewestOpset, concat}, {"Expand", 8, kNewestOpset, expand}, {"OneHot", 9, kNewestOpset, oneHot},
+    {"Pad", 1, kNewestOpset, pad},       {"Slice", 1, kNewestOpset, slice},   {"Split", 1, kNewestOpset, split},
+    {"Tile", 1, kNewestOpset, tile},     {"Trilu", 14, kNewestOpset, trilu},
 };
 
 } // namespace

@@ -1,0 +1,372 @@
+// Ops that read or write elements at places that a tensor of indices names. An index from the end (negative) is wrapped
+// here; one beyond the extent is taken as the nearest place when read and left out when written.
+#include "frontends/onnx/OpTable.h"
+
+using namespace mlir;
+
+namespace ingot::onnx {
+namespace {
+
+constexpr size_t kMaxRuns = 8; // slices a Gather of known places may become
+
+SmallVector<int64_t> upTo(int64_t first, int64_t last) {
+  SmallVector<int64_t> places;
+  for (int64_t i = first; i < last; ++i)
+    places.push_back(i);
+  return places;
+}
+
+SmallVector<int64_t> allBut(int64_t rank, ArrayRef<int64_t> axes) {
+  SmallVector<int64_t> places;
+  for (int64_t i = 0; i != rank; ++i)
+    if (!llvm::is_contained(axes, i))
+      places.push_back(i);
+  return places;
+}
+
+bool isIndexType(Type type) { return type.isInteger(32) || type.isInteger(64); }
+
+LogicalResult checkIndices(NodeContext &n, size_t index) {
+  if (isIndexType(n.element(index)))
+    return success();
+  return n.error("the indices must be 32- or 64-bit integers, not " + n.show(n.type(index)));
+}
+
+//===--- one axis ------------------------------------------------------------------------------------------------------===//
+
+// Known places as slices: runs of neighbours become one. Null if there are too many runs.
+std::optional<Value> gatherRuns(NodeContext &n, ArrayRef<int64_t> places, int64_t axis, int64_t size) {
+  SmallVector<std::pair<int64_t, int64_t>> runs; // start, count
+  for (int64_t place : places) {
+    if (place < -size || place >= size) {
+      (void)n.error("index " + llvm::Twine(place) + " is outside an extent of " + llvm::Twine(size));
+      return std::nullopt;
+    }
+    place += place < 0 ? size : 0;
+    if (!runs.empty() && place == runs.back().first + runs.back().second)
+      ++runs.back().second;
+    else
+      runs.push_back({place, 1});
+  }
+  if (runs.size() > kMaxRuns)
+    return Value();
+  SmallVector<Value> parts;
+  for (auto [start, count] : runs)
+    parts.push_back(n.b.slice(n.value(0), axis, start, count));
+  return parts.empty() ? n.b.slice(n.value(0), axis, 0, 0) : n.b.concat(parts, axis);
+}
+
+LogicalResult gather(NodeContext &n) {
+  if (failed(n.needInputs(2, 2)) || failed(checkIndices(n, 1)))
+    return failure();
+  std::optional<int64_t> axis = n.axis(n.intAttr("axis", 0), n.rank(0));
+  if (!axis)
+    return failure();
+  const int64_t size = staticDim(n.dims(0)[*axis]);
+  const HostValue *indices = n.host(1);
+  std::optional<SmallVector<int64_t>> places = indices ? indices->constants() : std::nullopt;
+  if (places && size >= 0) {
+    std::optional<Value> joined = gatherRuns(n, *places, *axis, size);
+    if (!joined)
+      return failure();
+    if (*joined) {
+      Dims dims = n.dims(0), index = n.dims(1);
+      dims.erase(dims.begin() + *axis);
+      dims.insert(dims.begin() + *axis, index.begin(), index.end());
+      n.result(0, n.b.reshape(*joined, dims));
+      return success();
+    }
+  }
+  n.result(0, n.b.take(n.value(0), n.b.wrapIndices(n.value(1), n.dims(0)[*axis]), *axis));
+  return success();
+}
+
+//===--- an index for each element -------------------------------------------------------------------------------------===//
+
+// True where indices and data agree in every dim but axis: then those are batch dims.
+bool agreesBut(ArrayRef<AffineExpr> data, ArrayRef<AffineExpr> indices, int64_t axis) {
+  for (size_t i = 0; i != data.size(); ++i)
+    if (static_cast<int64_t>(i) != axis && data[i] != indices[i])
+      return false;
+  return true;
+}
+
+// Where each element of indices stands in data, and the dimension numbers that read them.
+struct ElementPlaces {
+  Value indices;
+  GatherDimsAttr dims;
+};
+
+std::optional<ElementPlaces> elementPlaces(NodeContext &n, int64_t axis) {
+  Emitter &b = n.b;
+  const int64_t rank = n.rank(0);
+  Dims data = n.dims(0), dims = n.dims(1);
+  if (n.rank(1) != rank || failed(checkIndices(n, 1))) {
+    if (n.rank(1) != rank)
+      (void)n.error("the indices " + n.show(n.type(1)) + " and the data " + n.show(n.type(0)) + " differ in rank");
+    return std::nullopt;
+  }
+  for (int64_t i = 0; i != rank; ++i)
+    if (i != axis && staticDim(data[i]) >= 0 && staticDim(dims[i]) > staticDim(data[i])) {
+      (void)n.error("the indices " + n.show(n.type(1)) + " exceed the data " + n.show(n.type(0)) + " beside axis " +
+                    llvm::Twine(axis));
+      return std::nullopt;
+    }
+  Value indices = b.wrapIndices(n.value(1), data[axis]);
+  if (agreesBut(data, dims, axis)) {
+    SmallVector<int64_t> others = allBut(rank, axis);
+    return ElementPlaces{indices, GatherDimsAttr::get(b.getContext(), {}, axis, others, others, axis, rank)};
+  }
+  Dims column = dims;
+  column.push_back(b.number(1));
+  SmallVector<Value> parts;
+  for (int64_t i = 0; i != rank; ++i)
+    parts.push_back(b.reshape(i == axis ? indices : b.iota(dims, n.element(1), i), column));
+  SmallVector<int64_t> all = upTo(0, rank);
+  return ElementPlaces{b.concat(parts, rank), GatherDimsAttr::get(b.getContext(), {}, all, {}, {}, all, rank)};
+}
+
+LogicalResult gatherElements(NodeContext &n) {
+  if (failed(n.needInputs(2, 2)))
+    return failure();
+  std::optional<int64_t> axis = n.axis(n.intAttr("axis", 0), n.rank(0));
+  std::optional<ElementPlaces> places = axis ? elementPlaces(n, *axis) : std::nullopt;
+  if (!places)
+    return failure();
+  n.result(0, n.b.gather(n.value(0), places->indices, places->dims, n.dims(1)));
+  return success();
+}
+
+// How an update joins the element at its place.
+std::optional<Combiner> readReduction(NodeContext &n, int64_t since, int64_t extremesSince) {
+  std::string name = n.opset >= since ? n.stringAttr("reduction", "none") : "none";
+  if (name == "none")
+    return Combiner();
+  if (name == "add" && !n.element(0).isInteger(1))
+    return Reduction::Add;
+  if (name == "mul" && !n.element(0).isInteger(1))
+    return Reduction::Multiply;
+  if (name == "max" && n.opset >= extremesSince)
+    return Reduction::Maximum;
+  if (name == "min" && n.opset >= extremesSince)
+    return Reduction::Minimum;
+  (void)n.error("reduction is '" + name + "'");
+  return std::nullopt;
+}
+
+LogicalResult checkUpdates(NodeContext &n, ArrayRef<AffineExpr> dims) {
+  if (n.element(2) == n.element(0) && n.dims(2) == Dims(dims))
+    return success();
+  return n.error("the updates " + n.show(n.type(2)) + " must be " + n.show(makeTensorType(dims, n.element(0))));
+}
+
+LogicalResult scatterElements(NodeContext &n) {
+  if (failed(n.needInputs(3, 3)) || failed(checkUpdates(n, n.dims(1))))
+    return failure();
+  std::optional<int64_t> axis = n.axis(n.intAttr("axis", 0), n.rank(0));
+  std::optional<Combiner> combiner = readReduction(n, 16, 18);
+  std::optional<ElementPlaces> places = axis && combiner ? elementPlaces(n, *axis) : std::nullopt;
+  if (!places)
+    return failure();
+  n.result(0, n.b.scatter(*combiner, n.value(0), places->indices, n.value(2), places->dims));
+  return success();
+}
+
+//===--- index vectors -------------------------------------------------------------------------------------------------===//
+
+// The index vectors of operand 1 into dims [first, first + k) of the data, wrapped; k is their length.
+std::optional<std::pair<Value, int64_t>> indexVectors(NodeContext &n, int64_t first) {
+  if (n.rank(0) < 1 || n.rank(1) < 1) {
+    (void)n.error("needs tensors of rank 1 or more, not " + n.show(n.type(0)) + " and " + n.show(n.type(1)));
+    return std::nullopt;
+  }
+  if (failed(checkIndices(n, 1)))
+    return std::nullopt;
+  const int64_t length = staticDim(n.dims(1).back());
+  if (length < 0 || first + length > n.rank(0)) {
+    (void)n.error("index vectors " + n.show(n.type(1)) + " do not fit the data " + n.show(n.type(0)));
+    return std::nullopt;
+  }
+  Value indices = n.value(1);
+  if (length == 0)
+    return std::pair(indices, length);
+  Dims dims = n.dims(1);
+  SmallVector<Value> extents;
+  for (int64_t i = 0; i != length; ++i)
+    extents.push_back(n.b.reshape(n.b.sizeOf(n.dims(0)[first + i], n.element(1)), n.b.number(1)));
+  Value extent = n.b.broadcast(n.b.concat(extents, 0), dims);
+  return std::pair(n.b.wrapIndices(indices, extent), length);
+}
+
+LogicalResult gatherND(NodeContext &n) {
+  if (failed(n.needInputs(2, 2)))
+    return failure();
+  const int64_t batch = n.opset >= 12 ? n.intAttr("batch_dims", 0) : 0;
+  if (batch < 0 || batch >= std::min(n.rank(0), n.rank(1)))
+    return n.error("batch_dims is " + llvm::Twine(batch) + " for " + n.show(n.type(0)) + " and " + n.show(n.type(1)));
+  for (int64_t i = 0; i != batch; ++i)
+    if (n.dims(0)[i] != n.dims(1)[i])
+      return n.error("the batch dims of " + n.show(n.type(0)) + " and " + n.show(n.type(1)) + " differ");
+  auto vectors = indexVectors(n, batch);
+  if (!vectors)
+    return failure();
+  auto [indices, length] = *vectors;
+  const int64_t outer = n.rank(1) - 1;
+  Dims result = n.dims(1), data = n.dims(0);
+  result.pop_back();
+  result.append(data.begin() + batch + length, data.end());
+  SmallVector<int64_t> places = upTo(batch, batch + length), batches = upTo(0, batch);
+  n.result(0, n.b.gather(
+                  n.value(0), indices,
+                  GatherDimsAttr::get(n.b.getContext(), upTo(outer, result.size()), places, batches, batches, places, outer),
+                  result));
+  return success();
+}
+
+LogicalResult scatterND(NodeContext &n) {
+  if (failed(n.needInputs(3, 3)))
+    return failure();
+  std::optional<Combiner> combiner = readReduction(n, 16, 18);
+  auto vectors = combiner ? indexVectors(n, 0) : std::nullopt;
+  if (!vectors)
+    return failure();
+  auto [indices, length] = *vectors;
+  const int64_t outer = n.rank(1) - 1;
+  Dims updates = n.dims(1), data = n.dims(0);
+  updates.pop_back();
+  updates.append(data.begin() + length, data.end());
+  if (failed(checkUpdates(n, updates)))
+    return failure();
+  SmallVector<int64_t> places = upTo(0, length);
+  n.result(0,
+           n.b.scatter(*combiner, n.value(0), indices, n.value(2),
+                       GatherDimsAttr::get(n.b.getContext(), upTo(outer, updates.size()), places, {}, {}, places, outer)));
+  return success();
+}
+
+//===--- sequences -----------------------------------------------------------------------------------------------------===//
+
+// Each batch's first `sequence_lens` elements along time in reverse order.
+LogicalResult reverseSequence(NodeContext &n) {
+  if (failed(n.needInputs(2, 2)) || failed(checkIndices(n, 1)))
+    return failure();
+  Emitter &b = n.b;
+  const int64_t time = n.intAttr("time_axis", 0), batch = n.intAttr("batch_axis", 1);
+  if (n.rank(0) < 2 || std::min(time, batch) != 0 || std::max(time, batch) != 1)
+    return n.error("time_axis " + llvm::Twine(time) + " and batch_axis " + llvm::Twine(batch) + " of " + n.show(n.type(0)) +
+                   " must be 0 and 1");
+  Dims data = n.dims(0), dims = {data[0], data[1]};
+  if (n.rank(1) != 1 || n.dims(1)[0] != data[batch])
+    return n.error("sequence_lens " + n.show(n.type(1)) + " does not fit " + n.show(n.type(0)));
+  Type type = n.element(1);
+  Value length = b.broadcast(n.value(1), dims, batch), at = b.iota(dims, type, time);
+  Value mirrored = b.sub(b.sub(length, b.like(length, 1)), at);
+  Value places = b.select(b.compare(ComparisonDirection::LT, at, length), mirrored, at);
+  n.result(0, b.gather(n.value(0), places,
+                       GatherDimsAttr::get(b.getContext(), upTo(2, n.rank(0)), time, batch, batch, time, 2), data));
+  return success();
+}
+
+// Writes each batch's update into its cache from write_indices on.
+LogicalResult tensorScatter(NodeContext &n) {
+  if (failed(n.needInputs(2, 3)) || (n.has(2) && failed(checkIndices(n, 2))))
+    return failure();
+  Emitter &b = n.b;
+  std::string mode = n.stringAttr("mode", "linear");
+  if (mode != "linear" && mode != "circular")
+    return n.error("mode is '" + mode + "'");
+  std::optional<int64_t> axis = n.axis(n.intAttr("axis", -2), n.rank(0));
+  if (!axis)
+    return failure();
+  Dims cache = n.dims(0), update = n.dims(1);
+  if (*axis == 0 || n.element(1) != n.element(0) || cache.size() != update.size() || !agreesBut(cache, update, *axis))
+    return n.error("the update " + n.show(n.type(1)) + " does not fit the cache " + n.show(n.type(0)) + " along axis " +
+                   llvm::Twine(*axis));
+  Dims dims = {cache[0], update[*axis]};
+  Type type = n.has(2) ? n.element(2) : Type(b.getI64Type());
+  Value places = b.iota(dims, type, 1);
+  if (n.has(2)) {
+    if (n.rank(2) != 1 || n.dims(2)[0] != cache[0])
+      return n.error("write_indices " + n.show(n.type(2)) + " does not fit " + n.show(n.type(0)));
+    places = b.add(places, b.broadcast(n.value(2), dims, int64_t(0)));
+  }
+  if (mode == "circular")
+    places = b.binary<RemainderOp>(places, b.broadcast(b.sizeOf(cache[*axis], type), dims));
+  n.result(0, b.scatter(Combiner(), n.value(0), places, n.value(1),
+                        GatherDimsAttr::get(b.getContext(), allBut(n.rank(0), {0, *axis}), *axis, int64_t(0), int64_t(0),
+                                            *axis, 2)));
+  return success();
+}
+
+//===--- sizes that depend on the data ---------------------------------------------------------------------------------===//
+
+// The slices along an axis (or elements) where a known condition is true.
+LogicalResult compress(NodeContext &n) {
+  if (failed(n.needInputs(2, 2)))
+    return failure();
+  std::optional<SmallVector<int64_t>> condition = n.decidingInts(1, "how many elements are kept");
+  if (!condition)
+    return failure();
+  Emitter &b = n.b;
+  Value x = n.value(0);
+  int64_t axis = 0;
+  if (n.hasAttribute("axis")) {
+    std::optional<int64_t> given = n.axis(n.intAttr("axis", 0), n.rank(0));
+    if (!given)
+      return failure();
+    axis = *given;
+  } else {
+    x = b.reshape(x, numElementsExpr(n.type(0)));
+  }
+  SmallVector<int64_t> places;
+  for (auto [index, keep] : llvm::enumerate(*condition))
+    if (keep)
+      places.push_back(index);
+  if (int64_t size = staticDim(Emitter::dimsOf(x)[axis]); size < 0 || (!places.empty() && places.back() >= size))
+    return n.error("the condition " + n.show(n.type(1)) + " does not fit " + n.show(n.type(0)));
+  n.result(0, b.take(x, n.constant("places", b.numbers(static_cast<int64_t>(places.size())), places), axis));
+  return success();
+}
+
+// The places of what is not zero, in a known tensor.
+LogicalResult nonZero(NodeContext &n) {
+  if (failed(n.needInputs(1, 1)))
+    return failure();
+  std::optional<std::vector<double>> data = n.constantData(0);
+  if (!data)
+    return n.error("the operand decides how many places there are, so it must be a constant");
+  ArrayRef<int64_t> shape = n.type(0).getShape();
+  SmallVector<SmallVector<int64_t>> rows(shape.size());
+  for (size_t flat = 0; flat != data->size(); ++flat) {
+    if ((*data)[flat] == 0)
+      continue;
+    int64_t rest = static_cast<int64_t>(flat);
+    for (size_t d = shape.size(); d-- > 0; rest /= shape[d])
+      rows[d].push_back(rest % shape[d]);
+  }
+  SmallVector<int64_t> places;
+  for (const auto &row : rows)
+    places.append(row);
+  const int64_t count = shape.empty() ? (*data)[0] != 0 : static_cast<int64_t>(rows[0].size());
+  n.result(0, n.constant("places", n.b.numbers({static_cast<int64_t>(shape.size()), count}), places));
+  return success();
+}
+
+constexpr OpRow rows[] = {
+    {"Compress", 9, kNewestOpset, compress},
+    {"Gather", 1, kNewestOpset, gather},
+    {"GatherElements", 11, kNewestOpset, gatherElements},
+    {"GatherND", 11, kNewestOpset, gatherND},
+    {"NonZero", 9, kNewestOpset, nonZero},
+    {"ReverseSequence", 10, kNewestOpset, reverseSequence},
+    {"Scatter", 9, 10, scatterElements},
+    {"ScatterElements", 11, kNewestOpset, scatterElements},
+    {"ScatterND", 11, kNewestOpset, scatterND},
+    {"TensorScatter", 24, kNewestOpset, tensorScatter},
+};
+
+} // namespace
+
+llvm::ArrayRef<OpRow> indexingOps() { return rows; }
+
+} // namespace ingot::onnx
