@@ -2,6 +2,7 @@
 
 #include "compiler/codegen/RegionAnalysis.h"
 #include "ir/Types.h"
+#include "passes/fuse/RegionRules.h"
 #include "llvm/ADT/SetVector.h"
 
 namespace ingot {
@@ -33,8 +34,7 @@ public:
         windows.push_back(op);
       else if (auto reduce = dyn_cast<ReduceOp>(op))
         reductions.push_back(reduce);
-      else if (!op->hasTrait<trait::Pointwise>() && !op->hasTrait<trait::DataMovement>() &&
-               !isa<ConstantOp, IotaOp, SizeOfOp>(op))
+      else if (!isOnDemand(op) && !isa<UnpackOp>(op))
         return false;
     }
     if (windows.size() > 1 || (!windows.empty() && !reductions.empty()))
@@ -73,7 +73,7 @@ private:
     for (size_t i = 0; i < pending.size(); ++i)
       for (Value operand : pending[i]->getOperands())
         if (Operation *producer = operand.getDefiningOp(); producer && set.contains(producer) && pending.insert(producer))
-          cost += producer->hasTrait<trait::Pointwise>() ? scalarCost(producer) : 0;
+          cost += isOnDemand(producer) && !producer->hasTrait<trait::DataMovement>() ? scalarCost(producer) : 0;
     return cost < (isa<ReduceWindowOp>(op) ? kExpensive : 0.5);
   }
 
@@ -141,11 +141,21 @@ private:
         // Rows' values are made between the loops; scalars in front of them.
         if (repeats && reductions.empty() && typeOf(broadcast.getOperand()).getRank() > 0)
           return false;
+        if (auto gather = dyn_cast<GatherOp>(user); gather && !readsAtMostOnce(gather, op))
+          return false;
       }
       if (users > 1 && movements > 0)
         return false;
     }
     return true;
+  }
+
+  // True if the gather asks for no more elements of `producer` than it has.
+  static bool readsAtMostOnce(GatherOp gather, Operation *producer) {
+    RankedTensorType result = gather.getType(), read = typeOf(producer->getResult(0));
+    if (gather.getOperand().getDefiningOp() == producer && result.hasStaticShape() && read.hasStaticShape())
+      return result.getNumElements() <= read.getNumElements();
+    return sameExpr(numElementsExpr(result), numElementsExpr(read));
   }
 
   ArrayRef<Operation *> ops;

@@ -37,7 +37,22 @@ bool isVisible(Value value, OpBuilder &builder) {
 }
 
 namespace {
-enum Opcode : unsigned { kAdd, kSub, kMul, kDiv, kRem, kMin, kMax, kAnd, kLanes, kSplat, kExpr, kCompare = 32 };
+enum Opcode : unsigned {
+  kAdd,
+  kSub,
+  kMul,
+  kDiv,
+  kRem,
+  kMin,
+  kMax,
+  kAnd,
+  kLanes,
+  kSplat,
+  kExpr,
+  kFromSigned,
+  kFromUnsigned,
+  kCompare = 32
+};
 } // namespace
 
 Value IndexBuilder::make(unsigned opcode, Value a, Value b, llvm::function_ref<Value()> create) {
@@ -194,6 +209,20 @@ Value IndexBuilder::expr(AffineExpr expr, ValueRange sizes) {
   return slot;
 }
 
+Value IndexBuilder::fromInteger(Value integer, bool isUnsigned) {
+  return make(isUnsigned ? kFromUnsigned : kFromSigned, integer, {}, [&]() -> Value {
+    Type type = integer.getType(), indexType = builder.getIndexType();
+    if (auto vector = dyn_cast<VectorType>(type))
+      indexType = VectorType::get(vector.getShape(), indexType);
+    if (!isUnsigned)
+      return arith::IndexCastOp::create(builder, loc, indexType, integer);
+    Value source = integer;
+    if (getElementTypeOrSelf(type).isInteger(64))
+      source = arith::MinUIOp::create(builder, loc, integer, state.constants.integer(type, INT64_MAX));
+    return arith::IndexCastUIOp::create(builder, loc, indexType, source);
+  });
+}
+
 int64_t IndexBuilder::multipleOf(Value value) {
   if (auto known = constantOf(value))
     return std::abs(*known);
@@ -251,6 +280,12 @@ LaneIndex IndexBuilder::mul(LaneIndex a, Value b) {
   if (factor == 1)
     return a;
   return {{}, 0, mul(vectorOf(a), vectorOf(uniform(b)))};
+}
+
+LaneIndex IndexBuilder::clamp(LaneIndex a, Value low, Value high) {
+  if (isUniform(a))
+    return uniform(maximum(minimum(a.base, high), low));
+  return {{}, 0, maximum(minimum(vectorOf(a), vectorOf(uniform(high))), vectorOf(uniform(low)))};
 }
 
 bool IndexBuilder::staysInBlock(const LaneIndex &a, Value b) {

@@ -54,6 +54,8 @@ public:
   Value compare(Predicate predicate, Value a, Value b);
   Value both(Value a, Value b); // and of i1; null is true
   Value expr(mlir::AffineExpr expr, mlir::ValueRange sizes);
+  // An integer element or a vector of them as indices; unsigned ones beyond the largest index are that.
+  Value fromInteger(Value integer, bool isUnsigned);
   static std::optional<int64_t> constantOf(Value value);
   // value = base + offset as built here.
   static std::pair<Value, int64_t> baseAndOffset(Value value);
@@ -72,6 +74,8 @@ public:
   // Precondition: no lane is negative.
   LaneIndex div(LaneIndex a, Value b);
   LaneIndex rem(LaneIndex a, Value b);
+  // No less than `low` and no more than `high`; where they cross, `low`.
+  LaneIndex clamp(LaneIndex a, Value low, Value high);
   // All lanes as vector<W x index>.
   Value vectorOf(const LaneIndex &index);
   // Adds `a predicate b` to `condition`.

@@ -28,7 +28,7 @@ AffineIndex AffineIndex::variable(unsigned variable) {
   return result;
 }
 
-static AffineIndex add(AffineIndex a, const AffineIndex &b) {
+AffineIndex add(AffineIndex a, const AffineIndex &b) {
   a.coefficients.resize(std::max(a.coefficients.size(), b.coefficients.size()), 0);
   for (auto [variable, coefficient] : llvm::enumerate(b.coefficients))
     a.coefficients[variable] += coefficient;
@@ -36,7 +36,7 @@ static AffineIndex add(AffineIndex a, const AffineIndex &b) {
   return a;
 }
 
-static AffineIndex scale(AffineIndex a, int64_t factor) {
+AffineIndex scale(AffineIndex a, int64_t factor) {
   for (int64_t &coefficient : a.coefficients)
     coefficient *= factor;
   if (factor == 0)
@@ -44,13 +44,13 @@ static AffineIndex scale(AffineIndex a, int64_t factor) {
   return a;
 }
 
-static AffineIndex opaque(const AffineIndex &a) {
+AffineIndex opaque(const AffineIndex &a) {
   AffineIndex result;
   result.unknown = a.dependencies();
   return result;
 }
 
-static uint64_t dependencies(ArrayRef<AffineIndex> indices) {
+uint64_t dependencies(ArrayRef<AffineIndex> indices) {
   uint64_t result = 0;
   for (const AffineIndex &index : indices)
     result |= index.dependencies();
@@ -173,7 +173,9 @@ double scalarCost(Operation *op) {
     return 20 * factor;
   if (isa<DivideOp, SqrtOp, RsqrtOp>(op))
     return (isFloat ? 1.5 : 6) * factor;
-  if (op->hasTrait<trait::Pointwise>())
+  if (isa<GatherOp>(op))
+    return 0.6;
+  if (op->hasTrait<trait::Pointwise>() || isa<DynamicUpdateSliceOp>(op))
     return 0.3 * factor;
   return 0.1;
 }
@@ -324,6 +326,7 @@ void RegionAnalysis::visit(Value tensor, ArrayRef<AffineIndex> indices) {
         source.push_back(indices[unpack.getDim()]);
         visit(unpack.getOperand(), source);
       })
+      .Case<GatherOp, DynamicSliceOp, DynamicUpdateSliceOp>([&](Operation *) { visitIndexed(op, indices); })
       .Case<ReduceOp, ReduceWindowOp, DotGeneralOp, ConvolutionOp>([&](Operation *) {
         for (Value operand : op->getOperands())
           if (typeOf(operand).getRank() == 0)
@@ -429,6 +432,8 @@ bool canCollapse(Value tensor, unsigned first, unsigned count) {
         SmallVector<int64_t> places(keptDims.begin() + first, keptDims.begin() + first + count);
         return llvm::all_of(reduce.getInputs(), [&](Value input) { return follow(input, places); });
       })
+      .Case<GatherOp, DynamicSliceOp, DynamicUpdateSliceOp>(
+          [&](Operation *) { return canCollapseIndexed(op, first, count); })
       .Default([](Operation *) { return false; });
 }
 

@@ -21,6 +21,11 @@ struct AffineIndex {
   uint64_t dependencies() const;
   static AffineIndex variable(unsigned variable);
 };
+AffineIndex add(AffineIndex a, const AffineIndex &b);
+AffineIndex scale(AffineIndex a, int64_t factor);
+// Something that depends on the variables of `a`.
+AffineIndex opaque(const AffineIndex &a);
+uint64_t dependencies(llvm::ArrayRef<AffineIndex> indices);
 
 // One place where a region reads memory.
 struct Access {
@@ -53,6 +58,8 @@ public:
 
 private:
   void visitReduction(mlir::Operation *op, llvm::ArrayRef<AffineIndex> indices);
+  // Ops that find elements by tensors of indices (IndexingAnalysis.cpp).
+  void visitIndexed(mlir::Operation *op, llvm::ArrayRef<AffineIndex> indices);
   AffineIndex linearize(llvm::ArrayRef<AffineIndex> indices, mlir::RankedTensorType type);
   llvm::SmallVector<AffineIndex> reshape(llvm::ArrayRef<AffineIndex> indices, mlir::RankedTensorType from,
                                          mlir::RankedTensorType to);
@@ -75,6 +82,8 @@ bool isLinear(mlir::Value tensor);
 // True if dims [first, first + count) of `tensor` may be run through by one index that stands in the last of them, the
 // others staying 0.
 bool canCollapse(mlir::Value tensor, unsigned first, unsigned count);
+// The same for the result of an op that finds elements by tensors of indices.
+bool canCollapseIndexed(mlir::Operation *op, unsigned first, unsigned count);
 
 // How a reduction to a scalar would use lanes over its last reduced dims; lanes = 1 where it had better not.
 struct ReductionLanes {

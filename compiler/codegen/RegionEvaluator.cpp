@@ -133,6 +133,9 @@ Value RegionEvaluator::compute(Value tensor, Indices indices, Value mask) {
       .Case([&](PadOp padOp) { return pad(padOp, indices, mask); })
       .Case([&](ConcatenateOp concatenateOp) { return concatenate(concatenateOp, indices, mask); })
       .Case([&](UnpackOp unpackOp) { return unpack(unpackOp, indices, mask); })
+      .Case([&](GatherOp gatherOp) { return gather(gatherOp, indices, mask); })
+      .Case([&](DynamicSliceOp slice) { return dynamicSlice(slice, indices, mask); })
+      .Case([&](DynamicUpdateSliceOp update) { return dynamicUpdateSlice(update, indices, mask); })
       .Case([&](CopyOp copy) { return evaluate(copy.getOperand(), indices, mask); })
       .Case<ReduceOp, ReduceWindowOp, DotGeneralOp, ConvolutionOp>([&](Operation *) {
         SmallVector<Value> results = reductionAt(op, Place(indices), mask);

@@ -109,6 +109,22 @@ private:
   Value unpack(UnpackOp op, Indices indices, Value mask);
   Value constantBuffer(ConstantOp op);
 
+  // Ops that find elements by tensors of indices (VectorizeIndexing.cpp).
+  struct IndexedDim {
+    Value extent, size;         // of the operand's dim and of the window along it
+    bool isWhole = false;       // the window always holds all of the dim
+    bool mayBeTooLarge = false; // at some sizes the window is larger than the dim
+  };
+  IndexedDim indexedDim(mlir::RankedTensorType operand, unsigned dim, mlir::AffineExpr size);
+  // An element of a tensor of integers as an index; none after an error.
+  std::optional<LaneIndex> elementIndex(Value tensor, Indices at, Value mask);
+  // The same, clamped so that the window lies within the dim.
+  std::optional<LaneIndex> windowStart(const IndexedDim &dim, Value tensor, Indices at, Value mask);
+  Value withinOperand(Value operand, llvm::ArrayRef<IndexedDim> dims, Indices source, Value mask);
+  Value gather(GatherOp op, Indices indices, Value mask);
+  Value dynamicSlice(DynamicSliceOp op, Indices indices, Value mask);
+  Value dynamicUpdateSlice(DynamicUpdateSliceOp op, Indices indices, Value mask);
+
   // Reductions (VectorizeReduction.cpp) and contractions (VectorizeContraction.cpp).
   struct LoopRange {
     Value lower, upper;

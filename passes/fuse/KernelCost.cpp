@@ -38,7 +38,9 @@ public:
     for (Operation *op : ops)
       for (Value operand : op->getOperands())
         if (!inside.contains(operand.getDefiningOp()) && operands.insert(operand).second)
-          summary.bytesRead += bytes(operand);
+          summary.bytesRead += isReadInWindows(operand, inside)
+                                   ? std::min(bytes(operand), demand.lookup(operand) * elementSize(operand))
+                                   : bytes(operand);
     return summary;
   }
 
@@ -47,7 +49,16 @@ private:
     std::optional<int64_t> count = maxOfExpr(numElementsExpr(typeOf(value)), sizes);
     return count ? double(std::max<int64_t>(*count, 0)) : 1e18;
   }
-  double bytes(Value value) { return elements(value) * elementBytes(typeOf(value).getElementType()); }
+  static double elementSize(Value value) { return elementBytes(typeOf(value).getElementType()); }
+  double bytes(Value value) { return elements(value) * elementSize(value); }
+
+  // Only what is asked for of such an operand is read.
+  static bool isReadInWindows(Value operand, const llvm::DenseSet<Operation *> &inside) {
+    return llvm::all_of(operand.getUses(), [&](OpOperand &use) {
+      return !inside.contains(use.getOwner()) ||
+             (use.getOperandNumber() == 0 && isa<GatherOp, DynamicSliceOp>(use.getOwner()));
+    });
+  }
 
   void ask(Value operand, double count) {
     double &asked = demand[operand];
@@ -102,6 +113,23 @@ private:
         .Case<ConcatenateOp>([&](ConcatenateOp concat) {
           for (Value operand : concat.getOperands())
             ask(operand, asked * elements(operand) / std::max(1.0, elements(concat.getResult())));
+          summary.flops += asked;
+        })
+        .Case<GatherOp>([&](GatherOp gather) {
+          // With lanes along a window its start is read once for all of them.
+          int64_t innermost = gather.getType().getRank() - 1;
+          bool inWindow = llvm::is_contained(gather.getDims().getWindowDims(), innermost);
+          ask(gather.getOperand(), asked);
+          ask(gather.getStartIndices(), inWindow ? std::min(asked, elements(gather.getStartIndices())) : asked);
+          summary.flops += asked;
+        })
+        .Case<DynamicSliceOp, DynamicUpdateSliceOp>([&](Operation *other) {
+          ask(other->getOperand(0), asked);
+          bool updates = isa<DynamicUpdateSliceOp>(other);
+          if (updates)
+            ask(other->getOperand(1), std::min(asked, elements(other->getOperand(1))));
+          for (Value start : other->getOperands().drop_front(updates ? 2 : 1))
+            ask(start, 1);
           summary.flops += asked;
         })
         .Default([&](Operation *other) {

@@ -13,11 +13,6 @@ bool sameDims(RankedTensorType lhs, RankedTensorType rhs) {
   return lhs.getShape() == rhs.getShape() && lhs.getEncoding() == rhs.getEncoding();
 }
 
-bool isOnDemand(Operation *op) {
-  return op->hasTrait<trait::Pointwise>() || isa<ConstantOp, IotaOp, SizeOfOp>(op) ||
-         (op->hasTrait<trait::DataMovement>() && !isa<UnpackOp>(op));
-}
-
 // The ops of `ops` that depend on one for which `isRoot` holds (roots included).
 llvm::DenseSet<Operation *> dependents(ArrayRef<Operation *> ops, llvm::function_ref<bool(Operation *)> isRoot) {
   llvm::DenseSet<Operation *> set;
@@ -97,6 +92,12 @@ bool acceptsReduces(ArrayRef<ReduceOp> reduces, ArrayRef<Operation *> ops, Array
 }
 
 } // namespace
+
+bool isOnDemand(Operation *op) {
+  return op->hasTrait<trait::Pointwise>() || isa<ConstantOp, IotaOp, SizeOfOp>(op) ||
+         (op->hasTrait<trait::DataMovement>() && !isa<UnpackOp>(op)) ||
+         isa<GatherOp, DynamicSliceOp, DynamicUpdateSliceOp>(op);
+}
 
 bool isStaged(Operation *op) { return isa<DotGeneralOp, ConvolutionOp, ReduceOp, ReduceWindowOp, CompositeOp>(op); }
 

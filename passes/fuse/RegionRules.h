@@ -1,8 +1,8 @@
 // The regions one kernel can hold whatever the machine, as rules on structure. A target's canFuse may be built on them.
 //
 // A staged op is computed once into memory or registers before its users read it: contraction, reduce, reduce_window,
-// composite. All other ops (pointwise, data movement, constant, iota, size_of) are evaluated at whatever index a user asks
-// for.
+// composite. An op on demand (pointwise, data movement, constant, iota, size_of, gather, dynamic_slice,
+// dynamic_update_slice) is evaluated at whatever index a user asks for.
 //
 //   Any single op is accepted. More than one:
 //   (R1) without a staged op, all results have the same dims.
@@ -22,6 +22,9 @@ namespace ingot {
 
 // `ops` are in topological order and all of the region; `results` leave it.
 bool acceptsRegion(llvm::ArrayRef<mlir::Operation *> ops, llvm::ArrayRef<mlir::Value> results);
+
+// True if the op's elements can be computed wherever a user asks for one.
+bool isOnDemand(mlir::Operation *op);
 
 // True if the op is computed before its users read it.
 bool isStaged(mlir::Operation *op);

@@ -1,6 +1,7 @@
 #include "compiler/codegen/contraction/Match.h"
 
 #include "compiler/codegen/FusionRules.h"
+#include "passes/fuse/RegionRules.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/SetVector.h"
 
@@ -221,7 +222,7 @@ bool Matcher::matchEpilogue() {
       // What the operands, or the epilogue's other inputs, are made of.
       if (auto unpack = dyn_cast<UnpackOp>(op); unpack && (unpack.getResult() != match.rhs || !unpack->hasOneUse()))
         return false;
-      if (!pointwise && !op->hasTrait<trait::DataMovement>() && !isa<ConstantOp, IotaOp, SizeOfOp>(op))
+      if (!isOnDemand(op) && !isa<UnpackOp>(op))
         return false;
       match.prologueIsLight &= !isHeavy(op);
       continue;
