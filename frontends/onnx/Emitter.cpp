@@ -238,6 +238,27 @@ void Emitter::fillBody(Region &body, ArrayRef<Reduction> kinds, ArrayRef<Type> e
   ReturnOp::create(*this, values);
 }
 
+void Emitter::fillPlaceBody(Region &body, Type elementType, Type placeType, bool greatest, bool last) {
+  InsertionGuard guard(*this);
+  auto scalarType = RankedTensorType::get({}, elementType), indexType = RankedTensorType::get({}, placeType);
+  body.getBlocks().clear();
+  Block *block =
+      createBlock(&body, body.end(), {scalarType, indexType, scalarType, indexType}, SmallVector<Location>(4, getLoc()));
+  Value best = block->getArgument(0), bestPlace = block->getArgument(1), next = block->getArgument(2),
+        nextPlace = block->getArgument(3);
+  Value better = compare(greatest ? ComparisonDirection::GT : ComparisonDirection::LT, next, best);
+  Value tied = compare(ComparisonDirection::EQ, next, best);
+  Value earlier = compare(last ? ComparisonDirection::GT : ComparisonDirection::LT, nextPlace, bestPlace);
+  Value take = binary<OrOp>(better, binary<AndOp>(tied, earlier));
+  if (isa<FloatType>(elementType)) {
+    Value nextNaN = compare(ComparisonDirection::NE, next, next), bestNaN = compare(ComparisonDirection::NE, best, best);
+    Value overNumber = binary<AndOp>(nextNaN, unary<NotOp>(bestNaN));
+    Value overNaN = binary<AndOp>(binary<AndOp>(nextNaN, bestNaN), earlier);
+    take = binary<OrOp>(take, binary<OrOp>(overNumber, overNaN));
+  }
+  ReturnOp::create(*this, ValueRange{select(take, next, best), select(take, nextPlace, bestPlace)});
+}
+
 Value Emitter::reduce(Reduction kind, Value x, ArrayRef<int64_t> axes, bool keep) {
   Dims dims = dimsOf(x), reduced;
   if (axes.empty())

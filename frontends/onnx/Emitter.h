@@ -76,6 +76,9 @@ public:
                            llvm::ArrayRef<int64_t> dilations, llvm::ArrayRef<int64_t> padding);
   mlir::Value initOf(Reduction kind, mlir::Type elementType);
   void fillBody(mlir::Region &body, llvm::ArrayRef<Reduction> kinds, llvm::ArrayRef<mlir::Type> elementTypes);
+  // A body over pairs (element, place): the greater (or less) element wins, of equal ones that of the lower (or `last`: the
+  // higher) place; a NaN wins over numbers.
+  void fillPlaceBody(mlir::Region &body, mlir::Type elementType, mlir::Type placeType, bool greatest, bool last);
   // The number of elements along axes, as an expression.
   mlir::AffineExpr extent(mlir::Value x, llvm::ArrayRef<int64_t> axes);
 

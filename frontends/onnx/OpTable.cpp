@@ -28,8 +28,9 @@ static const llvm::StringSet<> changedByOpset28 = {"BitShift",
 
 static llvm::StringMap<llvm::SmallVector<const OpRow *, 2>> buildTable() {
   llvm::StringMap<llvm::SmallVector<const OpRow *, 2>> table;
-  for (llvm::ArrayRef<OpRow> family : {activationOps(), constantOps(), contractionOps(), elementwiseOps(), indexingOps(),
-                                       movementOps(), normalizationOps(), poolingOps(), reductionOps(), shapeOps()})
+  for (llvm::ArrayRef<OpRow> family :
+       {activationOps(), constantOps(), contractionOps(), elementwiseOps(), indexingOps(), movementOps(), normalizationOps(),
+        orderingOps(), poolingOps(), quantizationOps(), resamplingOps(), reductionOps(), shapeOps()})
     for (const OpRow &row : family)
       table[row.name].push_back(&row);
   return table;

@@ -27,7 +27,10 @@ llvm::ArrayRef<OpRow> elementwiseOps();
 llvm::ArrayRef<OpRow> indexingOps();
 llvm::ArrayRef<OpRow> movementOps();
 llvm::ArrayRef<OpRow> normalizationOps();
+llvm::ArrayRef<OpRow> orderingOps();
 llvm::ArrayRef<OpRow> poolingOps();
+llvm::ArrayRef<OpRow> quantizationOps();
+llvm::ArrayRef<OpRow> resamplingOps();
 llvm::ArrayRef<OpRow> reductionOps();
 llvm::ArrayRef<OpRow> shapeOps();
 

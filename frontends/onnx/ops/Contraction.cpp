@@ -1,5 +1,6 @@
 // Matrix products and convolutions.
 #include "frontends/onnx/OpTable.h"
+#include "frontends/onnx/ops/Products.h"
 #include "frontends/onnx/ops/Windows.h"
 
 using namespace mlir;
@@ -8,6 +9,8 @@ namespace ingot::onnx {
 namespace {
 
 //===--- matrix products -----------------------------------------------------------------------------------------------===//
+
+} // namespace
 
 // numpy.matmul: vectors gain a dim for the product, leading dims broadcast.
 std::optional<Value> matmulOf(NodeContext &n, Value lhs, Value rhs) {
@@ -47,38 +50,14 @@ std::optional<Value> matmulOf(NodeContext &n, Value lhs, Value rhs) {
   return product;
 }
 
+namespace {
+
 LogicalResult matMul(NodeContext &n) {
   if (failed(n.needInputs(2, 2)))
     return failure();
   if (n.element(0) != n.element(1))
     return n.error("the operands have different element types");
   std::optional<Value> product = matmulOf(n, n.value(0), n.value(1));
-  if (!product)
-    return failure();
-  n.result(0, *product);
-  return success();
-}
-
-// Integers minus their zero points (a scalar, or one for each row or column), multiplied in 32 bits.
-LogicalResult matMulInteger(NodeContext &n) {
-  if (failed(n.needInputs(2, 4)))
-    return failure();
-  Emitter &b = n.b;
-  Value sides[2];
-  for (size_t side : {0, 1}) {
-    sides[side] = b.convert(n.value(side), b.getI32Type());
-    if (!n.has(side + 2))
-      continue;
-    Value zero = b.convert(n.value(side + 2), b.getI32Type());
-    Dims dims = Emitter::dimsOf(zero);
-    if (side == 0 && dims.size() == 1 && staticDim(dims[0]) != 1) // one a row
-      zero = b.reshape(zero, {dims[0], b.number(1)});
-    std::optional<Dims> full = n.broadcastAll({sides[side], zero});
-    if (!full || *full != Emitter::dimsOf(sides[side]))
-      return n.error("the zero point " + n.show(n.type(side + 2)) + " does not fit " + n.show(n.type(side)));
-    sides[side] = b.sub(sides[side], b.broadcast(zero, *full));
-  }
-  std::optional<Value> product = matmulOf(n, sides[0], sides[1]);
   if (!product)
     return failure();
   n.result(0, *product);
@@ -155,6 +134,8 @@ LogicalResult addBias(NodeContext &n, Value result) {
   return success();
 }
 
+} // namespace
+
 // The convolution the attributes state, without a bias.
 std::optional<Value> convolve(NodeContext &n, Value x, Value w) {
   Emitter &b = n.b;
@@ -180,39 +161,13 @@ std::optional<Value> convolve(NodeContext &n, Value x, Value w) {
       .getResult();
 }
 
+namespace {
+
 LogicalResult conv(NodeContext &n) {
   if (failed(checkOperands(n)))
     return failure();
   std::optional<Value> product = convolve(n, n.value(0), n.value(1));
   return product ? addBias(n, *product) : failure();
-}
-
-// x and w minus their zero points, in 32 bits.
-LogicalResult convInteger(NodeContext &n) {
-  if (failed(n.needInputs(2, 4)))
-    return failure();
-  if (n.rank(0) < 3 || n.rank(1) != n.rank(0) || !n.type(1).hasStaticShape() || n.type(1).getNumElements() == 0 ||
-      staticDim(n.dims(0)[1]) < 0)
-    return n.error("the input " + n.show(n.type(0)) + " and the weight " + n.show(n.type(1)) + " do not fit");
-  Emitter &b = n.b;
-  Value sides[2];
-  for (size_t side : {0, 1}) {
-    sides[side] = b.convert(n.value(side), b.getI32Type());
-    if (!n.has(side + 2))
-      continue;
-    Value zero = b.convert(n.value(side + 2), b.getI32Type());
-    Dims dims = Emitter::dimsOf(sides[side]);
-    bool one = n.type(side + 2).hasStaticShape() && n.type(side + 2).getNumElements() == 1;
-    if (!one && (side == 0 || n.rank(3) != 1 || n.dims(3)[0] != dims[0]))
-      return n.error("the zero point " + n.show(n.type(side + 2)) + " does not fit");
-    zero = one ? b.broadcast(b.reshape(zero, {}), dims) : b.broadcast(zero, dims, 0);
-    sides[side] = b.sub(sides[side], zero);
-  }
-  std::optional<Value> product = convolve(n, sides[0], sides[1]);
-  if (!product)
-    return failure();
-  n.result(0, *product);
-  return success();
 }
 
 // A convolution over the input with zeros between its elements; the kernel is mirrored, its channels swapped.
@@ -295,11 +250,9 @@ LogicalResult convTranspose(NodeContext &n) {
 
 constexpr OpRow rows[] = {
     {"Conv", 1, kNewestOpset, conv},
-    {"ConvInteger", 10, kNewestOpset, convInteger},
     {"ConvTranspose", 1, kNewestOpset, convTranspose},
     {"Gemm", 1, kNewestOpset, gemm},
     {"MatMul", 1, kNewestOpset, matMul},
-    {"MatMulInteger", 10, kNewestOpset, matMulInteger},
 };
 
 } // namespace

@@ -1,5 +1,6 @@
 // Arithmetic, comparison, logic and mathematical functions, element by element.
 #include "frontends/onnx/OpTable.h"
+#include "frontends/onnx/ops/Products.h"
 
 #include <cmath>
 
@@ -256,6 +257,8 @@ Value toPowerOfTwo(NodeContext &n, Value x, Type to) {
   return n.b.convert(n.b.select(wrongSide, beside, back), to);
 }
 
+} // namespace
+
 // What `convert` leaves open: narrow floats without infinity take their greatest finite value for a larger one (saturate) or
 // NaN; integers of a few bits keep the low bits of the truncated number.
 Value convertTo(NodeContext &n, Value x, Type to) {
@@ -276,6 +279,8 @@ Value convertTo(NodeContext &n, Value x, Type to) {
   }
   return n.b.convert(x, to);
 }
+
+namespace {
 
 LogicalResult castOp(NodeContext &n) {
   if (failed(n.needInputs(1, 1)))

@@ -119,13 +119,87 @@ LogicalResult averagePool(NodeContext &n) {
   return success();
 }
 
+// The place of each element in the whole tensor; with `columnMajor` the first spatial dim varies fastest.
+Value flatPlaces(Emitter &b, ArrayRef<AffineExpr> dims, bool columnMajor) {
+  Type type = b.getI64Type();
+  const int64_t rank = static_cast<int64_t>(dims.size());
+  AffineExpr step = b.number(1);
+  Value places;
+  auto account = [&](int64_t axis) {
+    Value along = b.iota(dims, type, axis);
+    if (staticDim(step) != 1)
+      along = b.mul(along, b.broadcast(b.sizeOf(step, type), dims));
+    places = places ? b.add(places, along) : along;
+    step = simplifyExpr(step * dims[axis]);
+  };
+  for (int64_t i = 2; i != rank; ++i)
+    account(columnMajor ? i : rank + 1 - i);
+  account(1);
+  account(0);
+  return places;
+}
+
 LogicalResult maxPool(NodeContext &n) {
   std::optional<Pool> pool = readPool(n);
   if (!pool)
     return failure();
-  if (n.wants(1))
-    return n.error("the output Indices is not supported");
-  n.result(0, reduceWindow(n, *pool, Reduction::Maximum, n.value(0)));
+  Emitter &b = n.b;
+  Value x = n.value(0);
+  if (!n.wants(1)) {
+    n.result(0, reduceWindow(n, *pool, Reduction::Maximum, x));
+    return success();
+  }
+  Value places = flatPlaces(b, n.dims(0), n.intAttr("storage_order", 0) != 0);
+  Type type = n.element(0), indexType = b.getI64Type();
+  Dims dims = n.dims(0);
+  for (size_t i = 0; i != pool->rank(); ++i)
+    dims[2 + i] = windowCount(dims[2 + i], pool->windows.low[i], pool->windows.high[i], pool->windows.dilated(i),
+                              pool->windows.strides[i]);
+  SmallVector<int64_t> ones(n.rank(0), 1);
+  auto op = ReduceWindowOp::create(b, TypeRange{makeTensorType(dims, type), makeTensorType(dims, indexType)},
+                                   ValueRange{x, places}, ValueRange{b.lowest(type), b.greatest(indexType)}, pool->kernel,
+                                   pool->strides, ones, pool->dilations, pool->padding);
+  b.fillPlaceBody(op.getBody(), type, indexType, /*greatest=*/true, /*last=*/false);
+  n.result(0, op.getResult(0));
+  n.result(1, op.getResult(1));
+  return success();
+}
+
+// Undoes a MaxPool: each element goes to its place among the elements the pool saw; zeros elsewhere.
+LogicalResult maxUnpool(NodeContext &n) {
+  if (failed(n.needInputs(2, 3)))
+    return failure();
+  if (n.rank(0) < 3 || n.dims(1) != n.dims(0) || !n.element(1).isInteger(64))
+    return n.error("needs a tensor with batch, channels and spatial dims, and 64-bit places of the same dims, not " +
+                   n.show(n.type(0)) + " and " + n.show(n.type(1)));
+  Emitter &b = n.b;
+  Dims dims = n.dims(0);
+  Dims unit(dims.size() - 2, b.number(1));
+  std::optional<Windows> w = readWindows(n, unit, std::nullopt);
+  if (!w)
+    return failure();
+  for (size_t i = 0; i != unit.size(); ++i)
+    dims[2 + i] = simplifyExpr((dims[2 + i] - 1) * w->strides[i] + (w->kernel[i] - w->low[i] - w->high[i]));
+  SmallVector<int64_t> low(dims.size(), 0), high(dims.size(), 0);
+  if (n.has(2)) {
+    std::optional<Dims> stated = n.decidingDims(2, "the shape");
+    if (!stated)
+      return failure();
+    if (stated->size() != dims.size())
+      return n.error("output_shape " + n.show(*stated) + " does not fit " + n.show(dims));
+    for (size_t i = 0; i != dims.size(); ++i) {
+      auto more = dyn_cast<AffineConstantExpr>(simplifyExpr((*stated)[i] - dims[i]));
+      if (!more || more.getValue() < 0)
+        return n.error("output_shape " + n.show(*stated) + " does not fit " + n.show(dims));
+      high[i] = more.getValue();
+    }
+  }
+  AffineExpr count = numElementsExpr(makeTensorType(dims, n.element(0)));
+  Value flat = b.splat(count, n.element(0), 0);
+  AffineExpr updates = numElementsExpr(n.type(0));
+  Value filled = b.scatter(Combiner(), flat, b.reshape(n.value(1), updates), b.reshape(n.value(0), updates),
+                           GatherDimsAttr::get(b.getContext(), {}, int64_t(0), {}, {}, int64_t(0), 1));
+  n.result(0, b.pad(b.reshape(filled, dims), b.scalar(n.element(0), 0), low, high));
   return success();
 }
 
@@ -198,6 +272,7 @@ constexpr OpRow rows[] = {
     {"GlobalMaxPool", 1, kNewestOpset, globalMaxPool},
     {"LpPool", 1, kNewestOpset, lpPool},
     {"MaxPool", 1, kNewestOpset, maxPool},
+    {"MaxUnpool", 9, kNewestOpset, maxUnpool},
 };
 
 } // namespace

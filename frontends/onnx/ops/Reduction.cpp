@@ -140,27 +140,7 @@ template <bool greatest> LogicalResult argExtreme(NodeContext &n) {
   Value initPlace = last ? b.integer(indexType, -1) : b.greatest(indexType);
   auto op = ReduceOp::create(b, TypeRange{makeTensorType(reduced, type), makeTensorType(reduced, indexType)},
                              ValueRange{x, places}, ValueRange{init, initPlace}, ArrayRef(*axis));
-  {
-    OpBuilder::InsertionGuard guard(b);
-    auto scalarType = RankedTensorType::get({}, type), placeType = RankedTensorType::get({}, indexType);
-    op.getBody().getBlocks().clear();
-    Block *block = b.createBlock(&op.getBody(), op.getBody().end(), {scalarType, placeType, scalarType, placeType},
-                                 SmallVector<Location>(4, b.getLoc()));
-    Value best = block->getArgument(0), bestPlace = block->getArgument(1), next = block->getArgument(2),
-          nextPlace = block->getArgument(3);
-    Value better = b.compare(greatest ? ComparisonDirection::GT : ComparisonDirection::LT, next, best);
-    Value tied = b.compare(ComparisonDirection::EQ, next, best);
-    Value earlier = b.compare(last ? ComparisonDirection::GT : ComparisonDirection::LT, nextPlace, bestPlace);
-    Value take = b.binary<OrOp>(better, b.binary<AndOp>(tied, earlier));
-    if (isa<FloatType>(type)) { // the first NaN wins over numbers
-      Value nextNaN = b.compare(ComparisonDirection::NE, next, next),
-            bestNaN = b.compare(ComparisonDirection::NE, best, best);
-      Value overNumber = b.binary<AndOp>(nextNaN, b.unary<NotOp>(bestNaN));
-      Value overNaN = b.binary<AndOp>(b.binary<AndOp>(nextNaN, bestNaN), earlier);
-      take = b.binary<OrOp>(take, b.binary<OrOp>(overNumber, overNaN));
-    }
-    ReturnOp::create(b, ValueRange{b.select(take, next, best), b.select(take, nextPlace, bestPlace)});
-  }
+  b.fillPlaceBody(op.getBody(), type, indexType, greatest, last);
   Value result = op.getResult(1);
   if (n.intAttr("keepdims", 1)) {
     dims[*axis] = b.number(1);
@@ -170,45 +150,9 @@ template <bool greatest> LogicalResult argExtreme(NodeContext &n) {
   return success();
 }
 
-// Every element with those before it along an axis: a window that reaches back to the start.
-LogicalResult cumSum(NodeContext &n) {
-  if (failed(n.needInputs(2, 2)))
-    return failure();
-  std::optional<SmallVector<int64_t>> given = n.decidingInts(1, "the axis");
-  if (!given)
-    return failure();
-  if (given->size() != 1)
-    return n.error("needs one axis");
-  std::optional<int64_t> axis = n.axis(given->front(), n.rank(0));
-  if (!axis)
-    return failure();
-  Emitter &b = n.b;
-  const int64_t size = staticDim(n.dims(0)[*axis]);
-  if (size < 0 || size > 4096)
-    return n.error("the axis must have a fixed extent of at most 4096, not " + n.show(n.dims(0)));
-  Value x = n.value(0);
-  if (size == 0) {
-    n.result(0, x);
-    return success();
-  }
-  const bool reverse = n.intAttr("reverse", 0) != 0;
-  if (n.intAttr("exclusive", 0)) { // shift by one, a zero comes in
-    SmallVector<int64_t> low(n.rank(0), 0), high(n.rank(0), 0);
-    (reverse ? low : high)[*axis] = -1;
-    (reverse ? high : low)[*axis] = 1;
-    x = b.pad(x, b.scalar(n.element(0), 0), low, high);
-  }
-  SmallVector<int64_t> ones(n.rank(0), 1), window = ones, padding(2 * n.rank(0), 0);
-  window[*axis] = size;
-  padding[2 * *axis + (reverse ? 1 : 0)] = size - 1;
-  n.result(0, b.reduceWindow(Reduction::Add, x, window, ones, ones, padding));
-  return success();
-}
-
 constexpr OpRow rows[] = {
     {"ArgMax", 1, kNewestOpset, argExtreme<true>},
     {"ArgMin", 1, kNewestOpset, argExtreme<false>},
-    {"CumSum", 11, kNewestOpset, cumSum},
     {"ReduceL1", 1, kNewestOpset, reduceL1},
     {"ReduceL2", 1, kNewestOpset, reduceL2},
     {"ReduceLogSum", 1, kNewestOpset, reduceLogSum},
