@@ -1,0 +1,47 @@
+// What became of a case, and its form as JSON, in which it also travels between processes.
+#ifndef INGOT_TOOLS_CONFORMANCE_CASERESULT_H
+#define INGOT_TOOLS_CONFORMANCE_CASERESULT_H
+
+#include "llvm/ADT/ArrayRef.h"
+#include "llvm/Support/JSON.h"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace ingot::conformance {
+
+enum class CaseStatus {
+  Passed,
+  Failed,       // wrong, crashed, out of time or memory, or refused by a bug of ours
+  Unsupported,  // refused by name
+  NotComparable // it has no values that a right run must give
+};
+// As in reports: "passed", "failed", "unsupported", "not_comparable".
+llvm::StringRef statusName(CaseStatus status);
+
+struct CaseResult {
+  std::string name;
+  CaseStatus status = CaseStatus::Failed;
+  std::string reason;                   // for all but Passed
+  std::vector<std::string> ops;         // the model's operators, sorted; functions' included
+  std::vector<std::string> missing;     // those of them that the importer does not know
+  bool compiled = false;                // machine code ran; false where it was interpreted or did not run
+  std::vector<std::string> specialised; // inputs whose fed values decided a shape, an axis or a count
+  size_t sets = 0;                      // data sets that agreed
+  double seconds = 0;
+};
+
+llvm::json::Value toJson(const CaseResult &result);
+std::optional<CaseResult> caseResultFromJson(const llvm::json::Value &value);
+
+struct Summary {
+  size_t passed = 0, failed = 0, unsupported = 0, notComparable = 0, specialised = 0; // specialised: of those passed
+  void add(const CaseResult &result);
+};
+// {"summary": {...}, "cases": [...]}.
+llvm::json::Value toJson(const Summary &summary, llvm::ArrayRef<CaseResult> results);
+
+} // namespace ingot::conformance
+
+#endif // INGOT_TOOLS_CONFORMANCE_CASERESULT_H

@@ -1,0 +1,256 @@
+#include "tools/conformance/CaseRunner.h"
+
+#include "frontends/onnx/Import.h"
+#include "frontends/onnx/TensorData.h"
+#include "ir/Types.h"
+#include "tools/conformance/ModelFacts.h"
+#include "tools/execution/Runner.h"
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringExtras.h"
+
+#include <chrono>
+
+namespace ingot::conformance {
+
+using driver::HostTensor;
+
+namespace {
+
+// Inputs and outputs of a data set by place. A tensor without a type is not stored.
+struct Values {
+  std::vector<HostTensor> inputs, outputs;
+};
+
+class CaseRun {
+public:
+  CaseRun(const Case &which, const CaseOptions &options) : which(which), options(options) { result.name = which.name; }
+
+  CaseResult run() {
+    auto start = std::chrono::steady_clock::now();
+    runSets();
+    result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    return std::move(result);
+  }
+
+private:
+  bool end(CaseStatus status, const std::string &reason) {
+    result.status = status;
+    result.reason = reason;
+    return false;
+  }
+
+  void runSets() {
+    if (!readFacts())
+      return;
+    std::vector<DataSet> sets = which.sets;
+    if (sets.empty())
+      sets.push_back({DataSet::Counted, {}, {}});
+    for (auto [index, set] : llvm::enumerate(sets)) {
+      prefix = sets.size() > 1 ? "data set " + std::to_string(index) + ": " : "";
+      Values values;
+      if (!readValues(set, values) || !runSet(values))
+        return;
+      ++result.sets;
+    }
+    if (which.sets.empty())
+      end(CaseStatus::NotComparable, "no outputs are stored with it; it ran");
+    else if (!draws.empty())
+      end(CaseStatus::NotComparable, "its values are drawn at random: " + draws + "; types and dims agree");
+    else
+      end(CaseStatus::Passed, "");
+  }
+
+  bool readFacts() {
+    llvm::Expected<std::unique_ptr<onnx::ModelFile>> opened = onnx::ModelFile::open(which.model);
+    if (!opened)
+      return end(CaseStatus::Unsupported, llvm::toString(opened.takeError()));
+    file = std::move(*opened);
+    facts = factsOf(file->model());
+    result.ops = facts.ops;
+    result.missing = facts.missing;
+    draws = facts.randomNodes.empty() ? "" : facts.randomNodes.front();
+    if (!facts.strings.empty())
+      return end(CaseStatus::NotComparable, facts.strings + " holds strings");
+    if (!facts.missing.empty())
+      return end(CaseStatus::Unsupported, "operators: " + llvm::join(facts.missing, ", "));
+    return true;
+  }
+
+  bool readValues(const DataSet &set, Values &values) {
+    std::string why;
+    auto readAll = [&](const std::vector<std::string> &files, std::vector<HostTensor> &tensors) {
+      for (const std::string &path : files) {
+        std::vector<HostTensor> read(1);
+        if (!path.empty()) {
+          read.clear();
+          if (!driver::readTensors(path, nullptr, read, &why))
+            return false;
+        }
+        tensors.push_back(std::move(read.front()));
+      }
+      return true;
+    };
+    if (set.form == DataSet::Named)
+      return readNamed(set, values);
+    if (!readAll(set.inputs, values.inputs) || !readAll(set.outputs, values.outputs))
+      return facts.noTensor.empty() ? end(CaseStatus::NotComparable, prefix + "its data cannot be read: " + why)
+                                    : end(CaseStatus::Unsupported, facts.noTensor);
+    return set.form == DataSet::Counted ? countUp(values) : true;
+  }
+
+  bool readNamed(const DataSet &set, Values &values) {
+    std::string why;
+    std::vector<HostTensor> arrays;
+    if (!driver::readTensors(set.inputs.front(), nullptr, arrays, &why))
+      return end(CaseStatus::NotComparable, "its data cannot be read: " + why);
+    auto pick = [&](const std::vector<std::string> &names, std::vector<HostTensor> &tensors) {
+      for (const std::string &name : names) {
+        auto found = llvm::find_if(arrays, [&](const HostTensor &array) { return array.name == name; });
+        tensors.push_back(found == arrays.end() ? HostTensor() : *found);
+      }
+    };
+    pick(facts.inputs, values.inputs);
+    pick(facts.outputs, values.outputs);
+    return true;
+  }
+
+  // The inputs of a set that stores none: the first counts up, the others are zeros; open dims are 1.
+  bool countUp(Values &values) {
+    mlir::MLIRContext context(mlir::MLIRContext::Threading::DISABLED);
+    for (const std::string &name : facts.inputs) {
+      const auto &inputs = file->model().graph().input();
+      auto info = llvm::find_if(inputs, [&](const onnx::ValueInfoProto &value) { return value.name() == name; });
+      const onnx::TypeProto::Tensor &type = info->type().tensor_type();
+      mlir::Type element = onnx::elementTypeOf(&context, type.elem_type());
+      if (!element)
+        return end(CaseStatus::Unsupported, facts.noTensor.empty() ? "input '" + name + "' has no type" : facts.noTensor);
+      driver::InputSpec spec{name, dtypeOf(element), {}, {}};
+      int64_t count = 1;
+      for (const onnx::TensorShapeProto::Dimension &dim : type.shape().dim()) {
+        spec.dims.push_back(dim.has_dim_value() && dim.dim_value() > 0 ? dim.dim_value() : 1);
+        count *= spec.dims.back();
+      }
+      HostTensor tensor;
+      std::string why;
+      if (count > (int64_t(1) << 32) || !driver::generateTensor("zeros", spec, tensor, &why))
+        return end(CaseStatus::NotComparable, "input '" + name + "' is too large to make up");
+      if (values.inputs.empty() && tensor.dtype == INGOT_F32)
+        for (int64_t i = 0; i < count; ++i)
+          reinterpret_cast<float *>(tensor.bytes.data())[i] = static_cast<float>(i) / static_cast<float>(count);
+      values.inputs.push_back(std::move(tensor));
+    }
+    return true;
+  }
+
+  // Dropout draws where its mode is true and its ratio is not 0.
+  void findDrawingDropout(const Values &values) {
+    auto scalar = [&](const std::string &name) -> std::optional<double> {
+      for (auto [input, tensor] : llvm::zip(facts.inputs, values.inputs))
+        if (input == name && tensor.dtype && tensor.elements() == 1)
+          return driver::elementAsDouble(tensor, 0);
+      return constantScalar(*file, name);
+    };
+    for (const ModelFacts::Dropout &dropout : facts.dropouts) {
+      double ratio = dropout.ratio.empty() ? 0.5 : scalar(dropout.ratio).value_or(0.5);
+      bool training = !dropout.mode.empty() && scalar(dropout.mode).value_or(1) != 0;
+      if (draws.empty() && training && ratio != 0)
+        draws = "Dropout (node '" + dropout.node + "')";
+    }
+  }
+
+  bool runSet(Values &values) {
+    findDrawingDropout(values);
+    std::unique_ptr<driver::Runner> runner;
+    if (!makeRunner(values, runner))
+      return false;
+    std::vector<HostTensor> feed, results;
+    std::string why;
+    for (HostTensor &input : values.inputs)
+      if (input.dtype)
+        feed.push_back(std::move(input));
+    if (feed.size() != runner->inputs().size())
+      return end(CaseStatus::NotComparable, prefix + std::to_string(feed.size()) + " inputs are stored, the model has " +
+                                                std::to_string(runner->inputs().size()));
+    if (!runner->run(feed, results, &why))
+      return end(CaseStatus::Failed, prefix + "does not run: " + why);
+    result.compiled = !options.interpret;
+    return compare(results, values.outputs);
+  }
+
+  // Takes what the importer or the compiler says; the file's path leads nowhere for a reader.
+  std::string withoutPath(llvm::StringRef message) {
+    std::string text = message.str();
+    for (size_t at; (at = text.find(which.model + ": ")) != std::string::npos;)
+      text.erase(at, which.model.size() + 2);
+    return text;
+  }
+
+  bool makeRunner(const Values &values, std::unique_ptr<driver::Runner> &runner) {
+    ImportOptions import;
+    import.specialise = true;
+    import.numerics = options.numerics;
+    import.dims = options.dims;
+    for (const HostTensor &input : values.inputs)
+      import.knownInputs.push_back({"", input.dims, input.dtype, input.bytes, input.dtype != 0});
+    std::unique_ptr<mlir::MLIRContext> context = makeCompilerContext();
+    std::string message;
+    ImportNotes notes;
+    mlir::FailureOr<Program> program = importOnnx(
+        *context, which.model, import,
+        [&](llvm::StringRef text) { message += (message.empty() ? "" : "; ") + withoutPath(text); }, &notes);
+    if (mlir::failed(program))
+      return end(llvm::StringRef(message).starts_with("internal error") ? CaseStatus::Failed : CaseStatus::Unsupported,
+                 prefix + message);
+    result.specialised = notes.specialisedInputs;
+    std::string why;
+    if (options.interpret) {
+      runner = driver::makeReferenceRunner(std::move(context), std::move(*program), &why);
+      return runner ? true : end(CaseStatus::Failed, prefix + why);
+    }
+    CompileOptions compileOptions;
+    compileOptions.target.cpu = "native";
+    compileOptions.optLevel = options.optLevel;
+    compileOptions.jobs = 1;
+    compileOptions.modelName = "case";
+    mlir::ScopedDiagnosticHandler handler(context.get(), [&](mlir::Diagnostic &diagnostic) {
+      if (diagnostic.getSeverity() == mlir::DiagnosticSeverity::Error)
+        why += (why.empty() ? "" : "; ") + diagnostic.str();
+      return mlir::success();
+    });
+    mlir::FailureOr<std::unique_ptr<CompiledModel>> model = compile(std::move(*program), compileOptions);
+    if (mlir::failed(model))
+      return end(CaseStatus::Failed, prefix + "does not compile: " + why);
+    runner = driver::makeCompiledRunner(**model, {}, &why);
+    return runner ? true : end(CaseStatus::Failed, prefix + "does not load: " + why);
+  }
+
+  bool compare(const std::vector<HostTensor> &results, const std::vector<HostTensor> &outputs) {
+    if (!outputs.empty() && results.size() < outputs.size())
+      return end(CaseStatus::Failed, prefix + "gives " + std::to_string(results.size()) + " outputs, " +
+                                         std::to_string(outputs.size()) + " are stored");
+    for (auto [got, want] : llvm::zip(results, outputs)) {
+      if (!want.dtype)
+        continue;
+      if (!draws.empty() && got.dtype == want.dtype && got.dims == want.dims)
+        continue;
+      driver::Comparison comparison = driver::compareTensors(got, want, options.rtol, options.atol);
+      if (!comparison.equal)
+        return end(CaseStatus::Failed, prefix + "output '" + got.name + "': " + comparison.text);
+    }
+    return true;
+  }
+
+  const Case &which;
+  const CaseOptions &options;
+  CaseResult result;
+  std::unique_ptr<onnx::ModelFile> file;
+  ModelFacts facts;
+  std::string prefix; // of messages: which data set
+  std::string draws;  // the first node whose result is drawn at random, or empty
+};
+
+} // namespace
+
+CaseResult runCase(const Case &which, const CaseOptions &options) { return CaseRun(which, options).run(); }
+
+} // namespace ingot::conformance

@@ -1,0 +1,154 @@
+#include "tools/conformance/ModelFacts.h"
+
+#include "frontends/onnx/OpTable.h"
+#include "llvm/ADT/StringSet.h"
+
+#include <set>
+
+namespace ingot::conformance {
+
+using namespace onnx;
+
+namespace {
+
+using Opsets = llvm::StringMap<int64_t>;
+
+std::string domainOf(const std::string &domain) { return domain == "ai.onnx" ? "" : domain; }
+
+Opsets opsetsOf(const google::protobuf::RepeatedPtrField<OperatorSetIdProto> &imports) {
+  Opsets opsets;
+  for (const OperatorSetIdProto &import : imports)
+    opsets[domainOf(import.domain())] = import.version();
+  return opsets;
+}
+
+class Collector {
+public:
+  Collector(const ModelProto &model, ModelFacts &facts) : model(model), facts(facts) {}
+
+  void visit(const google::protobuf::RepeatedPtrField<NodeProto> &nodes, const Opsets &opsets, unsigned depth) {
+    for (const NodeProto &node : nodes) {
+      if (const FunctionProto *callee = findFunction(node)) {
+        std::string key = callee->domain() + "::" + callee->name() + "::" + callee->overload();
+        if (depth < 64 && seen.insert(key).second)
+          visit(callee->node(), opsetsOf(callee->opset_import()), depth + 1);
+        continue;
+      }
+      visitNode(node, opsets);
+      for (const AttributeProto &attribute : node.attribute()) {
+        if (attribute.has_g() && depth < 64)
+          visit(attribute.g().node(), opsets, depth + 1);
+        for (const GraphProto &graph : attribute.graphs())
+          if (depth < 64)
+            visit(graph.node(), opsets, depth + 1);
+      }
+    }
+  }
+  void finish() {
+    facts.ops.assign(ops.begin(), ops.end());
+    facts.missing.assign(missing.begin(), missing.end());
+  }
+
+private:
+  const FunctionProto *findFunction(const NodeProto &node) {
+    for (const FunctionProto &function : model.functions())
+      if (function.name() == node.op_type() && domainOf(function.domain()) == domainOf(node.domain()) &&
+          function.overload() == node.overload())
+        return &function;
+    return nullptr;
+  }
+
+  void visitNode(const NodeProto &node, const Opsets &opsets) {
+    std::string domain = domainOf(node.domain());
+    std::string name = (domain.empty() ? "" : domain + ".") + node.op_type();
+    ops.insert(name);
+    auto version = opsets.find(domain);
+    if (!findOp(domain, node.op_type(), version == opsets.end() ? 1 : version->second).row)
+      missing.insert(name);
+    if (!domain.empty())
+      return;
+    static const llvm::StringSet<> drawing = {"RandomNormal",      "RandomNormalLike", "RandomUniform",
+                                              "RandomUniformLike", "Multinomial",      "Bernoulli"};
+    if (drawing.contains(node.op_type()))
+      facts.randomNodes.push_back(node.op_type() + " (node '" + node.name() + "')");
+    if (node.op_type() == "Dropout" && node.input_size() > 2)
+      facts.dropouts.push_back({node.name(), node.input(1), node.input(2)});
+  }
+
+  const ModelProto &model;
+  ModelFacts &facts;
+  std::set<std::string> ops, missing;
+  llvm::StringSet<> seen;
+};
+
+void checkType(const std::string &what, const TypeProto &type, ModelFacts &facts) {
+  // The innermost tensor of a sequence or an optional.
+  const TypeProto *inner = &type;
+  while (inner->has_sequence_type() || inner->has_optional_type())
+    inner = inner->has_sequence_type() ? &inner->sequence_type().elem_type() : &inner->optional_type().elem_type();
+  if (inner->has_tensor_type() && inner->tensor_type().elem_type() == TensorProto::STRING && facts.strings.empty())
+    facts.strings = what;
+  if (type.has_tensor_type() || type.value_case() == TypeProto::VALUE_NOT_SET || !facts.noTensor.empty())
+    return;
+  facts.noTensor = what + " is " +
+                   (type.has_sequence_type()        ? "a sequence"
+                    : type.has_optional_type()      ? "an optional"
+                    : type.has_map_type()           ? "a map"
+                    : type.has_sparse_tensor_type() ? "a sparse tensor"
+                                                    : "opaque");
+}
+
+} // namespace
+
+ModelFacts factsOf(const ModelProto &model) {
+  ModelFacts facts;
+  Collector collector(model, facts);
+  collector.visit(model.graph().node(), opsetsOf(model.opset_import()), 0);
+  collector.finish();
+  llvm::StringSet<> given;
+  for (const TensorProto &tensor : model.graph().initializer())
+    given.insert(tensor.name());
+  for (const ValueInfoProto &info : model.graph().input()) {
+    if (given.contains(info.name()))
+      continue;
+    facts.inputs.push_back(info.name());
+    checkType("input '" + info.name() + "'", info.type(), facts);
+  }
+  for (const ValueInfoProto &info : model.graph().output()) {
+    facts.outputs.push_back(info.name());
+    checkType("output '" + info.name() + "'", info.type(), facts);
+  }
+  return facts;
+}
+
+static std::optional<double> scalarOf(ModelFile &file, const TensorProto &tensor) {
+  mlir::MLIRContext context(mlir::MLIRContext::Threading::DISABLED);
+  llvm::Expected<WeightSource> source = loadTensor(&context, tensor, &file);
+  if (!source) {
+    llvm::consumeError(source.takeError());
+    return std::nullopt;
+  }
+  if (source->type.getNumElements() != 1 || !canBeHostValue(source->type) || source->kind == WeightSource::Kind::Splat)
+    return std::nullopt;
+  llvm::Expected<std::vector<char>> bytes = readSource(*source);
+  if (!bytes) {
+    llvm::consumeError(bytes.takeError());
+    return std::nullopt;
+  }
+  return fromAttribute(attributeOf(source->type, *bytes)).number(0);
+}
+
+std::optional<double> constantScalar(ModelFile &file, const std::string &name) {
+  const GraphProto &graph = file.model().graph();
+  for (const TensorProto &tensor : graph.initializer())
+    if (tensor.name() == name)
+      return scalarOf(file, tensor);
+  for (const NodeProto &node : graph.node())
+    if (node.op_type() == "Constant" && node.output_size() == 1 && node.output(0) == name)
+      for (const AttributeProto &attribute : node.attribute())
+        if (attribute.name() == "value")
+          return scalarOf(file, attribute.t());
+  return std::nullopt;
+}
+
+} // namespace ingot::conformance

@@ -1,0 +1,155 @@
+// ingot conformance: runs a suite of cases with stored outputs, each compiled, and reports what became of each.
+#include "tools/conformance/Archive.h"
+#include "tools/conformance/Suite.h"
+#include "tools/ingot/Driver.h"
+
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/FormatVariadic.h"
+#include "llvm/Support/Path.h"
+
+#include <list>
+#include <map>
+
+namespace ingot::driver {
+
+namespace {
+
+using namespace ingot::conformance;
+
+struct ConformanceVerb {
+  std::string suite, json, filter, list;
+  std::vector<std::string> paths;
+  std::vector<std::string> dims;
+  SuiteOptions options;
+  double gigabytes = 8;
+
+  Status run();
+  Status gather(std::vector<Case> &cases, std::list<TemporaryFolder> &folders);
+  void report(llvm::ArrayRef<CaseResult> results, const Summary &summary);
+};
+
+// All cases of the paths: folders, single models, and archives, which are unpacked into `folders`.
+Status ConformanceVerb::gather(std::vector<Case> &cases, std::list<TemporaryFolder> &folders) {
+  for (const std::string &path : paths) {
+    llvm::sys::fs::file_status status;
+    if (std::error_code code = llvm::sys::fs::status(path, status))
+      return fail(path + ": " + code.message());
+    std::string why, folder = path;
+    std::vector<Case> found;
+    bool isModel = llvm::StringRef(path).ends_with(".onnx");
+    if (!llvm::sys::fs::is_directory(status)) {
+      folder = llvm::sys::path::parent_path(path).str();
+      if (folder.empty())
+        folder = ".";
+      if (!isModel) {
+        progress("unpack " + path);
+        TemporaryFolder &unpacked = folders.emplace_back();
+        if (!unpacked.make(&why))
+          return fail(why);
+        if (!unpackArchive(path, unpacked.path(), {}, &why))
+          return fail(path + ": " + why);
+        folder = unpacked.path();
+      }
+    }
+    if (!findCases(folder, found, &why))
+      return fail(why);
+    if (isModel && !llvm::sys::fs::is_directory(status))
+      llvm::erase_if(found, [&](const Case &one) { return !llvm::sys::fs::equivalent(one.model, path); });
+    if (found.empty())
+      return fail(path + ": holds no case (a model.onnx with test_data_set_0 beside it)");
+    llvm::append_range(cases, found);
+  }
+  llvm::erase_if(cases, [&](const Case &one) { return one.name.find(filter) == std::string::npos; });
+  if (cases.empty())
+    return fail("--filter " + filter + ": no case has that in its name");
+  return Done;
+}
+
+// Cases that did not pass, one line each; where stdout is JSON, nothing.
+void ConformanceVerb::report(llvm::ArrayRef<CaseResult> results, const Summary &summary) {
+  std::map<std::string, size_t> missing;
+  for (const CaseResult &result : results) {
+    if (result.status == CaseStatus::Failed)
+      llvm::outs() << "FAIL: " << result.name << ": " << result.reason << '\n';
+    else if (result.status == CaseStatus::NotComparable)
+      llvm::outs() << "SKIP: " << result.name << ": not comparable: " << result.reason << '\n';
+    else if (result.status == CaseStatus::Unsupported)
+      llvm::outs() << "SKIP: " << result.name << ": unsupported: " << result.reason << '\n';
+    if (result.status == CaseStatus::Unsupported)
+      for (const std::string &op : result.missing)
+        ++missing[op];
+  }
+  if (!missing.empty()) {
+    llvm::outs() << "operators that are not supported, with the cases that need them:";
+    for (const auto &[op, count] : missing)
+      llvm::outs() << ' ' << op << ' ' << count << (op == missing.rbegin()->first ? "\n" : ",");
+  }
+  llvm::outs() << "unsupported " << summary.unsupported << ", not comparable " << summary.notComparable
+               << "; of those passed, " << summary.specialised
+               << " were specialised to the values of a shape, axis or count\n";
+  llvm::outs() << summary.passed << " passed, " << summary.failed << " failed, "
+               << summary.unsupported + summary.notComparable << " skipped\n";
+}
+
+Status ConformanceVerb::run() {
+  for (llvm::StringRef text : dims) {
+    auto [name, value] = text.rsplit('=');
+    if (name.empty() || value.empty())
+      return fail("--dim " + text.str() + ": expected NAME=VALUE");
+    options.run.dims.emplace_back(name.str(), value.str());
+  }
+  options.bytes = static_cast<uint64_t>(gigabytes * (1ull << 30));
+  std::vector<Case> cases;
+  std::list<TemporaryFolder> folders;
+  if (Status status = gather(cases, folders); status != Done)
+    return status;
+  Summary summary;
+  size_t done = 0;
+  llvm::outs().flush();
+  std::vector<CaseResult> results = runSuite(cases, options, [&](const CaseResult &result) {
+    summary.add(result);
+    progress(llvm::formatv("{0}/{1} cases, {2} passed, {3} failed: {4}", ++done, cases.size(), summary.passed,
+                           summary.failed, result.name)
+                 .str());
+  });
+  progress("");
+  llvm::json::Value document = toJson(summary, results);
+  if (!json.empty())
+    if (Status status = writeFile("--json", json, [&](llvm::raw_ostream &os) { os << llvm::formatv("{0:2}\n", document); });
+        status != Done)
+      return status;
+  report(results, summary);
+  return summary.failed ? Difference : Done;
+}
+
+} // namespace
+
+void addConformance(CLI::App &app, Status *status) {
+  auto verb = std::make_shared<ConformanceVerb>();
+  CLI::App *command = app.add_subcommand("conformance", "Run a conformance suite, every case compiled");
+  command->add_option("suite", verb->suite, "onnx-backend: models with stored inputs and outputs beside them")
+      ->required()
+      ->check(CLI::IsMember({"onnx-backend"}));
+  command->add_option("path", verb->paths, "Folders, archives (tar, zip) and models")->required();
+  command->add_option("--json", verb->json, "Write the report of all cases to this file");
+  command->add_option("--filter", verb->filter, "Only cases with this text in their names");
+  command->add_option("-j,--jobs", verb->options.jobs, "Cases at a time, 0: one a core")->check(CLI::Range(0, 1024));
+  command->add_option("--timeout", verb->options.seconds, "Seconds a case may take")->capture_default_str();
+  command->add_option("--memory", verb->gigabytes, "GiB of address space a case may have, 0: no limit")
+      ->capture_default_str();
+  command->add_option("--rtol", verb->options.run.rtol, "Relative tolerance")->capture_default_str();
+  command->add_option("--atol", verb->options.run.atol, "Absolute tolerance")->capture_default_str();
+  command->add_option("--dim", verb->dims, "NAME=VALUE for every model: see 'ingot compile --help'")->take_all();
+  command->add_option("--numerics", verb->options.run.numerics, "strict or fast")
+      ->check(CLI::IsMember({"strict", "fast"}))
+      ->capture_default_str();
+  command->add_option("-O", verb->options.run.optLevel, "0, 2 or 3")->check(CLI::IsMember({0, 2, 3}))->capture_default_str();
+  command->add_flag("--reference", verb->options.run.interpret, "Run in the reference interpreter, uncompiled");
+  command->footer("Exit status 3 if a case failed. Closing line: 'N passed, N failed, N skipped'.\n"
+                  "Examples:\n  ingot conformance onnx-backend onnx/backend/test/data/node\n"
+                  "  ingot conformance onnx-backend suite.tar.gz --filter conv --json report.json");
+  command->callback([verb, status] { *status = verb->run(); });
+}
+
+} // namespace ingot::driver
