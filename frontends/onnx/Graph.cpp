@@ -254,7 +254,7 @@ Value GraphImporter::inPrologue(llvm::function_ref<Value()> build) {
   return value;
 }
 
-Value GraphImporter::addWeight(WeightSource source, llvm::StringRef hint) {
+std::string GraphImporter::uniqueSymbol(llvm::StringRef hint) {
   std::string symbol;
   for (char c : hint)
     symbol += llvm::isAlnum(c) || c == '_' || c == '.' || c == '$' || c == '-' ? c : '_';
@@ -263,7 +263,33 @@ Value GraphImporter::addWeight(WeightSource source, llvm::StringRef hint) {
   std::string unique = symbol;
   for (unsigned i = 1; !symbols.insert(unique).second; ++i)
     unique = symbol + "_" + std::to_string(i);
+  return unique;
+}
 
+func::FuncOp GraphImporter::decomposition(llvm::StringRef name, DictionaryAttr attributes, TypeRange types,
+                                          llvm::function_ref<SmallVector<Value>(ArrayRef<Value>)> build) {
+  std::string key;
+  llvm::raw_string_ostream text(key);
+  text << name << ' ' << attributes;
+  for (Type type : types)
+    text << ' ' << type;
+  func::FuncOp &body = decompositions[key];
+  if (body)
+    return body;
+  OpBuilder::InsertionGuard guard(emitter);
+  emitter.setInsertionPoint(function);
+  body = func::FuncOp::create(emitter, uniqueSymbol(name), FunctionType::get(&context, types, {}));
+  body.setPrivate();
+  Block *block = body.addEntryBlock();
+  emitter.setInsertionPointToEnd(block);
+  SmallVector<Value> results = build(llvm::to_vector_of<Value>(block->getArguments()));
+  func::ReturnOp::create(emitter, results);
+  body.setType(FunctionType::get(&context, types, ValueRange(results).getTypes()));
+  return body;
+}
+
+Value GraphImporter::addWeight(WeightSource source, llvm::StringRef hint) {
+  std::string unique = uniqueSymbol(hint);
   RankedTensorType type = source.type;
   std::string key = program.weights.add(unique, std::move(source));
   {

@@ -26,6 +26,9 @@ public:
   // A tensor of the file as an entry: a host value where small, else a source.
   llvm::Expected<Entry> loadEntry(const TensorProto &tensor, llvm::StringRef name);
   void noteSpecialised(const Entry &entry);
+  // The private function that a composite of this name, attributes and operand types stands for.
+  mlir::func::FuncOp decomposition(llvm::StringRef name, mlir::DictionaryAttr attributes, mlir::TypeRange types,
+                                   llvm::function_ref<llvm::SmallVector<mlir::Value>(llvm::ArrayRef<mlir::Value>)> build);
   llvm::ArrayRef<SizeAttr> moduleSizes() const { return sizes; }
 
 private:
@@ -53,6 +56,8 @@ private:
   // Runs `build` with the builder before the function's first op that came from a node.
   mlir::Value inPrologue(llvm::function_ref<mlir::Value()> build);
   mlir::Value addWeight(WeightSource source, llvm::StringRef hint);
+  // A name no other symbol of the module has, as near to `hint` as symbols may be.
+  std::string uniqueSymbol(llvm::StringRef hint);
 
   mlir::MLIRContext &context;
   ModelFile &file;
@@ -67,6 +72,7 @@ private:
   std::vector<SizeAttr> sizes;
   std::vector<GraphInput> arguments;
   llvm::StringSet<> symbols;
+  llvm::StringMap<mlir::func::FuncOp> decompositions; // by name, attributes and types as text
   Opsets modelOpsets;
   llvm::StringMap<const FunctionProto *> functions; // domain + '\0' + name + '\0' + overload
   size_t nodesImported = 0;

@@ -124,6 +124,13 @@ std::optional<SmallVector<double>> NodeContext::floatsAttr(llvm::StringRef name)
   return SmallVector<double>(found->floats().begin(), found->floats().end());
 }
 
+std::optional<SmallVector<std::string>> NodeContext::stringsAttr(llvm::StringRef name) {
+  const AttributeProto *found = attribute(name);
+  if (!found || wrongAttribute(*found, AttributeProto::STRINGS))
+    return std::nullopt;
+  return SmallVector<std::string>(found->strings().begin(), found->strings().end());
+}
+
 std::optional<int64_t> NodeContext::axis(int64_t axis, int64_t rank) {
   if (axis >= -rank && axis < rank)
     return axis < 0 ? axis + rank : axis;
@@ -187,6 +194,14 @@ Value NodeContext::constant(const llvm::Twine &hint, ArrayRef<AffineExpr> dims, 
 
 Value NodeContext::constant(DenseElementsAttr attribute) {
   return importer.materialiseAttribute(attribute, node.output_size() ? node.output(0) : "constant");
+}
+
+SmallVector<Value> NodeContext::composite(llvm::StringRef name, DictionaryAttr attributes, ArrayRef<Value> operands,
+                                          llvm::function_ref<SmallVector<Value>(ArrayRef<Value>)> build) {
+  func::FuncOp body = importer.decomposition(name, attributes, ValueRange(operands).getTypes(), build);
+  return llvm::to_vector_of<Value>(CompositeOp::create(b, body.getFunctionType().getResults(), operands,
+                                                       b.getStringAttr(name), FlatSymbolRefAttr::get(body), attributes)
+                                       .getResults());
 }
 
 LogicalResult NodeContext::constantTensor(const TensorProto &tensor) {

@@ -68,6 +68,7 @@ public:
   std::string stringAttr(llvm::StringRef name, llvm::StringRef otherwise);
   std::optional<llvm::SmallVector<int64_t>> intsAttr(llvm::StringRef name);
   std::optional<llvm::SmallVector<double>> floatsAttr(llvm::StringRef name);
+  std::optional<llvm::SmallVector<std::string>> stringsAttr(llvm::StringRef name);
 
   // An axis in [-rank, rank) as one in [0, rank); an error otherwise.
   std::optional<int64_t> axis(int64_t axis, int64_t rank);
@@ -89,6 +90,12 @@ public:
   mlir::Value constant(mlir::DenseElementsAttr attribute);
   // 64-bit integers. `dims` are numbers.
   mlir::Value constant(const llvm::Twine &hint, llvm::ArrayRef<mlir::AffineExpr> dims, llvm::ArrayRef<int64_t> elements);
+
+  // An ingot.composite. Those of one name, attributes and operand types share the decomposition, which `build` emits from
+  // its arguments.
+  llvm::SmallVector<mlir::Value>
+  composite(llvm::StringRef name, mlir::DictionaryAttr attributes, llvm::ArrayRef<mlir::Value> operands,
+            llvm::function_ref<llvm::SmallVector<mlir::Value>(llvm::ArrayRef<mlir::Value>)> build);
 
   // Output 0 as the tensor of an attribute: a host value where small, else a weight.
   mlir::LogicalResult constantTensor(const TensorProto &tensor);

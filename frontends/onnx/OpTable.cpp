@@ -26,26 +26,53 @@ static const llvm::StringSet<> changedByOpset28 = {"BitShift",
                                                    "SwiGLU",
                                                    "Unique"};
 
-static llvm::StringMap<llvm::SmallVector<const OpRow *, 2>> buildTable() {
-  llvm::StringMap<llvm::SmallVector<const OpRow *, 2>> table;
-  for (llvm::ArrayRef<OpRow> family :
-       {activationOps(), constantOps(), contractionOps(), elementwiseOps(), indexingOps(), movementOps(), normalizationOps(),
-        orderingOps(), poolingOps(), quantizationOps(), resamplingOps(), reductionOps(), shapeOps()})
+// By domain, a blank, and the name.
+using Table = llvm::StringMap<llvm::SmallVector<const OpRow *, 2>>;
+
+static Table buildTable() {
+  Table table;
+  auto add = [&](llvm::StringRef domain, llvm::ArrayRef<OpRow> family) {
     for (const OpRow &row : family)
-      table[row.name].push_back(&row);
+      table[(domain + " " + row.name).str()].push_back(&row);
+  };
+  for (llvm::ArrayRef<OpRow> family : {
+           activationOps(),
+           attentionOps(),
+           constantOps(),
+           contractionOps(),
+           elementwiseOps(),
+           indexingOps(),
+           lossOps(),
+           movementOps(),
+           normalizationOps(),
+           orderingOps(),
+           poolingOps(),
+           quantizationOps(),
+           recurrentOps(),
+           reductionOps(),
+           resamplingOps(),
+           shapeOps(),
+       })
+    add("", family);
+  add("ai.onnx.preview.training", trainingOps());
   return table;
 }
 
+// The newest version of a domain whose meanings the rows state.
+static int64_t newestOf(llvm::StringRef domain) { return domain.empty() ? kNewestOpset : 1; }
+
 OpLookup findOp(llvm::StringRef domain, llvm::StringRef name, int64_t opset) {
-  static const llvm::StringMap<llvm::SmallVector<const OpRow *, 2>> table = buildTable();
-  if (!domain.empty() && domain != "ai.onnx")
-    return {};
-  auto found = table.find(name);
+  static const Table table = buildTable();
+  if (domain == "ai.onnx")
+    domain = "";
+  auto found = table.find((domain + " " + name).str());
   if (found == table.end())
     return {};
-  if (opset > kNewestKnownChanges || (opset > kNewestOpset && changedByOpset28.contains(name)))
-    return {nullptr, "as of opset " + std::to_string(opset) + ", newer than " + std::to_string(kNewestOpset)};
-  int64_t effective = std::min(opset, kNewestOpset);
+  const int64_t newest = newestOf(domain);
+  const bool isChanged = domain.empty() ? opset > kNewestKnownChanges || changedByOpset28.contains(name) : true;
+  if (opset > newest && isChanged)
+    return {nullptr, "as of opset " + std::to_string(opset) + ", newer than " + std::to_string(newest)};
+  int64_t effective = std::min(opset, newest);
   for (const OpRow *row : found->second)
     if (row->first <= effective && effective <= row->last)
       return {row, ""};

@@ -21,18 +21,22 @@ struct OpRow {
 
 // One table a family, each in its file under ops/.
 llvm::ArrayRef<OpRow> activationOps();
+llvm::ArrayRef<OpRow> attentionOps();
 llvm::ArrayRef<OpRow> constantOps();
 llvm::ArrayRef<OpRow> contractionOps();
 llvm::ArrayRef<OpRow> elementwiseOps();
 llvm::ArrayRef<OpRow> indexingOps();
+llvm::ArrayRef<OpRow> lossOps();
 llvm::ArrayRef<OpRow> movementOps();
 llvm::ArrayRef<OpRow> normalizationOps();
 llvm::ArrayRef<OpRow> orderingOps();
 llvm::ArrayRef<OpRow> poolingOps();
 llvm::ArrayRef<OpRow> quantizationOps();
 llvm::ArrayRef<OpRow> resamplingOps();
+llvm::ArrayRef<OpRow> recurrentOps();
 llvm::ArrayRef<OpRow> reductionOps();
 llvm::ArrayRef<OpRow> shapeOps();
+llvm::ArrayRef<OpRow> trainingOps(); // of the domain ai.onnx.preview.training
 
 struct OpLookup {
   const OpRow *row = nullptr;

@@ -1,11 +1,34 @@
 // Activation functions, decomposed into elementwise ops; softmax and its kin.
 #include "frontends/onnx/OpTable.h"
+#include "frontends/onnx/ops/Activations.h"
 
 #include <cmath>
 
 using namespace mlir;
 
 namespace ingot::onnx {
+
+Value softplusOf(Emitter &b, Value x) {
+  Value tail = b.unary<LogPlusOneOp>(b.unary<ExponentialOp>(b.unary<NegateOp>(b.unary<AbsOp>(x))));
+  return b.add(b.max(x, b.like(x, 0)), tail);
+}
+
+Value hardSigmoidOf(Emitter &b, Value x, double alpha, double beta) {
+  Value line = b.add(b.mul(x, b.like(x, alpha)), b.like(x, beta));
+  return b.max(b.like(x, 0), b.min(b.like(x, 1), line));
+}
+
+Value eluOf(Emitter &b, Value x, double alpha) {
+  Value tail = b.mul(b.unary<ExponentialMinusOneOp>(x), b.like(x, alpha));
+  return b.select(b.compare(ComparisonDirection::GT, x, b.like(x, 0)), x, tail);
+}
+
+Value leakyReluOf(Emitter &b, Value x, double alpha) {
+  return b.select(b.compare(ComparisonDirection::LT, x, b.like(x, 0)), b.mul(x, b.like(x, alpha)), x);
+}
+
+Value softsignOf(Emitter &b, Value x) { return b.div(x, b.add(b.unary<AbsOp>(x), b.like(x, 1))); }
+
 namespace {
 
 // Calls `body` with the only (float) operand.
@@ -22,17 +45,6 @@ Value positive(Emitter &b, Value x) { return b.compare(ComparisonDirection::GT, 
 Value times(Emitter &b, Value x, double factor) { return b.mul(x, b.like(x, factor)); }
 // e^x - 1
 Value expm1(Emitter &b, Value x) { return b.unary<ExponentialMinusOneOp>(x); }
-// ln(1 + e^x) without overflow
-Value softplusOf(Emitter &b, Value x) {
-  Value tail = b.unary<LogPlusOneOp>(b.unary<ExponentialOp>(b.unary<NegateOp>(b.unary<AbsOp>(x))));
-  return b.add(b.max(x, b.like(x, 0)), tail);
-}
-// max(0, min(1, alpha x + beta))
-Value hardSigmoidOf(Emitter &b, Value x, double alpha, double beta) {
-  Value line = b.add(times(b, x, alpha), b.like(x, beta));
-  return b.max(b.like(x, 0), b.min(b.like(x, 1), line));
-}
-
 LogicalResult relu(NodeContext &n) {
   if (failed(n.needInputs(1, 1)))
     return failure();
@@ -50,14 +62,12 @@ LogicalResult tanh(NodeContext &n) {
 
 LogicalResult leakyRelu(NodeContext &n) {
   double alpha = n.floatAttr("alpha", 0.01f);
-  return onFloat(n, [&](Emitter &b, Value x) {
-    return b.select(b.compare(ComparisonDirection::LT, x, b.like(x, 0)), times(b, x, alpha), x);
-  });
+  return onFloat(n, [&](Emitter &b, Value x) { return leakyReluOf(b, x, alpha); });
 }
 
 LogicalResult elu(NodeContext &n) {
   double alpha = n.floatAttr("alpha", 1);
-  return onFloat(n, [&](Emitter &b, Value x) { return b.select(positive(b, x), x, times(b, expm1(b, x), alpha)); });
+  return onFloat(n, [&](Emitter &b, Value x) { return eluOf(b, x, alpha); });
 }
 
 LogicalResult selu(NodeContext &n) {
@@ -106,9 +116,7 @@ LogicalResult mish(NodeContext &n) {
 
 LogicalResult softplus(NodeContext &n) { return onFloat(n, softplusOf); }
 
-LogicalResult softsign(NodeContext &n) {
-  return onFloat(n, [&](Emitter &b, Value x) { return b.div(x, b.add(b.unary<AbsOp>(x), b.like(x, 1))); });
-}
+LogicalResult softsign(NodeContext &n) { return onFloat(n, softsignOf); }
 
 LogicalResult swish(NodeContext &n) {
   double alpha = n.floatAttr("alpha", 1);

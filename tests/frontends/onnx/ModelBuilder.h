@@ -91,6 +91,18 @@ public:
     addAttribute(name, onnx::AttributeProto::STRING)->set_s(value);
     return *this;
   }
+  Model &with(const std::string &name, const std::vector<std::string> &values) {
+    onnx::AttributeProto *attribute = addAttribute(name, onnx::AttributeProto::STRINGS);
+    for (const std::string &value : values)
+      attribute->add_strings(value);
+    return *this;
+  }
+  Model &with(const std::string &name, const Floats &values) {
+    onnx::AttributeProto *attribute = addAttribute(name, onnx::AttributeProto::FLOATS);
+    for (float value : values)
+      attribute->add_floats(value);
+    return *this;
+  }
   // The node's `name` as a whole text, for what the above cannot say.
   onnx::ModelProto &raw() { return proto; }
 

@@ -1,0 +1,469 @@
+// Attention and what goes with it: rotary positions, linear attention, causal convolution.
+#include "frontends/onnx/OpTable.h"
+#include "frontends/onnx/ops/Loops.h"
+
+#include <cmath>
+
+using namespace mlir;
+
+namespace ingot::onnx {
+namespace {
+
+//===--- scaled dot products -------------------------------------------------------------------------------------------===//
+
+// [batch, length, heads * size] as [batch, heads, length, size]; an error where the heads do not divide it.
+std::optional<Value> splitHeads(NodeContext &n, Value x, int64_t heads) {
+  Dims dims = Emitter::dimsOf(x);
+  const int64_t width = staticDim(dims[2]);
+  if (heads < 1 || width < 1 || width % heads != 0) {
+    (void)n.error(llvm::Twine(heads) + " heads do not divide the last dim of " + n.show(dims));
+    return std::nullopt;
+  }
+  return n.b.transpose(n.b.reshape(x, {dims[0], dims[1], n.b.number(heads), n.b.number(width / heads)}), {0, 2, 1, 3});
+}
+
+// The inverse of splitHeads.
+Value joinHeads(Emitter &b, Value x) {
+  Dims dims = Emitter::dimsOf(x);
+  return b.reshape(b.transpose(x, {0, 2, 1, 3}), {dims[0], dims[2], simplifyExpr(dims[1] * dims[3])});
+}
+
+// Queries [batch, heads, length, size] by keys or values of fewer heads: neighbouring query heads share one, and stand
+// beneath each other as [batch, key heads, group * length, size].
+Value groupHeads(Emitter &b, Value x, AffineExpr keyHeads) {
+  Dims dims = Emitter::dimsOf(x);
+  const int64_t group = staticDim(dims[1]) / staticDim(keyHeads);
+  return group == 1 ? x : b.reshape(x, {dims[0], keyHeads, simplifyExpr(dims[2] * group), dims[3]});
+}
+
+// Softmax along the last dim; where a row may be masked whole, such a row becomes zeros.
+Value maskedSoftmax(Emitter &b, Value scores, bool mayBeEmpty) {
+  const int64_t axis = Emitter::rankOf(scores) - 1;
+  if (!mayBeEmpty)
+    return b.softmax(scores, axis);
+  Dims dims = Emitter::dimsOf(scores);
+  Value greatest = b.reduce(Reduction::Maximum, scores, axis);
+  Value isEmpty = b.compare(ComparisonDirection::EQ, greatest, b.like(greatest, -INFINITY));
+  Value powers = b.unary<ExponentialOp>(b.sub(scores, b.broadcast(b.select(isEmpty, b.like(greatest, 0), greatest), dims)));
+  Value sum = b.reduce(Reduction::Add, powers, axis);
+  return b.div(powers, b.broadcast(b.select(isEmpty, b.like(sum, 1), sum), dims));
+}
+
+struct Heads {
+  Value query, key, value; // of rank 4
+};
+
+// Operands 0 to 2 with heads; checks that they fit.
+std::optional<Heads> readHeads(NodeContext &n) {
+  Heads heads;
+  const int64_t rank = n.rank(0);
+  if (!isa<FloatType>(n.element(0)) || n.element(1) != n.element(0) || !isa<FloatType>(n.element(2)) ||
+      (rank != 3 && rank != 4) || n.rank(1) != rank || n.rank(2) != rank) {
+    (void)n.error("query " + n.show(n.type(0)) + ", key " + n.show(n.type(1)) + " and value " + n.show(n.type(2)) +
+                  " do not fit together");
+    return std::nullopt;
+  }
+  const int64_t counts[] = {n.intAttr("q_num_heads", 0), n.intAttr("kv_num_heads", 0), n.intAttr("kv_num_heads", 0)};
+  Value *places[] = {&heads.query, &heads.key, &heads.value};
+  for (size_t i : {0, 1, 2}) {
+    *places[i] = n.value(i);
+    if (rank == 4)
+      continue;
+    std::optional<Value> split = splitHeads(n, n.value(i), counts[i]);
+    if (!split)
+      return std::nullopt;
+    *places[i] = *split;
+  }
+  return heads;
+}
+
+// After past keys and values have joined.
+LogicalResult checkHeads(NodeContext &n, const Heads &heads) {
+  Dims query = Emitter::dimsOf(heads.query), key = Emitter::dimsOf(heads.key), value = Emitter::dimsOf(heads.value);
+  const int64_t many = staticDim(query[1]), few = staticDim(key[1]);
+  if (many < 1 || few < 1 || many % few != 0 || key[1] != value[1])
+    return n.error("the heads of query " + n.show(query) + ", key " + n.show(key) + " and value " + n.show(value) +
+                   " do not fit together");
+  if (query[0] != key[0] || key[0] != value[0] || query[3] != key[3] || key[2] != value[2] || staticDim(query[3]) < 1)
+    return n.error("query " + n.show(query) + ", key " + n.show(key) + " and value " + n.show(value) +
+                   " do not fit together");
+  return success();
+}
+
+// query * key', times scale: [batch, heads, queries, keys].
+Value scoresOf(Emitter &b, const Heads &heads, double scale) {
+  Dims query = Emitter::dimsOf(heads.query), key = Emitter::dimsOf(heads.key);
+  Value left = heads.query, right = heads.key;
+  // Narrow floats may overflow where one side takes it all.
+  if (Emitter::elementOf(left).getIntOrFloatBitWidth() < 32) {
+    left = b.mul(left, b.like(left, std::sqrt(scale)));
+    right = b.mul(right, b.like(right, std::sqrt(scale)));
+  } else {
+    left = b.mul(left, b.like(left, scale));
+  }
+  Value scores = b.dot(groupHeads(b, left, key[1]), right, {0, 1}, {0, 1}, 3, 3);
+  return b.reshape(scores, {query[0], query[1], query[2], key[2]});
+}
+
+// weights * value: [batch, heads, queries, size].
+Value weighted(Emitter &b, Value weights, Value value) {
+  Dims left = Emitter::dimsOf(weights), right = Emitter::dimsOf(value);
+  value = b.convert(value, Emitter::elementOf(weights));
+  Value product = b.dot(groupHeads(b, weights, right[1]), value, {0, 1}, {0, 1}, 3, 2);
+  return b.reshape(product, {left[0], left[1], left[2], right[3]});
+}
+
+// A mask that is shorter than the keys hides those beyond it.
+std::optional<Value> fullMask(NodeContext &n, AffineExpr keys) {
+  Emitter &b = n.b;
+  Value mask = n.value(3);
+  Dims dims = Emitter::dimsOf(mask);
+  if (dims.empty() || n.opset < 24 || dims.back() == keys)
+    return mask;
+  const int64_t have = staticDim(dims.back()), need = staticDim(keys);
+  if (have < 0 || need < have) {
+    (void)n.error("the mask " + n.show(n.type(3)) + " does not fit " + n.show(ArrayRef(keys)) + " keys");
+    return std::nullopt;
+  }
+  Type type = Emitter::elementOf(mask);
+  if (!isa<FloatType>(type) && !type.isInteger(1))
+    mask = b.convert(mask, type = n.element(0));
+  SmallVector<int64_t> low(dims.size(), 0), high = low;
+  high.back() = need - have;
+  return b.pad(mask, b.scalar(type, type.isInteger(1) ? 0 : -INFINITY), low, high);
+}
+
+// What masks say: which keys a query sees (null: all), what is added to the scores (null: nothing), and whether a query may
+// see no key.
+struct Masks {
+  Value seen, added;
+  bool mayBeEmpty = false;
+};
+
+// Keys from `first` to `last` (null: unbounded), relative to each query's own place: causal order and sliding windows.
+void limitSight(NodeContext &n, ArrayRef<AffineExpr> dims, AffineExpr past, Masks &masks) {
+  Emitter &b = n.b;
+  auto both = [&](Value more) { masks.seen = masks.seen ? b.binary<AndOp>(masks.seen, more) : more; };
+  const int64_t left = n.opset >= 25 ? n.intAttr("left_window_size", -1) : -1;
+  const int64_t right = n.opset >= 25 ? n.intAttr("right_window_size", -1) : -1;
+  const bool causal = n.intAttr("is_causal", 0) != 0;
+  Type type = b.getI64Type();
+  Value lengths = n.has(6) ? b.convert(n.value(6), type) : Value();
+  if (lengths) {
+    both(b.compare(ComparisonDirection::LT, b.iota(dims, type, 3), b.broadcast(lengths, dims, 0)));
+    masks.mayBeEmpty = true;
+  }
+  if (!causal && left < 0 && right < 0)
+    return;
+  // How far a key is behind the query's own place.
+  Value distance = b.sub(b.iota({dims[2], dims[3]}, type, 0), b.iota({dims[2], dims[3]}, type, 1));
+  distance = b.broadcast(distance, dims);
+  if (lengths) {
+    Value offset = b.sub(lengths, b.broadcast(b.sizeOf(dims[2], type), ArrayRef(dims[0])));
+    distance = b.add(distance, b.broadcast(offset, dims, 0));
+  } else if (past) {
+    distance = b.add(distance, b.broadcast(b.sizeOf(past, type), dims));
+  }
+  auto least = [&](int64_t bound) {
+    both(b.compare(ComparisonDirection::GE, distance, b.broadcast(b.integer(type, bound), dims)));
+  };
+  if (causal)
+    least(0);
+  if (right >= 0)
+    least(-right);
+  if (left >= 0) {
+    both(b.compare(ComparisonDirection::LE, distance, b.broadcast(b.integer(type, left), dims)));
+    masks.mayBeEmpty = true;
+  }
+}
+
+// Q, K, V, attn_mask, past_key, past_value, nonpad_kv_seqlen.
+LogicalResult attention(NodeContext &n) {
+  if (failed(n.needInputs(3, n.opset >= 24 ? 7 : 6)))
+    return failure();
+  Emitter &b = n.b;
+  std::optional<Heads> heads = readHeads(n);
+  if (!heads)
+    return failure();
+  const int64_t mode = n.intAttr("qk_matmul_output_mode", 0);
+  if (mode < 0 || mode > 3)
+    return n.error("qk_matmul_output_mode is " + llvm::Twine(mode) + ", not 0 to 3");
+  if (n.has(4) != n.has(5))
+    return n.error("past_key and past_value must come together");
+  if (n.has(4) && n.has(6))
+    return n.error("nonpad_kv_seqlen cannot be used with past_key");
+  AffineExpr past;
+  if (n.has(4)) {
+    for (auto [index, place] : {std::pair<size_t, Value *>{4, &heads->key}, {5, &heads->value}}) {
+      Dims dims = n.dims(index), fitting = Emitter::dimsOf(*place);
+      if (dims.size() == 4)
+        fitting[2] = dims[2];
+      if (dims != fitting || n.element(index) != Emitter::elementOf(*place))
+        return n.error("operand " + llvm::Twine(index) + " " + n.show(n.type(index)) + " does not fit " + n.show(fitting));
+      past = dims[2];
+      *place = b.concat({n.value(index), *place}, 2);
+    }
+  }
+  if (failed(checkHeads(n, *heads)))
+    return failure();
+  Dims query = Emitter::dimsOf(heads->query);
+  Dims dims = {query[0], query[1], query[2], Emitter::dimsOf(heads->key)[2]};
+  if (n.has(6) && (!isa<IntegerType>(n.element(6)) || ArrayRef(n.dims(6)) != ArrayRef(dims[0])))
+    return n.error("nonpad_kv_seqlen is " + n.show(n.type(6)) + ", not " + n.show(ArrayRef(dims[0])));
+
+  Type type = n.element(0), softmaxType = type;
+  if (n.hasAttribute("softmax_precision"))
+    softmaxType = elementTypeOf(b.getContext(), static_cast<int32_t>(n.intAttr("softmax_precision", 1)));
+  if (!isa_and_nonnull<FloatType>(softmaxType))
+    return n.error("softmax_precision is no float type");
+  Value scores = scoresOf(b, *heads, n.floatAttr("scale", 1 / std::sqrt(static_cast<double>(staticDim(query[3])))));
+  if (mode == 0)
+    n.result(3, scores);
+  if (double cap = n.floatAttr("softcap", 0); cap > 0)
+    scores = b.mul(b.unary<TanhOp>(b.div(scores, b.like(scores, cap))), b.like(scores, cap));
+  if (mode == 1)
+    n.result(3, scores);
+
+  Masks masks;
+  limitSight(n, dims, past, masks);
+  if (n.has(3)) {
+    std::optional<Value> mask = fullMask(n, dims[3]);
+    if (!mask)
+      return failure();
+    std::optional<Dims> wide = broadcastDims(Emitter::dimsOf(*mask), dims);
+    if (!wide || *wide != dims)
+      return n.error("the mask " + n.show(n.type(3)) + " does not fit " + n.show(dims));
+    if (Emitter::elementOf(*mask).isInteger(1)) {
+      Value seen = b.broadcast(*mask, dims);
+      masks.seen = masks.seen ? b.binary<AndOp>(masks.seen, seen) : seen;
+    } else {
+      scores = b.add(scores, b.broadcast(b.convert(*mask, type), dims));
+    }
+    masks.mayBeEmpty = true;
+  }
+  if (masks.seen)
+    scores = b.select(masks.seen, scores, b.like(scores, -INFINITY));
+  if (mode == 2)
+    n.result(3, scores);
+  Value weights = b.convert(maskedSoftmax(b, b.convert(scores, softmaxType), masks.mayBeEmpty), type);
+  if (mode == 3)
+    n.result(3, weights);
+  Value result = weighted(b, weights, heads->value);
+  n.result(0, n.rank(0) == 3 ? joinHeads(b, result) : result);
+  n.result(1, heads->key);
+  n.result(2, heads->value);
+  return success();
+}
+
+//===--- linear attention ----------------------------------------------------------------------------------------------===//
+
+// [batch, length, heads * size] as [length, batch, heads, size] in f32.
+std::optional<Value> stepsOf(NodeContext &n, size_t index, int64_t heads) {
+  Emitter &b = n.b;
+  Dims dims = n.dims(index);
+  const int64_t width = dims.size() == 3 ? staticDim(dims[2]) : -1;
+  if (heads < 1 || width < 1 || width % heads != 0 || !isa<FloatType>(n.element(index)) || dims[0] != n.dims(0)[0] ||
+      dims[1] != n.dims(0)[1]) {
+    (void)n.error("operand " + llvm::Twine(index) + " " + n.show(n.type(index)) + " does not fit " + llvm::Twine(heads) +
+                  " heads");
+    return std::nullopt;
+  }
+  Value x =
+      b.reshape(b.convert(n.value(index), b.getF32Type()), {dims[0], dims[1], b.number(heads), b.number(width / heads)});
+  return b.transpose(x, {1, 0, 2, 3});
+}
+
+// query, key, value, past_state, decay, beta. A state [batch, heads, key size, value size] is decayed, written and read at
+// each step.
+LogicalResult linearAttention(NodeContext &n) {
+  if (failed(n.needInputs(3, 6)))
+    return failure();
+  Emitter &b = n.b;
+  std::string rule = n.stringAttr("update_rule", "gated_delta");
+  const bool gated = rule == "gated" || rule == "gated_delta", corrected = rule == "delta" || rule == "gated_delta";
+  if (!gated && !corrected && rule != "linear")
+    return n.error("update_rule is '" + rule + "', not linear, gated, delta or gated_delta");
+  if (gated != n.has(4) || corrected != n.has(5))
+    return n.error("update_rule '" + rule + "' " +
+                   (gated != n.has(4) ? gated ? "needs" : "takes no"
+                    : corrected       ? "needs"
+                                      : "takes no") +
+                   (gated != n.has(4) ? " decay" : " beta"));
+  const int64_t many = n.intAttr("q_num_heads", 0), few = n.intAttr("kv_num_heads", 0);
+  if (many < 1 || few < 1 || many % few != 0)
+    return n.error(llvm::Twine(few) + " key heads do not divide " + llvm::Twine(many) + " query heads");
+  if (n.rank(0) != 3)
+    return n.error("needs queries of rank 3, not " + n.show(n.type(0)));
+  std::optional<Value> query = stepsOf(n, 0, many), key = stepsOf(n, 1, few), value = stepsOf(n, 2, few);
+  std::optional<Value> decay, beta;
+  if (!query || !key || !value)
+    return failure();
+  if (gated && !(decay = stepsOf(n, 4, few)))
+    return failure();
+  if (corrected && !(beta = stepsOf(n, 5, n.rank(5) == 3 && staticDim(n.dims(5)[2]) == 1 ? 1 : few)))
+    return failure();
+  Dims keyDims = Emitter::dimsOf(*key), valueDims = Emitter::dimsOf(*value);
+  AffineExpr steps = keyDims[0], batch = keyDims[1];
+  if (Emitter::dimsOf(*query)[3] != keyDims[3])
+    return n.error("query " + n.show(n.type(0)) + " and key " + n.show(n.type(1)) + " have heads of different sizes");
+  for (const std::optional<Value> &scalars : {beta, decay})
+    if (scalars && staticDim(Emitter::dimsOf(*scalars)[3]) != 1 &&
+        (scalars == beta || Emitter::dimsOf(*scalars)[3] != keyDims[3]))
+      return n.error("decay or beta does not fit the heads of the key");
+  Dims stateDims = {batch, keyDims[2], keyDims[3], valueDims[3]};
+  if (n.has(3) && n.dims(3) != stateDims)
+    return n.error("past_state is " + n.show(n.type(3)) + ", not " + n.show(stateDims));
+  Type type = b.getF32Type();
+  Value state = n.has(3) ? b.convert(n.value(3), type) : b.splat(stateDims, type, 0);
+  double scale = n.floatAttr("scale", 0);
+  if (scale == 0)
+    scale = 1 / std::sqrt(static_cast<double>(staticDim(keyDims[3])));
+  if (gated)
+    decay = b.unary<ExponentialOp>(*decay);
+  Value scaled = b.mul(*query, b.like(*query, scale));
+
+  Dims outputDims = {steps, batch, b.number(many), valueDims[3]};
+  SmallVector<Value> ends =
+      countedLoop(b, steps, {b.splat(outputDims, type, 0), state}, [&](Value step, ArrayRef<Value> before) {
+        Value k = partAt(b, *key, step), v = partAt(b, *value, step), s = before[1];
+        // A vector along key or value size, times the state's other dims.
+        auto along = [&](Value x, ArrayRef<int64_t> places) { return b.broadcast(x, stateDims, places); };
+        if (gated) {
+          Value factor = partAt(b, *decay, step); // [batch, heads, key size or 1]
+          Dims dims = Emitter::dimsOf(factor);
+          s = b.mul(s, staticDim(dims[2]) == 1 && stateDims[2] != dims[2]
+                           ? along(b.reshape(factor, {dims[0], dims[1]}), {0, 1})
+                           : along(factor, {0, 1, 2}));
+        }
+        if (corrected) {
+          Value recalled = b.reduce(Reduction::Add, b.mul(s, along(k, {0, 1, 2})), 2, /*keep=*/false);
+          Value rate = b.broadcast(partAt(b, *beta, step), Emitter::dimsOf(v));
+          v = b.mul(rate, b.sub(v, recalled));
+        }
+        s = b.add(s, b.mul(along(k, {0, 1, 2}), along(v, {0, 1, 3})));
+        Value q = partAt(b, scaled, step);
+        Dims grouped = {batch, b.number(few), b.number(many / few), keyDims[3]};
+        Value read = b.dot(b.reshape(q, grouped), s, {0, 1}, {0, 1}, 3, 2);
+        read = b.reshape(read, {batch, b.number(many), valueDims[3]});
+        return SmallVector<Value>{withPartAt(b, before[0], read, step), s};
+      });
+  Value output = b.transpose(ends[0], {1, 0, 2, 3});
+  n.result(0, b.convert(b.reshape(output, {batch, steps, simplifyExpr(valueDims[3] * many)}), n.element(0)));
+  n.result(1, b.convert(ends[1], n.has(3) ? n.element(3) : n.element(0)));
+  return success();
+}
+
+//===--- causal convolution --------------------------------------------------------------------------------------------===//
+
+// input [batch, channels, length], weight [channels, 1, k], bias, past_state [batch, channels, k - 1].
+LogicalResult causalConvWithState(NodeContext &n) {
+  if (failed(n.needInputs(2, 4)))
+    return failure();
+  Emitter &b = n.b;
+  std::string activation = n.stringAttr("activation", "none");
+  if (activation != "none" && activation != "silu" && activation != "swish")
+    return n.error("activation is '" + activation + "', not none, silu or swish");
+  Dims dims = n.dims(0), weight = n.dims(1);
+  const int64_t window = weight.size() == 3 ? staticDim(weight[2]) : -1;
+  if (!isa<FloatType>(n.element(0)) || n.element(1) != n.element(0) || dims.size() != 3 || window < 1 ||
+      !n.type(1).hasStaticShape() || weight[0] != dims[1] || staticDim(weight[1]) != 1)
+    return n.error("the input " + n.show(n.type(0)) + " and the weight " + n.show(n.type(1)) + " do not fit together");
+  Dims stateDims = {dims[0], dims[1], b.number(window - 1)};
+  if (n.has(3) && n.type(3) != makeTensorType(stateDims, n.element(0)))
+    return n.error("past_state is " + n.show(n.type(3)) + ", not " + n.show(stateDims));
+  if (n.has(2) && (n.element(2) != n.element(0) || ArrayRef(n.dims(2)) != ArrayRef(dims[1])))
+    return n.error("the bias is " + n.show(n.type(2)) + ", not " + n.show(ArrayRef(dims[1])));
+  Value padded = n.has(3) ? b.concat({n.value(3), n.value(0)}, 2)
+                          : b.pad(n.value(0), b.scalar(n.element(0), 0), {0, 0, window - 1}, {0, 0, 0});
+  auto numbers = ConvDimsAttr::get(b.getContext(), 0, 1, 2, 1, 0, 2, 0, 1, 2);
+  const int64_t one[] = {1}, none[] = {0, 0};
+  Value result = ConvolutionOp::create(b, makeTensorType(dims, n.element(0)), padded, n.value(1), one, none, one, one,
+                                       numbers, staticDim(dims[1]), 1);
+  if (n.has(2))
+    result = b.add(result, b.broadcast(n.value(2), dims, 1));
+  n.result(0, activation == "none" ? result : b.mul(result, b.unary<LogisticOp>(result)));
+
+  // The last window - 1 places of what was convolved.
+  if (int64_t length = staticDim(dims[2]); length >= 0) {
+    n.result(1, b.slice(padded, 2, length, window - 1));
+  } else {
+    Value zero = b.integer(b.getI64Type(), 0), start = b.sizeOf(dims[2], b.getI64Type());
+    n.result(1, DynamicSliceOp::create(b, makeTensorType(stateDims, n.element(0)), padded, ValueRange{zero, zero, start}));
+  }
+  return success();
+}
+
+//===--- rotary positions ----------------------------------------------------------------------------------------------===//
+
+// X, cos_cache, sin_cache, position_ids: pairs of elements are turned by an angle that depends on the place.
+LogicalResult rotaryEmbedding(NodeContext &n) {
+  if (failed(n.needInputs(3, 4)))
+    return failure();
+  Emitter &b = n.b;
+  Type type = n.element(0);
+  const int64_t rank = n.rank(0);
+  if (!isa<FloatType>(type) || n.element(1) != type || n.element(2) != type || (rank != 3 && rank != 4) ||
+      n.dims(1) != n.dims(2) || n.rank(1) != (n.has(3) ? 2 : 3))
+    return n.error("the input " + n.show(n.type(0)) + " and the caches " + n.show(n.type(1)) + " and " + n.show(n.type(2)) +
+                   " do not fit together");
+  Dims given = n.dims(0), dims = given;
+  Value x = n.value(0);
+  if (rank == 3) {
+    const int64_t heads = n.intAttr("num_heads", 0), width = staticDim(given[2]);
+    if (heads < 1 || width < 1 || width % heads != 0)
+      return n.error(llvm::Twine(heads) + " heads do not divide the last dim of " + n.show(given));
+    dims = {given[0], given[1], b.number(heads), b.number(width / heads)};
+    x = b.reshape(x, dims);
+  }
+  const int64_t size = staticDim(dims[3]),
+                turned = n.intAttr("rotary_embedding_dim", 0) ? n.intAttr("rotary_embedding_dim", 0) : size;
+  if (size < 1 || turned < 2 || turned > size || turned % 2 != 0)
+    return n.error(llvm::Twine(turned) + " elements of " + n.show(n.type(0)) + " cannot be turned in pairs");
+  const int64_t half = turned / 2, lengthAxis = rank == 3 ? 1 : 2;
+  Dims angles = {dims[0], dims[lengthAxis], b.number(half)}, pairs = dims;
+  pairs[3] = b.number(half);
+  Value caches[2];
+  for (size_t i : {0, 1}) {
+    caches[i] = n.value(i + 1);
+    if (n.has(3)) {
+      if (!isa<IntegerType>(n.element(3)) || n.dims(3) != Dims{dims[0], dims[lengthAxis]})
+        return n.error("position_ids is " + n.show(n.type(3)) + ", not " + n.show(ArrayRef(angles).drop_back()));
+      caches[i] = b.take(caches[i], n.value(3), 0);
+    }
+    if (Emitter::dimsOf(caches[i]) != angles)
+      return n.error("a cache is " + n.show(Emitter::dimsOf(caches[i])) + ", not " + n.show(angles));
+    caches[i] = b.broadcast(caches[i], pairs, {0, lengthAxis, 3});
+  }
+  const bool interleaved = n.intAttr("interleaved", 0) != 0;
+  Value first = interleaved ? b.slice(x, 3, 0, half, 2) : b.slice(x, 3, 0, half);
+  Value second = interleaved ? b.slice(x, 3, 1, half, 2) : b.slice(x, 3, half, half);
+  auto &[cosine, sine] = caches;
+  Value real = b.sub(b.mul(cosine, first), b.mul(sine, second)),
+        imaginary = b.add(b.mul(sine, first), b.mul(cosine, second));
+  Value result;
+  if (interleaved) {
+    Dims apart = pairs, together = dims;
+    apart.push_back(b.number(1));
+    together[3] = b.number(turned);
+    result = b.reshape(b.concat({b.reshape(real, apart), b.reshape(imaginary, apart)}, 4), together);
+  } else {
+    result = b.concat({real, imaginary}, 3);
+  }
+  if (turned != size)
+    result = b.concat({result, b.slice(x, 3, turned, size - turned)}, 3);
+  n.result(0, b.reshape(result, given));
+  return success();
+}
+
+constexpr OpRow rows[] = {
+    {"Attention", 23, kNewestOpset, attention},
+    {"CausalConvWithState", 27, kNewestOpset, causalConvWithState},
+    {"LinearAttention", 27, kNewestOpset, linearAttention},
+    {"RotaryEmbedding", 23, kNewestOpset, rotaryEmbedding},
+};
+
+} // namespace
+
+llvm::ArrayRef<OpRow> attentionOps() { return rows; }
+
+} // namespace ingot::onnx
