@@ -127,7 +127,7 @@ private:
 
   bool nothingExpensiveRepeats() {
     for (Operation *op : ops) {
-      if (!op->hasTrait<trait::Pointwise>() || scalarCost(op) < kExpensive)
+      if ((!op->hasTrait<trait::Pointwise>() && !isa<RngOp, RngBitGeneratorOp>(op)) || scalarCost(op) < kExpensive)
         continue;
       unsigned users = 0, movements = 0;
       for (Operation *user : op->getUsers()) {
@@ -166,6 +166,27 @@ private:
 };
 
 } // namespace
+
+// What stands in front of a sort, top_k, scan or scatter is evaluated once an element, but the indices of a scatter and, as
+// it copies whole inputs beside few updates, what its tiles may ask for again.
+bool stagedEmitterCanFuse(ArrayRef<Operation *> ops, ArrayRef<Value> results) {
+  Operation *staged = nullptr;
+  double cost = 0;
+  for (Operation *op : ops) {
+    if (hasEmitterOfItsOwn(op)) {
+      if (staged)
+        return false;
+      staged = op;
+    } else if (!isOnDemand(op)) {
+      return false;
+    } else if (!op->hasTrait<trait::DataMovement>()) {
+      cost += scalarCost(op);
+    }
+  }
+  if (!staged || (isa<ScatterOp>(staged) && cost >= kExpensive))
+    return false;
+  return llvm::all_of(results, [&](Value result) { return result.getDefiningOp() == staged; });
+}
 
 bool loopEmitterCanFuse(ArrayRef<Operation *> ops, ArrayRef<Value> results) { return LoopRules(ops, results).hold(); }
 

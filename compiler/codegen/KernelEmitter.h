@@ -35,7 +35,11 @@ public:
 };
 
 std::unique_ptr<KernelEmitter> createContractionEmitter(); // packed register-blocked f32 matmul and convolution
-std::unique_ptr<KernelEmitter> createLoopEmitter();        // everything: vectorised loop nests
+std::unique_ptr<KernelEmitter> createSortEmitter();        // one op each, and what its operands are made of
+std::unique_ptr<KernelEmitter> createTopKEmitter();
+std::unique_ptr<KernelEmitter> createScanEmitter();
+std::unique_ptr<KernelEmitter> createScatterEmitter();
+std::unique_ptr<KernelEmitter> createLoopEmitter(); // everything: vectorised loop nests
 
 // Turns the emitter's function into an LLVM-dialect function `symbol` of the ABI (ingot_kernel_fn) in `module`, which holds
 // nothing else: runs the math approximation, vector, scf, memref -> llvm conversions. After this the module translates to

@@ -171,6 +171,8 @@ double scalarCost(Operation *op) {
     return 10 * factor;
   if (isa<PowerOp, RemainderOp>(op))
     return 20 * factor;
+  if (isa<RngOp, RngBitGeneratorOp>(op))
+    return 30;
   if (isa<DivideOp, SqrtOp, RsqrtOp>(op))
     return (isFloat ? 1.5 : 6) * factor;
   if (isa<GatherOp>(op))
@@ -327,6 +329,10 @@ void RegionAnalysis::visit(Value tensor, ArrayRef<AffineIndex> indices) {
         visit(unpack.getOperand(), source);
       })
       .Case<GatherOp, DynamicSliceOp, DynamicUpdateSliceOp>([&](Operation *) { visitIndexed(op, indices); })
+      .Case<RngOp, RngBitGeneratorOp>([&](Operation *) {
+        scalarWork += scalarCost(op) * trips(depends);
+        opCount += 100;
+      })
       .Case<ReduceOp, ReduceWindowOp, DotGeneralOp, ConvolutionOp>([&](Operation *) {
         for (Value operand : op->getOperands())
           if (typeOf(operand).getRank() == 0)
@@ -381,6 +387,7 @@ bool canCollapse(Value tensor, unsigned first, unsigned count) {
   return llvm::TypeSwitch<Operation *, bool>(op)
       .Case([&](ConstantOp) { return true; })
       .Case([&](SizeOfOp) { return true; })
+      .Case<RngOp, RngBitGeneratorOp>([&](Operation *) { return true; }) // by the place in row-major order
       .Case([&](CopyOp copy) { return canCollapse(copy.getOperand(), first, count); })
       .Case([&](IotaOp iota) { return iota.getIotaDimension() < first || iota.getIotaDimension() >= first + count; })
       .Case([&](ReshapeOp reshape) { return isLinear(reshape.getOperand()); })

@@ -136,6 +136,8 @@ Value RegionEvaluator::compute(Value tensor, Indices indices, Value mask) {
       .Case([&](GatherOp gatherOp) { return gather(gatherOp, indices, mask); })
       .Case([&](DynamicSliceOp slice) { return dynamicSlice(slice, indices, mask); })
       .Case([&](DynamicUpdateSliceOp update) { return dynamicUpdateSlice(update, indices, mask); })
+      .Case([&](RngOp rng) { return random(rng, indices); })
+      .Case([&](RngBitGeneratorOp rng) { return randomBits(rng, number, indices); })
       .Case([&](CopyOp copy) { return evaluate(copy.getOperand(), indices, mask); })
       .Case<ReduceOp, ReduceWindowOp, DotGeneralOp, ConvolutionOp>([&](Operation *) {
         SmallVector<Value> results = reductionAt(op, Place(indices), mask);

@@ -70,6 +70,8 @@ public:
   void store(Value value, Value buffer, mlir::Type elementType, LaneIndex position, Value mask);
 
   llvm::SmallVector<Value> dims(mlir::RankedTensorType type);
+  // What the body of a reduction, comparator ... returns for these arguments.
+  llvm::SmallVector<Value> runBody(mlir::Block &body, mlir::ValueRange arguments);
 
 private:
   // The lanes `position.step` apart, read as rows; null if this is not a place of a transposed block.
@@ -107,6 +109,10 @@ private:
   Value pad(PadOp op, Indices indices, Value mask);
   Value concatenate(ConcatenateOp op, Indices indices, Value mask);
   Value unpack(UnpackOp op, Indices indices, Value mask);
+  // Random numbers (VectorizeRandom.cpp).
+  Value random(RngOp op, Indices indices);
+  Value randomBits(RngBitGeneratorOp op, unsigned number, Indices indices);
+  Value placeNumbers(const LaneIndex &place);
   Value constantBuffer(ConstantOp op);
 
   // Ops that find elements by tensors of indices (VectorizeIndexing.cpp).
@@ -141,7 +147,6 @@ private:
   Value reduceLanes(llvm::ArrayRef<LoopRange> ranges, const struct ReductionLanes &choice, mlir::Type type,
                     const Monoid &monoid, LaneStep step);
   Value horizontal(const Monoid &monoid, Value vector);
-  llvm::SmallVector<Value> runBody(mlir::Block &body, mlir::ValueRange arguments);
   llvm::SmallVector<Value> finishReduction(mlir::Operation *op, llvm::ArrayRef<Value> accumulators);
 
   // For each place the op's results, one place after the other.

@@ -5,6 +5,7 @@
 #include "llvm/ADT/TypeSwitch.h"
 
 #include <algorithm>
+#include <cmath>
 
 using namespace mlir;
 
@@ -103,6 +104,35 @@ private:
             ask(input, count);
           for (Value init : reduce.getInitValues())
             ask(init, 1);
+        })
+        .Case<SortOp>([&](SortOp sort) {
+          double count = elements(sort.getInputs().front());
+          std::optional<int64_t> length = maxOfExpr(dimExpr(typeOf(sort.getInputs().front()), sort.getDimension()), sizes);
+          countBody(sort.getComparator(), count * std::log2(double(length.value_or(1024)) + 2));
+          for (Value input : sort.getInputs())
+            ask(input, count);
+        })
+        .Case<TopKOp>([&](TopKOp topK) {
+          summary.flops += elements(topK.getOperand()) * 4;
+          ask(topK.getOperand(), elements(topK.getOperand()));
+        })
+        .Case<ScanOp>([&](ScanOp scan) {
+          double count = elements(scan.getInputs().front());
+          countBody(scan.getBody(), count);
+          for (Value input : scan.getInputs())
+            ask(input, count);
+          for (Value init : scan.getInitValues())
+            ask(init, 1);
+        })
+        .Case<ScatterOp>([&](ScatterOp scatter) {
+          countBody(scatter.getBody(), elements(scatter.getUpdates().front()));
+          for (Value operand : scatter->getOperands())
+            ask(operand, elements(operand));
+        })
+        .Case<RngOp, RngBitGeneratorOp>([&](Operation *rng) {
+          summary.transcendentals += 4 * asked;
+          for (Value operand : rng->getOperands())
+            ask(operand, elements(operand));
         })
         .Case<BroadcastInDimOp>([&](BroadcastInDimOp broadcast) {
           // A value that is the same along the innermost dim is computed once a row.

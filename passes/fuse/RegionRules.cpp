@@ -96,10 +96,14 @@ bool acceptsReduces(ArrayRef<ReduceOp> reduces, ArrayRef<Operation *> ops, Array
 bool isOnDemand(Operation *op) {
   return op->hasTrait<trait::Pointwise>() || isa<ConstantOp, IotaOp, SizeOfOp>(op) ||
          (op->hasTrait<trait::DataMovement>() && !isa<UnpackOp>(op)) ||
-         isa<GatherOp, DynamicSliceOp, DynamicUpdateSliceOp>(op);
+         isa<GatherOp, DynamicSliceOp, DynamicUpdateSliceOp, RngOp, RngBitGeneratorOp>(op);
 }
 
-bool isStaged(Operation *op) { return isa<DotGeneralOp, ConvolutionOp, ReduceOp, ReduceWindowOp, CompositeOp>(op); }
+bool hasEmitterOfItsOwn(Operation *op) { return isa<SortOp, TopKOp, ScanOp, ScatterOp>(op); }
+
+bool isStaged(Operation *op) {
+  return isa<DotGeneralOp, ConvolutionOp, ReduceOp, ReduceWindowOp, CompositeOp>(op) || hasEmitterOfItsOwn(op);
+}
 
 bool differInUnitDimsOnly(RankedTensorType lhs, RankedTensorType rhs) {
   auto squeezed = [](RankedTensorType type) {
@@ -137,6 +141,9 @@ bool acceptsRegion(ArrayRef<Operation *> ops, ArrayRef<Value> results) {
   }
   if (reduces.size() == staged.size())
     return acceptsReduces(reduces, ops, results);
+  if (staged.size() == 1 && hasEmitterOfItsOwn(staged.front())) // (R5)
+    return llvm::all_of(ops, [&](Operation *op) { return op == staged.front() || isOnDemand(op); }) &&
+           llvm::all_of(results, [&](Value result) { return result.getDefiningOp() == staged.front(); });
   return staged.size() == 1 && !isa<CompositeOp>(staged.front()) && acceptsAround(staged.front(), ops, results);
 }
 

@@ -1,8 +1,8 @@
 // The regions one kernel can hold whatever the machine, as rules on structure. A target's canFuse may be built on them.
 //
 // A staged op is computed once into memory or registers before its users read it: contraction, reduce, reduce_window,
-// composite. An op on demand (pointwise, data movement, constant, iota, size_of, gather, dynamic_slice,
-// dynamic_update_slice) is evaluated at whatever index a user asks for.
+// composite, sort, top_k, scan, scatter. An op on demand (pointwise, data movement, constant, iota, size_of, gather,
+// dynamic_slice, dynamic_update_slice, rng, rng_bit_generator) is evaluated at whatever index a user asks for.
 //
 //   Any single op is accepted. More than one:
 //   (R1) without a staged op, all results have the same dims.
@@ -13,6 +13,7 @@
 //   depends on one is
 //        pointwise of full or row dims, or broadcasts row to full. Results are full or row.
 //   (R4) a reshape inside only adds or removes dims of size 1 and does not depend on a staged op.
+//   (R5) a sort, top_k, scan or scatter is the only staged op, and the results are its own.
 #ifndef INGOT_PASSES_FUSE_REGIONRULES_H
 #define INGOT_PASSES_FUSE_REGIONRULES_H
 
@@ -28,6 +29,8 @@ bool isOnDemand(mlir::Operation *op);
 
 // True if the op is computed before its users read it.
 bool isStaged(mlir::Operation *op);
+// True if the op is staged and has nothing of its kernel behind it: sort, top_k, scan, scatter.
+bool hasEmitterOfItsOwn(mlir::Operation *op);
 
 // True if the two shapes differ in dims of size 1 alone.
 bool differInUnitDimsOnly(mlir::RankedTensorType lhs, mlir::RankedTensorType rhs);

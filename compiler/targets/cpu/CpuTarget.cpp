@@ -4,6 +4,7 @@
 #include "compiler/codegen/contraction/Match.h"
 #include "compiler/codegen/contraction/Plan.h"
 #include "ir/Types.h"
+#include "passes/fuse/RegionRules.h"
 #include "llvm/TargetParser/Host.h"
 
 namespace ingot {
@@ -13,6 +14,10 @@ using namespace mlir;
 CpuTarget::CpuTarget(std::string triple, llvm::SmallVector<CpuLevel> levels)
     : targetTriple(std::move(triple)), cpuLevels(std::move(levels)) {
   kernelEmitters.push_back(createContractionEmitter());
+  kernelEmitters.push_back(createSortEmitter());
+  kernelEmitters.push_back(createTopKEmitter());
+  kernelEmitters.push_back(createScanEmitter());
+  kernelEmitters.push_back(createScatterEmitter());
   kernelEmitters.push_back(createLoopEmitter());
 }
 
@@ -45,6 +50,8 @@ std::optional<ContractionLayout> CpuTarget::convolutionLayout(ConvolutionOp op) 
 bool CpuTarget::prefersChannelsLast(Type elementType) const { return elementType.isIntOrFloat(); }
 
 bool CpuTarget::canFuse(ArrayRef<Operation *> ops, ArrayRef<Value> results) const {
+  if (llvm::any_of(ops, hasEmitterOfItsOwn))
+    return stagedEmitterCanFuse(ops, results);
   // What the contraction emitter makes alone must not become loops for the sake of its neighbours.
   for (Operation *op : ops) {
     if (!isa<DotGeneralOp, ConvolutionOp>(op))

@@ -139,3 +139,20 @@ func.func @epilogue_before_prologue(%x: tensor<1x14x14x8xf32>, %k: tensor<5x5x8x
   }
   return %2 : tensor<1x4x4x16xf32>
 }
+
+// A sort takes what makes its operands, and nothing behind it; random numbers are made where they are read.
+// CHECK-LABEL: func.func @own_emitter
+// CHECK:         %[[S:.*]] = ingot.fusion "negate_sort"
+// CHECK:         %[[F:.*]] = ingot.fusion "rng_add"({{.*}}%[[S]])
+// CHECK:         return %[[F]]
+func.func @own_emitter(%x: tensor<8x64xf32>, %low: tensor<f32>, %high: tensor<f32>) -> tensor<8x64xf32> {
+  %0 = ingot.negate %x : tensor<8x64xf32>
+  %1 = ingot.sort (%0) dim = 1 : (tensor<8x64xf32>) -> tensor<8x64xf32> {
+  ^bb0(%a: tensor<f32>, %b: tensor<f32>):
+    %4 = ingot.compare LT %a, %b : tensor<f32>
+    ingot.return %4 : tensor<i1>
+  }
+  %2 = ingot.rng UNIFORM %low, %high seed = 1 : (tensor<f32>, tensor<f32>) -> tensor<8x64xf32>
+  %3 = ingot.add %1, %2 : tensor<8x64xf32>
+  return %3 : tensor<8x64xf32>
+}
