@@ -180,6 +180,8 @@ struct Writer {
       writeRole(argument, parameter, state ? "state before the call" : "input");
       if (state && argument.initial_weight == INGOT_NONE)
         os << " *     (zeros before the first call)\n";
+      if (argument.flags & INGOT_ARG_DONATED)
+        os << " *     (may be the array of the state after the call, which is then written in place)\n";
       parameters.push_back(std::string("const ") + cTypeOf(argument.dtype).name + " *" + parameter);
       sizeMacros.push_back(upper(parameter) + "_MAX_ELEMENTS " + std::to_string(elementsOf(argument)));
     }

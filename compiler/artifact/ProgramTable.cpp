@@ -242,6 +242,12 @@ LogicalResult Builder::addEntry(func::FuncOp function) {
       return function.emitError("internal error: result ") << i << " is not in the caller's buffer";
     argument(cast<RankedTensorType>(value.getType()), name ? name.getValue() : "", slotOf.at(value));
   }
+  // States that updates write lie where the results they become do.
+  function.walk([&](DispatchOp dispatch) {
+    for (int64_t operand : dispatch.getInplace().value_or(ArrayRef<int64_t>()))
+      if (auto state = operand >= 0 ? dyn_cast<BlockArgument>(memoryRoot(dispatch.getInputs()[operand])) : BlockArgument())
+        table.arguments[entry.inputs + state.getArgNumber()].flags |= INGOT_ARG_DONATED;
+  });
   // Pair each state with the result it becomes.
   for (uint32_t i = 0; i < entry.input_count; ++i)
     if (uint32_t alias = table.arguments[entry.inputs + i].alias; alias != INGOT_NONE)

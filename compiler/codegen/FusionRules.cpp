@@ -37,6 +37,8 @@ public:
       else if (!isOnDemand(op) && !isa<UnpackOp>(op))
         return false;
     }
+    if (!updatesStandAlone(ops, results))
+      return false;
     if (windows.size() > 1 || (!windows.empty() && !reductions.empty()))
       return false;
     if (!windows.empty() && !(isMadeOnce(windows[0]) && readsCheaply(windows[0])))

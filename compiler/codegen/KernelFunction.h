@@ -15,7 +15,7 @@ namespace ingot {
 // One memref of identity layout for each operand and result of the kernel, dynamic where the dim is symbolic; one index for
 // each of the module's sizes; [begin, end) is the range of grid tiles to compute; scratch is this worker's, 64-byte aligned.
 // Elements of i1 are stored as i8 (0 or 1), elements narrower than a byte one per byte. No two memrefs alias except where
-// schedule put a result in place of an operand that the emitter's plan allows.
+// schedule put a result in place of an operand. The result of an update always lies in its operand's memory.
 struct KernelFunction {
   mlir::func::FuncOp function;
   llvm::SmallVector<mlir::Value> operands; // memrefs, by the kernel's block arguments

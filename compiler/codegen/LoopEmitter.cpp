@@ -7,6 +7,7 @@
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "passes/schedule/Schedule.h"
 #include "llvm/ADT/SetVector.h"
 #include "llvm/ADT/SmallSet.h"
 
@@ -29,12 +30,20 @@ public:
     space.assign(extents.size(), LaneIndex());
     for (LaneIndex &place : space)
       place = index.zero();
+    SmallVector<Value> computed = computedValues(kernel);
     for (int64_t number : nest.results)
-      values.push_back(kernel.getBlock().getTerminator()->getOperand(number));
+      values.push_back(computed[number]);
+    if (updatedOperand(kernel))
+      update = kernel.getBlock().getTerminator()->getOperand(0).getDefiningOp<DynamicUpdateSliceOp>();
   }
 
   // Computes the nest's own tiles [begin, end).
   LogicalResult run(Value begin, Value end) {
+    // A window larger than what it is written to has no place.
+    Value fits = update ? RegionEvaluator(wide.sharedState(), builder, loc, 1).windowFits(update) : Value();
+    OpBuilder::InsertionGuard guard(builder);
+    if (fits)
+      builder.setInsertionPointToStart(&scf::IfOp::create(builder, loc, fits, false).getThenRegion().front());
     emit(begin, end);
     for (Value tensor : SmallVector<Value>(provided))
       provideAll(tensor, [](int64_t) { return RegionVectorizer::Provider(); });
@@ -330,6 +339,16 @@ private:
         }
       }
     }
+    if (update)
+      for (SmallVector<LaneIndex> &place : places) {
+        std::optional<SmallVector<LaneIndex>> target =
+            RegionEvaluator(vectorizer.sharedState(), builder, loc, vectorizer.width()).placeOfUpdate(update, place);
+        if (!target) {
+          result = failure();
+          return;
+        }
+        place = *target;
+      }
     size_t next = 0;
     for (const SmallVector<LaneIndex> &place : places)
       for (int64_t number : nest.results)
@@ -361,6 +380,7 @@ private:
   RegionVectorizer wide, scalar;
   IndexBuilder index;
   SmallVector<Value> extents, values;
+  DynamicUpdateSliceOp update; // whose window is all that is written
   SmallVector<LaneIndex> space;
   SmallVector<Value> provided;
   Value lanePlace;

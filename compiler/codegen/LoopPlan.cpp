@@ -2,6 +2,7 @@
 
 #include "compiler/codegen/RegionAnalysis.h"
 #include "compiler/codegen/RegionVectorizer.h"
+#include "passes/schedule/Schedule.h"
 
 #include "llvm/ADT/SetVector.h"
 
@@ -17,12 +18,19 @@ static constexpr double kBytesPerNanosecond = 10; // streaming, one core
 static constexpr int64_t kAlignment = 64;
 static constexpr int64_t kLargestRow = 1 << 17; // bytes of a staged row: more would leave the second-level cache
 
-static SmallVector<Value> resultValues(KernelOp kernel) {
+static DynamicUpdateSliceOp updateOf(KernelOp kernel) {
+  return updatedOperand(kernel) ? kernel.getBlock().getTerminator()->getOperand(0).getDefiningOp<DynamicUpdateSliceOp>()
+                                : DynamicUpdateSliceOp();
+}
+
+SmallVector<Value> computedValues(KernelOp kernel) {
+  if (DynamicUpdateSliceOp update = updateOf(kernel))
+    return {update.getUpdate()};
   return SmallVector<Value>(kernel.getBlock().getTerminator()->getOperands());
 }
 
 SmallVector<AffineExpr> LoopNest::extents(KernelOp kernel) const {
-  SmallVector<AffineExpr> dims = dimExprs(cast<RankedTensorType>(resultValues(kernel)[results[0]].getType()));
+  SmallVector<AffineExpr> dims = dimExprs(cast<RankedTensorType>(computedValues(kernel)[results[0]].getType()));
   for (int64_t i = 1; i < collapsed; ++i) {
     AffineExpr last = dims.pop_back_val();
     dims.back() = simplifyExpr(dims.back() * last);
@@ -63,7 +71,7 @@ public:
       : kernel(kernel), level(level), sizes(sizes), analysis(sizes) {
     nest.results = std::move(results);
     for (int64_t number : nest.results)
-      values.push_back(resultValues(kernel)[number]);
+      values.push_back(computedValues(kernel)[number]);
     type = cast<RankedTensorType>(values[0].getType());
   }
 
@@ -82,6 +90,10 @@ private:
   void collapse() {
     for (int64_t count = type.getRank(); count > 1; --count) {
       bool possible = llvm::all_of(values, [&](Value value) { return canCollapse(value, type.getRank() - count, count); });
+      // Where a window is written, its collapsed dims must lie side by side, too.
+      if (DynamicUpdateSliceOp update = updateOf(kernel))
+        for (int64_t dim = type.getRank() - count + 1; dim < type.getRank(); ++dim)
+          possible &= sameExpr(dimExpr(update.getType(), dim), dimExpr(type, dim));
       if (possible) {
         nest.collapsed = count;
         break;
@@ -335,7 +347,7 @@ private:
 
 std::vector<LoopNest> planLoops(KernelOp kernel, const CpuLevel &level, ArrayRef<SizeAttr> sizes) {
   SmallVector<SmallVector<int64_t>> groups;
-  SmallVector<Value> results = resultValues(kernel);
+  SmallVector<Value> results = computedValues(kernel);
   for (auto [number, value] : llvm::enumerate(results)) {
     auto same = llvm::find_if(groups, [&](const SmallVector<int64_t> &group) {
       auto other = cast<RankedTensorType>(results[group[0]].getType()), type = cast<RankedTensorType>(value.getType());

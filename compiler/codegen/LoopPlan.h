@@ -10,6 +10,10 @@
 
 namespace ingot {
 
+// What the loops compute of the kernel's results: the returned values; of an update (passes/schedule/Schedule.h), whose
+// result lies in its operand's memory, the window alone.
+llvm::SmallVector<mlir::Value> computedValues(KernelOp kernel);
+
 // Loops from the outside in: the points of the outer dims, flattened and cut into tiles; the middle dims; the lane dim in
 // steps of `width`; the inner dims. The space is the results' dims with the last `collapsed` of them run as one. Dims that
 // are always 1 have no loop. Reductions that depend on the outer dims (and lanes) alone are made between the loops.

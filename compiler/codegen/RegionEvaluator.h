@@ -73,6 +73,11 @@ public:
   // What the body of a reduction, comparator ... returns for these arguments.
   llvm::SmallVector<Value> runBody(mlir::Block &body, mlir::ValueRange arguments);
 
+  // Where an element of the update lies in the operand; none after an error.
+  std::optional<Place> placeOfUpdate(DynamicUpdateSliceOp op, Indices indices);
+  // One i1 for "the update is no larger than the operand"; null if that is known.
+  Value windowFits(DynamicUpdateSliceOp op);
+
 private:
   // The lanes `position.step` apart, read as rows; null if this is not a place of a transposed block.
   Value loadTransposed(Value flat, mlir::VectorType type, const LaneIndex &position);

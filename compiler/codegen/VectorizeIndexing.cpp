@@ -92,8 +92,32 @@ Value RegionEvaluator::dynamicSlice(DynamicSliceOp op, Indices indices, Value ma
   return withinOperand(op.getOperand(), indexed, source, mask);
 }
 
+std::optional<RegionEvaluator::Place> RegionEvaluator::placeOfUpdate(DynamicUpdateSliceOp op, Indices indices) {
+  Place place(indices);
+  for (auto [dim, tensor] : llvm::enumerate(op.getStartIndices())) {
+    IndexedDim along = indexedDim(op.getType(), dim, dimExpr(op.getUpdate().getType(), dim));
+    if (along.isWhole)
+      continue;
+    std::optional<LaneIndex> start = windowStart(along, tensor, {}, {});
+    if (!start)
+      return std::nullopt;
+    place[dim] = index.add(*start, indices[dim]);
+  }
+  return place;
+}
+
+Value RegionEvaluator::windowFits(DynamicUpdateSliceOp op) {
+  LaneCondition fits;
+  for (int64_t dim = 0; dim < op.getType().getRank(); ++dim) {
+    IndexedDim along = indexedDim(op.getType(), dim, dimExpr(op.getUpdate().getType(), dim));
+    if (along.mayBeTooLarge)
+      index.require(fits, Predicate::sle, IndexBuilder::uniform(along.size), IndexBuilder::uniform(along.extent));
+  }
+  return fits.uniform;
+}
+
 Value RegionEvaluator::dynamicUpdateSlice(DynamicUpdateSliceOp op, Indices indices, Value mask) {
-  RankedTensorType operand = op.getOperand().getType(), update = op.getUpdate().getType();
+  RankedTensorType operand = op.getType(), update = op.getUpdate().getType();
   SmallVector<LaneIndex> source(indices);
   LaneCondition inside;
   for (auto [dim, tensor] : llvm::enumerate(op.getStartIndices())) {

@@ -93,6 +93,23 @@ bool acceptsReduces(ArrayRef<ReduceOp> reduces, ArrayRef<Operation *> ops, Array
 
 } // namespace
 
+bool updatesStandAlone(ArrayRef<Operation *> ops, ArrayRef<Value> results) {
+  for (Operation *op : ops) {
+    auto update = dyn_cast<DynamicUpdateSliceOp>(op);
+    Operation *producer = update ? update.getOperand().getDefiningOp() : nullptr;
+    while (auto reshape = dyn_cast_or_null<ReshapeOp>(producer))
+      producer = reshape.getOperand().getDefiningOp();
+    if (!update || (producer && isa<ConstantOp, IotaOp>(producer)))
+      continue;
+    if (results.size() != 1 || results[0] != update.getResult() || (producer && llvm::is_contained(ops, producer)))
+      return false;
+    for (Operation *user : update.getOperand().getUsers())
+      if (user != op && llvm::is_contained(ops, user))
+        return false;
+  }
+  return true;
+}
+
 bool isOnDemand(Operation *op) {
   return op->hasTrait<trait::Pointwise>() || isa<ConstantOp, IotaOp, SizeOfOp>(op) ||
          (op->hasTrait<trait::DataMovement>() && !isa<UnpackOp>(op)) ||
@@ -129,6 +146,8 @@ bool acceptsRegion(ArrayRef<Operation *> ops, ArrayRef<Value> results) {
   }
   if (sized <= 1)
     return true;
+  if (!updatesStandAlone(ops, results))
+    return false;
   auto after = dependents(ops, isStaged);
   for (Operation *op : ops) // (R4)
     if (isa<ReshapeOp>(op) &&

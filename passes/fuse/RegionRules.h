@@ -14,6 +14,8 @@
 //        pointwise of full or row dims, or broadcasts row to full. Results are full or row.
 //   (R4) a reshape inside only adds or removes dims of size 1 and does not depend on a staged op.
 //   (R5) a sort, top_k, scan or scatter is the only staged op, and the results are its own.
+//   (R6) a dynamic_update_slice of what is no constant is the only result and its operand is read by nothing else in the
+//        region: it then writes its window alone, in the operand's memory.
 #ifndef INGOT_PASSES_FUSE_REGIONRULES_H
 #define INGOT_PASSES_FUSE_REGIONRULES_H
 
@@ -23,6 +25,9 @@ namespace ingot {
 
 // `ops` are in topological order and all of the region; `results` leave it.
 bool acceptsRegion(llvm::ArrayRef<mlir::Operation *> ops, llvm::ArrayRef<mlir::Value> results);
+
+// (R6)
+bool updatesStandAlone(llvm::ArrayRef<mlir::Operation *> ops, llvm::ArrayRef<mlir::Value> results);
 
 // True if the op's elements can be computed wherever a user asks for one.
 bool isOnDemand(mlir::Operation *op);

@@ -49,7 +49,7 @@ struct MarkInplace : impl::MarkInplaceBase<MarkInplace> {
       Block &block = function.getBody().back();
       Liveness liveness(block);
       for (auto dispatch : block.getOps<DispatchOp>())
-        if (auto kernel = symbols.lookup<KernelOp>(dispatch.getKernel()))
+        if (auto kernel = symbols.lookup<KernelOp>(dispatch.getKernel()); kernel && !updatedOperand(kernel))
           mark(dispatch, kernel, liveness);
     }
   }

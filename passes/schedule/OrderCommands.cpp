@@ -16,28 +16,59 @@ namespace {
 // The commands of one block and the bytes they keep alive.
 class Orderer {
 public:
-  Orderer(Block &block, ArrayRef<SizeAttr> sizes) : block(block), sizes(sizes) {
+  Orderer(Block &block, ArrayRef<SizeAttr> sizes, const SymbolTable &symbols) : block(block), sizes(sizes) {
     for (Operation &op : block) {
       if (!isCommand(&op))
         continue;
       commands.push_back(&op);
-      for (Value root : rootsReadBy(&op))
+      for (Value root : rootsReadBy(&op)) {
         ++reads[root];
+        before[&op].insert(root.getDefiningOp());
+      }
     }
+    putUpdatesLast(symbols);
     // What the function returns is never freed.
     for (Value returned : block.getTerminator()->getOperands())
       ++reads[memoryRoot(returned)];
   }
 
   void run() {
-    SmallVector<Operation *> greedy = greedyOrder();
-    if (peak(greedy) < peak(commands))
+    SmallVector<Operation *> found = sorted(/*greedy=*/false), greedy = sorted(/*greedy=*/true);
+    if (peak(greedy) < peak(found))
       apply(greedy);
     else
-      apply(commands);
+      apply(found);
   }
 
 private:
+  // Who else reads what an update writes over should run before it, unless it depends on the update.
+  void putUpdatesLast(const SymbolTable &symbols) {
+    for (Operation *op : commands) {
+      auto dispatch = dyn_cast<DispatchOp>(op);
+      auto kernel = dispatch ? symbols.lookup<KernelOp>(dispatch.getKernel()) : KernelOp();
+      std::optional<unsigned> operand = kernel ? updatedOperand(kernel) : std::nullopt;
+      if (!operand)
+        continue;
+      Value root = memoryRoot(dispatch.getInputs()[*operand]);
+      for (Operation *reader : commands)
+        if (reader != op && !dependsOn(reader, op) &&
+            llvm::any_of(reader->getOperands(), [&](Value read) { return memoryRoot(read) == root; }))
+          before[op].insert(reader);
+    }
+  }
+
+  bool dependsOn(Operation *op, Operation *other) {
+    llvm::SetVector<Operation *> pending;
+    pending.insert(op);
+    for (unsigned i = 0; i != pending.size(); ++i) {
+      if (pending[i] == other)
+        return true;
+      auto &earlier = before[pending[i]];
+      pending.insert(earlier.begin(), earlier.end());
+    }
+    return false;
+  }
+
   llvm::SetVector<Value> rootsReadBy(Operation *op) {
     llvm::SetVector<Value> roots;
     for (Value operand : op->getOperands())
@@ -76,37 +107,39 @@ private:
     return highest;
   }
 
-  SmallVector<Operation *> greedyOrder() {
+  // By the order found, or what frees most next.
+  SmallVector<Operation *> sorted(bool greedy) {
     llvm::DenseMap<Value, unsigned> left = reads;
-    llvm::DenseMap<Operation *, unsigned> missing;
-    llvm::DenseMap<Operation *, SmallVector<Operation *>> readers;
+    llvm::DenseMap<Operation *, unsigned> missing, number;
+    llvm::DenseMap<Operation *, SmallVector<Operation *>> after;
     llvm::SetVector<Operation *> ready; // in the order found
     for (Operation *op : commands) {
-      llvm::SetVector<Operation *> producers;
-      for (Value root : rootsReadBy(op))
-        producers.insert(root.getDefiningOp());
-      missing[op] = producers.size();
-      for (Operation *producer : producers)
-        readers[producer].push_back(op);
-      if (producers.empty())
+      number[op] = number.size();
+      missing[op] = before[op].size();
+      for (Operation *earlier : before[op])
+        after[earlier].push_back(op);
+      if (before[op].empty())
         ready.insert(op);
     }
     SmallVector<Operation *> order;
     while (!ready.empty()) {
       Operation *best = ready.front();
-      double bestGrowth = growth(best, left);
-      for (Operation *op : ArrayRef(ready.getArrayRef()).drop_front())
-        if (double grown = growth(op, left); grown < bestGrowth) {
+      double bestGrowth = greedy ? growth(best, left) : 0;
+      for (Operation *op : ArrayRef(ready.getArrayRef()).drop_front()) {
+        if (!greedy) {
+          best = number[op] < number[best] ? op : best;
+        } else if (double grown = growth(op, left); grown < bestGrowth) {
           best = op;
           bestGrowth = grown;
         }
+      }
       ready.remove(best);
       order.push_back(best);
       for (Value root : rootsReadBy(best))
         --left[root];
-      for (Operation *reader : readers[best])
-        if (--missing[reader] == 0)
-          ready.insert(reader);
+      for (Operation *next : after[best])
+        if (--missing[next] == 0)
+          ready.insert(next);
     }
     return order;
   }
@@ -134,13 +167,15 @@ private:
   ArrayRef<SizeAttr> sizes;
   SmallVector<Operation *> commands;
   llvm::DenseMap<Value, unsigned> reads;
+  llvm::DenseMap<Operation *, llvm::SetVector<Operation *>> before; // what must run earlier
 };
 
 struct OrderCommands : impl::OrderCommandsBase<OrderCommands> {
   void runOnOperation() override {
     SmallVector<SizeAttr> sizes = moduleSizes(getOperation());
+    SymbolTable symbols(getOperation());
     for (func::FuncOp function : programFunctions(getOperation()))
-      Orderer(function.getBody().back(), sizes).run();
+      Orderer(function.getBody().back(), sizes, symbols).run();
   }
 };
 

@@ -10,6 +10,7 @@ namespace ingot {
 
 std::unique_ptr<mlir::Pass> createSeparateResults();
 std::unique_ptr<mlir::Pass> createOrderCommands();
+std::unique_ptr<mlir::Pass> createPlaceUpdates();
 std::unique_ptr<mlir::Pass> createMarkInplace();
 std::unique_ptr<mlir::Pass> createPlaceValues();
 std::unique_ptr<mlir::Pass> createVerifyAfterSchedule();

@@ -17,9 +17,21 @@ def OrderCommands : Pass<"order-commands", "::mlir::ModuleOp"> {
   let description = [{
     Requires: programs as outline leaves them. Ensures: weights come first; a view follows its operand. Among the commands whose operands
     are there, the one that frees most and allocates least goes next (at the sizes' maxima); if that makes the peak higher than the
-    order found, the order found stays.
+    order found, the order found stays. An update comes after the other readers of the operand it writes, as far as they allow it.
   }];
   let constructor = "::ingot::createOrderCommands()";
+}
+
+def PlaceUpdates : Pass<"place-updates", "::mlir::ModuleOp"> {
+  let summary = "Lets updates write into their operand's memory, or into a copy of it";
+  let description = [{
+    Requires: the final order. Ensures: `inplace` on every dispatch of an update. Its operand's root is a command's result that nothing
+    reads later and that the dispatch reads through this operand alone; or a state that nothing else reads from there on and that
+    becomes this very result. Where the operand is neither, an ingot.copy of it is.
+
+    `ingot.dispatch @update(%arg0, %x)` ==> `%0 = ingot.copy %arg0; ingot.dispatch @update(%0, %x) inplace [0]`
+  }];
+  let constructor = "::ingot::createPlaceUpdates()";
 }
 
 def MarkInplace : Pass<"mark-inplace", "::mlir::ModuleOp"> {

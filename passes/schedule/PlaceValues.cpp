@@ -67,8 +67,12 @@ private:
       for (OpResult result : op.getResults()) {
         unsigned index = buffers.size();
         auto dispatch = dyn_cast<DispatchOp>(op);
-        if (dispatch && dispatch.getInplace() && (*dispatch.getInplace())[result.getResultNumber()] >= 0)
-          index = bufferOf.lookup(memoryRoot(dispatch.getInputs()[(*dispatch.getInplace())[result.getResultNumber()]]));
+        if (dispatch && dispatch.getInplace() && (*dispatch.getInplace())[result.getResultNumber()] >= 0) {
+          // What is written over a state lies where the result it becomes does.
+          Value root = memoryRoot(dispatch.getInputs()[(*dispatch.getInplace())[result.getResultNumber()]]);
+          if (auto found = bufferOf.find(root); found != bufferOf.end())
+            index = found->second;
+        }
         bufferOf[result] = index;
         if (index == buffers.size()) {
           Buffer buffer;

@@ -65,6 +65,19 @@ std::optional<SmallVector<int64_t>> ArenaPlan::evaluate(ArrayRef<int64_t> sizes)
   return values;
 }
 
+std::optional<unsigned> updatedOperand(KernelOp kernel) {
+  Operation *end = kernel.getBlock().getTerminator();
+  if (end->getNumOperands() != 1)
+    return std::nullopt;
+  auto update = end->getOperand(0).getDefiningOp<DynamicUpdateSliceOp>();
+  if (!update || !update->hasOneUse())
+    return std::nullopt;
+  auto argument = dyn_cast<BlockArgument>(update.getOperand());
+  if (!argument || !argument.hasOneUse())
+    return std::nullopt;
+  return argument.getArgNumber();
+}
+
 bool isView(Operation *op) { return op && isa<ReshapeOp>(op); }
 
 Value memoryRoot(Value value) {

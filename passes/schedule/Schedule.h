@@ -18,7 +18,11 @@
 //
 //   Values whose lives overlap have disjoint memory for every choice of sizes. A result that a dispatch writes in place
 //   (`inplace` names its operand) has its operand's placement; only kernels that read this operand at the very index they
-//   write are so marked.
+//   write are so marked, and updates.
+//
+//   An update is a kernel that returns one of its operands with a window replaced. It writes the window alone, so each of
+//   its dispatches is in place. Where the operand is a state of the program (a function argument), the result is the one the
+//   state becomes, which then lies in the state's memory.
 #ifndef INGOT_PASSES_SCHEDULE_SCHEDULE_H
 #define INGOT_PASSES_SCHEDULE_SCHEDULE_H
 
@@ -52,6 +56,10 @@ struct ArenaPlan {
   // All entries at these sizes; nullopt on overflow.
   std::optional<llvm::SmallVector<int64_t>> evaluate(llvm::ArrayRef<int64_t> sizes) const;
 };
+
+// The operand whose memory an update writes: the kernel's one result is a dynamic_update_slice of it, and it is read nowhere
+// else. nullopt for other kernels.
+std::optional<unsigned> updatedOperand(KernelOp kernel);
 
 // True for ops that only rename memory between commands.
 bool isView(mlir::Operation *op);

@@ -60,6 +60,11 @@ struct VerifyAfterSchedule : impl::VerifyAfterScheduleBase<VerifyAfterSchedule> 
             (placement->result && *placement->result >= function.getNumResults()))
           return "unreadable placement";
       }
+      if (auto dispatch = dyn_cast<DispatchOp>(op))
+        if (auto kernel = SymbolTable::lookupNearestSymbolFrom<KernelOp>(dispatch, dispatch.getKernelAttr()))
+          if (std::optional<unsigned> operand = updatedOperand(kernel))
+            if (!dispatch.getInplace() || (*dispatch.getInplace())[0] != int64_t(*operand))
+              return "an update is not in place of its operand " + std::to_string(*operand);
       return "";
     });
   }

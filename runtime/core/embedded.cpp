@@ -96,6 +96,13 @@ extern "C" int ingot_embedded_run(const ingot_image *image, uint32_t entry, cons
   frame.scratch = base + layout.scratch;
   frame.scratchStride = layout.scratch_stride;
   placeSlots(frame, record, Placement{const_cast<void *const *>(inputs), results, base + layout.arena, weightsOf(image)});
+  // A state that is written in place begins as what it was.
+  for (uint32_t i = 0; i < record.input_count; ++i) {
+    const ingot_argument argument = table.argument(record.inputs + i);
+    if ((argument.flags & INGOT_ARG_DONATED) != 0 && argument.alias != INGOT_NONE && results[argument.alias] != inputs[i])
+      device.copy(device.context, results[argument.alias], inputs[i], static_cast<uint64_t>(values[argument.bytes]),
+                  CopyKind::DeviceToDevice);
+  }
   runList(frame, record.list);
   return INGOT_OK;
 }

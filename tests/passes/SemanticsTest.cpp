@@ -194,7 +194,8 @@ TEST_P(SemanticsTest, EveryPhaseKeepsTheMeaning) {
 INSTANTIATE_TEST_SUITE_P(Programs, SemanticsTest,
                          testing::Values(Case{"mlp", {{1}, {5}, {64}}}, Case{"cnn", {{1}, {3}}}, Case{"batch_norm", {{}}},
                                          Case{"transformer", {{1, 1}, {2, 9}, {4, 3}}},
-                                         Case{"odd_results", {{1}, {7}, {40}}}, Case{"ordering", {{1}, {7}, {40}}}),
+                                         Case{"odd_results", {{1}, {7}, {40}}}, Case{"ordering", {{1}, {7}, {40}}},
+                                         Case{"cache", {{1}, {3}}}),
                          [](const auto &info) { return std::string(info.param.program); });
 
 TEST(ScheduleTest, InPlaceChainsKeepTheMeaning) {

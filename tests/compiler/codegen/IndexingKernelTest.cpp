@@ -180,5 +180,42 @@ TEST(DynamicUpdateSliceKernel, SelectsBetweenUpdateAndOperand) {
       {{1, 1}, {16, 3}, {40, 40}, {7, 0}});
 }
 
+// The window alone is written: all else stays what the operand's memory held.
+TEST(UpdateKernel, WritesTheWindow) {
+  for (const char *element : {"f32", "i8", "complex<f32>", "bf16", "i1"}) {
+    std::string e = element, whole = "tensor<8x50x" + e + ">";
+    for (const char *size : {"2x50", "3x21", "1x1", "8x40", "3x0"}) {
+      std::string update = std::string("tensor<") + size + "x" + e + ">";
+      check("%a: " + whole + ", %u: " + update + ", %b: tensor<i32>, %c: tensor<i32>",
+            "  %r = ingot.dynamic_update_slice %a, %u [%b, %c] : (" + whole + ", " + update +
+                ", tensor<i32>, tensor<i32>) -> " + whole,
+            whole);
+    }
+  }
+}
+
+TEST(UpdateKernel, ComputesTheWindow) {
+  // Rows of a cache at a position: transposed, scaled, at a position that is computed, too.
+  check("%a: tensor<4x30x16xf32>, %u: tensor<3x4x16xf32>, %b: tensor<i64>, %s: tensor<16xf32>", R"(
+    %z = ingot.constant dense<0> : tensor<i64>
+    %one = ingot.constant dense<1> : tensor<i64>
+    %at = ingot.subtract %b, %one : tensor<i64>
+    %0 = ingot.transpose %u perm = [1, 0, 2] : (tensor<3x4x16xf32>) -> tensor<4x3x16xf32>
+    %1 = ingot.broadcast_in_dim %s dims = [2] : (tensor<16xf32>) -> tensor<4x3x16xf32>
+    %2 = ingot.multiply %0, %1 : tensor<4x3x16xf32>
+    %r = ingot.dynamic_update_slice %a, %2 [%z, %at, %z] : (tensor<4x30x16xf32>, tensor<4x3x16xf32>, tensor<i64>, tensor<i64>, tensor<i64>) -> tensor<4x30x16xf32>)",
+        "tensor<4x30x16xf32>");
+}
+
+TEST(UpdateKernel, SymbolicSizes) {
+  check(
+      "%a: tensor<2x?x20xf32, #ingot.dims<[2, s0, 20]>>, %u: tensor<2x?x20xf32, #ingot.dims<[2, s1, 20]>>, %b: tensor<i64>",
+      R"(
+    %z = ingot.constant dense<0> : tensor<i64>
+    %r = ingot.dynamic_update_slice %a, %u [%z, %b, %z] : (tensor<2x?x20xf32, #ingot.dims<[2, s0, 20]>>, tensor<2x?x20xf32, #ingot.dims<[2, s1, 20]>>, tensor<i64>, tensor<i64>, tensor<i64>) -> tensor<2x?x20xf32, #ingot.dims<[2, s0, 20]>>)",
+      "tensor<2x?x20xf32, #ingot.dims<[2, s0, 20]>>", "#ingot.size<\"n\", 1 to 40>, #ingot.size<\"m\", 0 to 40>",
+      {{1, 1}, {16, 3}, {40, 40}, {7, 0}});
+}
+
 } // namespace
 } // namespace ingot::test

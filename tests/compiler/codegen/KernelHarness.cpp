@@ -17,6 +17,7 @@
 #include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Export.h"
+#include "passes/schedule/Schedule.h"
 #include "llvm/Object/ObjectFile.h"
 #include "llvm/Support/SmallVectorMemoryBuffer.h"
 #include "llvm/TargetParser/Host.h"
@@ -306,6 +307,11 @@ std::vector<Tensor> KernelHarness::run(const LoadedKernel &kernel, ArrayRef<Tens
     results.push_back(Tensor::zeros(type.getElementType(), dimsAt(type, sizes)));
     memory.emplace_back(results.back().bytes.size() + 2 * guard, 0x77);
     buffers.push_back(memory.back().data() + guard);
+  }
+  // An update's result lies in its operand's memory.
+  if (std::optional<unsigned> updated = updatedOperand(kernelOp)) {
+    buffers[*updated] = buffers.back();
+    std::copy(operands[*updated].bytes.begin(), operands[*updated].bytes.end(), static_cast<char *>(buffers.back()));
   }
   int64_t scratchBytes = evaluateExpr(kernel.plan.scratch, sizes).value();
   std::vector<char> scratch(scratchBytes + 128);
