@@ -51,6 +51,7 @@ static Table buildTable() {
            recurrentOps(),
            reductionOps(),
            resamplingOps(),
+           samplingOps(),
            shapeOps(),
        })
     add("", family);

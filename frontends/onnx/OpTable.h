@@ -34,6 +34,7 @@ llvm::ArrayRef<OpRow> poolingOps();
 llvm::ArrayRef<OpRow> quantizationOps();
 llvm::ArrayRef<OpRow> resamplingOps();
 llvm::ArrayRef<OpRow> recurrentOps();
+llvm::ArrayRef<OpRow> samplingOps();
 llvm::ArrayRef<OpRow> reductionOps();
 llvm::ArrayRef<OpRow> shapeOps();
 llvm::ArrayRef<OpRow> trainingOps(); // of the domain ai.onnx.preview.training

@@ -298,6 +298,76 @@ LogicalResult tensorScatter(NodeContext &n) {
   return success();
 }
 
+// Adds each column's block of elements to an image at the block's places: undoes im2col.
+LogicalResult col2Im(NodeContext &n) {
+  if (failed(n.needInputs(3, 3)))
+    return failure();
+  Emitter &b = n.b;
+  std::optional<SmallVector<int64_t>> image = n.decidingInts(1, "the image's shape"),
+                                      block = n.decidingInts(2, "the blocks' shape");
+  if (!image || !block)
+    return failure();
+  const size_t rank = image->size();
+  auto read = [&](llvm::StringRef name, size_t count, int64_t otherwise) {
+    return n.intsAttr(name).value_or(SmallVector<int64_t>(count, otherwise));
+  };
+  SmallVector<int64_t> dilations = read("dilations", rank, 1), pads = read("pads", 2 * rank, 0),
+                       strides = read("strides", rank, 1);
+  constexpr int64_t kLimit = 1 << 20, kMaxPlaces = 1 << 24;
+  bool valid =
+      rank > 0 && block->size() == rank && dilations.size() == rank && pads.size() == 2 * rank && strides.size() == rank;
+  for (size_t i = 0; valid && i != rank; ++i)
+    for (auto [value, least] : {std::pair((*image)[i], 0),
+                                {(*block)[i], 1},
+                                {dilations[i], 1},
+                                {strides[i], 1},
+                                {pads[i], 0},
+                                {pads[rank + i], 0}})
+      valid &= value >= least && value <= kLimit;
+  if (!valid)
+    return n.error("the shapes of image and blocks, dilations, pads and strides do not fit each other");
+  int64_t taps = 1, columns = 1, volume = 1;
+  Dims padded = {n.dims(0)[0], b.number(0)};
+  SmallVector<int64_t> low = {0, 0}, high = {0, 0};
+  SmallVector<int64_t> sizes, counts;
+  for (size_t i = 0; i != rank; ++i) {
+    sizes.push_back((*image)[i] + pads[i] + pads[rank + i]);
+    counts.push_back(std::max<int64_t>(0, (sizes[i] - dilations[i] * ((*block)[i] - 1) - 1 + strides[i]) / strides[i]));
+    taps *= (*block)[i];
+    columns *= counts[i];
+    volume *= sizes[i];
+    if (taps > kMaxPlaces || columns > kMaxPlaces || taps * columns > kMaxPlaces || volume > (int64_t(1) << 32))
+      return n.error("more than " + llvm::Twine(kMaxPlaces) + " elements of blocks");
+    padded.push_back(b.number(sizes[i]));
+    low.push_back(-pads[i]);
+    high.push_back(-pads[rank + i]);
+  }
+  if (n.rank(0) != 3 || staticDim(n.dims(0)[1]) < 0 || staticDim(n.dims(0)[1]) % taps || staticDim(n.dims(0)[2]) != columns)
+    return n.error("the columns " + n.show(n.type(0)) + " are not " + llvm::Twine(columns) + " blocks of " +
+                   llvm::Twine(taps));
+  SmallVector<int64_t> places; // of all elements in the padded image
+  for (int64_t tap = 0; tap != taps; ++tap)
+    for (int64_t column = 0; column != columns; ++column) {
+      int64_t place = 0, step = 1, tapRest = tap, columnRest = column;
+      for (size_t i = rank; i-- > 0;) {
+        place += step * (tapRest % (*block)[i] * dilations[i] + columnRest % counts[i] * strides[i]);
+        step *= sizes[i];
+        tapRest /= (*block)[i];
+        columnRest /= counts[i];
+      }
+      places.push_back(place);
+    }
+  AffineExpr channels = b.number(staticDim(n.dims(0)[1]) / taps), elements = b.number(taps * columns);
+  padded[1] = channels;
+  Value updates = b.reshape(n.value(0), {padded[0], channels, elements});
+  Value empty = b.splat({padded[0], channels, b.number(volume)}, n.element(0), 0);
+  Value indices = n.constant("places", elements, places);
+  Value sum = b.scatter(Reduction::Add, empty, indices, updates,
+                        GatherDimsAttr::get(b.getContext(), {0, 1}, int64_t(2), {}, {}, int64_t(2), 1));
+  n.result(0, b.pad(b.reshape(sum, padded), b.scalar(n.element(0), 0), low, high));
+  return success();
+}
+
 //===--- sizes that depend on the data ---------------------------------------------------------------------------------===//
 
 // The slices along an axis (or elements) where a known condition is true.
@@ -353,6 +423,7 @@ LogicalResult nonZero(NodeContext &n) {
 }
 
 constexpr OpRow rows[] = {
+    {"Col2Im", 18, kNewestOpset, col2Im},
     {"Compress", 9, kNewestOpset, compress},
     {"Gather", 1, kNewestOpset, gather},
     {"GatherElements", 11, kNewestOpset, gatherElements},

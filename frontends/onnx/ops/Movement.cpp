@@ -225,6 +225,38 @@ LogicalResult pad(NodeContext &n) {
   return success();
 }
 
+// Cuts or pads the ends of each axis alike, an odd element at the end.
+LogicalResult centerCropPad(NodeContext &n) {
+  if (failed(n.needInputs(2, 2)))
+    return failure();
+  std::optional<SmallVector<int64_t>> shape = n.decidingInts(1, "the shape");
+  if (!shape)
+    return failure();
+  SmallVector<int64_t> axes;
+  if (std::optional<SmallVector<int64_t>> given = n.intsAttr("axes")) {
+    if (!n.axes(*given, n.rank(0)))
+      return failure();
+    for (int64_t axis : *given)
+      axes.push_back(axis < 0 ? axis + n.rank(0) : axis);
+  } else {
+    for (int64_t i = 0; i != n.rank(0); ++i)
+      axes.push_back(i);
+  }
+  if (shape->size() != axes.size())
+    return n.error(llvm::Twine(shape->size()) + " sizes for " + llvm::Twine(axes.size()) + " axes");
+  SmallVector<int64_t> low(n.rank(0), 0), high(n.rank(0), 0);
+  for (auto [size, axis] : llvm::zip(*shape, axes)) {
+    const int64_t from = staticDim(n.dims(0)[axis]);
+    if (from < 0 || size < 0 || size > (int64_t(1) << 40))
+      return n.error("axis " + llvm::Twine(axis) + " of " + n.show(n.type(0)) + " cannot become " + llvm::Twine(size));
+    const int64_t less = std::max<int64_t>(0, from - size), more = std::max<int64_t>(0, size - from);
+    low[axis] = more / 2 - less / 2;
+    high[axis] = more - more / 2 - (less - less / 2);
+  }
+  n.result(0, n.b.pad(n.value(0), n.b.scalar(n.element(0), 0), low, high));
+  return success();
+}
+
 //===--- repetition ----------------------------------------------------------------------------------------------------===//
 
 LogicalResult expand(NodeContext &n) {
@@ -344,9 +376,15 @@ LogicalResult oneHot(NodeContext &n) {
 }
 
 constexpr OpRow rows[] = {
-    {"Concat", 1, kNewestOpset, concat}, {"Expand", 8, kNewestOpset, expand}, {"OneHot", 9, kNewestOpset, oneHot},
-    {"Pad", 1, kNewestOpset, pad},       {"Slice", 1, kNewestOpset, slice},   {"Split", 1, kNewestOpset, split},
-    {"Tile", 1, kNewestOpset, tile},     {"Trilu", 14, kNewestOpset, trilu},
+    {"CenterCropPad", 18, kNewestOpset, centerCropPad},
+    {"Concat", 1, kNewestOpset, concat},
+    {"Expand", 8, kNewestOpset, expand},
+    {"OneHot", 9, kNewestOpset, oneHot},
+    {"Pad", 1, kNewestOpset, pad},
+    {"Slice", 1, kNewestOpset, slice},
+    {"Split", 1, kNewestOpset, split},
+    {"Tile", 1, kNewestOpset, tile},
+    {"Trilu", 14, kNewestOpset, trilu},
 };
 
 } // namespace

@@ -43,6 +43,16 @@ std::optional<AffineExpr> scaledSize(NodeContext &n, AffineExpr dim, double scal
   return std::nullopt;
 }
 
+// The simplest fraction that rounds to this scale as an f32. Places are computed in f64; so they are those that f32
+// arithmetic gives, and no place falls short of a whole number by the scale's own rounding.
+double fractionOf(double scale) {
+  for (int64_t denominator = 1; denominator <= 1024; ++denominator)
+    if (double fraction = std::round(scale * static_cast<double>(denominator)) / static_cast<double>(denominator);
+        static_cast<float>(fraction) == static_cast<float>(scale))
+      return fraction;
+  return scale;
+}
+
 LogicalResult applyScales(NodeContext &n, Resampling &r, ArrayRef<double> scales, ArrayRef<int64_t> axes) {
   if (scales.size() != axes.size())
     return n.error(llvm::Twine(scales.size()) + " scales for " + llvm::Twine(axes.size()) + " axes");
@@ -53,7 +63,8 @@ LogicalResult applyScales(NodeContext &n, Resampling &r, ArrayRef<double> scales
     if (!size)
       return failure();
     r.axes[axis].size = *size;
-    r.axes[axis].scale = scale;
+    if (r.coordinates != Coordinates::TF_CROP_AND_RESIZE) // whose places follow from the sizes
+      r.axes[axis].scale = fractionOf(scale);
   }
   return success();
 }
@@ -125,13 +136,17 @@ Value interpolate(Emitter &b, Value x, const Resampling &r, ArrayRef<int64_t> di
 Value resample(NodeContext &n, const Resampling &r) {
   Emitter &b = n.b;
   SmallVector<int64_t> dims;
+  Value x = n.value(0);
   for (auto [index, dim] : llvm::enumerate(n.dims(0))) {
     const Axis &axis = r.axes[index];
     bool cropped = r.coordinates == Coordinates::TF_CROP_AND_RESIZE && (axis.start != 0 || axis.end != 1);
+    if (r.coordinates == Coordinates::PYTORCH_HALF_PIXEL && staticDim(axis.size) == 1 && staticDim(dim) > 1) {
+      x = b.slice(x, static_cast<int64_t>(index), 0, 1);
+      continue;
+    }
     if (axis.size != dim || axis.scale.value_or(1) != 1 || cropped)
       dims.push_back(index);
   }
-  Value x = n.value(0);
   if (dims.empty())
     return x;
   Type type = n.element(0);
@@ -238,7 +253,7 @@ LogicalResult readModes(NodeContext &n, Resampling &r) {
   r.nearest = *mode;
   r.cubicCoefficient = n.floatAttr("cubic_coeff_a", -0.75);
   r.extrapolationValue = n.floatAttr("extrapolation_value", 0);
-  r.excludeOutside = n.intAttr("exclude_outside", 0) != 0 && r.kernel == InterpolationKernel::CUBIC;
+  r.excludeOutside = n.intAttr("exclude_outside", 0) != 0 && r.kernel != InterpolationKernel::NEAREST;
   r.antialias = n.opset >= 18 && n.intAttr("antialias", 0) != 0 && r.kernel != InterpolationKernel::NEAREST;
   return success();
 }
@@ -288,7 +303,7 @@ LogicalResult resize(NodeContext &n) {
     }
   }
   // Either all dims that are resampled have a scale, or none.
-  if (stated(2) || llvm::any_of(r.axes, [](const Axis &axis) { return axis.scale.has_value(); }))
+  if (llvm::any_of(r.axes, [](const Axis &axis) { return axis.scale.has_value(); }))
     for (Axis &axis : r.axes)
       axis.scale = axis.scale.value_or(1);
   for (auto [index, axis] : llvm::enumerate(r.axes))
