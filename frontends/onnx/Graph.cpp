@@ -9,7 +9,6 @@ namespace ingot::onnx {
 namespace {
 
 constexpr size_t kMaxNodes = 1 << 20;
-constexpr unsigned kMaxFunctionDepth = 32;
 constexpr int64_t kMaxElements = int64_t(1) << 44;
 
 llvm::Error failure(const llvm::Twine &message) {
@@ -22,8 +21,8 @@ std::string functionKey(llvm::StringRef domain, llvm::StringRef name, llvm::Stri
   return domainOf(domain) + '\0' + name.str() + '\0' + overload.str();
 }
 
-template <typename Imports> llvm::StringMap<int64_t> opsetsOf(const Imports &imports) {
-  llvm::StringMap<int64_t> opsets;
+template <typename Imports> Opsets readOpsets(const Imports &imports) {
+  Opsets opsets;
   for (const OperatorSetIdProto &import : imports)
     opsets[domainOf(import.domain())] = import.version();
   return opsets;
@@ -39,7 +38,7 @@ GraphImporter::GraphImporter(MLIRContext &context, ModelFile &file, const Import
                              ImportNotes *notes)
     : context(context), file(file), graph(file.model().graph()), options(options), program(program), notes(notes),
       emitter(UnknownLoc::get(&context), &context) {
-  modelOpsets = opsetsOf(file.model().opset_import());
+  modelOpsets = readOpsets(file.model().opset_import());
   modelOpsets.try_emplace("", 1); // files older than opsets
   for (const FunctionProto &function : file.model().functions())
     functions[functionKey(function.domain(), function.name(), function.overload())] = &function;
@@ -48,6 +47,12 @@ GraphImporter::GraphImporter(MLIRContext &context, ModelFile &file, const Import
 const FunctionProto *GraphImporter::findFunction(const NodeProto &node) const {
   auto found = functions.find(functionKey(node.domain(), node.op_type(), node.overload()));
   return found == functions.end() ? nullptr : found->second;
+}
+
+Opsets GraphImporter::opsetsOf(const FunctionProto &callee) const {
+  Opsets opsets = readOpsets(callee.opset_import());
+  opsets.try_emplace("", modelOpsets.lookup(""));
+  return opsets;
 }
 
 //===--- before any node -----------------------------------------------------------------------------------------------===//
@@ -90,10 +95,14 @@ void GraphImporter::collectUnsupported(ArrayRef<const NodeProto *> nodes, const 
       std::vector<const NodeProto *> body;
       for (const NodeProto &inner : callee->node())
         body.push_back(&inner);
-      Opsets inner = opsetsOf(callee->opset_import());
-      inner.try_emplace("", modelOpsets.lookup(""));
-      collectUnsupported(body, inner, unsupported, functionsSeen);
+      collectUnsupported(body, opsetsOf(*callee), unsupported, functionsSeen);
       continue;
+    }
+    for (const AttributeProto &attribute : node->attribute()) {
+      std::vector<const NodeProto *> body;
+      for (const NodeProto &inner : attribute.g().node())
+        body.push_back(&inner);
+      collectUnsupported(body, opsets, unsupported, functionsSeen);
     }
     auto version = opsets.find(domain);
     OpLookup found = findOp(domain, node->op_type(), version == opsets.end() ? 1 : version->second);
@@ -360,6 +369,10 @@ void GraphImporter::define(NodeContext &node, Scope &scope, ArrayRef<std::option
     if (!node.wants(i))
       continue;
     NodeContext::Output &output = node.outputs[i];
+    if (output.entry) {
+      scope[node.node.output(i)] = output.entry;
+      continue;
+    }
     auto entry = std::make_shared<Entry>();
     entry->name = node.node.output(i);
     entry->value = output.value;
@@ -425,7 +438,12 @@ void GraphImporter::importNode(const NodeProto &node, Scope &scope, const Opsets
   const OpRow *row = findOp(node.domain(), node.op_type(), opset).row;
   if (!row)
     return fail(node, scope, "unsupported operator");
+  for (const EntryRef &input : inputs)
+    if (input && !input->isTensor() && !row->takesLists)
+      return fail(node, scope, "takes no sequences and optionals");
+  Surroundings around{scope, opsets, depth};
   NodeContext nodeContext(*this, node, opset, inputs, emitter);
+  nodeContext.around = &around;
   std::vector<std::optional<HostValue>> known;
   if (evaluateOnHost(nodeContext) && nodeContext.errors.empty()) {
     // Shape and Size read no elements.
@@ -440,6 +458,8 @@ void GraphImporter::importNode(const NodeProto &node, Scope &scope, const Opsets
   if (succeeded(imported) && nodeContext.errors.empty())
     return define(nodeContext, scope, known, from, "");
   std::string message = llvm::join(nodeContext.errors, "; ");
+  if (message.empty() && nodeContext.errorsReported)
+    return fail(node, scope, "");
   if (known.empty())
     return fail(node, scope, message.empty() ? "cannot be imported" : message);
   nodeContext.outputs.assign(node.output_size(), {});
@@ -450,58 +470,6 @@ void GraphImporter::importNode(const NodeProto &node, Scope &scope, const Opsets
 void GraphImporter::importNodes(ArrayRef<const NodeProto *> nodes, Scope &scope, const Opsets &opsets, unsigned depth) {
   for (const NodeProto *node : nodes)
     importNode(*node, scope, opsets, depth);
-}
-
-void GraphImporter::inlineFunction(const NodeProto &node, const FunctionProto &callee, Scope &scope, unsigned depth) {
-  if (depth >= kMaxFunctionDepth)
-    return fail(node, scope, "functions call each other too deeply");
-  if (node.input_size() > callee.input_size() || node.output_size() > callee.output_size())
-    return fail(node, scope, "has more operands or outputs than the function '" + callee.name() + "'");
-  Scope inner;
-  for (int i = 0; i != callee.input_size(); ++i)
-    inner[callee.input(i)] = i < node.input_size() && !node.input(i).empty() ? scope.lookup(node.input(i)) : nullptr;
-
-  // The body with the call's attributes in place of references to them.
-  google::protobuf::RepeatedPtrField<NodeProto> body = callee.node();
-  auto valueOf = [&](const std::string &name) -> const AttributeProto * {
-    for (const auto *list : {&node.attribute(), &callee.attribute_proto()})
-      for (const AttributeProto &attribute : *list)
-        if (attribute.name() == name)
-          return &attribute;
-    return nullptr;
-  };
-  for (NodeProto &step : body) {
-    step.set_name(nameOf(node) + "/" + nameOf(step));
-    google::protobuf::RepeatedPtrField<AttributeProto> attributes;
-    for (AttributeProto &attribute : *step.mutable_attribute()) {
-      if (attribute.ref_attr_name().empty()) {
-        attributes.Add()->CopyFrom(attribute);
-      } else if (const AttributeProto *value = valueOf(attribute.ref_attr_name())) {
-        AttributeProto *copy = attributes.Add();
-        copy->CopyFrom(*value);
-        copy->set_name(attribute.name());
-      }
-    }
-    step.mutable_attribute()->Swap(&attributes);
-  }
-  std::vector<std::string> wanted;
-  for (int i = 0; i != node.output_size(); ++i)
-    if (!node.output(i).empty())
-      wanted.push_back(callee.output(i));
-  llvm::Expected<std::vector<const NodeProto *>> order =
-      orderNodes(body, [&](llvm::StringRef name) { return inner.count(name) != 0; }, wanted);
-  if (!order)
-    return fail(node, scope, "function '" + callee.name() + "': " + llvm::toString(order.takeError()));
-  Opsets opsets = opsetsOf(callee.opset_import());
-  opsets.try_emplace("", modelOpsets.lookup(""));
-  importNodes(*order, inner, opsets, depth + 1);
-  for (int i = 0; i != node.output_size(); ++i)
-    if (!node.output(i).empty()) {
-      EntryRef value = inner.lookup(callee.output(i));
-      if (!value)
-        return fail(node, scope, "function '" + callee.name() + "' returns an operand that is absent");
-      scope[node.output(i)] = value;
-    }
 }
 
 //===--- after the nodes -----------------------------------------------------------------------------------------------===//
@@ -541,6 +509,8 @@ llvm::Error GraphImporter::finish(Scope &scope) {
     Entry &entry = *scope.lookup(info.name());
     if (!entry.value && entry.host && entry.host->fromInput)
       return failure("output '" + info.name() + "' " + entry.deferredError);
+    if (!entry.isTensor())
+      return failure("output '" + info.name() + "' is a sequence or an optional");
     results.push_back(materialise(entry));
     const TypeProto::Tensor &declared = info.type().tensor_type();
     if (info.type().has_tensor_type() && elementTypeOf(&context, declared.elem_type()) != entry.type.getElementType())

@@ -12,6 +12,33 @@
 
 namespace ingot::onnx {
 
+// The tensors names stand for in one graph, and in those around it.
+class Scope {
+public:
+  explicit Scope(const Scope *outer = nullptr) : outer(outer) {}
+  EntryRef lookup(llvm::StringRef name) const {
+    auto found = entries.find(name);
+    return found != entries.end() ? found->second : outer ? outer->lookup(name) : nullptr;
+  }
+  // Whether this graph, or one around it too, defines the name.
+  bool holds(llvm::StringRef name) const { return entries.count(name) != 0; }
+  bool count(llvm::StringRef name) const { return holds(name) || (outer && outer->count(name)); }
+  EntryRef &operator[](llvm::StringRef name) { return entries[name]; }
+
+private:
+  llvm::StringMap<EntryRef> entries;
+  const Scope *outer;
+};
+
+using Opsets = llvm::StringMap<int64_t>; // by domain, "" for ai.onnx
+
+// Where a node stands.
+struct Surroundings {
+  Scope &scope;
+  const Opsets &opsets;
+  unsigned depth;
+};
+
 class GraphImporter {
 public:
   GraphImporter(mlir::MLIRContext &context, ModelFile &file, const ImportOptions &options, Program &program,
@@ -26,15 +53,16 @@ public:
   // A tensor of the file as an entry: a host value where small, else a source.
   llvm::Expected<Entry> loadEntry(const TensorProto &tensor, llvm::StringRef name);
   void noteSpecialised(const Entry &entry);
+  // Imports the nodes of a graph inside the graph where the builder stands. Returns its outputs; none after an error, which
+  // `problem` holds if no node has reported it.
+  std::optional<std::vector<EntryRef>> importSubgraph(const GraphProto &body, const Surroundings &around,
+                                                      llvm::ArrayRef<EntryRef> inputs, std::string &problem);
   // The private function that a composite of this name, attributes and operand types stands for.
   mlir::func::FuncOp decomposition(llvm::StringRef name, mlir::DictionaryAttr attributes, mlir::TypeRange types,
                                    llvm::function_ref<llvm::SmallVector<mlir::Value>(llvm::ArrayRef<mlir::Value>)> build);
   llvm::ArrayRef<SizeAttr> moduleSizes() const { return sizes; }
 
 private:
-  using Scope = llvm::StringMap<EntryRef>;
-  using Opsets = llvm::StringMap<int64_t>; // by domain, "" for ai.onnx
-
   llvm::Error checkElementTypes();
   llvm::Error checkOps(llvm::ArrayRef<const NodeProto *> nodes);
   void collectUnsupported(llvm::ArrayRef<const NodeProto *> nodes, const Opsets &opsets,
@@ -53,6 +81,8 @@ private:
               std::string deferredError);
   void fail(const NodeProto &node, Scope &scope, const llvm::Twine &message);
   const FunctionProto *findFunction(const NodeProto &node) const;
+  // The versions that hold inside a function.
+  Opsets opsetsOf(const FunctionProto &callee) const;
   // Runs `build` with the builder before the function's first op that came from a node.
   mlir::Value inPrologue(llvm::function_ref<mlir::Value()> build);
   mlir::Value addWeight(WeightSource source, llvm::StringRef hint);

@@ -6,8 +6,8 @@ using namespace mlir;
 
 namespace ingot::onnx {
 
-Value NodeContext::value(size_t index) {
-  Entry &entry = *inputs[index];
+Value NodeContext::valueOf(const EntryRef &reference) {
+  Entry &entry = *reference;
   if (!entry.value && entry.host && entry.host->fromInput) {
     (void)error(entry.deferredError);
     return b.splat(dimExprs(entry.type), entry.type.getElementType(), 0);
@@ -162,6 +162,31 @@ void NodeContext::result(size_t index, Value value) {
 void NodeContext::result(size_t index, HostValue value) {
   if (wants(index))
     outputs[index].host = std::move(value);
+}
+
+void NodeContext::result(size_t index, EntryRef entry) {
+  if (wants(index))
+    outputs[index].entry = std::move(entry);
+}
+
+EntryRef NodeContext::tensor(Value value, llvm::StringRef name) {
+  auto entry = std::make_shared<Entry>();
+  entry->type = Emitter::typeOf(value);
+  entry->value = value;
+  entry->name = name.str();
+  return entry;
+}
+
+EntryRef NodeContext::sequence(std::vector<EntryRef> elements) {
+  auto entry = std::make_shared<Entry>();
+  entry->elements = std::move(elements);
+  return entry;
+}
+
+EntryRef NodeContext::nothing() {
+  auto entry = std::make_shared<Entry>();
+  entry->isNothing = true;
+  return entry;
 }
 
 LogicalResult NodeContext::error(const llvm::Twine &message) {

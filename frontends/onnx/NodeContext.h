@@ -13,9 +13,10 @@
 namespace ingot::onnx {
 
 class GraphImporter;
+struct Surroundings;
 
-// One value of the graph. It is known as an op's result, or as an initialiser or host value that becomes an op when first
-// used.
+// One value of the graph. A tensor is known as an op's result, or as an initialiser or host value that becomes an op when
+// first used. Sequences, and optionals that hold nothing, exist while importing only.
 struct Entry {
   mlir::RankedTensorType type;
   mlir::Value value;
@@ -25,6 +26,10 @@ struct Entry {
   std::vector<unsigned> knownInputs;  // whose bytes `host` comes from
   bool failed = false;                // its node had an error, which is reported already
   std::string deferredError;          // why there is only a host value from an input's bytes
+
+  std::optional<std::vector<std::shared_ptr<Entry>>> elements; // of a sequence
+  bool isNothing = false;                                      // an optional without a value
+  bool isTensor() const { return !elements && !isNothing; }
 };
 using EntryRef = std::shared_ptr<Entry>;
 
@@ -46,7 +51,9 @@ public:
   int64_t rank(size_t index) const { return type(index).getRank(); }
   Dims dims(size_t index) const { return dimExprs(type(index)); }
   // As the result of an op; materialises a host value or initialiser.
-  mlir::Value value(size_t index);
+  mlir::Value value(size_t index) { return valueOf(inputs[index]); }
+  mlir::Value valueOf(const EntryRef &entry);
+  EntryRef entry(size_t index) const { return inputs[index]; }
   llvm::SmallVector<mlir::Value> values();
   // The elements, where they are known before any input is.
   const HostValue *host(size_t index) const;
@@ -78,6 +85,7 @@ public:
   // Sets output `index`.
   void result(size_t index, mlir::Value value);
   void result(size_t index, HostValue value);
+  void result(size_t index, EntryRef entry);
   bool wants(size_t index) const { return index < static_cast<size_t>(node.output_size()) && !node.output(index).empty(); }
 
   // Records an error of this node.
@@ -102,6 +110,13 @@ public:
   // The elements of an attribute's tensor; an error where they are no host value.
   std::optional<HostValue> hostTensor(const TensorProto &tensor);
 
+  // Entries of their own.
+  static EntryRef tensor(mlir::Value value, llvm::StringRef name);
+  static EntryRef sequence(std::vector<EntryRef> elements);
+  static EntryRef nothing();
+  // Imports the graph that an attribute holds in place, where the builder stands; its outputs, or none after an error.
+  std::optional<std::vector<EntryRef>> inlineGraph(llvm::StringRef name, llvm::ArrayRef<EntryRef> graphInputs);
+
   // The dims all operands broadcast to; an error where they do not.
   std::optional<Dims> broadcastAll(llvm::ArrayRef<mlir::Value> values);
   llvm::ArrayRef<SizeAttr> sizes() const;
@@ -117,8 +132,11 @@ private:
   struct Output {
     mlir::Value value;
     std::optional<HostValue> host;
+    EntryRef entry; // an output that is another entry's value
   };
   std::vector<Output> outputs;
+  const Surroundings *around = nullptr; // what graphs inside this node see
+  bool errorsReported = false;          // of a graph inside this node
   llvm::SmallVector<std::string, 1> errors;
 };
 

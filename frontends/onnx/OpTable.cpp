@@ -52,15 +52,18 @@ static Table buildTable() {
            reductionOps(),
            resamplingOps(),
            samplingOps(),
+           sequenceOps(),
            shapeOps(),
        })
     add("", family);
+  add("ai.onnx.ml", machineLearningOps());
+  add("ai.onnx.preview", previewOps());
   add("ai.onnx.preview.training", trainingOps());
   return table;
 }
 
 // The newest version of a domain whose meanings the rows state.
-static int64_t newestOf(llvm::StringRef domain) { return domain.empty() ? kNewestOpset : 1; }
+static int64_t newestOf(llvm::StringRef domain) { return domain.empty() ? kNewestOpset : domain == "ai.onnx.ml" ? 5 : 1; }
 
 OpLookup findOp(llvm::StringRef domain, llvm::StringRef name, int64_t opset) {
   static const Table table = buildTable();

@@ -17,6 +17,7 @@ struct OpRow {
   const char *name;
   int64_t first, last; // opsets, inclusive
   ImportFunction import;
+  bool takesLists = false; // whether operands may be sequences or empty optionals
 };
 
 // One table a family, each in its file under ops/.
@@ -36,8 +37,12 @@ llvm::ArrayRef<OpRow> resamplingOps();
 llvm::ArrayRef<OpRow> recurrentOps();
 llvm::ArrayRef<OpRow> samplingOps();
 llvm::ArrayRef<OpRow> reductionOps();
+llvm::ArrayRef<OpRow> sequenceOps();
 llvm::ArrayRef<OpRow> shapeOps();
-llvm::ArrayRef<OpRow> trainingOps(); // of the domain ai.onnx.preview.training
+// Of the domains ai.onnx.ml, ai.onnx.preview and ai.onnx.preview.training.
+llvm::ArrayRef<OpRow> machineLearningOps();
+llvm::ArrayRef<OpRow> previewOps();
+llvm::ArrayRef<OpRow> trainingOps();
 
 struct OpLookup {
   const OpRow *row = nullptr;

@@ -255,6 +255,44 @@ LogicalResult attention(NodeContext &n) {
   return success();
 }
 
+// A graph attribute that makes scores of scores, or probabilities of probabilities; x where the node has none.
+std::optional<Value> modified(NodeContext &n, StringRef name, Value x) {
+  if (!n.hasAttribute(name))
+    return x;
+  std::optional<std::vector<EntryRef>> outputs = n.inlineGraph(name, NodeContext::tensor(x, name));
+  if (!outputs)
+    return std::nullopt;
+  if (outputs->size() != 1 || outputs->front()->type != x.getType()) {
+    (void)n.error("the graph " + name + " does not keep " + n.show(Emitter::typeOf(x)));
+    return std::nullopt;
+  }
+  return n.valueOf(outputs->front());
+}
+
+LogicalResult flexAttention(NodeContext &n) {
+  if (failed(n.needInputs(3, 3)))
+    return failure();
+  Emitter &b = n.b;
+  std::optional<Heads> heads = n.rank(0) == 4 ? readHeads(n) : std::nullopt;
+  if (!heads)
+    return n.error("needs queries, keys and values of rank 4");
+  if (failed(checkHeads(n, *heads)))
+    return failure();
+  Type type = n.element(0).isF64() ? n.element(0) : b.getF32Type();
+  if (n.hasAttribute("softmax_precision"))
+    type = elementTypeOf(b.getContext(), static_cast<int32_t>(n.intAttr("softmax_precision", 1)));
+  if (!isa_and_nonnull<FloatType>(type))
+    return n.error("softmax_precision is no float type");
+  const auto size = static_cast<double>(staticDim(Emitter::dimsOf(heads->query)[3]));
+  Value scores = b.convert(scoresOf(b, *heads, n.floatAttr("scale", 1 / std::sqrt(size))), type);
+  std::optional<Value> changed = modified(n, "score_mod", scores);
+  std::optional<Value> weights = changed ? modified(n, "prob_mod", b.softmax(*changed, 3)) : std::nullopt;
+  if (!weights)
+    return failure();
+  n.result(0, b.convert(weighted(b, *weights, heads->value), n.element(0)));
+  return success();
+}
+
 //===--- linear attention ----------------------------------------------------------------------------------------------===//
 
 // [batch, length, heads * size] as [length, batch, heads, size] in f32.
@@ -462,8 +500,13 @@ constexpr OpRow rows[] = {
     {"RotaryEmbedding", 23, kNewestOpset, rotaryEmbedding},
 };
 
+constexpr OpRow previewRows[] = {
+    {"FlexAttention", 1, 1, flexAttention},
+};
+
 } // namespace
 
 llvm::ArrayRef<OpRow> attentionOps() { return rows; }
+llvm::ArrayRef<OpRow> previewOps() { return previewRows; }
 
 } // namespace ingot::onnx

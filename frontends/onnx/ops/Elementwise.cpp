@@ -312,7 +312,7 @@ LogicalResult castLike(NodeContext &n) {
 LogicalResult identity(NodeContext &n) {
   if (failed(n.needInputs(1, 1)))
     return failure();
-  n.result(0, n.value(0));
+  n.result(0, n.entry(0));
   return success();
 }
 
@@ -345,7 +345,7 @@ constexpr OpRow rows[] = {
     {"Floor", 1, kNewestOpset, floatUnary<FloorOp>},
     {"Greater", 1, kNewestOpset, compare<Dir::GT>},
     {"GreaterOrEqual", 12, kNewestOpset, compare<Dir::GE>},
-    {"Identity", 1, kNewestOpset, identity},
+    {"Identity", 1, kNewestOpset, identity, /*takesLists=*/true},
     {"IsInf", 10, kNewestOpset, isInf},
     {"IsNaN", 9, kNewestOpset, isNaN},
     {"Less", 1, kNewestOpset, compare<Dir::LT>},
