@@ -153,6 +153,8 @@ LogicalResult Pipeline::run() {
       return failure();
   if (options.stopAfter < Phase::Tile)
     return success();
+  if (options.beforeKernels && failed(options.beforeKernels(*model.program.module)))
+    return failure();
   if (failed(kernelPhases()))
     return failure();
   return options.stopAfter == Phase::Emit ? buildTable() : success();

@@ -39,6 +39,8 @@ struct CompileOptions {
   // Called after every phase with its readable form: the module, or for kernel phases the kernels' text.
   std::function<void(Phase, llvm::function_ref<void(llvm::raw_ostream &)> print)> afterPhase;
   std::function<void(Phase)> beforePhase; // for progress
+  // For tests that plant faults: may change the scheduled module before its kernels are compiled.
+  std::function<mlir::LogicalResult(mlir::ModuleOp)> beforeKernels;
 };
 
 // A compiled model: all an artifact holds, before linking.

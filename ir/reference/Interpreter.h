@@ -31,8 +31,11 @@ mlir::DenseElementsAttr toAttribute(const Tensor &tensor);
 
 struct Options {
   const WeightStore *weights = nullptr; // needed if the function uses ingot.weight
-  // Called with every op of the entry function after it ran, and its results; for `--watch` and `diff`.
-  llvm::function_ref<void(mlir::Operation *, llvm::ArrayRef<Tensor>)> observer = nullptr;
+  // Called with every op of the entry function after it ran, those inside its control flow included each time they run; for
+  // `--watch` and `diff`. The tensors live until the call returns.
+  llvm::function_ref<void(mlir::Operation *, llvm::ArrayRef<const Tensor *> operands,
+                          llvm::ArrayRef<const Tensor *> results)>
+      observer = nullptr;
 };
 
 // Binds the module's sizes from the arguments' dims: sizes[i] for size i. Fails, naming argument and dim, where they

@@ -56,8 +56,8 @@ struct Execution {
   unsigned depth = 0;
 
   llvm::Expected<Values> runBlock(Block &block, Values arguments, bool isObserved, const Frame *outer = nullptr);
-  llvm::Expected<Values> runOp(Operation &op, ArrayRef<Value> operands, const Frame *frame);
-  llvm::Expected<Values> runControlFlow(Operation &op, ArrayRef<Value> operands, const Frame *frame);
+  llvm::Expected<Values> runOp(Operation &op, ArrayRef<Value> operands, const Frame *frame, bool isObserved);
+  llvm::Expected<Values> runControlFlow(Operation &op, ArrayRef<Value> operands, const Frame *frame, bool isObserved);
   llvm::Expected<Values> runSymbol(Operation &op, SymbolRefAttr symbol, ArrayRef<Value> operands);
   llvm::Expected<Values> readWeight(GetWeightOp op);
 };
@@ -98,7 +98,7 @@ llvm::Expected<Values> Execution::runBlock(Block &block, Values arguments, bool 
         return errorAt(op, "cannot be interpreted");
       return operands;
     }
-    llvm::Expected<Values> results = runOp(op, operands, &frame);
+    llvm::Expected<Values> results = runOp(op, operands, &frame, isObserved);
     if (!results)
       return results;
     if (isa<IfOp, CaseOp, WhileOp>(op))
@@ -108,10 +108,8 @@ llvm::Expected<Values> Execution::runBlock(Block &block, Values arguments, bool 
             frame.release(operand);
         });
     if (isObserved && options->observer) {
-      SmallVector<Tensor> seen;
-      for (const Value &result : *results)
-        seen.push_back(*result);
-      options->observer(&op, seen);
+      auto pointer = [](const Value &value) { return value.get(); };
+      options->observer(&op, llvm::map_to_vector(operands, pointer), llvm::map_to_vector(*results, pointer));
     }
     for (auto [value, tensor] : llvm::zip(op.getResults(), *results))
       frame.define(value, std::move(tensor));
@@ -142,27 +140,28 @@ llvm::Expected<Values> Execution::runSymbol(Operation &op, SymbolRefAttr symbol,
   return runBlock(callee->getRegion(0).front(), Values(operands), false);
 }
 
-llvm::Expected<Values> Execution::runControlFlow(Operation &op, ArrayRef<Value> operands, const Frame *frame) {
+llvm::Expected<Values> Execution::runControlFlow(Operation &op, ArrayRef<Value> operands, const Frame *frame,
+                                                 bool isObserved) {
   if (isa<IfOp>(op))
-    return runBlock(op.getRegion(operands[0]->bytes[0] ? 0 : 1).front(), {}, false, frame);
+    return runBlock(op.getRegion(operands[0]->bytes[0] ? 0 : 1).front(), {}, isObserved, frame);
   if (isa<CaseOp>(op)) {
     int64_t index = operands[0]->data<int32_t>()[0], last = int64_t(op.getNumRegions()) - 1;
-    return runBlock(op.getRegion(unsigned(index < 0 || index > last ? last : index)).front(), {}, false, frame);
+    return runBlock(op.getRegion(unsigned(index < 0 || index > last ? last : index)).front(), {}, isObserved, frame);
   }
   auto loop = cast<WhileOp>(op);
   Values carried(operands);
   while (true) {
-    llvm::Expected<Values> pred = runBlock(loop.getCond().front(), carried, false, frame);
+    llvm::Expected<Values> pred = runBlock(loop.getCond().front(), carried, isObserved, frame);
     if (!pred || !pred->front()->bytes[0])
       return pred ? llvm::Expected<Values>(std::move(carried)) : std::move(pred);
-    llvm::Expected<Values> next = runBlock(loop.getBody().front(), std::move(carried), false, frame);
+    llvm::Expected<Values> next = runBlock(loop.getBody().front(), std::move(carried), isObserved, frame);
     if (!next)
       return next;
     carried = std::move(*next);
   }
 }
 
-llvm::Expected<Values> Execution::runOp(Operation &op, ArrayRef<Value> operands, const Frame *frame) {
+llvm::Expected<Values> Execution::runOp(Operation &op, ArrayRef<Value> operands, const Frame *frame, bool isObserved) {
   if (auto weight = dyn_cast<GetWeightOp>(op))
     return readWeight(weight);
   if (isa<CopyOp>(op))
@@ -176,7 +175,7 @@ llvm::Expected<Values> Execution::runOp(Operation &op, ArrayRef<Value> operands,
   if (auto call = dyn_cast<func::CallOp>(op))
     return runSymbol(op, call.getCalleeAttr(), operands);
   if (isa<IfOp, CaseOp, WhileOp>(op))
-    return runControlFlow(op, operands, frame);
+    return runControlFlow(op, operands, frame, isObserved);
   SmallVector<const Tensor *> pointers = llvm::map_to_vector(operands, [](const Value &value) { return value.get(); });
   Results results = [&]() -> Results {
     if (op.hasTrait<trait::Pointwise>())
@@ -238,7 +237,7 @@ llvm::Expected<std::vector<Tensor>> run(func::FuncOp function, ArrayRef<Tensor> 
 llvm::Expected<std::vector<Tensor>> evaluate(Operation *op, ArrayRef<Tensor> operands, ArrayRef<int64_t> sizes,
                                              const Options &options) {
   Execution execution{SmallVector<int64_t>(sizes), &options, {}, 0};
-  return copied(execution.runOp(*op, llvm::map_to_vector(operands, borrowed), nullptr));
+  return copied(execution.runOp(*op, llvm::map_to_vector(operands, borrowed), nullptr, false));
 }
 
 Results evaluateBody(Block &block, ArrayRef<Tensor> arguments) {

@@ -42,6 +42,7 @@ void progress(llvm::StringRef message);
 // Each adds its subcommand to `app` and calls `*status = ...` from its callback.
 void addConformance(CLI::App &app, Status *status);
 void addCompile(CLI::App &app, Status *status);
+void addDiff(CLI::App &app, Status *status);
 void addRun(CLI::App &app, Status *status);
 void addBench(CLI::App &app, Status *status);
 void addInspect(CLI::App &app, Status *status);

@@ -90,7 +90,8 @@ TEST(Program, RunsFusionsKernelsCompositesAndCalls) {
   store.add("w",
             {WeightSource::Kind::Owned, mlir::RankedTensorType::get({2}, weight.elementType), nullptr, 0, weight.bytes});
   std::vector<std::string> seen;
-  auto observer = [&](mlir::Operation *op, llvm::ArrayRef<Tensor> results) {
+  auto observer = [&](mlir::Operation *op, llvm::ArrayRef<const Tensor *> operands, llvm::ArrayRef<const Tensor *> results) {
+    EXPECT_EQ(operands.size(), op->getNumOperands());
     seen.push_back(op->getName().getStringRef().str() + "/" + std::to_string(results.size()));
   };
   auto results = reference::run(parsed.function(), {floats(parsed.context, {2}, 1)}, {&store, observer});
@@ -100,6 +101,34 @@ TEST(Program, RunsFusionsKernelsCompositesAndCalls) {
   EXPECT_EQ(seen, (std::vector<std::string>{"ingot.get_weight/1", "ingot.fusion/1", "ingot.composite/1", "ingot.dispatch/1",
                                             "func.call/1", "ingot.copy/1"}));
   EXPECT_NE(errorOf(parsed, {floats(parsed.context, {2}, 1)}).find("needs a weight store"), std::string::npos);
+}
+
+TEST(Program, ShowsWhatRunsInsideControlFlow) {
+  Parsed parsed(R"(func.func @main(%p: tensor<i1>) -> tensor<i32> {
+    %n = ingot.constant dense<0> : tensor<i32>
+    %three = ingot.constant dense<3> : tensor<i32>
+    %l = ingot.while (%n) : (tensor<i32>) -> tensor<i32> cond {
+    ^bb0(%c: tensor<i32>):
+      %less = ingot.compare LT %c, %three : tensor<i32>
+      ingot.return %less : tensor<i1>
+    } do {
+    ^bb0(%c: tensor<i32>):
+      %one = ingot.constant dense<1> : tensor<i32>
+      %next = ingot.add %c, %one : tensor<i32>
+      ingot.return %next : tensor<i32>
+    }
+    return %l : tensor<i32>
+  })");
+  ASSERT_TRUE(parsed.module) << parsed.diagnostics;
+  std::vector<int32_t> sums;
+  auto observer = [&](mlir::Operation *op, llvm::ArrayRef<const Tensor *> operands, llvm::ArrayRef<const Tensor *> results) {
+    if (op->getName().getStringRef() == "ingot.add")
+      sums.push_back(results[0]->data<int32_t>()[0] * 10 + operands[0]->data<int32_t>()[0]);
+  };
+  Tensor pred = Tensor::zeros(mlir::IntegerType::get(&parsed.context, 1), {});
+  auto results = reference::run(parsed.function(), {pred}, {nullptr, observer});
+  ASSERT_TRUE(bool(results)) << llvm::toString(results.takeError());
+  EXPECT_EQ(sums, (std::vector<int32_t>{10, 21, 32}));
 }
 
 TEST(Program, RefusesEndlessRecursionAndUnknownOps) {

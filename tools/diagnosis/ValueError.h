@@ -1,0 +1,31 @@
+// How far a computed tensor is from what it must be.
+#ifndef INGOT_TOOLS_DIAGNOSIS_VALUEERROR_H
+#define INGOT_TOOLS_DIAGNOSIS_VALUEERROR_H
+
+#include "tools/execution/HostTensor.h"
+
+namespace ingot::diagnosis {
+
+// What is right: |got - want| <= rtol * (|want| + largest |want| / 16), NaN agrees with NaN. The second term leaves room for
+// sums that cancel. An integer computed from floats may be one step off in one of 64 elements: a tie rounded the other way.
+struct Tolerance {
+  double rtol = 0; // 0: as the element type allows (f32 2e-4, f64 1e-9, f16 and bf16 some of their own steps)
+  bool roundsToInteger = false;
+};
+
+struct ValueError {
+  uint64_t elements = 0, wrong = 0; // wrong: outside the tolerance
+  double maxAbsolute = 0, maxRelative = 0;
+  double maxUlp = 0;        // in steps of the element type; infinite where NaN or infinity meets a number
+  uint64_t worst = 0;       // the element farthest outside
+  double got = 0, want = 0; // there
+  std::string mismatch;     // type or dims that differ; then nothing else is filled
+
+  bool bad() const { return wrong != 0 || !mismatch.empty(); }
+};
+
+ValueError compareValues(const driver::HostTensor &got, const driver::HostTensor &want, const Tolerance &tolerance);
+
+} // namespace ingot::diagnosis
+
+#endif // INGOT_TOOLS_DIAGNOSIS_VALUEERROR_H

@@ -1,0 +1,149 @@
+// ingot diff: where a compiled model first computes something else than the reference interpreter.
+#include "tools/diagnosis/Diff.h"
+#include "tools/ingot/RunOptions.h"
+
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/Format.h"
+#include "llvm/Support/FormatVariadic.h"
+#include "llvm/Support/raw_ostream.h"
+
+namespace ingot::driver {
+
+namespace {
+
+using namespace ingot::diagnosis;
+
+struct DiffVerb {
+  RunOptions options;
+  std::string other;
+  double rtol = 0;
+
+  Status run();
+  Status diffModel(const std::vector<HostTensor> &feed);
+  Status diffResults(Runner &runner, std::vector<HostTensor> &feed);
+  void printTable(const std::vector<ValueDiff> &diffs);
+};
+
+std::string shorten(const std::string &text, size_t most) {
+  return text.size() <= most ? text : text.substr(0, most - 3) + "...";
+}
+
+void DiffVerb::printTable(const std::vector<ValueDiff> &diffs) {
+  for (const ValueDiff &diff : diffs) {
+    const ValueError &error = diff.error;
+    llvm::outs() << llvm::format("%-4s %10.3g %10.2e %10.2e  ", error.bad() ? "BAD" : "ok", error.maxUlp, error.maxRelative,
+                                 error.maxAbsolute)
+                 << llvm::left_justify(shorten(diff.name, 28), 29) << llvm::left_justify(shorten(diff.type, 24), 25)
+                 << shorten(llvm::join(diff.nodes, ", "), 60) << '\n';
+  }
+}
+
+Status DiffVerb::diffModel(const std::vector<HostTensor> &feed) {
+  std::unique_ptr<mlir::MLIRContext> context;
+  Program program;
+  std::vector<InputShape> known;
+  for (const HostTensor &tensor : feed)
+    known.push_back({tensor.name, tensor.dims, tensor.dtype, {}, true});
+  if (Status status = importModel(options.model, known, context, program); status != Done)
+    return status;
+  DiffOptions diff;
+  diff.rtol = rtol;
+  diff.compile.target.cpu = options.model.cpu.empty() ? "native" : options.model.cpu;
+  diff.compile.target.features = options.model.features;
+  diff.compile.optLevel = options.model.optLevel;
+  diff.compile.jobs = options.model.jobs;
+  diff.compile.modelName = modelName(options.model.model);
+  progress("interpret and compile " + options.model.model);
+  llvm::Expected<DiffReport> report = diffProgram(*context, program, feed, diff);
+  progress("");
+  if (!report)
+    return fail(options.model.model + ": " + llvm::toString(report.takeError()));
+  if (globals.json) {
+    llvm::outs() << llvm::formatv("{0:2}\n", toJson(*report));
+  } else {
+    llvm::outs() << "            ulp   relative   absolute  kernel                       type                     nodes\n";
+    printTable(report->kernels);
+    llvm::outs() << "results of the whole model\n";
+    printTable(report->results);
+    llvm::outs() << report->verdict() << '\n';
+  }
+  return report->bad() ? Difference : Done;
+}
+
+// An artifact shows its results alone, and another file has kernels of its own: results are compared.
+Status DiffVerb::diffResults(Runner &runner, std::vector<HostTensor> &feed) {
+  RunOptions second = options;
+  second.model.model = other;
+  std::string why;
+  FileKind kind = detectFile(other, &why);
+  if (kind == FileKind::Unreadable || kind == FileKind::Unknown)
+    return fail(why);
+  second.reference = kind != FileKind::Artifact; // what a model means, not what we make of it
+  second.inputs.clear();
+  std::unique_ptr<Runner> reference;
+  std::vector<HostTensor> unused, got, want;
+  for (const HostTensor &tensor : feed) {
+    std::string shape;
+    for (int64_t dim : tensor.dims)
+      shape += (shape.empty() ? "" : "x") + std::to_string(dim);
+    if (!shape.empty() && kind != FileKind::Artifact)
+      second.model.shapes.push_back(tensor.name + "=" + shape);
+  }
+  if (Status status = prepareRun(second, "zeros", reference, unused); status != Done)
+    return status;
+  if (reference->inputs().size() != feed.size())
+    return fail(other + ": has " + std::to_string(reference->inputs().size()) + " inputs, " + options.model.model + " has " +
+                std::to_string(feed.size()));
+  if (!runner.run(feed, got, &why))
+    return fail(options.model.model + ": " + why);
+  if (!reference->run(feed, want, &why))
+    return fail(other + ": " + why);
+  if (got.size() != want.size())
+    return fail(other + ": has " + std::to_string(want.size()) + " results, " + options.model.model + " has " +
+                std::to_string(got.size()));
+  DiffReport report;
+  for (auto [mine, theirs] : llvm::zip(got, want))
+    report.results.push_back(
+        {mine.name, {}, theirs.describe(), false, compareValues(mine, theirs, {rtol > 0 ? rtol : 2e-3, true})});
+  if (globals.json) {
+    llvm::outs() << llvm::formatv("{0:2}\n", toJson(report));
+  } else {
+    llvm::outs() << "            ulp   relative   absolute  result                       type\n";
+    printTable(report.results);
+  }
+  return report.bad() ? Difference : Done;
+}
+
+Status DiffVerb::run() {
+  std::string why;
+  FileKind kind = detectFile(options.model.model, &why);
+  if (kind == FileKind::Artifact && other.empty())
+    return fail(options.model.model +
+                ": is an artifact, whose kernels cannot be seen one by one; give the model it was made of "
+                "as well, and the results are compared");
+  bool alone = other.empty();
+  options.reference = alone;
+  std::unique_ptr<Runner> runner;
+  std::vector<HostTensor> feed;
+  if (Status status = prepareRun(options, "random:0", runner, feed); status != Done)
+    return status;
+  return alone ? diffModel(feed) : diffResults(*runner, feed);
+}
+
+} // namespace
+
+void addDiff(CLI::App &app, Status *status) {
+  auto verb = std::make_shared<DiffVerb>();
+  CLI::App *command = app.add_subcommand("diff", "Show where a compiled model first computes something wrong");
+  verb->options.addTo(*command);
+  command->add_option("other", verb->other,
+                      "Compare results with this model, interpreted, or this artifact, instead of each kernel with the "
+                      "interpreter");
+  command->add_option("--rtol", verb->rtol, "Relative tolerance of a kernel; default: as its element type allows");
+  command->footer("Each kernel is run alone on the operands the interpreter has there, so the first bad one is bad itself.\n"
+                  "Inputs that --input does not give are random:0. Exit status 3 if something is wrong.\n"
+                  "Examples:\n  ingot diff model.onnx\n  ingot diff model.so model.onnx --input x.npy");
+  command->callback([verb, status] { *status = verb->run(); });
+}
+
+} // namespace ingot::driver
