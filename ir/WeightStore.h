@@ -18,11 +18,17 @@ namespace ingot {
 struct WeightSource {
   enum class Kind { FileRange, Owned, Splat } kind = Kind::Owned;
   mlir::RankedTensorType type;
-  // FileRange: `size` bytes from `offset` of the open file.
+  // FileRange: the elements lie from `offset` of the open file. Any byte but zero stands for true.
   std::shared_ptr<class WeightFile> file;
   uint64_t offset = 0;
   // Owned: all bytes. Splat: one element's bytes.
   std::vector<char> bytes;
+  // FileRange: elements in a byte, the first in its low bits: 1, or for sub-byte integers also 2 or 4.
+  unsigned perByte = 1;
+
+  // Reads the elements [first, first + out.size() / element bytes) as the store lays them out. Thread-safe; holds no more
+  // than `out` in memory. Precondition: they are within the tensor.
+  llvm::Error read(int64_t first, llvm::MutableArrayRef<char> out) const;
 };
 
 // A file opened once, for reading ranges; it is never mapped writable and never re-opened by name.
@@ -32,15 +38,27 @@ public:
   WeightFile(int descriptor, std::string path, uint64_t size);
   ~WeightFile();
   WeightFile(const WeightFile &) = delete;
-  // Thread-safe. Fails where the file has become shorter.
+  // Thread-safe. Fails where the file has become shorter. Holes of a sparse file cost no reading.
   llvm::Error read(uint64_t offset, llvm::MutableArrayRef<char> out) const;
+  // For files of the caller's own: writes at `offset`. Precondition: within size(), and not while it is read there.
+  llvm::Error write(uint64_t offset, llvm::ArrayRef<char> bytes) const;
+  // Maps [offset, offset + size) readable at `address`. Precondition: both start pages, and the range lies in the file.
+  llvm::Error mapAt(void *address, uint64_t offset, uint64_t size) const;
   const std::string &path() const { return filePath; }
   uint64_t size() const { return fileSize; }
 
 private:
+  // Where the file has bytes that are not zero: ascending [begin, end). Everything where it has no holes.
+  struct Extent {
+    uint64_t begin, end;
+  };
+  llvm::Error readBytes(uint64_t offset, llvm::MutableArrayRef<char> out) const;
+  void findExtents();
+
   int descriptor;
   std::string filePath;
   uint64_t fileSize;
+  std::vector<Extent> extents;
 };
 
 // Entries by key. Thread-safe to read; add from one thread.
@@ -49,6 +67,8 @@ public:
   // Adds an entry under `hint` or, if taken, hint_1, hint_2 ...; returns the key.
   std::string add(llvm::StringRef hint, WeightSource source);
   const WeightSource *find(llvm::StringRef key) const;
+  // The entry, which must exist and hold as many bytes as its type takes.
+  llvm::Expected<const WeightSource *> require(llvm::StringRef key) const;
   size_t size() const { return entries.size(); }
   // Sorted.
   std::vector<std::string> keys() const;
@@ -63,7 +83,9 @@ private:
 // The type an initialiser's steps lead to from its source's type, or null with *why filled.
 mlir::RankedTensorType inferWeightType(SourceAttr source, mlir::ArrayAttr steps, std::string *why = nullptr);
 
-// Evaluates a weight's initialiser: source, then every step. Returns dense bytes of weight.getTensorType().
+// Evaluates a weight's initialiser: source, then every step. Returns dense bytes of weight.getTensorType(). This defines
+// what steps mean and holds the whole weight in memory; compiler/artifact/WeightReader reads weights of any size by
+// stretches.
 llvm::Expected<std::vector<char>> evaluateWeight(WeightOp weight, const WeightStore &store);
 
 // A program: the module and the bytes of its weights.

@@ -5,11 +5,13 @@
 #include "runtime/abi/hash.h"
 
 #include <llvm/Support/MathExtras.h>
-#include <llvm/Support/raw_ostream.h>
 
 #include <algorithm>
+#include <atomic>
+#include <cerrno>
 #include <cstring>
 #include <tuple>
+#include <unistd.h>
 
 using namespace llvm;
 using namespace llvm::ELF;
@@ -32,74 +34,72 @@ Error bug(const Twine &what) { return createStringError(inconvertibleErrorCode()
 
 uint64_t sizeOf(const WeightStream *weights) { return weights ? weights->size() : 0; }
 
-// Hashes weights in blocks as they pass, into the table's list.
-class BlockHashes {
-public:
-  explicit BlockHashes(ingot_table_header *table) : table(table) {}
+Error cannotWrite(StringRef outputPath, std::error_code error) {
+  return make_error<LinkError>("cannot write '" + outputPath.str() + "': " + error.message());
+}
 
-  void update(ArrayRef<uint8_t> bytes) {
-    while (!bytes.empty()) {
-      if (filled == 0)
-        ingot_hash_begin(&state, 0);
-      size_t take = std::min<uint64_t>(bytes.size(), INGOT_WEIGHT_BLOCK - filled);
-      ingot_hash_update(&state, bytes.data(), take);
-      bytes = bytes.drop_front(take);
-      filled += take;
-      if (filled == INGOT_WEIGHT_BLOCK)
-        store();
+bool isZero(ArrayRef<uint8_t> bytes) {
+  return bytes.empty() || (bytes[0] == 0 && std::memcmp(bytes.data(), bytes.data() + 1, bytes.size() - 1) == 0);
+}
+
+Error writeAt(int descriptor, uint64_t offset, ArrayRef<uint8_t> bytes, StringRef outputPath) {
+  while (!bytes.empty()) {
+    ssize_t count = pwrite(descriptor, bytes.data(), bytes.size(), off_t(offset));
+    if (count < 0 && errno == EINTR)
+      continue;
+    if (count < 0)
+      return cannotWrite(outputPath, std::error_code(errno, std::generic_category()));
+    bytes = bytes.drop_front(size_t(count));
+    offset += uint64_t(count);
+  }
+  return Error::success();
+}
+
+// Writes weights to a file that is as long as it will be, and their blocks' hashes to the table. Zeros are left as holes.
+Error writeWeights(ingot_table_header *table, const WeightStream &weights, uint64_t weightsAt, int descriptor,
+                   StringRef outputPath) {
+  constexpr size_t hole = 64 << 10;
+  static_assert(INGOT_WEIGHT_BLOCK % hole == 0);
+  static const uint64_t zeroHash = [] {
+    ingot_hash_state state;
+    ingot_hash_begin(&state, 0);
+    ingot_hash_update_zeros(&state, INGOT_WEIGHT_BLOCK);
+    return ingot_hash_end(&state);
+  }();
+  std::atomic<uint64_t> written = 0;
+  auto writeBlock = [&](uint64_t offset, ArrayRef<uint8_t> block) -> Error {
+    size_t zeros = 0;
+    for (size_t at = 0; at < block.size(); at += hole) {
+      ArrayRef<uint8_t> part = block.slice(at, std::min(hole, block.size() - at));
+      if (isZero(part))
+        zeros += part.size();
+      else if (Error error = writeAt(descriptor, weightsAt + offset + at, part, outputPath))
+        return error;
     }
-  }
-  // False where the table has room for another number of blocks than there were.
-  bool finish() {
-    if (filled)
-      store();
-    return blocks == table->weight_hashes.count;
-  }
-
-private:
-  void store() {
-    uint64_t hash = ingot_hash_end(&state);
-    if (blocks < table->weight_hashes.count)
+    uint64_t hash = zeros == INGOT_WEIGHT_BLOCK ? zeroHash : ingot_hash(block.data(), block.size(), 0);
+    uint64_t index = offset / INGOT_WEIGHT_BLOCK;
+    if (index < table->weight_hashes.count)
       std::memcpy(reinterpret_cast<uint8_t *>(table) + table->weight_hashes.offset +
-                      blocks * uint64_t(table->weight_hashes.stride),
+                      index * uint64_t(table->weight_hashes.stride),
                   &hash, sizeof hash);
-    ++blocks;
-    filled = 0;
-  }
-  ingot_table_header *table;
-  ingot_hash_state state;
-  uint64_t filled = 0, blocks = 0;
-};
-
-// Writes the image, padding up to `weightsAt`, and the weights; hashes of blocks go into the image's table in memory.
-Error writeBytes(ElfImage &image, ingot_table_header *table, const WeightStream *weights, uint64_t weightsAt,
-                 ScratchFile &file, StringRef outputPath) {
-  raw_fd_ostream os(file.descriptor(), /*shouldClose=*/false);
-  os.write(reinterpret_cast<const char *>(image.bytes().data()), image.bytes().size());
-  BlockHashes hashes(table);
-  uint64_t written = 0;
-  Error result = Error::success();
-  if (weights) {
-    os.write_zeros(weightsAt - image.bytes().size());
-    result = joinErrors(std::move(result), weights->write([&](ArrayRef<uint8_t> piece) -> Error {
-      hashes.update(piece);
-      written += piece.size();
-      os.write(reinterpret_cast<const char *>(piece.data()), piece.size());
-      if (std::error_code error = os.error())
-        return make_error<LinkError>("cannot write '" + outputPath.str() + "': " + error.message());
-      return Error::success();
-    }));
-  }
-  os.flush();
-  std::error_code error = os.error();
-  os.clear_error();
-  if (result)
-    return result;
+    return Error::success();
+  };
+  Error error = weights.write([&](uint64_t offset, ArrayRef<uint8_t> piece) -> Error {
+    written += piece.size();
+    for (; !piece.empty(); offset += INGOT_WEIGHT_BLOCK) {
+      ArrayRef<uint8_t> block = piece.take_front(INGOT_WEIGHT_BLOCK);
+      if (Error failed = writeBlock(offset, block))
+        return failed;
+      piece = piece.drop_front(block.size());
+    }
+    return Error::success();
+  });
   if (error)
-    return make_error<LinkError>("cannot write '" + outputPath.str() + "': " + error.message());
-  if (written != sizeOf(weights))
-    return bug("the weights are " + Twine(sizeOf(weights)) + " bytes, but " + Twine(written) + " were written");
-  if (!hashes.finish())
+    return error;
+  uint64_t blocks = divideCeil(weights.size(), INGOT_WEIGHT_BLOCK);
+  if (written != weights.size())
+    return bug("the weights are " + Twine(weights.size()) + " bytes, but " + Twine(written) + " were written");
+  if (blocks != table->weight_hashes.count)
     return bug("the table has " + Twine(table->weight_hashes.count) + " weight hashes for " + Twine(written) + " bytes");
   return Error::success();
 }
@@ -188,26 +188,26 @@ Error checkWeights(ingot_table_header *table, const WeightStream *weights) {
   return Error::success();
 }
 
-// Writes the file: the image, weights behind it from `weightsAt`, at last what depends on all bytes.
-Expected<LinkReport> writeFile(ElfImage &image, ingot_table_header *table, const LinkInputs &inputs, uint64_t weightsAt,
-                               unsigned mode) {
-  const WeightStream *weights = sizeOf(inputs.weights) ? inputs.weights : nullptr;
+// Writes the file: weights from `weightsAt`, then the image, which holds what depends on all bytes.
+Expected<LinkReport> writeFile(ElfImage &image, const LinkInputs &inputs, uint64_t weightsAt, unsigned mode) {
+  const uint64_t size = sizeOf(inputs.weights);
+  image.bytes().resize(weightsAt); // the padding counts for the file's hash
+  auto table = image.table();
+  if (!table)
+    return table.takeError();
   auto file = ScratchFile::create(inputs.outputPath, "", mode);
   if (!file)
     return file.takeError();
-  if (Error error = writeBytes(image, table, weights, weightsAt, *file, inputs.outputPath))
-    return std::move(error);
-  LinkReport report{weightsAt + sizeOf(weights), sizeOf(weights)};
-  {
-    std::error_code error;
-    sys::fs::mapped_file_region map(sys::fs::convertFDToNativeFile(file->descriptor()),
-                                    sys::fs::mapped_file_region::readwrite, report.fileSize, 0, error);
-    if (error)
-      return make_error<LinkError>("cannot write '" + inputs.outputPath + "': " + error.message());
-    // The block hashes became known after the image was written.
-    std::memcpy(map.data(), image.bytes().data(), image.bytes().size());
-    ingot_seal_file(map.data(), report.fileSize, image.tableOffset());
+  LinkReport report{weightsAt + size, size};
+  if (size != 0) {
+    if (std::error_code error = sys::fs::resize_file(file->descriptor(), report.fileSize))
+      return cannotWrite(inputs.outputPath, error);
+    if (Error error = writeWeights(*table, *inputs.weights, weightsAt, file->descriptor(), inputs.outputPath))
+      return std::move(error);
   }
+  ingot_seal_file(image.bytes().data(), report.fileSize, image.tableOffset(), {weightsAt, size});
+  if (Error error = writeAt(file->descriptor(), 0, image.bytes(), inputs.outputPath))
+    return std::move(error);
   if (Error failed = file->keep(inputs.outputPath))
     return std::move(failed);
   return report;
@@ -238,7 +238,7 @@ Expected<LinkReport> finishLinked(ElfImage &image, const LinkInputs &inputs, uns
     if (Error error = placeWeights(image, *table, weights->size(), weightsAt))
       return std::move(error);
   fillRanges(image, *table);
-  return writeFile(image, *table, inputs, weightsAt, mode);
+  return writeFile(image, inputs, weightsAt, mode);
 }
 
 Expected<LinkReport> finishObject(ElfImage &image, const LinkInputs &inputs) {
@@ -264,7 +264,7 @@ Expected<LinkReport> finishObject(ElfImage &image, const LinkInputs &inputs) {
   }
   std::memset((*table)->image_ranges, 0, sizeof(*table)->image_ranges);
   (*table)->weights_offset = 0;
-  return writeFile(image, *table, inputs, weightsAt, 0666);
+  return writeFile(image, inputs, weightsAt, 0666);
 }
 
 } // namespace ingot

@@ -25,13 +25,15 @@
 
 namespace ingot {
 
-// The bytes of all weights as laid out by the table, produced in order and never held as a whole.
+// The bytes of all weights as laid out by the table, produced by pieces and never held as a whole.
 class WeightStream {
 public:
-  using Sink = llvm::function_ref<llvm::Error(llvm::ArrayRef<uint8_t>)>;
+  using Sink = llvm::function_ref<llvm::Error(uint64_t offset, llvm::ArrayRef<uint8_t>)>;
   virtual ~WeightStream();
   virtual uint64_t size() const = 0;
-  // Calls `sink` with consecutive pieces that add up to size() bytes; stops at the first error, its own or the sink's.
+  // Calls `sink` with pieces that cover size() bytes, each byte once; maybe from several threads at a time and in any order.
+  // Pieces begin at multiples of INGOT_WEIGHT_BLOCK and, but for the last one's, end at them. Stops at the first error, its
+  // own or the sink's.
   virtual llvm::Error write(Sink sink) const = 0;
 };
 
@@ -40,7 +42,7 @@ class MemoryWeights : public WeightStream {
 public:
   explicit MemoryWeights(llvm::ArrayRef<uint8_t> bytes) : bytes(bytes) {}
   uint64_t size() const override { return bytes.size(); }
-  llvm::Error write(Sink sink) const override { return sink(bytes); }
+  llvm::Error write(Sink sink) const override { return sink(0, bytes); }
 
 private:
   llvm::ArrayRef<uint8_t> bytes;

@@ -2,15 +2,25 @@
 
 #include "ir/Types.h"
 #include "runtime/abi/artifact.h"
-#include "runtime/abi/hash.h"
 #include "llvm/Support/MathExtras.h"
+#include "llvm/Support/ThreadPool.h"
 
+#include <atomic>
+#include <cstring>
 #include <map>
+#include <mutex>
+#include <unistd.h>
 
 namespace ingot {
 
-WeightImage::WeightImage(mlir::ModuleOp module, const WeightStore &store) : store(&store) {
+// Weights smaller than this are copied rather than mapped: they would waste a page or two.
+static constexpr uint64_t kMinMapped = 256 << 10;
+// Threads that evaluate weights; each holds a piece and what it is made of.
+static constexpr unsigned kMaxWorkers = 4;
+
+WeightImage::WeightImage(mlir::ModuleOp module, const WeightStore &store, bool mapSources) : store(&store) {
   std::map<std::pair<const void *, const void *>, size_t> places;
+  const uint64_t page = uint64_t(sysconf(_SC_PAGESIZE));
   for (WeightOp weight : module.getOps<WeightOp>()) {
     auto [it, inserted] = places.try_emplace(
         {weight.getSourceAttr().getAsOpaquePointer(), weight.getStepsAttr().getAsOpaquePointer()}, itemList.size());
@@ -19,8 +29,16 @@ WeightImage::WeightImage(mlir::ModuleOp module, const WeightStore &store) : stor
       continue;
     mlir::RankedTensorType type = weight.getTensorType();
     Item item{weight, llvm::alignTo(totalSize, INGOT_WEIGHT_ALIGNMENT),
-              static_cast<uint64_t>(type.getNumElements() * elementBytes(type.getElementType()))};
+              static_cast<uint64_t>(type.getNumElements() * elementBytes(type.getElementType())), std::nullopt};
+    if (mapSources && item.size >= kMinMapped)
+      item.mapped = WeightReader::findStretch(weight, store);
+    if (item.mapped && item.mapped->offset % INGOT_WEIGHT_ALIGNMENT != 0)
+      item.mapped.reset();
+    if (item.mapped)
+      item.offset = llvm::alignTo(totalSize, page) + item.mapped->offset % page;
     totalSize = item.offset + item.size;
+    if (item.mapped)
+      totalSize = llvm::alignTo(totalSize, page);
     itemList.push_back(item);
   }
 }
@@ -30,84 +48,82 @@ const WeightImage::Item *WeightImage::find(llvm::StringRef symbol) const {
   return it == placeOf.end() ? nullptr : &itemList[it->second];
 }
 
-namespace {
-// Counts what passes through and hashes it block by block.
-class HashingSink {
-public:
-  HashingSink(WeightImage::Sink sink, std::vector<uint64_t> *hashes) : sink(sink), hashes(hashes) {
-    ingot_hash_begin(&state, 0);
-  }
-
-  llvm::Error put(llvm::ArrayRef<char> bytes) {
-    if (llvm::Error error = sink(bytes))
-      return error;
-    written += bytes.size();
-    while (hashes && !bytes.empty()) {
-      size_t take = std::min<size_t>(bytes.size(), INGOT_WEIGHT_BLOCK - inBlock);
-      ingot_hash_update(&state, bytes.data(), take);
-      bytes = bytes.drop_front(take);
-      inBlock += take;
-      if (inBlock == INGOT_WEIGHT_BLOCK)
-        endBlock();
-    }
-    return llvm::Error::success();
-  }
-  llvm::Error padTo(uint64_t offset) {
-    std::vector<char> zeros(offset - written, 0);
-    return zeros.empty() ? llvm::Error::success() : put(zeros);
-  }
-  void finish() {
-    if (hashes && inBlock != 0)
-      endBlock();
-  }
-
-private:
-  void endBlock() {
-    hashes->push_back(ingot_hash_end(&state));
-    ingot_hash_begin(&state, 0);
-    inBlock = 0;
-  }
-  WeightImage::Sink sink;
-  std::vector<uint64_t> *hashes;
-  ingot_hash_state state;
-  uint64_t written = 0;
-  size_t inBlock = 0;
-};
-} // namespace
-
-// A file range without steps needs no more memory than a chunk.
-static llvm::Error copyFileRange(const WeightSource &source, uint64_t size, HashingSink &out) {
-  std::vector<char> chunk(std::min<uint64_t>(size, 4u << 20));
-  for (uint64_t done = 0; done < size; done += chunk.size()) {
-    chunk.resize(std::min<uint64_t>(chunk.size(), size - done));
-    if (llvm::Error error = source.file->read(source.offset + done, chunk))
-      return error;
-    if (llvm::Error error = out.put(chunk))
-      return error;
-  }
-  return llvm::Error::success();
-}
-
-llvm::Error WeightImage::write(Sink sink, std::vector<uint64_t> *hashes) const {
-  HashingSink out(sink, hashes);
-  for (const Item &item : itemList) {
-    if (llvm::Error error = out.padTo(item.offset))
-      return error;
-    WeightOp weight = item.weight;
-    const WeightSource *source = store->find(weight.getSource().getKey());
-    if (source && source->kind == WeightSource::Kind::FileRange && weight.getSteps().empty()) {
-      if (llvm::Error error = copyFileRange(*source, item.size, out))
+// The part of the bytes from `begin` that belongs to one piece.
+llvm::Error WeightImage::writePiece(llvm::ArrayRef<WeightReader> readers, uint64_t begin, std::vector<char> &buffer,
+                                    Sink sink) const {
+  const uint64_t end = std::min(begin + kPiece, totalSize), page = uint64_t(sysconf(_SC_PAGESIZE));
+  buffer.resize(end - begin);
+  uint64_t at = begin; // what lies before is done
+  auto flush = [&](uint64_t until) -> llvm::Error {
+    if (at >= until)
+      return llvm::Error::success();
+    return sink(at, llvm::ArrayRef(buffer).slice(at - begin, until - at));
+  };
+  size_t index =
+      llvm::partition_point(itemList, [&](const Item &item) { return item.offset + item.size <= begin; }) - itemList.begin();
+  uint64_t filled = begin;
+  for (; index != itemList.size() && itemList[index].offset < end; ++index) {
+    const Item &item = itemList[index];
+    const uint64_t first = std::max(item.offset, begin), last = std::min(item.offset + item.size, end);
+    if (item.mapped) {
+      uint64_t firstPage = std::max(item.offset / page * page, begin);
+      std::memset(buffer.data() + (filled - begin), 0, firstPage - filled);
+      if (llvm::Error error = flush(firstPage))
         return error;
+      at = filled = std::min(llvm::alignTo(item.offset + item.size, page), end);
       continue;
     }
-    llvm::Expected<std::vector<char>> bytes = evaluateWeight(weight, *store);
-    if (!bytes)
-      return bytes.takeError();
-    if (llvm::Error error = out.put(*bytes))
+    std::memset(buffer.data() + (filled - begin), 0, first - filled);
+    if (llvm::Error error =
+            readers[index].read(first - item.offset, llvm::MutableArrayRef(buffer).slice(first - begin, last - first)))
       return error;
+    filled = last;
   }
-  out.finish();
-  return llvm::Error::success();
+  std::memset(buffer.data() + (filled - begin), 0, end - filled);
+  return flush(end);
+}
+
+llvm::Error WeightImage::write(Sink sink) const {
+  ConversionTables tables;
+  std::vector<WeightReader> readers;
+  readers.reserve(itemList.size());
+  for (const Item &item : itemList) {
+    llvm::Expected<WeightReader> reader = WeightReader::create(item.weight, *store, tables);
+    if (!reader)
+      return reader.takeError();
+    readers.push_back(std::move(*reader));
+  }
+  const uint64_t pieces = llvm::divideCeil(totalSize, kPiece);
+  std::atomic<uint64_t> next = 0;
+  std::atomic<bool> stop = false;
+  std::mutex mutex;
+  uint64_t failedPiece = pieces;
+  llvm::Error first = llvm::Error::success();
+  // Pieces are begun in order: when one fails, all before it have been begun, and are finished.
+  auto work = [&] {
+    std::vector<char> buffer;
+    for (uint64_t piece = next++; piece < pieces && !stop; piece = next++) {
+      llvm::Error error = writePiece(readers, piece * kPiece, buffer, sink);
+      if (!error)
+        continue;
+      stop = true;
+      std::scoped_lock lock(mutex);
+      if (piece < failedPiece)
+        std::swap(first, error);
+      failedPiece = std::min(failedPiece, piece);
+      llvm::consumeError(std::move(error));
+    }
+  };
+  unsigned workers = std::min<uint64_t>(pieces, std::min(kMaxWorkers, llvm::hardware_concurrency().compute_thread_count()));
+  if (workers <= 1) {
+    work();
+  } else {
+    llvm::DefaultThreadPool pool(llvm::hardware_concurrency(workers));
+    for (unsigned i = 0; i != workers; ++i)
+      pool.async(work);
+    pool.wait();
+  }
+  return first;
 }
 
 } // namespace ingot

@@ -9,6 +9,7 @@
 #include <cstring>
 #include <mutex>
 #include <sys/mman.h>
+#include <unistd.h>
 
 namespace ingot {
 
@@ -19,12 +20,50 @@ struct LoadedModel::Impl {
   uint64_t weightBytes = 0;
   std::vector<char> image; // ingot_image with its kernels[]
 
+  llvm::Error loadWeights(const WeightImage &image);
   ~Impl() {
     std::free(table);
     if (weights)
       munmap(weights, weightBytes);
   }
 };
+
+// Whole pages of zeros are left to the system, which gives them memory when they are first written: never.
+static void copyPages(char *target, llvm::ArrayRef<char> bytes) {
+  constexpr size_t page = 4096;
+  for (; !bytes.empty(); target += page) {
+    llvm::ArrayRef<char> part = bytes.take_front(page);
+    if (llvm::any_of(part, [](char byte) { return byte != 0; }))
+      std::memcpy(target, part.data(), part.size());
+    bytes = bytes.drop_front(part.size());
+  }
+}
+
+llvm::Error LoadedModel::Impl::loadWeights(const WeightImage &image) {
+  const uint64_t page = uint64_t(sysconf(_SC_PAGESIZE));
+  weightBytes = image.size();
+  if (weightBytes == 0)
+    return llvm::Error::success();
+  void *memory = mmap(nullptr, weightBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (memory == MAP_FAILED)
+    return llvm::createStringError("no memory for %llu bytes of weights", static_cast<unsigned long long>(weightBytes));
+  weights = static_cast<char *>(memory);
+  if (llvm::Error error = image.write([&](uint64_t offset, llvm::ArrayRef<char> bytes) {
+        copyPages(weights + offset, bytes);
+        return llvm::Error::success();
+      }))
+    return error;
+  mprotect(weights, weightBytes, PROT_READ);
+  for (const WeightImage::Item &item : image.items()) {
+    if (!item.mapped)
+      continue;
+    uint64_t skip = item.offset % page;
+    if (llvm::Error error =
+            item.mapped->file->mapAt(weights + (item.offset - skip), item.mapped->offset - skip, item.size + skip))
+      return error;
+  }
+  return llvm::Error::success();
+}
 
 LoadedModel::LoadedModel(std::unique_ptr<Impl> impl) : impl(std::move(impl)) {}
 LoadedModel::~LoadedModel() = default;
@@ -56,26 +95,10 @@ llvm::Expected<std::unique_ptr<LoadedModel>> LoadedModel::load(const CompiledMod
     }
   }
 
-  // The weights' hashes are part of the table, so the weights come first.
   Table table = model.table;
-  table.weightHashes.clear();
-  impl->weightBytes = model.weights.size();
-  if (impl->weightBytes != 0) {
-    void *memory = mmap(nullptr, impl->weightBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (memory == MAP_FAILED)
-      return llvm::createStringError("no memory for %llu bytes of weights",
-                                     static_cast<unsigned long long>(impl->weightBytes));
-    impl->weights = static_cast<char *>(memory);
-    char *next = impl->weights;
-    auto sink = [&](llvm::ArrayRef<char> bytes) {
-      std::memcpy(next, bytes.data(), bytes.size());
-      next += bytes.size();
-      return llvm::Error::success();
-    };
-    if (llvm::Error error = model.weights.write(sink, &table.weightHashes))
-      return error;
-    mprotect(impl->weights, impl->weightBytes, PROT_READ);
-  }
+  table.weightHashes.clear(); // there is no file whose damage they would show
+  if (llvm::Error error = impl->loadWeights(model.weights))
+    return error;
 
   table.header.weights_size = impl->weightBytes;
   std::vector<char> bytes = table.serialize();

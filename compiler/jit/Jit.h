@@ -12,8 +12,8 @@ namespace ingot {
 
 class LoadedModel {
 public:
-  // Links the model's code with ORC/JITLink, evaluates its weights into memory, seals the tables. The compiled model may go
-  // afterwards.
+  // Links the model's code with ORC/JITLink, evaluates its weights into memory or maps them from their files, seals the
+  // tables. The compiled model may go afterwards.
   static llvm::Expected<std::unique_ptr<LoadedModel>> load(const CompiledModel &model);
   ~LoadedModel();
   LoadedModel(const LoadedModel &) = delete;

@@ -116,7 +116,7 @@ LogicalResult Pipeline::kernelPhases() {
 }
 
 LogicalResult Pipeline::buildTable() {
-  model.weights = WeightImage(*model.program.module, model.program.weights);
+  model.weights = WeightImage(*model.program.module, model.program.weights, options.mapWeights);
   std::vector<KernelVariants> kernels;
   for (const CompiledKernel &kernel : model.kernels)
     kernels.push_back(kernel.info);

@@ -33,6 +33,7 @@ struct CompileOptions {
   Phase start = Phase::Import; // the phase `program` is already past
   Phase stopAfter = Phase::Emit;
   std::string modelName;
+  bool mapWeights = false; // for the JIT: map weights from the model's files where they are read as they are
   bool verifyEach = false;
   bool keepKernelText = false; // for dumps: the kernels' IR after each of their phases
   bool assembly = false;       // the text after emit is assembly instead of LLVM IR

@@ -42,8 +42,6 @@ void toStoreLayout(std::vector<char> &bytes, int64_t count, Type elementType) {
       byte = byte != 0;
 }
 
-bool layoutsDiffer(Type elementType) { return elementType.isInteger(1) || perByte(elementType) > 1; }
-
 template <typename Field> void appendBytes(std::vector<char> &bytes, const Field &field, size_t elementBytes) {
   bytes.reserve(bytes.size() + field.size() * elementBytes);
   for (auto element : field) { // little endian, low bytes first
@@ -79,6 +77,7 @@ llvm::Error externalData(const TensorProto &tensor, const std::string &what, uin
   source.kind = WeightSource::Kind::FileRange;
   source.file = *data;
   source.offset = offset;
+  source.perByte = perByte(source.type.getElementType());
   return llvm::Error::success();
 }
 
@@ -201,6 +200,7 @@ llvm::Expected<WeightSource> loadTensor(MLIRContext *context, const TensorProto 
     source.kind = WeightSource::Kind::FileRange;
     source.file = file->file();
     source.offset = tensor.ingot_range_offset();
+    source.perByte = perByte(elementType);
   } else if (tensor.has_raw_data()) {
     if (tensor.raw_data().size() != expected)
       return wrongCount("raw_data", tensor.raw_data().size(), " bytes", expected);
@@ -250,24 +250,12 @@ llvm::Expected<WeightSource> loadTensor(MLIRContext *context, const TensorProto 
     toStoreLayout(source.bytes, count, elementType);
     return source;
   }
-
-  if (layoutsDiffer(elementType)) {
-    std::vector<char> bytes(expected);
-    if (llvm::Error error = source.file->read(source.offset, bytes))
-      return std::move(error);
-    toStoreLayout(bytes, count, elementType);
-    source = WeightSource();
-    source.type = *type;
-    source.bytes = std::move(bytes);
-  }
   return source;
 }
 
 llvm::Expected<std::vector<char>> readSource(const WeightSource &source) {
-  if (source.kind == WeightSource::Kind::Owned)
-    return source.bytes;
   std::vector<char> bytes(source.type.getNumElements() * elementBytes(source.type.getElementType()));
-  if (llvm::Error error = source.file->read(source.offset, bytes))
+  if (llvm::Error error = source.read(0, bytes))
     return std::move(error);
   return bytes;
 }

@@ -13,6 +13,9 @@ using namespace mlir;
 
 namespace {
 
+// A longer vector stays an operand: whoever evaluates a scaled weight holds its scale in memory.
+constexpr int64_t kMaxScale = 8 << 20;
+
 // A known factor or summand that varies along one dim at most.
 struct Channel {
   Value vector; // rank 1, or 0 where it is one number; unset until materialised
@@ -185,7 +188,8 @@ struct ScaleIntoWeight : OpRewritePattern<MultiplyOp> {
     auto get = contraction->getOperand(1).getDefiningOp<GetWeightOp>();
     if ((channel.dim >= 0 && channel.dim != resultDim) || typeOf(get).getElementType() != op.getType().getElementType())
       return failure();
-    std::optional<std::string> key = entryOf(channel, typeOf(get).getDimSize(weightDim));
+    int64_t extent = typeOf(get).getDimSize(weightDim);
+    std::optional<std::string> key = extent <= kMaxScale ? entryOf(channel, extent) : std::nullopt;
     WeightOp weight = key ? weights.extend(get, {ScaleStepAttr::get(op.getContext(), weightDim, *key)}) : nullptr;
     if (!weight)
       return failure();

@@ -27,7 +27,7 @@
 extern "C" {
 #endif
 
-#define INGOT_ABI_VERSION 1u
+#define INGOT_ABI_VERSION 2u
 #define INGOT_MAGIC "INGOT\r\n\x1a" /* 8 bytes, without a terminator in the file */
 #define INGOT_MAX_RANK 16u
 #define INGOT_NONE 0xffffffffu /* "no index" in any uint32_t index field */
@@ -93,7 +93,8 @@ typedef struct ingot_table_header {
   uint64_t table_hash;    /* ingot_hash of the table with this field read as zero; computed last (ingot_table_hash,
                              ingot_seal_file) */
   uint64_t file_size;     /* bytes of the file as compiled; 0 where there is no file (JIT) */
-  uint64_t file_hash;     /* ingot_hash of the file with this field and table_hash read as zero; 0 where file_size is 0 */
+  uint64_t file_hash;     /* ingot_hash of the file without its weights, with this field and table_hash read as zero; 0 where
+                             file_size is 0 */
   int64_t weights_offset; /* bytes from the header's address to the weights; 0: see ingot_image.weights (in an object file
                              the weights are the section `.ingot.weights`) */
   uint64_t weights_size;  /* bytes */
@@ -116,7 +117,7 @@ typedef struct ingot_table_header {
   ingot_span arguments;     /* ingot_argument */
   ingot_span entries;       /* ingot_entry */
   ingot_span weights;       /* ingot_weight_record */
-  ingot_span weight_hashes; /* uint64_t, one per INGOT_WEIGHT_BLOCK of the weights */
+  ingot_span weight_hashes; /* uint64_t, one per INGOT_WEIGHT_BLOCK of the weights; may be empty where there is no file */
 } ingot_table_header;
 
 /* The one relocated object of an artifact, symbol `ingot_image` (hidden behind NAME_run in the object form). */

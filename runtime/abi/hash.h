@@ -144,29 +144,46 @@ static inline uint64_t ingot_table_hash(const void *table, size_t size) {
   return ingot_hash_end(&state);
 }
 
-/* What file_hash must be for a file whose table header starts at byte `header` (header + sizeof(ingot_table_header) <=
- * size). */
-static inline uint64_t ingot_file_hash(const void *file, size_t size, size_t header) {
+/* A stretch of a file: `size` bytes from `offset`. */
+typedef struct ingot_file_range {
+  uint64_t offset, size;
+} ingot_file_range;
+
+/* Hashes bytes [begin, end) of `file` but those in `left_out`. */
+static inline void ingot_hash_update_without(ingot_hash_state *state, const uint8_t *file, size_t begin, size_t end,
+                                             ingot_file_range left_out) {
+  const uint64_t left_end = left_out.offset + left_out.size;
+  const size_t first = left_out.offset < begin ? begin : left_out.offset > end ? end : (size_t)left_out.offset;
+  const size_t second = left_end < first ? first : left_end > end ? end : (size_t)left_end;
+  ingot_hash_update(state, file + begin, first - begin);
+  ingot_hash_update(state, file + second, end - second);
+}
+
+/* What file_hash must be for a file whose table header starts at byte `header` (header + sizeof(ingot_table_header) <= size)
+ * and whose weights are the bytes `weights`, within the file and outside the header. The weights are left out: they have
+ * hashes of their own in the table, and so are not read to check the rest. */
+static inline uint64_t ingot_file_hash(const void *file, size_t size, size_t header, ingot_file_range weights) {
   const uint8_t *bytes = (const uint8_t *)file;
   const size_t table_field = header + offsetof(ingot_table_header, table_hash);
   const size_t file_field = header + offsetof(ingot_table_header, file_hash);
   const size_t between = table_field + sizeof(uint64_t), after = file_field + sizeof(uint64_t);
   ingot_hash_state state;
   ingot_hash_begin(&state, 0);
-  ingot_hash_update(&state, bytes, table_field);
+  ingot_hash_update_without(&state, bytes, 0, table_field, weights);
   ingot_hash_update_zeros(&state, sizeof(uint64_t));
   ingot_hash_update(&state, bytes + between, file_field - between);
   ingot_hash_update_zeros(&state, sizeof(uint64_t));
-  ingot_hash_update(&state, bytes + after, size - after);
+  ingot_hash_update_without(&state, bytes, after, size, weights);
   return ingot_hash_end(&state);
 }
 
-/* The last step of writing a file: fills file_size, file_hash and table_hash of the table at byte `header`. */
-static inline void ingot_seal_file(void *file, size_t size, size_t header) {
+/* The last step of writing a file: fills file_size, file_hash and table_hash of the table at byte `header`. Reads no byte of
+ * the weights. */
+static inline void ingot_seal_file(void *file, size_t size, size_t header, ingot_file_range weights) {
   uint8_t *bytes = (uint8_t *)file + header;
   uint64_t file_size = size, hash, table_size;
   __builtin_memcpy(bytes + offsetof(ingot_table_header, file_size), &file_size, sizeof file_size);
-  hash = ingot_file_hash(file, size, header);
+  hash = ingot_file_hash(file, size, header, weights);
   __builtin_memcpy(bytes + offsetof(ingot_table_header, file_hash), &hash, sizeof hash);
   __builtin_memcpy(&table_size, bytes + offsetof(ingot_table_header, table_size), sizeof table_size);
   hash = ingot_table_hash(bytes, (size_t)table_size);

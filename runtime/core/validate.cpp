@@ -186,7 +186,8 @@ private:
 
   bool weights() {
     const uint64_t total = header_.weights_size;
-    if (header_.weight_hashes.count != total / INGOT_WEIGHT_BLOCK + (total % INGOT_WEIGHT_BLOCK != 0))
+    const bool unhashed = header_.file_size == 0 && header_.weight_hashes.count == 0;
+    if (!unhashed && header_.weight_hashes.count != total / INGOT_WEIGHT_BLOCK + (total % INGOT_WEIGHT_BLOCK != 0))
       return bad("the number of weight hashes does not fit the weights");
     for (uint32_t i = 0; i < header_.weights.count; ++i) {
       const ingot_weight_record weight = table_.weight(i);

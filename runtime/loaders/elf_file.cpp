@@ -3,6 +3,7 @@
 #include <elf.h>
 #include <string.h>
 
+#include "runtime/abi/hash.h"
 #include "runtime/core/features.h"
 #include "runtime/loaders/artifact_state.h"
 
@@ -157,6 +158,16 @@ ingot_code FileTable::checkCode(ingot_error *error) const {
       return code;
   }
   return INGOT_OK;
+}
+
+ingot_code FileTable::checkFile(const uint8_t *weights, ingot_error *error) const {
+  const ingot_table_header &header = table.header();
+  const ingot_file_range left = weights ? ingot_file_range{elf.offsetOf(weights), header.weights_size} : ingot_file_range{};
+  const uint64_t hash = ingot_file_hash(elf.at(0), elf.size(), section.offset, left);
+  if (hash == header.file_hash)
+    return INGOT_OK;
+  return Failure(error, INGOT_CORRUPT) << "corrupt artifact: the file's hash is " << Hex{hash} << ", recorded is "
+                                       << Hex{header.file_hash};
 }
 
 ingot_code FileTable::checkPlaces(const uint8_t *&weights, ingot_error *error) const {

@@ -29,6 +29,7 @@ public:
   bool findAddress(uint64_t address, uint64_t size, uint64_t &offset) const;
 
   const uint8_t *at(uint64_t offset) const { return data_ + offset; }
+  uint64_t offsetOf(const uint8_t *place) const { return static_cast<uint64_t>(place - data_); }
   uint64_t size() const { return size_; }
 
 private:
@@ -45,6 +46,8 @@ struct FileTable {
   ingot_code open(const uint8_t *data, uint64_t size, ElfUse use, ingot_error *error);
   /// Check the table, then that every code range and the weights lie in the file. `weights` may come out null (no weights).
   ingot_code checkPlaces(const uint8_t *&weights, ingot_error *error) const;
+  /// Check the hash of the file but its weights, `weights` as checkPlaces found them. Precondition: the file is as compiled.
+  ingot_code checkFile(const uint8_t *weights, ingot_error *error) const;
   ingot_code checkCode(ingot_error *error) const;
   const uint8_t *codeRange(const ingot_image_range &range) const;
 };

@@ -2,7 +2,6 @@
 #include <limits.h>
 #include <string.h>
 
-#include "runtime/abi/hash.h"
 #include "runtime/loaders/artifact_state.h"
 #include "runtime/loaders/elf_file.h"
 #include "runtime/loaders/elf_layout.h"
@@ -12,8 +11,8 @@
 namespace ingot::rt {
 namespace {
 
-/// Files up to this size are hashed whole before the dynamic linker sees them (a few milliseconds); of larger ones the
-/// table and the code.
+/// Files up to this size are checked whole before the dynamic linker sees them (a few milliseconds); of larger ones all but
+/// the weights.
 constexpr uint64_t wholeFileLimit = 32u << 20;
 
 /// The dynamic linker trusts a file; so the file is checked from its bytes first.
@@ -27,11 +26,15 @@ ingot_code checkFile(const MappedFile &file, ingot_error *error) {
   if (const ingot_code code = checkLayout(artifact.elf, error); code != INGOT_OK)
     return code;
   const ingot_table_header &header = artifact.table.header();
-  if (header.file_size == file.size && file.size <= wholeFileLimit &&
-      ingot_file_hash(file.data, file.size, artifact.section.offset) != header.file_hash)
-    return Failure(error, INGOT_CORRUPT) << "corrupt artifact: the file does not have its hash";
   if (const ingot_code code = artifact.checkPlaces(weights, error); code != INGOT_OK)
     return code;
+  if (header.file_size == file.size) {
+    if (const ingot_code code = artifact.checkFile(weights, error); code != INGOT_OK)
+      return code;
+    for (uint32_t block = 0; weights && file.size <= wholeFileLimit && block < header.weight_hashes.count; ++block)
+      if (const ingot_code code = checkWeightBlock(artifact.table, weights, block, error); code != INGOT_OK)
+        return code;
+  }
   return artifact.checkCode(error);
 }
 

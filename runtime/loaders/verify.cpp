@@ -50,14 +50,8 @@ private:
     report_.arch = header.arch;
     report_.has_file_hash = header.file_size != 0;
     report_.whole_file = header.file_size == file.size;
-    if (report_.whole_file) {
-      const uint64_t hash = ingot_file_hash(file.data, file.size, artifact.section.offset);
-      if (hash != header.file_hash)
-        check(Failure(&error_, INGOT_CORRUPT)
-              << "corrupt artifact: the file's hash is " << Hex{hash} << ", recorded is " << Hex{header.file_hash});
-    }
     code(artifact);
-    weights(artifact);
+    weights(file, artifact);
     runsHere(artifact.table);
   }
 
@@ -70,14 +64,21 @@ private:
     check(artifact.checkCode(&error_));
   }
 
-  void weights(const FileTable &artifact) {
+  void weights(const MappedFile &file, const FileTable &artifact) {
     const uint8_t *weights = nullptr;
-    if (!check(artifact.checkPlaces(weights, &error_)) || !weights)
+    if (!check(artifact.checkPlaces(weights, &error_)))
+      return;
+    if (report_.whole_file)
+      check(artifact.checkFile(weights, &error_));
+    if (!weights)
       return;
     report_.weight_bytes = artifact.table.header().weights_size;
     report_.weight_blocks = artifact.table.header().weight_hashes.count;
-    for (uint32_t block = 0; block < report_.weight_blocks; ++block)
+    for (uint32_t block = 0; block < report_.weight_blocks; ++block) {
       check(checkWeightBlock(artifact.table, weights, block, &error_));
+      if (file.isMapped && block % 16 == 15) // weights may be larger than the memory
+        forgetBefore(file, weights + static_cast<uint64_t>(block) * INGOT_WEIGHT_BLOCK);
+    }
   }
 
   void runsHere(const Table &table) {
@@ -113,5 +114,5 @@ ingot_code ingot_verify_file(const char *path, ingot_verify_report *report) {
 
 ingot_code ingot_verify_bytes(const uint8_t *data, uint64_t size, ingot_verify_report *report) {
   *report = emptyLike(*report);
-  return ingot::rt::Verifier(*report).run(ingot::rt::MappedFile{data, size});
+  return ingot::rt::Verifier(*report).run(ingot::rt::MappedFile{data, size, /*isMapped=*/false});
 }

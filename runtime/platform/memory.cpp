@@ -102,6 +102,12 @@ void unmapFile(MappedFile &file) {
   file = MappedFile{};
 }
 
+void forgetBefore(const MappedFile &file, const uint8_t *end) {
+  constexpr uint64_t largestPage = 64 << 10;
+  const uint64_t bytes = static_cast<uint64_t>(end - file.data);
+  madvise(const_cast<uint8_t *>(file.data), bytes - bytes % largestPage, MADV_DONTNEED);
+}
+
 bool sharesImage(const void *anchor, const void *start, uint64_t size) { return ask(anchor, start, size).shared; }
 uint64_t bytesInImage(const void *address) { return ask(address, address, 0).bytesAfterAnchor; }
 

@@ -17,14 +17,18 @@ void releaseArray(void *array);
 
 template <class T> T *allocateArray(uint64_t count) { return static_cast<T *>(allocateZeroed(count, sizeof(T))); }
 
-/// A file mapped read-only. `data` is null for an empty file.
+/// A file mapped read-only, or its bytes in memory. `data` is null for an empty file.
 struct MappedFile {
   const uint8_t *data = nullptr;
   uint64_t size = 0;
+  bool isMapped = true;
 };
 
 ingot_code mapFile(const char *path, MappedFile &file, ingot_error *error);
 void unmapFile(MappedFile &file);
+/// Give back the memory of the file's bytes up to `end` that were read; they are read from the file again where needed.
+/// Precondition: isMapped.
+void forgetBefore(const MappedFile &file, const uint8_t *end);
 
 /// Whether [start, start + size) lies in one readable segment of the executable or library that holds `anchor`.
 bool sharesImage(const void *anchor, const void *start, uint64_t size);

@@ -202,13 +202,18 @@ TEST(File, StrippedFilesKeepTheirOtherHashes) {
   }
 }
 
+void seal(Bytes &bytes) {
+  ingot_seal_file(bytes.data(), bytes.size(), findSection(bytes, ".ingot").offset,
+                  {findSection(bytes, ".ingot.weights").offset, headerOf(bytes)->weights_size});
+}
+
 TEST(File, OtherVersionsAndArchitectures) {
   const Bytes original = readFile(SAMPLE_LIBRARY);
   Bytes bytes = original;
   headerOf(bytes)->abi_version = 7;
-  ingot_seal_file(bytes.data(), bytes.size(), findSection(bytes, ".ingot").offset);
+  seal(bytes);
   const ScratchFile file(bytes);
-  EXPECT_NE(loadRefusal(file.path(), INGOT_INCOMPATIBLE).find("artifact has ABI version 7, this runtime reads 1"),
+  EXPECT_NE(loadRefusal(file.path(), INGOT_INCOMPATIBLE).find("artifact has ABI version 7, this runtime reads 2"),
             std::string::npos);
   ingot_verify_report report;
   EXPECT_EQ(verify(file.path(), report), INGOT_INCOMPATIBLE);
@@ -218,7 +223,7 @@ TEST(File, OtherVersionsAndArchitectures) {
   const bool isX86 = elf->e_machine == EM_X86_64;
   elf->e_machine = isX86 ? EM_AARCH64 : EM_X86_64;
   headerOf(bytes)->arch = isX86 ? INGOT_ARCH_AARCH64 : INGOT_ARCH_X86_64;
-  ingot_seal_file(bytes.data(), bytes.size(), findSection(bytes, ".ingot").offset);
+  seal(bytes);
   file.write(bytes);
   EXPECT_NE(loadRefusal(file.path(), INGOT_INCOMPATIBLE).find(isX86 ? "artifact is for aarch64" : "artifact is for x86_64"),
             std::string::npos);

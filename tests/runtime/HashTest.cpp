@@ -44,25 +44,34 @@ TEST(Hash, ZerosHashLikeZeroBytes) {
   }
 }
 
-// Whatever bit of a sealed file flips, the table's hash or the file's shows it.
-TEST(Hash, SealedFileShowsEveryFlippedBit) {
+// Whatever bit of a sealed file flips, the table's hash or the file's shows it; but the weights', wherever they are.
+class SealedFile : public testing::TestWithParam<ingot_file_range> {};
+
+TEST_P(SealedFile, ShowsEveryFlippedBit) {
+  const ingot_file_range weights = GetParam();
   constexpr size_t header = 104, tableSize = sizeof(ingot_table_header) + 40;
   std::vector<uint8_t> file = pattern(header + tableSize + 77);
   ingot_table_header table{};
   table.table_size = tableSize;
   memcpy(file.data() + header, &table, sizeof table);
-  ingot_seal_file(file.data(), file.size(), header);
+  ingot_seal_file(file.data(), file.size(), header, weights);
   const auto holds = [&] {
     memcpy(&table, file.data() + header, sizeof table);
     return ingot_table_hash(file.data() + header, tableSize) == table.table_hash && table.file_size == file.size() &&
-           ingot_file_hash(file.data(), file.size(), header) == table.file_hash;
+           ingot_file_hash(file.data(), file.size(), header, weights) == table.file_hash;
   };
   ASSERT_TRUE(holds());
   for (size_t bit = 0; bit < file.size() * 8; ++bit) {
     file[bit / 8] ^= static_cast<uint8_t>(1u << bit % 8);
-    EXPECT_FALSE(holds()) << "bit " << bit;
+    const bool isWeight = bit / 8 >= weights.offset && bit / 8 < weights.offset + weights.size;
+    EXPECT_EQ(holds(), isWeight) << "bit " << bit;
     file[bit / 8] ^= static_cast<uint8_t>(1u << bit % 8);
   }
 }
+
+constexpr size_t behindTable = 104 + sizeof(ingot_table_header) + 40;
+INSTANTIATE_TEST_SUITE_P(Hash, SealedFile,
+                         testing::Values(ingot_file_range{}, ingot_file_range{0, 104}, ingot_file_range{33, 50},
+                                         ingot_file_range{behindTable, 77}, ingot_file_range{behindTable + 3, 40}));
 
 } // namespace

@@ -72,7 +72,7 @@ int seal(const char *path) {
     header->image_ranges[0] = {static_cast<int64_t>(text->sh_addr - table->sh_addr), text->sh_size,
                                ingot_hash(file.data() + text->sh_offset, text->sh_size, 0)};
   }
-  ingot_seal_file(file.data(), file.size(), table->sh_offset);
+  ingot_seal_file(file.data(), file.size(), table->sh_offset, {weights->sh_offset, header->weights_size});
   std::ofstream out(path, std::ios::binary);
   out.write(reinterpret_cast<const char *>(file.data()), static_cast<std::streamsize>(file.size()));
   return out ? 0 : 1;

@@ -39,8 +39,10 @@ public:
   explicit ImageStream(const WeightImage &image) : image(image) {}
   uint64_t size() const override { return image.size(); }
   llvm::Error write(Sink sink) const override {
-    return image.write(
-        [&](llvm::ArrayRef<char> bytes) { return sink({reinterpret_cast<const uint8_t *>(bytes.data()), bytes.size()}); });
+    static_assert(WeightImage::kPiece % INGOT_WEIGHT_BLOCK == 0);
+    return image.write([&](uint64_t offset, llvm::ArrayRef<char> bytes) {
+      return sink(offset, {reinterpret_cast<const uint8_t *>(bytes.data()), bytes.size()});
+    });
   }
 
 private:

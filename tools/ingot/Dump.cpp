@@ -5,6 +5,7 @@
 #include "mlir/Parser/Parser.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FileSystem.h"
+#include "llvm/Support/MathExtras.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/raw_ostream.h"
@@ -49,6 +50,8 @@ Status writeWeightIndex(const std::string &dir, const WeightStore &store) {
         llvm::sys::fs::make_absolute(path);
         entry["file"] = path.str().str();
         entry["offset"] = source.offset;
+        if (source.perByte != 1)
+          entry["per_byte"] = source.perByte;
       } else if (source.kind == WeightSource::Kind::Splat) {
         entry["splat"] = llvm::toHex(llvm::StringRef(source.bytes.data(), source.bytes.size()));
       } else {
@@ -117,8 +120,15 @@ static bool readWeightIndex(const std::string &dir, mlir::MLIRContext &context, 
         return false;
       uint64_t bytes = elementBytes(source.type.getElementType());
       bool overflows = false;
+      if (entry.contains("per_byte")) {
+        auto type = mlir::dyn_cast<mlir::IntegerType>(source.type.getElementType());
+        if (!type || type.getWidth() == 1 || type.getWidth() >= 8 || entry["per_byte"] != 8 / type.getWidth())
+          return bad("entry '" + key + "' has no readable per_byte");
+        source.perByte = 8 / type.getWidth();
+      }
       for (int64_t dim : source.type.getShape())
         overflows |= __builtin_mul_overflow(bytes, static_cast<uint64_t>(dim), &bytes);
+      bytes = llvm::divideCeil(bytes, source.perByte);
       if (overflows || source.offset > opened->size() || bytes > opened->size() - source.offset)
         return bad("entry '" + key + "' is outside " + file);
       source.file = opened;

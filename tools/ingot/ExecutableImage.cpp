@@ -95,8 +95,9 @@ llvm::Expected<std::unique_ptr<ExecutableImage>> ExecutableImage::openIfExecutab
     uint64_t skew = segment.p_vaddr % page;
     char *at = image->base + segment.p_vaddr - skew;
     // Writable until relocated; code becomes executable below.
-    if (segment.p_filesz != 0 && mmap(at, segment.p_filesz + skew, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_FIXED,
-                                      descriptor.file, static_cast<off_t>(segment.p_offset - skew)) == MAP_FAILED)
+    if (segment.p_filesz != 0 &&
+        mmap(at, segment.p_filesz + skew, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_FIXED | MAP_NORESERVE, descriptor.file,
+             static_cast<off_t>(segment.p_offset - skew)) == MAP_FAILED)
       return refuse(path, std::strerror(errno));
     uint64_t fileEnd = (segment.p_vaddr + segment.p_filesz + page - 1) / page * page;
     uint64_t memoryEnd = segment.p_vaddr + segment.p_memsz;

@@ -181,7 +181,7 @@ Status importModel(const ModelOptions &options, std::vector<InputShape> known, s
 }
 
 Status buildModel(const ModelOptions &options, std::vector<InputShape> known, llvm::StringRef defaultCpu, BuiltModel &built,
-                  bool keepText, bool assembly) {
+                  bool keepText, bool assembly, bool mapWeights) {
   Program program;
   if (Status status = checkFlags(options); status != Done)
     return status;
@@ -211,6 +211,7 @@ Status buildModel(const ModelOptions &options, std::vector<InputShape> known, ll
     compileOptions.stopAfter = *parsePhase(options.stopAfter);
   compileOptions.keepKernelText = keepText;
   compileOptions.assembly = assembly;
+  compileOptions.mapWeights = mapWeights;
   if (!options.from.empty())
     compileOptions.start = *parsePhase(options.from);
   Status dumped = Done;

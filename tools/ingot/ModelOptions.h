@@ -50,9 +50,9 @@ Status importModel(const ModelOptions &options, std::vector<InputShape> known, s
                    Program &program);
 
 // Imports and compiles. `defaultCpu` is used where --mcpu is not given; `keepText` keeps the kernels' IR, `assembly` as
-// assembly at last.
+// assembly at last; `mapWeights` is for the JIT.
 Status buildModel(const ModelOptions &options, std::vector<InputShape> known, llvm::StringRef defaultCpu, BuiltModel &built,
-                  bool keepText = false, bool assembly = false);
+                  bool keepText = false, bool assembly = false, bool mapWeights = false);
 
 // The stem of a model's path: its name in artifacts and messages.
 std::string modelName(const std::string &path);

@@ -248,7 +248,9 @@ Status prepareRun(const RunOptions &options, const std::string &fallback, std::u
     runner = openArtifact(options.model.model, session, &why);
   } else {
     BuiltModel built;
-    if (Status status = buildModel(options.model, knownShapes(requests), "native", built); status != Done)
+    if (Status status = buildModel(options.model, knownShapes(requests), "native", built, /*keepText=*/false,
+                                   /*assembly=*/false, /*mapWeights=*/true);
+        status != Done)
       return status;
     if (!built.model->complete)
       return fail("--stop-after=" + options.model.stopAfter + ": nothing to run");

@@ -2,6 +2,7 @@
 #include "tools/ingot/Driver.h"
 
 #include "runtime/loaders/verify.h"
+#include "tools/ingot/ModelOptions.h"
 #include "tools/ingot/TableView.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/raw_ostream.h"
@@ -18,9 +19,11 @@ static Status verify(const std::string &path) {
   report.problem = [](void *context, const char *message) {
     static_cast<std::vector<std::string> *>(context)->push_back(message);
   };
-  llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>> file = readArtifact(path);
   ingot_code code = INGOT_INVALID;
-  if (file)
+  std::string why;
+  if (detectFile(path, &why) == FileKind::Artifact)
+    code = ingot_verify_file(path.c_str(), &report);
+  else if (llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>> file = readArtifact(path))
     code =
         ingot_verify_bytes(reinterpret_cast<const uint8_t *>((*file)->getBufferStart()), (*file)->getBufferSize(), &report);
   else

@@ -422,7 +422,7 @@ public:
   uint64_t size() const override { return 16; }
   Error write(Sink sink) const override {
     uint8_t bytes[8] = {};
-    if (Error error = sink(bytes))
+    if (Error error = sink(0, bytes))
       return error;
     return createStringError(inconvertibleErrorCode(), "the source ran dry");
   }
