@@ -1,4 +1,5 @@
 #include "ir/Dialect.h"
+#include "ir/States.h"
 #include "ir/Types.h"
 #include "ir/reference/Folding.h"
 #include "mlir/IR/DialectImplementation.h"
@@ -48,6 +49,15 @@ LogicalResult IngotDialect::verifyOperationAttribute(Operation *op, NamedAttribu
     }
     return success();
   }
+  if (name == kRequiresAttr) {
+    auto list = dyn_cast<ArrayAttr>(attribute.getValue());
+    if (!isa<ModuleOp>(op) || !list || !llvm::all_of(list, [](Attribute element) {
+          auto map = dyn_cast<AffineMapAttr>(element);
+          return map && map.getValue().getNumDims() == 0 && map.getValue().getNumResults() == 1;
+        }))
+      return op->emitError() << name << " must be an array of maps from sizes to one value, on a module";
+    return success();
+  }
   if (name == kNumericsAttr) {
     auto policy = dyn_cast<StringAttr>(attribute.getValue());
     if (!isa<ModuleOp>(op) || !policy || (policy.getValue() != "strict" && policy.getValue() != "fast"))
@@ -63,18 +73,12 @@ LogicalResult IngotDialect::verifyRegionArgAttribute(Operation *op, unsigned, un
   StringRef name = attribute.getName();
   if (name == kNameAttr && !isa<StringAttr>(attribute.getValue()))
     return op->emitError() << name << " of argument " << argument << " must be a string";
-  if (name != kStateAttr)
+  if (name != kStateAttr && name != kGrowsAttr)
     return success();
   auto function = dyn_cast<func::FuncOp>(op);
-  auto result = dyn_cast<IntegerAttr>(attribute.getValue());
-  if (!function || !result)
-    return op->emitError() << name << " of argument " << argument << " must be the index of a function's result";
-  int64_t index = result.getInt();
-  if (index < 0 || index >= int64_t(function.getNumResults()))
-    return op->emitError() << name << " of argument " << argument << " is " << index << ", but there are "
-                           << function.getNumResults() << " results";
-  if (function.getResultTypes()[unsigned(index)] != function.getArgumentTypes()[argument])
-    return op->emitError() << name << ": argument " << argument << " and result " << index << " differ in type";
+  std::string why;
+  if (!function || !verifyState(function, argument, &why))
+    return op->emitError() << name << " of argument " << argument << (function ? " " + why : " is no function's");
   return success();
 }
 

@@ -30,12 +30,16 @@ template <typename Op> class DataMovement : public mlir::OpTrait::TraitBase<Op, 
 namespace ingot {
 
 // Names of the discardable attributes a program carries.
-inline constexpr llvm::StringLiteral kSizesAttr = "ingot.sizes";       // module: ArrayAttr of SizeAttr
+inline constexpr llvm::StringLiteral kSizesAttr = "ingot.sizes"; // module: ArrayAttr of SizeAttr
+// module: ArrayAttr of AffineMapAttr over the sizes; calls in which one is negative are refused.
+inline constexpr llvm::StringLiteral kRequiresAttr = "ingot.requires";
 inline constexpr llvm::StringLiteral kNumericsAttr = "ingot.numerics"; // module: "strict" or "fast"
 inline constexpr llvm::StringLiteral kEntryAttr = "ingot.entry";       // func: unit; callable from outside
 inline constexpr llvm::StringLiteral kNameAttr = "ingot.name";         // func argument or result: its name for users
-// func argument: index of the result it becomes between calls; the argument is session state.
+// func argument: index of the result it becomes between calls; the argument is session state. ir/States.h says how it may
+// grow.
 inline constexpr llvm::StringLiteral kStateAttr = "ingot.state";
+inline constexpr llvm::StringLiteral kGrowsAttr = "ingot.grows";
 
 } // namespace ingot
 

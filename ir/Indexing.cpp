@@ -199,11 +199,20 @@ struct MakeSlice : OpRewritePattern<DynamicSliceOp> {
         continue;
       }
       DenseElementsAttr constant;
-      if (operand.isDynamicDim(dim) || result.isDynamicDim(dim) || !matchPattern(value, m_Constant(&constant)))
+      if (!matchPattern(value, m_Constant(&constant)))
         return failure();
       auto start = constant.getSplatValue<APInt>();
       bool isUnsigned = cast<IntegerType>(constant.getElementType()).isUnsigned();
       int64_t number = isUnsigned ? int64_t(start.getLimitedValue(INT64_MAX)) : start.getSExtValue();
+      if (operand.isDynamicDim(dim) || result.isDynamicDim(dim)) {
+        // No start but 0 is clamped where the sizes leave room for it.
+        auto room = rangeOfExpr(simplifyExpr(dimExpr(operand, dim) - dimExpr(result, dim)), moduleSizes(op));
+        if (number > 0 && (!room || room->first < number))
+          return failure();
+        starts.push_back(std::max<int64_t>(number, 0));
+        limits.push_back(SliceOp::kToResult);
+        continue;
+      }
       int64_t size = result.getDimSize(dim);
       starts.push_back(std::clamp<int64_t>(number, 0, operand.getDimSize(dim) - size));
       limits.push_back(starts.back() + size);

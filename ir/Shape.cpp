@@ -98,8 +98,8 @@ LogicalResult TransposeOp::verify() {
 LogicalResult SliceOp::verify() {
   if (failed(verifySameElementType(*this, getOperand().getType(), getType())))
     return failure();
-  InferredType inferred =
-      inferSlice(getOperand().getType(), getStartIndices(), getLimitIndices(), getStrides(), [&] { return emitOpError(); });
+  InferredType inferred = inferSlice(getOperand().getType(), getType(), getStartIndices(), getLimitIndices(), getStrides(),
+                                     [&] { return emitOpError(); });
   if (failed(inferred))
     return failure();
   return verifyDims(*this, getType(), *inferred, "C4", "ceil((limit - start) / stride)");

@@ -132,9 +132,10 @@ def Ingot_TransposeOp : Ingot_Move<"transpose", [DeclareOpInterfaceMethods<Infer
 def Ingot_SliceOp : Ingot_Move<"slice"> {
   let summary = "Elements start, start + stride, ... below limit of each dim";
   let description = [{
-    A limit equal to the minimum of i64 stands for the dim's whole extent, which a symbolic dim needs.
-    (C1) one start, limit and stride a dim. (C2) 0 <= start <= limit <= dim. (C3) stride > 0.
-    (C4) result dim = ceil((limit - start) / stride).
+    A limit equal to the minimum of i64 stands for the dim's whole extent, which a symbolic dim needs; the one above it for the limit that
+    the result's dim asks for, start + (result dim - 1) * stride + 1, which may be an expression over the sizes.
+    (C1) one start, limit and stride a dim. (C2) 0 <= start <= limit <= dim; whoever binds the sizes sees to it where a limit follows from
+    the result. (C3) stride > 0. (C4) result dim = ceil((limit - start) / stride).
     Lifespan: any phase from import to fuse may create it; simplify and layout cancel it where they can, tile lowers the rest.
     ```mlir
     module attributes {ingot.sizes = [#ingot.size<"batch", 1 to 64>]} {
@@ -153,6 +154,8 @@ def Ingot_SliceOp : Ingot_Move<"slice"> {
   let extraClassDeclaration = [{
     // As a limit: the whole extent of the dim.
     static constexpr int64_t kWholeDim = std::numeric_limits<int64_t>::min();
+    // As a limit: what the result's dim asks for.
+    static constexpr int64_t kToResult = std::numeric_limits<int64_t>::min() + 1;
   }];
 }
 

@@ -187,6 +187,8 @@ struct MergeSlices : OpRewritePattern<SliceOp> {
         return failure();
       if (limit == SliceOp::kWholeDim) {
         limit = inner.getLimitIndices()[i];
+      } else if (limit == SliceOp::kToResult) {
+        // The same result from the inner operand.
       } else if (limit == op.getStartIndices()[i]) {
         limit = start;
       } else {
@@ -202,7 +204,7 @@ struct MergeSlices : OpRewritePattern<SliceOp> {
     // An empty outer range of a strided one may start beyond the operand's end.
     for (size_t i = 0, e = starts.size(); i != e; ++i)
       if (int64_t extent = inner.getOperand().getType().getDimSize(unsigned(i));
-          !ShapedType::isDynamic(extent) && limits[i] != SliceOp::kWholeDim && (starts[i] > extent || limits[i] > extent))
+          !ShapedType::isDynamic(extent) && limits[i] > SliceOp::kToResult && (starts[i] > extent || limits[i] > extent))
         return failure();
     rewriter.replaceOpWithNewOp<SliceOp>(op, op.getType(), inner.getOperand(), starts, limits, strides);
     return success();

@@ -52,8 +52,8 @@ InferredType inferTranspose(RankedTensorType operand, ArrayRef<int64_t> permutat
   return makeTensorType(dims, operand.getElementType());
 }
 
-InferredType inferSlice(RankedTensorType operand, ArrayRef<int64_t> starts, ArrayRef<int64_t> limits,
-                        ArrayRef<int64_t> strides, EmitError emitError) {
+InferredType inferSlice(RankedTensorType operand, RankedTensorType result, ArrayRef<int64_t> starts,
+                        ArrayRef<int64_t> limits, ArrayRef<int64_t> strides, EmitError emitError) {
   size_t rank = size_t(operand.getRank());
   if (starts.size() != rank || limits.size() != rank || strides.size() != rank)
     return emitError() << "(C1) there are " << starts.size() << " starts, " << limits.size() << " limits and "
@@ -63,6 +63,20 @@ InferredType inferSlice(RankedTensorType operand, ArrayRef<int64_t> starts, Arra
     AffineExpr dim = dimExpr(operand, unsigned(i));
     std::optional<int64_t> extent = constantOf(dim);
     bool isWhole = limits[i] == SliceOp::kWholeDim;
+    if (limits[i] == SliceOp::kToResult) {
+      if (result.getRank() != operand.getRank())
+        return emitError() << "(C1) the result has rank " << result.getRank() << ", the operand " << rank;
+      AffineExpr length = dimExpr(result, unsigned(i));
+      std::optional<int64_t> count = constantOf(length);
+      bool fits = starts[i] >= 0 && strides[i] > 0 && (!extent || starts[i] <= *extent);
+      if (fits && extent && count && *count > 0)
+        fits = *count - 1 <= (*extent - 1 - starts[i]) / strides[i] && starts[i] < *extent;
+      if (!fits)
+        return emitError() << "(C2) dim " << i << ": " << describeExpr(length, {}) << " elements from " << starts[i]
+                           << " by " << strides[i] << " are no range within a dim of " << describeExpr(dim, {});
+      dims.push_back(length);
+      continue;
+    }
     if (starts[i] < 0 || (extent && starts[i] > *extent) || (!isWhole && limits[i] < starts[i]) ||
         (!isWhole && extent && limits[i] > *extent))
       return emitError() << "(C2) dim " << i << ": [" << starts[i] << ", " << (isWhole ? "end" : std::to_string(limits[i]))

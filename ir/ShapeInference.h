@@ -11,8 +11,9 @@ using EmitError = llvm::function_ref<mlir::InFlightDiagnostic()>;
 using InferredType = mlir::FailureOr<mlir::RankedTensorType>;
 
 InferredType inferTranspose(mlir::RankedTensorType operand, llvm::ArrayRef<int64_t> permutation, EmitError emitError);
-InferredType inferSlice(mlir::RankedTensorType operand, llvm::ArrayRef<int64_t> starts, llvm::ArrayRef<int64_t> limits,
-                        llvm::ArrayRef<int64_t> strides, EmitError emitError);
+// `result` gives the dims whose limit is SliceOp::kToResult.
+InferredType inferSlice(mlir::RankedTensorType operand, mlir::RankedTensorType result, llvm::ArrayRef<int64_t> starts,
+                        llvm::ArrayRef<int64_t> limits, llvm::ArrayRef<int64_t> strides, EmitError emitError);
 // A symbolic dim with interior padding is taken to be at least 1.
 InferredType inferPad(mlir::RankedTensorType operand, llvm::ArrayRef<int64_t> low, llvm::ArrayRef<int64_t> high,
                       llvm::ArrayRef<int64_t> interior, EmitError emitError);

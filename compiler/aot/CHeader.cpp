@@ -182,6 +182,10 @@ struct Writer {
         os << " *     (zeros before the first call)\n";
       if (argument.flags & INGOT_ARG_DONATED)
         os << " *     (may be the array of the state after the call, which is then written in place)\n";
+      if (argument.grows != 0)
+        os << " *     (the first "
+           << plain(stringAt(table, record<ingot_size_record>(table, table->sizes, argument.length).name)) << " along dim "
+           << argument.grows - 1 << " count, 0 before the first call; the call adds to them)\n";
       parameters.push_back(std::string("const ") + cTypeOf(argument.dtype).name + " *" + parameter);
       sizeMacros.push_back(upper(parameter) + "_MAX_ELEMENTS " + std::to_string(elementsOf(argument)));
     }

@@ -1,5 +1,6 @@
 #include "compiler/artifact/ProgramTable.h"
 
+#include "ir/States.h"
 #include "ir/Types.h"
 #include "passes/schedule/Schedule.h"
 
@@ -222,6 +223,11 @@ LogicalResult Builder::addEntry(func::FuncOp function) {
     if (state) {
       table.arguments[index].flags = INGOT_ARG_STATE;
       table.arguments[index].alias = state.getInt();
+      if (std::optional<Growth> growth = growthOf(function, value.getArgNumber())) {
+        table.arguments[index].grows = 1 + growth->axis;
+        table.arguments[index].length = growth->size;
+        table.arguments[index].next_length = table.expr(growth->next);
+      }
     }
   }
 
@@ -252,6 +258,12 @@ LogicalResult Builder::addEntry(func::FuncOp function) {
   for (uint32_t i = 0; i < entry.input_count; ++i)
     if (uint32_t alias = table.arguments[entry.inputs + i].alias; alias != INGOT_NONE)
       table.arguments[entry.results + alias].alias = i;
+  llvm::SmallVector<uint32_t> requirements;
+  if (auto list = module->getAttrOfType<ArrayAttr>(kRequiresAttr))
+    for (Attribute requirement : list)
+      requirements.push_back(table.expr(cast<AffineMapAttr>(requirement).getValue().getResult(0)));
+  entry.requirements = table.indices(requirements);
+  entry.requirement_count = requirements.size();
   entry.slot_count = table.slots.size() - entry.slots;
   table.entries.push_back(entry);
   return success();

@@ -1,6 +1,7 @@
 #include "frontends/onnx/Graph.h"
 
 #include "frontends/onnx/OpTable.h"
+#include "ir/States.h"
 #include "llvm/ADT/StringExtras.h"
 
 using namespace mlir;
@@ -475,6 +476,7 @@ void GraphImporter::importNodes(ArrayRef<const NodeProto *> nodes, Scope &scope,
 //===--- after the nodes -----------------------------------------------------------------------------------------------===//
 
 llvm::Error GraphImporter::applyAliases() {
+  llvm::DenseMap<unsigned, AffineExpr> nextLengths; // by size
   for (const auto &[input, output] : options.aliases) {
     auto find = [](const auto &list, const std::string &name, auto get) {
       for (auto [index, item] : llvm::enumerate(list))
@@ -489,9 +491,18 @@ llvm::Error GraphImporter::applyAliases() {
       return failure(option + ": the model has no " + (in < 0 ? "input '" + input : "output '" + output) + "'");
     auto from = cast<RankedTensorType>(function.getFunctionType().getResult(out));
     auto to = cast<RankedTensorType>(function.getArgumentTypes()[in]);
-    if (from != to)
+    std::string why;
+    std::optional<Growth> growth = findGrowth(to, from, sizes, &why);
+    if (from != to && !growth)
       return failure(option + ": the input is " + describeType(to, sizes) + ", the output " + describeType(from, sizes) +
-                     "; state must keep its type");
+                     ": " + why);
+    if (growth) {
+      AffineExpr &next = nextLengths[growth->size];
+      if (next && !sameExpr(next, growth->next))
+        return failure(option + ": the state would hold " + describeExpr(growth->next, sizes) +
+                       " after a call, another one of '" + sizes[growth->size].getName() + "' " + describeExpr(next, sizes));
+      next = growth->next;
+    }
     if (function.getArgAttr(in, kStateAttr))
       return failure(option + ": the input is named by another --alias");
     function.setArgAttr(in, kStateAttr, Builder(&context).getI64IntegerAttr(out));
@@ -521,6 +532,12 @@ llvm::Error GraphImporter::finish(Scope &scope) {
   function.setType(FunctionType::get(&context, function.getArgumentTypes(), ValueRange(results).getTypes()));
   for (auto [index, info] : llvm::enumerate(graph.output()))
     function.setResultAttr(index, kNameAttr, StringAttr::get(&context, info.name()));
+  if (!requirements.empty()) {
+    SmallVector<Attribute> maps;
+    for (AffineExpr expr : requirements)
+      maps.push_back(AffineMapAttr::get(AffineMap::get(0, sizes.size(), expr)));
+    (*program.module)->setAttr(kRequiresAttr, ArrayAttr::get(&context, maps));
+  }
   return applyAliases();
 }
 

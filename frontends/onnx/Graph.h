@@ -8,6 +8,7 @@
 #include "frontends/onnx/NodeOrder.h"
 #include "frontends/onnx/Sizes.h"
 
+#include "llvm/ADT/SetVector.h"
 #include "llvm/ADT/StringSet.h"
 
 namespace ingot::onnx {
@@ -61,6 +62,7 @@ public:
   mlir::func::FuncOp decomposition(llvm::StringRef name, mlir::DictionaryAttr attributes, mlir::TypeRange types,
                                    llvm::function_ref<llvm::SmallVector<mlir::Value>(llvm::ArrayRef<mlir::Value>)> build);
   llvm::ArrayRef<SizeAttr> moduleSizes() const { return sizes; }
+  void require(mlir::AffineExpr expr) { requirements.insert(expr); }
 
 private:
   llvm::Error checkElementTypes();
@@ -100,6 +102,7 @@ private:
   mlir::func::FuncOp function;
   mlir::Operation *lastOfPrologue = nullptr;
   std::vector<SizeAttr> sizes;
+  llvm::SetVector<mlir::AffineExpr> requirements; // not negative in any call
   std::vector<GraphInput> arguments;
   llvm::StringSet<> symbols;
   llvm::StringMap<mlir::func::FuncOp> decompositions; // by name, attributes and types as text

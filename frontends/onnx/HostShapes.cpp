@@ -179,6 +179,8 @@ bool slice(NodeContext &n) {
     return false;
   HostValue value = *n.known(0);
   for (const SliceRange &range : *ranges) {
+    if (!range.isConstant())
+      return false;
     auto [start, count] = clampSlice(range, value.size());
     HostValue part = emptyOf(RankedTensorType::get(count, n.element(0)));
     for (int64_t i = 0; i != count; ++i)

@@ -261,6 +261,20 @@ std::optional<Dims> NodeContext::broadcastAll(ArrayRef<Value> values) {
   return dims;
 }
 
+bool NodeContext::require(AffineExpr expr) {
+  unsigned mentioned = 0;
+  SmallVector<int64_t> least;
+  for (auto [index, size] : llvm::enumerate(sizes())) {
+    mentioned += expr.isFunctionOfSymbol(index);
+    least.push_back(size.getMin());
+  }
+  std::optional<int64_t> value = evaluateExpr(expr, least);
+  if (mentioned < 2 || !value || *value < 0)
+    return false;
+  importer.require(expr);
+  return true;
+}
+
 ArrayRef<SizeAttr> NodeContext::sizes() const { return importer.moduleSizes(); }
 
 std::string NodeContext::show(RankedTensorType type) const { return describeType(type, sizes()); }

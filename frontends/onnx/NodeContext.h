@@ -120,6 +120,9 @@ public:
   // The dims all operands broadcast to; an error where they do not.
   std::optional<Dims> broadcastAll(llvm::ArrayRef<mlir::Value> values);
   llvm::ArrayRef<SizeAttr> sizes() const;
+  // Has calls refused where the expression is negative. False where it may be so for one size alone: then that size's range
+  // is the user's mistake.
+  bool require(mlir::AffineExpr expr);
   std::string show(mlir::RankedTensorType type) const;
   std::string show(llvm::ArrayRef<mlir::AffineExpr> dims) const;
 

@@ -1,5 +1,6 @@
 #include "frontends/onnx/Sizes.h"
 
+#include "ir/Types.h"
 #include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
@@ -14,6 +15,84 @@ constexpr unsigned kMaxRank = 16;
 llvm::Error failure(const llvm::Twine &message) {
   return llvm::createStringError(std::errc::invalid_argument, "%s", message.str().c_str());
 }
+
+bool isNameStart(char c) { return llvm::isAlpha(c) || c == '_'; }
+bool isNamePart(char c) { return llvm::isAlnum(c) || c == '_' || c == '.'; }
+
+// Reads sums, differences, products and quotients of names and numbers; `lookup` gives the value of a name. Null where the
+// text is no such expression, a name has no value, or a divisor is no positive number.
+class ExpressionReader {
+public:
+  using Lookup = llvm::function_ref<mlir::AffineExpr(llvm::StringRef)>;
+  ExpressionReader(mlir::MLIRContext *context, llvm::StringRef text, Lookup lookup)
+      : context(context), rest(text), lookup(lookup) {}
+
+  mlir::AffineExpr read() {
+    mlir::AffineExpr value = sum(0);
+    return value && rest.trim().empty() ? simplifyExpr(value) : mlir::AffineExpr();
+  }
+
+private:
+  static constexpr int kMaxDepth = 16;
+
+  bool take(char c) {
+    rest = rest.ltrim();
+    return rest.consume_front(llvm::StringRef(&c, 1));
+  }
+  mlir::AffineExpr sum(int depth) {
+    mlir::AffineExpr value = product(depth);
+    while (value && !(rest = rest.ltrim()).empty() && (rest.front() == '+' || rest.front() == '-')) {
+      bool isMinus = rest.front() == '-';
+      rest = rest.drop_front();
+      mlir::AffineExpr right = product(depth);
+      value = right ? (isMinus ? value - right : value + right) : mlir::AffineExpr();
+    }
+    return value;
+  }
+  mlir::AffineExpr product(int depth) {
+    mlir::AffineExpr value = factor(depth);
+    while (value && !(rest = rest.ltrim()).empty() && (rest.front() == '*' || rest.front() == '/')) {
+      bool isQuotient = rest.front() == '/';
+      rest = rest.drop_front();
+      if (isQuotient)
+        (void)rest.consume_front("/");
+      mlir::AffineExpr right = factor(depth);
+      auto number = llvm::dyn_cast_or_null<mlir::AffineConstantExpr>(right);
+      if (!right || (isQuotient && (!number || number.getValue() < 1)))
+        return {};
+      value = isQuotient ? value.floorDiv(right) : value * right;
+    }
+    return value;
+  }
+  mlir::AffineExpr factor(int depth) {
+    if (depth == kMaxDepth)
+      return {};
+    if (take('(')) {
+      mlir::AffineExpr value = sum(depth + 1);
+      return take(')') ? value : mlir::AffineExpr();
+    }
+    rest = rest.ltrim();
+    if (rest.empty())
+      return {};
+    if (llvm::isDigit(rest.front())) {
+      llvm::StringRef digits = rest.take_while(llvm::isDigit);
+      int64_t value;
+      rest = rest.drop_front(digits.size());
+      if (digits.getAsInteger(10, value) || value > kMaxDim)
+        return {};
+      return mlir::getAffineConstantExpr(value, context);
+    }
+    if (!isNameStart(rest.front()))
+      return {};
+    llvm::StringRef name = rest.take_while(isNamePart);
+    rest = rest.drop_front(name.size());
+    return lookup(name);
+  }
+
+  mlir::MLIRContext *context;
+  llvm::StringRef rest;
+  Lookup lookup;
+};
 
 struct Range {
   int64_t min, max;
@@ -40,8 +119,8 @@ llvm::Expected<Range> parseDim(llvm::StringRef name, llvm::StringRef value) {
     return failure(option + ": the value must be a number N or a range LO..HI");
   if (!isRange)
     range.max = range.min;
-  if (range.min < 1 || range.max > kMaxDim)
-    return failure(option + ": a size must lie between 1 and " + llvm::Twine(kMaxDim));
+  if (range.max < 1 || range.max > kMaxDim)
+    return failure(option + ": a size must lie between " + llvm::Twine(isRange ? 0 : 1) + " and " + llvm::Twine(kMaxDim));
   if (range.min > range.max)
     return failure(option + ": the range is empty");
   return range;
@@ -71,6 +150,9 @@ private:
   llvm::Error applyShapes();
   llvm::Error applyDims();
   llvm::Error applyKnown();
+  void findExpressions();
+  bool isExpression(llvm::StringRef name) const { return definitions.count(name); }
+  llvm::Expected<mlir::AffineExpr> evaluate(llvm::StringRef name, unsigned depth);
   llvm::Error bind(llvm::StringRef name, Range range);
   llvm::Expected<ResolvedInputs> finish();
 
@@ -78,6 +160,9 @@ private:
   llvm::ArrayRef<GraphInput> graphInputs;
   const ImportOptions &options;
   std::vector<Input> inputs;
+  llvm::StringMap<std::string> definitions; // size name -> the expression that the file or --dim gives it
+  llvm::StringMap<mlir::AffineExpr> symbols;
+  std::vector<SizeAttr> moduleSizes;
   llvm::StringMap<std::string> aliases; // size name -> the name it goes by (--dim batch)
   llvm::MapVector<std::string, Range, std::map<std::string, unsigned>> bound;
 };
@@ -167,19 +252,58 @@ llvm::Error Resolver::applyShapes() {
   return llvm::Error::success();
 }
 
+// A name such as "past + seq", all of whose names are sizes, states how its dim follows from these; so does --dim
+// total=past+seq.
+void Resolver::findExpressions() {
+  llvm::StringSet<> plain;
+  auto isPlain = [](llvm::StringRef name) {
+    return !name.empty() && isNameStart(name.front()) && llvm::all_of(name, isNamePart);
+  };
+  for (const Input &input : inputs)
+    for (const Dim &dim : input.dims.value_or(llvm::SmallVector<Dim>()))
+      if (isPlain(dim.name))
+        plain.insert(dim.name);
+  for (const auto &[name, value] : options.dims)
+    if (isPlain(name))
+      plain.insert(name);
+  mlir::AffineExpr one = mlir::getAffineConstantExpr(1, context);
+  auto known = [&](llvm::StringRef name) { return plain.contains(name) ? one : mlir::AffineExpr(); };
+  llvm::StringSet<> given;
+  for (const auto &[name, value] : options.dims)
+    given.insert(name);
+  for (const Input &input : inputs)
+    for (const Dim &dim : input.dims.value_or(llvm::SmallVector<Dim>()))
+      if (!dim.name.empty() && !isPlain(dim.name) && !given.contains(dim.name) &&
+          ExpressionReader(context, dim.name, known).read())
+        definitions[dim.name] = dim.name;
+}
+
 llvm::Error Resolver::applyDims() {
   llvm::StringSet<> names;
   std::vector<std::string> order;
   for (const Input &input : inputs)
     if (input.dims)
       for (const Dim &dim : *input.dims)
-        if (!dim.name.empty() && names.insert(dim.name).second)
+        if (!dim.name.empty() && !isExpression(dim.name) && names.insert(dim.name).second)
           order.push_back(dim.name);
   llvm::StringSet<> given;
   for (const auto &[name, value] : options.dims) {
     given.insert(name);
   }
   for (const auto &[name, value] : options.dims) {
+    if (names.contains(name) && llvm::any_of(value, isNameStart)) {
+      auto known = [&](llvm::StringRef other) {
+        bool isSize = other != name && (names.contains(other) || given.contains(other));
+        return isSize ? mlir::getAffineConstantExpr(1, context) : mlir::AffineExpr();
+      };
+      if (!ExpressionReader(context, value, known).read())
+        return failure(
+            "--dim " + name + "=" + value +
+            ": the value must be a number N, a range LO..HI, or an expression over other sizes; the model's sizes: " +
+            llvm::join(order, ", "));
+      definitions[name] = value;
+      continue;
+    }
     llvm::Expected<Range> range = parseDim(name, value);
     if (!range)
       return range.takeError();
@@ -261,6 +385,8 @@ llvm::Error Resolver::applyKnown() {
                          " is " + llvm::Twine(dim.value));
         continue;
       }
+      if (isExpression(dim.name))
+        continue;
       auto alias = aliases.find(dim.name);
       std::string name = alias == aliases.end() ? dim.name : alias->second;
       auto found = bound.find(name);
@@ -284,7 +410,8 @@ llvm::Expected<ResolvedInputs> Resolver::finish() {
       continue;
     }
     for (auto [axis, dim] : llvm::enumerate(*input.dims)) {
-      if (dim.name.empty() || bound.count(dim.name) || aliases.count(dim.name) || !reported.insert(dim.name).second)
+      if (dim.name.empty() || isExpression(dim.name) || bound.count(dim.name) || aliases.count(dim.name) ||
+          !reported.insert(dim.name).second)
         continue;
       missing.push_back("'" + dim.name + "' (dim " + std::to_string(axis) + " of input '" + input.name + "')");
       example.push_back("--dim " + dim.name + "=1");
@@ -296,7 +423,6 @@ llvm::Expected<ResolvedInputs> Resolver::finish() {
                    ", for example " + llvm::join(example, " "));
 
   ResolvedInputs result;
-  llvm::StringMap<mlir::AffineExpr> symbols;
   for (const Input &input : inputs) {
     llvm::SmallVector<mlir::AffineExpr> dims;
     for (const Dim &dim : *input.dims) {
@@ -304,28 +430,57 @@ llvm::Expected<ResolvedInputs> Resolver::finish() {
         dims.push_back(mlir::getAffineConstantExpr(dim.value, context));
         continue;
       }
-      auto alias = aliases.find(dim.name);
-      const std::string &name = alias == aliases.end() ? dim.name : alias->second;
-      const Range &range = bound.find(name)->second;
-      if (range.min == range.max) {
-        dims.push_back(mlir::getAffineConstantExpr(range.min, context));
-        continue;
-      }
-      mlir::AffineExpr &symbol = symbols[name];
-      if (!symbol) {
-        symbol = mlir::getAffineSymbolExpr(result.sizes.size(), context);
-        result.sizes.push_back(SizeAttr::get(context, name, range.min, range.max));
-      }
-      dims.push_back(symbol);
+      llvm::Expected<mlir::AffineExpr> value = evaluate(dim.name, 0);
+      if (!value)
+        return value.takeError();
+      dims.push_back(*value);
     }
     result.dims.push_back(std::move(dims));
   }
+  result.sizes = moduleSizes;
   return result;
+}
+
+// The value of a dim's name: a number, a size of the module, or what its expression says.
+llvm::Expected<mlir::AffineExpr> Resolver::evaluate(llvm::StringRef dim, unsigned depth) {
+  if (auto definition = definitions.find(dim); definition != definitions.end()) {
+    llvm::Error problem = llvm::Error::success();
+    auto lookup = [&](llvm::StringRef name) -> mlir::AffineExpr {
+      if (depth > definitions.size())
+        return {};
+      llvm::Expected<mlir::AffineExpr> value = evaluate(name, depth + 1);
+      if (value)
+        return *value;
+      problem = llvm::joinErrors(std::move(problem), value.takeError());
+      return {};
+    };
+    mlir::AffineExpr value = ExpressionReader(context, definition->second, lookup).read();
+    if (problem)
+      return std::move(problem);
+    if (!value)
+      return failure("size '" + dim + "' is defined by itself");
+    return value;
+  }
+  auto alias = aliases.find(dim);
+  const std::string name = alias == aliases.end() ? dim.str() : alias->second;
+  auto found = bound.find(name);
+  if (found == bound.end())
+    return failure("size '" + name + "' is not known; give it, for example --dim " + name + "=1");
+  const Range &range = found->second;
+  if (range.min == range.max)
+    return mlir::getAffineConstantExpr(range.min, context);
+  mlir::AffineExpr &symbol = symbols[name];
+  if (!symbol) {
+    symbol = mlir::getAffineSymbolExpr(moduleSizes.size(), context);
+    moduleSizes.push_back(SizeAttr::get(context, name, range.min, range.max));
+  }
+  return symbol;
 }
 
 llvm::Expected<ResolvedInputs> Resolver::run() {
   if (llvm::Error error = readFile())
     return std::move(error);
+  findExpressions();
   if (llvm::Error error = applyShapes())
     return std::move(error);
   if (llvm::Error error = applyDims())

@@ -1,4 +1,5 @@
 // Running a program: functions, the ops that hold or name a body, and the life of values.
+#include "ir/States.h"
 #include "ir/Types.h"
 #include "ir/reference/Families.h"
 
@@ -220,18 +221,64 @@ llvm::Expected<std::vector<Tensor>> copied(llvm::Expected<Values> values) {
   return tensors;
 }
 
+// The first `length` elements along a dim, zeros where there are fewer.
+Tensor withLength(const Tensor &tensor, unsigned axis, int64_t length) {
+  SmallVector<int64_t> dims = tensor.dims;
+  dims[axis] = length;
+  Tensor result = Tensor::zeros(tensor.elementType, dims);
+  int64_t inner = elementBytes(tensor.elementType), outer = 1;
+  for (auto [dim, extent] : llvm::enumerate(dims))
+    (dim < axis ? outer : inner) *= dim == axis ? 1 : extent;
+  const int64_t from = tensor.dims[axis] * inner, to = length * inner;
+  for (int64_t i = 0; i != outer; ++i)
+    std::copy_n(tensor.bytes.begin() + i * from, std::min(from, to), result.bytes.begin() + i * to);
+  return result;
+}
+
+// What a state becomes must fit into it.
+llvm::Error checkLengths(func::FuncOp function, ArrayRef<int64_t> sizes) {
+  for (unsigned i = 0; i != function.getNumArguments(); ++i) {
+    std::optional<Growth> growth = growthOf(function, i);
+    if (!growth)
+      continue;
+    SizeAttr size = moduleSizes(function)[growth->size];
+    std::optional<int64_t> next = evaluateExpr(growth->next, sizes);
+    auto name = function.getArgAttrOfType<StringAttr>(i, kNameAttr);
+    if (!next || *next < 0 || *next > size.getMax())
+      return llvm::createStringError(std::errc::invalid_argument,
+                                     "state '%s' holds %lld of at most %lld along '%s' and would hold %lld after this call",
+                                     name ? name.getValue().str().c_str() : "", static_cast<long long>(sizes[growth->size]),
+                                     static_cast<long long>(size.getMax()), size.getName().str().c_str(),
+                                     static_cast<long long>(next.value_or(-1)));
+  }
+  return llvm::Error::success();
+}
+
 } // namespace
 
 llvm::Expected<std::vector<Tensor>> run(func::FuncOp function, ArrayRef<Tensor> arguments, const Options &options) {
   auto sizes = bindSizes(function, arguments);
   if (!sizes)
     return sizes.takeError();
+  if (llvm::Error error = checkLengths(function, *sizes))
+    return std::move(error);
   if (!function.getBody().hasOneBlock())
     return llvm::createStringError(std::errc::invalid_argument, "'%s' has no body of one block",
                                    function.getName().str().c_str());
   Execution execution{*sizes, &options, {}, 0};
   Values values = llvm::map_to_vector<4>(arguments, borrowed);
-  return copied(execution.runBlock(function.getBody().front(), std::move(values), true));
+  // Growing states come and go at their length; within, they have room for the most they may hold.
+  for (unsigned i = 0; i != function.getNumArguments(); ++i)
+    if (std::optional<Growth> growth = growthOf(function, i); growth && growth->inPlace)
+      values[i] = std::make_shared<const Tensor>(withLength(
+          arguments[i], growth->axis, cast<RankedTensorType>(function.getArgumentTypes()[i]).getDimSize(growth->axis)));
+  auto results = copied(execution.runBlock(function.getBody().front(), std::move(values), true));
+  for (unsigned i = 0; results && i != function.getNumArguments(); ++i)
+    if (std::optional<Growth> growth = growthOf(function, i); growth && growth->inPlace) {
+      Tensor &result = (*results)[function.getArgAttrOfType<IntegerAttr>(i, kStateAttr).getInt()];
+      result = withLength(result, growth->axis, evaluateExpr(growth->next, *sizes).value_or(0));
+    }
+  return results;
 }
 
 llvm::Expected<std::vector<Tensor>> evaluate(Operation *op, ArrayRef<Tensor> operands, ArrayRef<int64_t> sizes,

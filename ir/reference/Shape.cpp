@@ -125,6 +125,13 @@ Results evaluateShape(Operation *op, Operands operands, ArrayRef<int64_t> sizes)
     encode<uint64_t>(type.getElementType(), &bits, 1, results[0].bytes.data());
     return results;
   }
+  if (auto slice = dyn_cast<SliceOp>(op))
+    for (auto [dim, count] : llvm::enumerate(*dims))
+      if (int64_t last = slice.getStartIndices()[dim] + (count - 1) * slice.getStrides()[dim];
+          count > 0 && last >= operands[0]->dims[dim])
+        return llvm::createStringError(std::errc::invalid_argument, "'ingot.slice' reaches element %lld of dim %u of %lld",
+                                       static_cast<long long>(last), static_cast<unsigned>(dim),
+                                       static_cast<long long>(operands[0]->dims[dim]));
   bool known =
       llvm::TypeSwitch<Operation *, bool>(op)
           .Case<IotaOp, BroadcastInDimOp, ReshapeOp, TransposeOp, SliceOp, PadOp, ConcatenateOp, ReverseOp, UnpackOp>(

@@ -1,4 +1,5 @@
 // Binding the module's sizes from the arguments of a call.
+#include "ir/States.h"
 #include "ir/Types.h"
 #include "ir/reference/Interpreter.h"
 
@@ -64,6 +65,8 @@ llvm::Expected<SmallVector<int64_t>> bindSizes(func::FuncOp function, ArrayRef<T
   }
   for (auto [index, argument] : llvm::enumerate(arguments)) {
     auto type = dyn_cast<RankedTensorType>(function.getArgumentTypes()[index]);
+    if (type && hasKnownDims(type))
+      type = argumentTypeForCaller(function, unsigned(index));
     if (!type || !hasKnownDims(type)) {
       report("argument " + nameOfArgument(function, unsigned(index)) + " is no tensor with known dims");
       continue;
@@ -84,7 +87,7 @@ llvm::Expected<SmallVector<int64_t>> bindSizes(func::FuncOp function, ArrayRef<T
   for (bool progress = true; progress;) {
     progress = false;
     for (auto [index, argument] : llvm::enumerate(arguments)) {
-      auto type = cast<RankedTensorType>(function.getArgumentTypes()[index]);
+      RankedTensorType type = argumentTypeForCaller(function, unsigned(index));
       for (unsigned dim = 0, e = unsigned(type.getRank()); dim != e; ++dim) {
         std::optional<Linear> linear = linearIn(dimExpr(type, dim), values);
         if (!linear || (argument.dims[dim] - linear->offset) % linear->factor != 0)
@@ -109,7 +112,7 @@ llvm::Expected<SmallVector<int64_t>> bindSizes(func::FuncOp function, ArrayRef<T
   if (!problems.empty())
     return fail();
   for (auto [index, argument] : llvm::enumerate(arguments)) {
-    auto type = cast<RankedTensorType>(function.getArgumentTypes()[index]);
+    RankedTensorType type = argumentTypeForCaller(function, unsigned(index));
     for (unsigned dim = 0, e = unsigned(type.getRank()); dim != e; ++dim) {
       std::optional<int64_t> expected = evaluateExpr(dimExpr(type, dim), bound);
       if (expected && *expected == argument.dims[dim])
@@ -127,6 +130,13 @@ llvm::Expected<SmallVector<int64_t>> bindSizes(func::FuncOp function, ArrayRef<T
              (expected ? std::to_string(*expected) : describeExpr(dimExpr(type, dim), sizes)) + why);
     }
   }
+  if (auto requirements = function->getParentOfType<ModuleOp>()->getAttrOfType<ArrayAttr>(kRequiresAttr))
+    for (Attribute requirement : requirements) {
+      AffineExpr expr = cast<AffineMapAttr>(requirement).getValue().getResult(0);
+      if (std::optional<int64_t> value = evaluateExpr(expr, bound); !value || *value < 0)
+        report("these sizes do not fit together: " + Twine(describeExpr(expr, sizes)) + " is " +
+               (value ? std::to_string(*value) : "too large") + ", but must not be negative");
+    }
   if (!problems.empty())
     return fail();
   return bound;

@@ -31,6 +31,8 @@ Attribute stepFor(Operation *op) {
     for (auto [dim, limit] : llvm::enumerate(limits))
       if (limit == SliceOp::kWholeDim)
         limit = operand.getDimSize(dim);
+      else if (limit == SliceOp::kToResult)
+        limit = slice.getStartIndices()[dim] + type.getDimSize(dim);
     return SliceStepAttr::get(context, slice.getStartIndices(), limits);
   }
   return nullptr;

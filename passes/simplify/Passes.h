@@ -10,6 +10,7 @@ namespace ingot {
 
 // A `store` must outlive its pass.
 std::unique_ptr<mlir::Pass> createInlineComposites();
+std::unique_ptr<mlir::Pass> createGrowStates();
 std::unique_ptr<mlir::Pass> createMoveShapes();
 std::unique_ptr<mlir::Pass> createFoldWeights(WeightStore &store);
 std::unique_ptr<mlir::Pass> createEvaluateVectors(WeightStore &store);

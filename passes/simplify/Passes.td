@@ -11,6 +11,17 @@ def InlineComposites : Pass<"inline-composites", "::mlir::ModuleOp"> {
   let constructor = "::ingot::createInlineComposites()";
 }
 
+def GrowStates : Pass<"grow-states", "::mlir::ModuleOp"> {
+  let summary = "Gives states that grow room for the most they may hold, and writes what is new in its place";
+  let description = [{
+    Requires: nothing. Ensures: argument and result of a state that grows (ir/States.h) are of the most it may hold; the result is a
+    dynamic_update_slice of the argument, at the state's length where the new value is the old one with something behind it.
+
+    `concatenate(%past : [past], %new : [n])` ==> `slice(dynamic_update_slice(%state : [most], %new, past)) : [past + n]`
+  }];
+  let constructor = "::ingot::createGrowStates()";
+}
+
 def MoveShapes : Pass<"move-shapes", "::mlir::ModuleOp"> {
   let summary = "Moves reshapes, transposes and broadcasts to where they cost nothing";
   let description = [{

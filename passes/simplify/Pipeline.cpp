@@ -10,6 +10,7 @@ void addSimplifyPasses(mlir::OpPassManager &pm, const SimplifyOptions &options) 
     pm.addPass(createInlineComposites());
   pm.addPass(mlir::createCanonicalizerPass());
   pm.addPass(mlir::createCSEPass());
+  pm.addPass(createGrowStates());
   // Weights are plain get_weights before anything looks for them; broadcasts are of vectors before scales are sought.
   pm.addPass(createMoveShapes());
   pm.addPass(createFoldWeights(store));

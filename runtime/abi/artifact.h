@@ -251,16 +251,23 @@ typedef struct ingot_argument {
                      of a pair name each other */
   uint32_t initial_weight; /* a state's initial value: weight index, or INGOT_NONE for zeros */
   uint32_t reserved;
+  /* A state that grows: `dims` are those of the most it may hold, of which the first `length` elements along one axis count.
+     The session keeps the length from call to call, 0 at first; that size is bound from it and not from the inputs. */
+  uint32_t grows;       /* 0: the state keeps its dims; else 1 + the axis */
+  uint32_t length;      /* size: the length when a call begins */
+  uint32_t next_length; /* expr: the length after it; more than the axis' dim refuses the call */
+  uint32_t reserved2;
 } ingot_argument;
 
 typedef struct ingot_entry {
-  uint32_t name;                  /* string */
-  uint32_t inputs, input_count;   /* in `arguments`, state included */
-  uint32_t results, result_count; /* in `arguments` */
-  uint32_t slots, slot_count;     /* in `slots`; slot indices in commands are global */
-  uint32_t list;                  /* the main command list */
-  uint32_t arena;                 /* expr: bytes */
-  uint32_t reserved[3];           /* device count, process grid */
+  uint32_t name;                            /* string */
+  uint32_t inputs, input_count;             /* in `arguments`, state included */
+  uint32_t results, result_count;           /* in `arguments` */
+  uint32_t slots, slot_count;               /* in `slots`; slot indices in commands are global */
+  uint32_t list;                            /* the main command list */
+  uint32_t arena;                           /* expr: bytes */
+  uint32_t reserved[3];                     /* device count, process grid */
+  uint32_t requirements, requirement_count; /* exprs in `indices`: calls for which one is negative are refused */
 } ingot_entry;
 
 typedef struct ingot_weight_record {

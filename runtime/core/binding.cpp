@@ -28,8 +28,21 @@ void printExpr(Message &out, const Table &table, uint32_t index, int depth) {
   }
 }
 
-/// Bind the one size that expr `index` is a sum or product of with constants, so that the expr equals `value`.
-void solve(const Table &table, uint32_t index, int64_t value, int64_t *sizes) {
+/// The value of an expr of constants and bound sizes, or INGOT_NO_VALUE; looks `depth` levels deep.
+int64_t valueOf(const Table &table, uint32_t index, const int64_t *sizes, int depth) {
+  const ingot_expr expr = table.expr(index);
+  if (expr.op == INGOT_EXPR_CONST)
+    return expr.value;
+  if (depth == 0)
+    return INGOT_NO_VALUE;
+  if (expr.op == INGOT_EXPR_SIZE)
+    return sizes[expr.lhs];
+  return ingot_apply(expr.op, valueOf(table, expr.lhs, sizes, depth - 1), valueOf(table, expr.rhs, sizes, depth - 1));
+}
+
+/// Bind the one open size that expr `index` is a sum or product of with constants (and, looking `depth` levels deep, bound
+/// sizes), so that the expr equals `value`.
+void solve(const Table &table, uint32_t index, int64_t value, int64_t *sizes, int depth) {
   for (;;) {
     const ingot_expr expr = table.expr(index);
     if (expr.op == INGOT_EXPR_SIZE) {
@@ -39,11 +52,11 @@ void solve(const Table &table, uint32_t index, int64_t value, int64_t *sizes) {
     }
     if (expr.op != INGOT_EXPR_ADD && expr.op != INGOT_EXPR_MUL && expr.op != INGOT_EXPR_SUB)
       return;
-    const ingot_expr lhs = table.expr(expr.lhs), rhs = table.expr(expr.rhs);
-    const bool constantRight = rhs.op == INGOT_EXPR_CONST;
-    if (!constantRight && (lhs.op != INGOT_EXPR_CONST || expr.op == INGOT_EXPR_SUB))
+    const int64_t left = valueOf(table, expr.lhs, sizes, depth), right = valueOf(table, expr.rhs, sizes, depth);
+    const bool constantRight = right != INGOT_NO_VALUE;
+    if (!constantRight && (left == INGOT_NO_VALUE || expr.op == INGOT_EXPR_SUB))
       return;
-    const int64_t constant = constantRight ? rhs.value : lhs.value;
+    const int64_t constant = constantRight ? right : left;
     index = constantRight ? expr.lhs : expr.rhs;
     if (expr.op == INGOT_EXPR_MUL) {
       if (constant <= 0 || value % constant != 0)
@@ -86,8 +99,9 @@ void printSizes(Message &out, const Table &table, uint64_t mentioned) {
 
 class Binder {
 public:
-  Binder(const Table &table, const ingot_entry &entry, const ArgumentShape *shapes, int64_t *sizes, int64_t *values)
-      : table_(table), entry_(entry), shapes_(shapes), sizes_(sizes), values_(values) {}
+  Binder(const Table &table, const ingot_entry &entry, const ArgumentShape *shapes, const int64_t *kept, int64_t *sizes,
+         int64_t *values)
+      : table_(table), entry_(entry), shapes_(shapes), kept_(kept), sizes_(sizes), values_(values) {}
 
   ingot_code run(ingot_error *error) {
     bind();
@@ -106,14 +120,21 @@ private:
 
   void bind() {
     for (uint32_t i = 0; i < table_.header().sizes.count; ++i)
-      sizes_[i] = unbound;
+      sizes_[i] = kept_ ? kept_[i] : unbound;
     eachArgument([&](const ingot_argument &argument, const ArgumentShape &shape) {
       if (shape.rank != argument.rank)
         return;
       for (uint32_t d = 0; d < shape.rank; ++d)
         if (shape.dims[d] >= 0)
-          solve(table_, table_.index(argument.dims + d), shape.dims[d], sizes_);
+          solve(table_, table_.index(argument.dims + d), shape.dims[d], sizes_, 0);
     });
+    // Dims that sum up several sizes bind the last one that is open; two rounds are enough for what exporters write.
+    for (int round = 0; round < 2; ++round)
+      eachArgument([&](const ingot_argument &argument, const ArgumentShape &shape) {
+        for (uint32_t d = 0; shape.rank == argument.rank && d < shape.rank; ++d)
+          if (shape.dims[d] >= 0)
+            solve(table_, table_.index(argument.dims + d), shape.dims[d], sizes_, printedDepth);
+      });
     // Sizes of other entry points, and those that no argument shows, take their least accepted value.
     for (uint32_t i = 0; i < table_.header().sizes.count; ++i)
       if (sizes_[i] == unbound) {
@@ -149,7 +170,7 @@ private:
     for (uint32_t i = 0; good && i < table_.header().sizes.count; ++i)
       good = accepts(i);
     if (good)
-      return INGOT_OK;
+      return requirements(error);
 
     Failure failure(error, INGOT_INVALID);
     const char *before = "";
@@ -183,7 +204,16 @@ private:
       return;
     for (uint32_t d = 0; d < shape.rank; ++d) {
       const ingot_expr expr = table_.expr(table_.index(argument.dims + d));
-      if (expr.op == INGOT_EXPR_SIZE && shape.dims[d] >= 0 && shape.dims[d] != sizes_[expr.lhs] && accepts(expr.lhs)) {
+      if (shape.dims[d] < 0 || shape.dims[d] == values_[table_.index(argument.dims + d)])
+        continue;
+      for (uint64_t sizes = sizesOf(table_, table_.index(argument.dims + d), printedDepth); sizes != 0; sizes &= sizes - 1) {
+        const uint32_t size = static_cast<uint32_t>(__builtin_ctzll(sizes));
+        if (kept_ && kept_[size] != unbound) {
+          out << " (the state holds " << table_.string(table_.size(size).name) << " = " << kept_[size] << ")";
+          return;
+        }
+      }
+      if (expr.op == INGOT_EXPR_SIZE && accepts(expr.lhs)) {
         out << " (another input gives " << table_.string(table_.size(expr.lhs).name) << " = " << sizes_[expr.lhs] << ")";
         return;
       }
@@ -192,7 +222,29 @@ private:
 
   const Table &table_;
   const ingot_entry &entry_;
+  /// What the entry asks of sizes together.
+  ingot_code requirements(ingot_error *error) const {
+    for (uint32_t k = 0; k < entry_.requirement_count; ++k) {
+      const uint32_t index = table_.index(entry_.requirements + k);
+      if (values_[index] >= 0)
+        continue;
+      Failure failure(error, INGOT_INVALID);
+      failure << "these sizes do not fit together: ";
+      printExpr(failure, table_, index, printedDepth);
+      failure << " must not be negative, but is " << values_[index] << " with";
+      const char *before = " ";
+      for (uint64_t sizes = sizesOf(table_, index, printedDepth); sizes != 0; sizes &= sizes - 1) {
+        const uint32_t size = static_cast<uint32_t>(__builtin_ctzll(sizes));
+        failure << before << table_.string(table_.size(size).name) << " = " << sizes_[size];
+        before = ", ";
+      }
+      return failure;
+    }
+    return INGOT_OK;
+  }
+
   const ArgumentShape *shapes_;
+  const int64_t *kept_;
   int64_t *sizes_;
   int64_t *values_;
 };
@@ -323,9 +375,9 @@ void printAccepted(Message &out, const Table &table, const ingot_argument &argum
   out << ']';
 }
 
-ingot_code bindSizes(const Table &table, const ingot_entry &entry, const ArgumentShape *shapes, int64_t *sizes,
-                     int64_t *values, ingot_error *error) {
-  return Binder(table, entry, shapes, sizes, values).run(error);
+ingot_code bindSizes(const Table &table, const ingot_entry &entry, const ArgumentShape *shapes, const int64_t *kept,
+                     int64_t *sizes, int64_t *values, ingot_error *error) {
+  return Binder(table, entry, shapes, kept, sizes, values).run(error);
 }
 
 ingot_code checkPlan(const Table &table, const ingot_entry &entry, const uint32_t *chosen, const int64_t *values,

@@ -18,8 +18,9 @@ struct ArgumentShape {
 
 /// Bind sizes from arguments and evaluate all exprs. `shapes` holds the arguments that are not state, in order.
 /// On INGOT_INVALID the message names every argument that does not fit.
-ingot_code bindSizes(const Table &table, const ingot_entry &entry, const ArgumentShape *shapes, int64_t *sizes,
-                     int64_t *values, ingot_error *error);
+/// `kept`: by size, the length of a growing state, or INGOT_NO_VALUE where the arguments' dims bind the size.
+ingot_code bindSizes(const Table &table, const ingot_entry &entry, const ArgumentShape *shapes, const int64_t *kept,
+                     int64_t *sizes, int64_t *values, ingot_error *error);
 
 /// Check all that one entry's commands would do at these values: slots lie in their argument, arena or weights, copies and
 /// loop pairs are of equal size, grids and scalars have values.

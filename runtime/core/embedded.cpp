@@ -50,6 +50,20 @@ bool sizesAccepted(const Table &table, const int64_t *sizes) {
   return true;
 }
 
+/// Sizes fit together, and states have room for what the call adds.
+bool sizesFit(const Table &table, const ingot_entry &entry, const int64_t *values) {
+  for (uint32_t k = 0; k < entry.requirement_count; ++k)
+    if (values[table.index(entry.requirements + k)] < 0)
+      return false;
+  for (uint32_t i = 0; i < entry.input_count; ++i) {
+    const ingot_argument argument = table.argument(entry.inputs + i);
+    if (argument.grows != 0 && (values[argument.next_length] < 0 ||
+                                values[argument.next_length] > values[table.index(argument.dims + argument.grows - 1)]))
+      return false;
+  }
+  return true;
+}
+
 } // namespace
 } // namespace ingot::rt
 
@@ -83,6 +97,8 @@ extern "C" int ingot_embedded_run(const ingot_image *image, uint32_t entry, cons
 
   const Device device = hostDevice(pool);
   const ingot_entry record = table.entry(entry);
+  if (!sizesFit(table, record, values))
+    return INGOT_INVALID;
   Frame frame{};
   frame.table = table;
   frame.device = &device;

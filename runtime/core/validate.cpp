@@ -214,6 +214,10 @@ private:
       if (argument.initial_weight != INGOT_NONE && (argument.flags & INGOT_ARG_STATE) != 0 &&
           argument.initial_weight >= header_.weights.count)
         return bad("argument", i, "initial weight out of range");
+      if (argument.grows != 0 &&
+          ((argument.flags & INGOT_ARG_STATE) == 0 || argument.grows > argument.rank || argument.alias == INGOT_NONE ||
+           argument.length >= header_.sizes.count || !isExpr(argument.next_length)))
+        return bad("argument", i, "axis or length of a growing state out of range");
     }
     return true;
   }
@@ -229,6 +233,11 @@ private:
           !within(entry.results, entry.result_count, header_.arguments.count) ||
           !within(entry.slots, entry.slot_count, header_.slots.count))
         return bad("entry", i, "arguments, results or slots out of range");
+      if (!within(entry.requirements, entry.requirement_count, header_.indices.count))
+        return bad("entry", i, "requirements out of range");
+      for (uint32_t k = 0; k < entry.requirement_count; ++k)
+        if (!isExpr(table_.index(entry.requirements + k)))
+          return bad("entry", i, "a requirement is no expr");
       if ((work_ += entry.input_count + entry.result_count + entry.slot_count) > maxWork)
         return bad("entry", i, "too many arguments and slots");
       if (!entryArguments(i, entry) || !entrySlots(i, entry) || !entryList(i, entry, entry.list, 1))
@@ -343,8 +352,8 @@ ingot_code checkSpans(const ingot_table_header &header, ingot_error *error) {
       {offsetof(ingot_table_header, kernels), sizeof(ingot_kernel_record), false},
       {offsetof(ingot_table_header, commands), commandStride, false},
       {offsetof(ingot_table_header, lists), sizeof(ingot_command_list), false},
-      {offsetof(ingot_table_header, arguments), sizeof(ingot_argument), false},
-      {offsetof(ingot_table_header, entries), sizeof(ingot_entry), false},
+      {offsetof(ingot_table_header, arguments), offsetof(ingot_argument, grows), false},
+      {offsetof(ingot_table_header, entries), offsetof(ingot_entry, requirements), false},
       {offsetof(ingot_table_header, weights), sizeof(ingot_weight_record), false},
       {offsetof(ingot_table_header, weight_hashes), 8, true},
   };

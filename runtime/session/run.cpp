@@ -166,9 +166,9 @@ ingot_code bind(ingot_session &session, const ingot_buffer *inputs, ingot_error 
     session.shapes[i] = ArgumentShape{buffer.dtype, buffer.rank, buffer.dims};
   }
   const ingot_code code =
-      bindSizes(session.artifact->table, session.entry, session.shapes, session.sizes, session.values, error);
+      bindSizes(session.artifact->table, session.entry, session.shapes, session.kept, session.sizes, session.values, error);
   session.bound = code == INGOT_OK;
-  return code;
+  return session.bound ? checkLengths(session, error) : code;
 }
 
 } // namespace
@@ -181,6 +181,30 @@ ingot_code bindInputs(ingot_session &session, const ingot_buffer *inputs, size_t
   if (const ingot_code code = checkStruct(inputs, count, "inputs", error); code != INGOT_OK)
     return code;
   return session.bound && sameShapes(session, inputs) ? INGOT_OK : bind(session, inputs, error);
+}
+
+/// Bytes of arena for this call; where it must grow and states do so too, for as long as they can with calls like this one.
+static uint64_t arenaWanted(ingot_session &session) {
+  const uint64_t wanted = static_cast<uint64_t>(session.values[session.entry.arena]);
+  bool grows = false;
+  for (uint32_t i = 0; i < session.stateCount && wanted > session.arenaCapacity; ++i) {
+    if (!session.states[i].grows)
+      continue;
+    const ingot_argument &argument = session.inputs[session.states[i].input];
+    const int64_t length = session.kept[argument.length], growth = session.values[argument.next_length] - length;
+    const int64_t most = session.artifact->table.size(argument.length).max - growth;
+    session.sizes[argument.length] = most > length ? most : length;
+    grows = true;
+  }
+  if (!grows)
+    return wanted;
+  ingot_evaluate(&session.artifact->table.header(), session.sizes, session.values);
+  const int64_t most = session.values[session.entry.arena];
+  for (uint32_t i = 0; i < session.artifact->table.header().sizes.count; ++i)
+    if (session.kept[i] != INGOT_NO_VALUE)
+      session.sizes[i] = session.kept[i];
+  ingot_evaluate(&session.artifact->table.header(), session.sizes, session.values);
+  return most > 0 && static_cast<uint64_t>(most) > wanted ? static_cast<uint64_t>(most) : wanted;
 }
 
 ingot_code prepare(ingot_session &session, ingot_error *error) {
@@ -196,7 +220,7 @@ ingot_code prepare(ingot_session &session, ingot_error *error) {
   }
   if (const ingot_code code = prepareStates(session, error); code != INGOT_OK)
     return code;
-  const uint64_t arena = static_cast<uint64_t>(session.values[session.entry.arena]);
+  const uint64_t arena = arenaWanted(session);
   if (const ingot_code code = reserve(session.device, session.arena, session.arenaCapacity, arena, "arena", error);
       code != INGOT_OK)
     return code;

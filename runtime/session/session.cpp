@@ -33,8 +33,10 @@ void listStates(ingot_session &session) {
     state.result = argument.alias;
     state.inPlace = (argument.flags & INGOT_ARG_DONATED) != 0;
     state.initial = true;
+    state.grows = argument.grows != 0;
   }
   session.stateCount = count;
+  resetLengths(session);
 }
 
 /// All small arrays; false if there is no memory.
@@ -55,6 +57,7 @@ bool allocateTables(ingot_session &session, bool profiled) {
   for (uint32_t i = 0; i < entry.result_count; ++i)
     session.givenResults -= becomesState(session, session.results[i]) ? 1 : 0;
 
+  session.kept = allocateArray<int64_t>(header.sizes.count);
   session.sizes = allocateArray<int64_t>(header.sizes.count);
   session.values = allocateArray<int64_t>(header.exprs.count);
   session.shapes = allocateArray<ArgumentShape>(session.givenInputs);
@@ -66,9 +69,9 @@ bool allocateTables(ingot_session &session, bool profiled) {
   session.frame.scalars = allocateArray<int64_t>(scalars);
   if (profiled)
     session.profile = Profile{allocateArray<CommandCount>(header.commands.count), nanoseconds};
-  if (!session.sizes || !session.values || !session.shapes || !session.inputAddresses || !session.resultAddresses ||
-      !session.states || !session.frame.slots || !session.frame.operands || !session.frame.scalars ||
-      (profiled && !session.profile.counts))
+  if (!session.kept || !session.sizes || !session.values || !session.shapes || !session.inputAddresses ||
+      !session.resultAddresses || !session.states || !session.frame.slots || !session.frame.operands ||
+      !session.frame.scalars || (profiled && !session.profile.counts))
     return false;
   listStates(session);
   return true;
@@ -190,6 +193,7 @@ void ingot_session_destroy(ingot_session *session) {
   closeDevice(session->device);
   void *const arrays[] = {session->inputs,
                           session->results,
+                          session->kept,
                           session->sizes,
                           session->values,
                           session->shapes,
@@ -210,7 +214,8 @@ int32_t ingot_session_threads(const ingot_session *session) { return session->de
 ingot_code ingot_session_reset(ingot_session *session, ingot_error *error) {
   for (uint32_t i = 0; i < session->stateCount; ++i)
     session->states[i].initial = true;
-  session->prepared = false;
+  resetLengths(*session);
+  session->bound = session->prepared = false;
   return succeed(error);
 }
 

@@ -17,6 +17,7 @@ struct State {
   uint32_t result; // result index it becomes, or INGOT_NONE
   bool inPlace;
   bool initial; // holds its initial value: takes any accepted dims at the next call
+  bool grows;
   uint8_t *current, *next;
   uint64_t capacity; // of each buffer
   int64_t dims[INGOT_MAX_RANK];
@@ -36,6 +37,7 @@ struct ingot_session {
   ingot_argument *results;            // those that become state included
   uint32_t givenInputs, givenResults; // how many of each the caller passes
 
+  int64_t *kept; // by size: the length of the states that grow by it, or INGOT_NO_VALUE
   int64_t *sizes;
   int64_t *values; // by expr, valid while `bound`
   bool bound;      // sizes and values are those of the last call
@@ -70,6 +72,11 @@ ingot_code bindInputs(ingot_session &session, const ingot_buffer *inputs, size_t
 
 /// Check the plan and get the memory for the sizes bound.
 ingot_code prepare(ingot_session &session, ingot_error *error);
+
+/// Refuse a call after which a state would hold more than it can.
+ingot_code checkLengths(const ingot_session &session, ingot_error *error);
+/// Every growing state is empty.
+void resetLengths(ingot_session &session);
 
 /// Bring states into being that hold no value yet, and refuse dims other than a state's.
 ingot_code prepareStates(ingot_session &session, ingot_error *error);

@@ -91,6 +91,32 @@ ingot_code checkDims(const ingot_session &session, const State &state, ingot_err
 
 } // namespace
 
+ingot_code checkLengths(const ingot_session &session, ingot_error *error) {
+  for (uint32_t i = 0; i < session.stateCount; ++i) {
+    const State &state = session.states[i];
+    if (!state.grows)
+      continue;
+    const ingot_argument &argument = session.inputs[state.input];
+    const int64_t room = dimOf(session, argument, argument.grows - 1), next = session.values[argument.next_length];
+    if (next >= 0 && next <= room)
+      continue;
+    Failure failure(error, INGOT_INVALID);
+    return nameState(failure, session, state)
+           << " holds " << session.sizes[argument.length] << " of at most " << room << " along "
+           << Quoted{session.artifact->table.string(session.artifact->table.size(argument.length).name)}
+           << " and would hold " << next << " after this call; it is as before";
+  }
+  return INGOT_OK;
+}
+
+void resetLengths(ingot_session &session) {
+  for (uint32_t i = 0; i < session.artifact->table.header().sizes.count; ++i)
+    session.kept[i] = INGOT_NO_VALUE;
+  for (uint32_t i = 0; i < session.stateCount; ++i)
+    if (session.states[i].grows)
+      session.kept[session.inputs[session.states[i].input].length] = 0;
+}
+
 ingot_code prepareStates(ingot_session &session, ingot_error *error) {
   // Refusals first, so that a call that fails leaves every state as it is.
   for (uint32_t i = 0; i < session.stateCount; ++i) {
@@ -113,6 +139,11 @@ void commitStates(ingot_session &session) {
   for (uint32_t i = 0; i < session.stateCount; ++i) {
     State &state = session.states[i];
     state.initial = false;
+    if (state.grows) {
+      const ingot_argument &argument = session.inputs[state.input];
+      session.kept[argument.length] = session.values[argument.next_length];
+      session.bound = session.prepared = false;
+    }
     if (state.result == INGOT_NONE || state.inPlace)
       continue;
     uint8_t *const previous = state.current;

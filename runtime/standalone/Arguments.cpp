@@ -2,6 +2,8 @@
 #include "runtime/standalone/Values.h"
 #include "runtime/standalone/npy.h"
 
+#include "runtime/abi/expr.h"
+
 #include <new>
 #include <stdlib.h>
 #include <string.h>
@@ -103,6 +105,10 @@ Status Arguments::allocate(ingot_buffer &buffer) const {
 
 Status Arguments::makeResults(ingot_session *session) {
   ingot_error error;
+  for (size_t i = 0; i < resultCount; ++i) {
+    free(results[i].data);
+    results[i].data = nullptr;
+  }
   if (ingot_result_shapes(session, inputs, inputCount, results, resultCount, &error) != INGOT_OK)
     return program.fail(error);
   for (size_t i = 0; i < resultCount; ++i)
@@ -111,18 +117,21 @@ Status Arguments::makeResults(ingot_session *session) {
   return Done;
 }
 
-Status Arguments::readInputs(ingot_session *session) {
+Status Arguments::readInputs(ingot_session *session, int first, int end) {
   const Options &options = program.options;
   rt::NpyReader *readers = newArray<rt::NpyReader>(inputCount);
   const char **files = newArray<const char *>(inputCount);
-  Status status = readers && files ? Done : outOfMemory(program);
+  ingot_buffer *before = newArray<ingot_buffer>(inputCount);
+  Status status = readers && files && before ? Done : outOfMemory(program);
   if (status == Done)
-    for (size_t i = 0; i < inputCount; ++i)
+    for (size_t i = 0; i < inputCount; ++i) {
       new (&readers[i]) rt::NpyReader();
+      before[i] = inputs[i];
+    }
 
   // Give each option to an input: by name where a name of the model stands before a '=', else the next one without a file.
   Text message;
-  for (int i = 0; status == Done && i < options.inputCount; ++i) {
+  for (int i = first; status == Done && i < end; ++i) {
     const char *option = options.inputs[i], *file = option;
     size_t index = inputCount;
     for (const char *at = strchr(option, '='); at && index == inputCount; at = strchr(at + 1, '='))
@@ -159,7 +168,7 @@ Status Arguments::readInputs(ingot_session *session) {
   ingot_error error;
   for (size_t i = 0; status == Done && i < inputCount; ++i) {
     if (!files[i]) {
-      missing = true;
+      missing |= !inputs[i].data;
       continue;
     }
     const ingot_argument_info &info = inputInfos[i];
@@ -177,11 +186,15 @@ Status Arguments::readInputs(ingot_session *session) {
   }
   if (status == Done && missing)
     status = missingInputs();
-  for (size_t i = 0; i < inputCount; ++i)
-    inputs[i].data = nullptr;
+  for (size_t i = 0; before && i < inputCount; ++i)
+    inputs[i].data = before[i].data;
   if (status == Done)
     status = makeResults(session);
   for (size_t i = 0; status == Done && i < inputCount; ++i) {
+    if (!files[i])
+      continue;
+    free(inputs[i].data);
+    inputs[i].data = nullptr;
     status = allocate(inputs[i]);
     if (status == Done && !readers[i].read(inputs[i].data, inputs[i].dtype, &error)) {
       message.format("input '%s': '%s': %s", inputInfos[i].name, files[i], error.message);
@@ -193,10 +206,46 @@ Status Arguments::readInputs(ingot_session *session) {
       readers[i].~NpyReader();
   free(readers);
   free(files);
+  free(before);
   return status;
 }
 
+// The dims of inputs at the largest sizes, but for the lengths of states, which are empty.
+Status Arguments::takeLargestDims() {
+  const ingot_table_header *table = program.image->table;
+  int64_t *sizes = newArray<int64_t>(size_t(table->sizes.count) + table->exprs.count);
+  if (!sizes)
+    return outOfMemory(program);
+  int64_t *values = sizes + table->sizes.count;
+  for (uint32_t i = 0; i < table->sizes.count; ++i) {
+    ingot_size_record size;
+    ingot_read_record(table, &table->sizes, i, &size, sizeof size);
+    sizes[i] = size.max;
+  }
+  ingot_entry entry;
+  ingot_argument argument;
+  ingot_read_record(table, &table->entries, 0, &entry, sizeof entry);
+  for (uint32_t i = 0; i < entry.input_count; ++i) {
+    ingot_read_record(table, &table->arguments, entry.inputs + i, &argument, sizeof argument);
+    if (argument.grows)
+      sizes[argument.length] = 0;
+  }
+  ingot_evaluate(table, sizes, values);
+  for (uint32_t i = 0, given = 0; i < entry.input_count; ++i) {
+    ingot_read_record(table, &table->arguments, entry.inputs + i, &argument, sizeof argument);
+    if (argument.flags & INGOT_ARG_STATE)
+      continue;
+    for (uint32_t d = 0; d < argument.rank; ++d)
+      inputs[given].dims[d] = values[ingot_read_index(table, argument.dims + d)];
+    ++given;
+  }
+  free(sizes);
+  return Done;
+}
+
 Status Arguments::fillZeros(ingot_session *session) {
+  if (Status status = takeLargestDims())
+    return status;
   if (Status status = makeResults(session))
     return status;
   for (size_t i = 0; i < inputCount; ++i) {

@@ -22,8 +22,9 @@ Status Program::fail(Status status, const char *message) const {
   return status;
 }
 
-// DIR/NAME.npy, with characters that are awkward in file names replaced. Names that become equal get a number.
-static void addResultPath(Text &path, const Program &program, const Arguments &arguments, size_t index) {
+// DIR/NAME.npy, or DIR/CALL/NAME.npy, with characters that are awkward in file names replaced. Names that become equal get a
+// number.
+static void addResultPath(Text &path, const char *folder, const Arguments &arguments, size_t index) {
   auto safe = [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-'
                ? c
@@ -37,7 +38,7 @@ static void addResultPath(Text &path, const Program &program, const Arguments &a
       ++a, ++b;
     equal += !*a && !*b;
   }
-  path.format("%s/", program.options.outputDir);
+  path.format("%s/", folder);
   for (; *name; ++name) {
     char c = safe(*name);
     path.add(&c, 1);
@@ -58,14 +59,25 @@ static bool makeFolder(const char *path) {
   return false;
 }
 
-Status deliver(Program &program, const Arguments &arguments) {
+Status deliver(Program &program, const Arguments &arguments, int call) {
   const Options &options = program.options;
   Text &out = program.out;
-  if (options.outputDir && !makeFolder(options.outputDir)) {
-    Text message;
-    message.format("cannot make the folder '%s': %s", options.outputDir, strerror(errno));
-    return program.fail(Mistake, message.chars());
+  Text folder;
+  if (options.outputDir) {
+    folder.add(options.outputDir);
+    bool made = makeFolder(folder.chars());
+    if (made && call) {
+      folder.format("/%d", call);
+      made = makeFolder(folder.chars());
+    }
+    if (!made) {
+      Text message;
+      message.format("cannot make the folder '%s': %s", folder.chars(), strerror(errno));
+      return program.fail(Mistake, message.chars());
+    }
   }
+  if (call && !options.json)
+    out.format("call %d\n", call);
   if (options.json) {
     out.add("{\"model\": ");
     out.addJson(ingot_artifact_model_name(program.artifact));
@@ -76,7 +88,7 @@ Status deliver(Program &program, const Arguments &arguments) {
     const char *name = arguments.resultInfos[i].name;
     Text path;
     if (options.outputDir) {
-      addResultPath(path, program, arguments, i);
+      addResultPath(path, folder.chars(), arguments, i);
       ingot_error error;
       if (!rt::writeNpy(path.chars(), buffer.dtype, buffer.rank, buffer.dims, buffer.data, &error))
         return program.fail(error);
@@ -106,12 +118,28 @@ static Status runModel(Program &program) {
   ingot_session *session = ingot_session_create(program.artifact, nullptr, &options, &error);
   if (!session)
     return program.fail(error);
-  bool zeros = program.options.bench && !program.options.inputCount;
-  Status status = zeros ? arguments.fillZeros(session) : arguments.readInputs(session);
-  if (status == Done && program.options.bench)
+  const Options &given = program.options;
+  bool zeros = given.bench && !given.inputCount, several = false;
+  for (int i = 0; i < given.inputCount; ++i)
+    several |= !given.inputs[i];
+  Status status = zeros ? arguments.fillZeros(session) : Done;
+  for (int first = 0, call = 1; status == Done && !zeros; ++call) {
+    int end = first;
+    while (end < given.inputCount && given.inputs[end])
+      ++end;
+    status = arguments.readInputs(session, first, end);
+    first = end + 1;
+    if (given.bench && end >= given.inputCount)
+      break;
+    if (status == Done)
+      status = arguments.run(session, error) != INGOT_OK ? program.fail(error)
+               : given.bench                             ? Done
+                                                         : deliver(program, arguments, several ? call : 0);
+    if (end >= given.inputCount)
+      break;
+  }
+  if (status == Done && given.bench)
     status = bench(program, arguments, session);
-  else if (status == Done)
-    status = arguments.run(session, error) == INGOT_OK ? deliver(program, arguments) : program.fail(error);
   ingot_session_destroy(session);
   return status;
 }

@@ -84,6 +84,10 @@ bool parseOptions(int argc, char **argv, Options &options, Text &message) {
     for (const Flag &flag : flags)
       if (strcmp(argument, flag.name) == 0)
         options.*flag.field = known = true;
+    if (strcmp(argument, "--then") == 0) {
+      known = true;
+      options.inputs[options.inputCount++] = nullptr;
+    }
     if (!known && walker.takes("--input", value, failed)) {
       known = true;
       options.inputs[options.inputCount++] = value;
@@ -124,12 +128,14 @@ bool parseOptions(int argc, char **argv, Options &options, Text &message) {
 }
 
 void addUsage(Text &text, const char *program) {
-  text.format("usage: %s [--input [NAME=]FILE.npy]... [--output-dir DIR] [--top N] [--threads N] [--bench N]\n"
-              "       %*s [--json] [--describe] [--selftest] [--help]\n\n",
+  text.format("usage: %s [--input [NAME=]FILE.npy]... [--then --input ...]... [--output-dir DIR] [--top N] [--threads N]\n"
+              "       %*s [--bench N] [--json] [--describe] [--selftest] [--help]\n\n",
               program, int(strlen(program)), "");
   text.add(
       "  --input [NAME=]FILE.npy  an input; without NAME the next one in order; '-' is the standard input\n"
-      "  --output-dir DIR         write every result to DIR/NAME.npy\n"
+      "  --then                   what follows is for the next call, which finds the state as this one left it; an input\n"
+      "                           that is not given again stays as it is\n"
+      "  --output-dir DIR         write every result to DIR/NAME.npy; of several calls, to DIR/CALL/NAME.npy\n"
       "  --top N                  print the N largest values of each row with their indices\n"
       "  --threads N              worker threads; 0, the default, takes what the process may use\n"
       "  --bench N                time N runs; without --input on zeros\n"

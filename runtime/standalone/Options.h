@@ -9,7 +9,7 @@
 namespace ingot::standalone {
 
 struct Options {
-  const char **inputs = nullptr; // "[NAME=]FILE", as many as inputCount; a positional FILE counts as one
+  const char **inputs = nullptr; // "[NAME=]FILE", as many as inputCount; a positional FILE counts as one; null: --then
   int inputCount = 0;
   const char *outputDir = nullptr;
   int64_t top = 0;     // 0: not asked for

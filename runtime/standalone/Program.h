@@ -37,8 +37,9 @@ public:
 
   // Learns the entry's inputs and results; states are the session's and left out.
   Status prepare();
-  // Opens the files named by the options and checks names, types and shapes before reading any data.
-  Status readInputs(ingot_session *session);
+  // Opens the files named by options [first, end) and checks names, types and shapes before reading any data. Inputs that
+  // are not named stay as an earlier call had them.
+  Status readInputs(ingot_session *session, int first, int end);
   // Zeros of the largest sizes for all inputs.
   Status fillZeros(ingot_session *session);
   ingot_code run(ingot_session *session, ingot_error &error) {
@@ -51,6 +52,7 @@ public:
 
 private:
   Status missingInputs() const;
+  Status takeLargestDims();
   Status allocate(ingot_buffer &buffer) const;
   Status makeResults(ingot_session *session);
   Program &program;
@@ -63,7 +65,8 @@ Status describe(Program &program);
 Status selftest(Program &program);
 Status bench(Program &program, Arguments &arguments, ingot_session *session);
 // Prints or writes the results.
-Status deliver(Program &program, const Arguments &arguments);
+// `call` counts from 1; 0: the only one.
+Status deliver(Program &program, const Arguments &arguments, int call);
 
 } // namespace ingot::standalone
 

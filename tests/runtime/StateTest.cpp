@@ -109,6 +109,84 @@ void twice(void *const *buffers, const int64_t *scalars, int64_t, int64_t, void 
     static_cast<float *>(buffers[1])[i] = 2 * static_cast<float *>(buffers[0])[i];
 }
 
+/// state[past + i] = x[i]; y[0] = the sum of the state's first past + n. Operands: state, x, next (in place), y.
+void append(void *const *buffers, const int64_t *scalars, int64_t, int64_t, void *) {
+  float *const *v = reinterpret_cast<float *const *>(buffers);
+  const int64_t past = scalars[0], n = scalars[1];
+  v[3][0] = 0;
+  for (int64_t i = 0; i < n; ++i)
+    v[2][past + i] = v[1][i];
+  for (int64_t i = 0; i < past + n; ++i)
+    v[3][0] += v[2][i];
+}
+
+/// Entry "main": x f32[n], mask f32[past + n] -> y f32[1]; the state holds at most 5 of a `past`.
+BuiltArtifact growingSum() {
+  TableBuilder b;
+  const uint32_t past = b.size("past", 0, 5), n = b.size("n", 1, 4), room = b.constant(5);
+  const uint32_t next = b.apply(INGOT_EXPR_ADD, past, n);
+  b.beginEntry("main");
+  const uint32_t h = b.input("h", INGOT_F32, {room}, INGOT_ARG_STATE | INGOT_ARG_DONATED), x = b.input("x", INGOT_F32, {n});
+  b.input("mask", INGOT_F32, {next});
+  const uint32_t grown = b.result("h_next", INGOT_F32, {room}), y = b.result("y", INGOT_F32, {b.constant(1)});
+  b.pair(0, 0);
+  b.grow(0, 0, 0, next);
+  const uint32_t kernel = b.kernel("append", append, b.constant(1));
+  b.endEntry(b.commands({b.dispatch(kernel, {h, x, grown, y}, {past, n})}));
+  return b.build();
+}
+
+ingot_code append(Loaded &loaded, std::vector<float> x, size_t maskLength, std::vector<float> &y) {
+  std::vector<float> mask(maskLength, 1);
+  y.assign(1, -1);
+  const ingot_buffer in[] = {floats(x, {static_cast<int64_t>(x.size())}), floats(mask, {static_cast<int64_t>(maskLength)})};
+  ingot_buffer out = floats(y, {1});
+  return ingot_run(loaded.session, in, 2, &out, 1, &loaded.error);
+}
+
+TEST(Growing, LengthIsTheSessionsAndOverflowIsRefused) {
+  const BuiltArtifact built = growingSum();
+  Loaded loaded(built);
+  std::vector<float> y;
+  for (int round = 0; round < 2; ++round) {
+    ASSERT_EQ(append(loaded, {1, 2}, 2, y), INGOT_OK) << loaded.error.message;
+    EXPECT_EQ(y[0], 3);
+    ASSERT_EQ(append(loaded, {4}, 3, y), INGOT_OK) << loaded.error.message;
+    EXPECT_EQ(y[0], 7);
+    // Refused calls leave the state as it is.
+    EXPECT_EQ(append(loaded, {8, 8, 8}, 6, y), INGOT_INVALID);
+    EXPECT_STREQ(loaded.error.message,
+                 "state 'h' holds 3 of at most 5 along 'past' and would hold 6 after this call; it is as before");
+    EXPECT_EQ(append(loaded, {8}, 3, y), INGOT_INVALID);
+    EXPECT_STREQ(loaded.error.message,
+                 "input 'mask': got f32[3], want f32[past+n] with past in 0..5 and n in 1..4 (the state "
+                 "holds past = 3)");
+    ASSERT_EQ(append(loaded, {8, 16}, 5, y), INGOT_OK) << loaded.error.message;
+    EXPECT_EQ(y[0], 31);
+    EXPECT_EQ(append(loaded, {8}, 6, y), INGOT_INVALID);
+    ASSERT_EQ(ingot_session_reset(loaded.session, nullptr), INGOT_OK);
+  }
+}
+
+TEST(Growing, SizesMustFitTogether) {
+  TableBuilder b;
+  const uint32_t a = b.size("a", 1, 8), c = b.size("c", 1, 8);
+  b.beginEntry("main");
+  const uint32_t x = b.input("x", INGOT_F32, {a}), y = b.result("y", INGOT_F32, {a});
+  b.input("z", INGOT_F32, {c});
+  b.require(b.apply(INGOT_EXPR_SUB, b.constant(9), b.apply(INGOT_EXPR_ADD, a, c)));
+  b.endEntry(b.commands({b.dispatch(b.kernel("twice", twice, b.constant(1)), {x, y}, {a})}));
+  const BuiltArtifact built = b.build();
+  Loaded loaded(built);
+  std::vector<float> six(6, 1), result(6, 0);
+  const ingot_buffer fits[] = {floats(six, {6}), floats(six, {3})}, tooLarge[] = {floats(six, {6}), floats(six, {4})};
+  ingot_buffer out = floats(result, {6});
+  EXPECT_EQ(ingot_run(loaded.session, fits, 2, &out, 1, &loaded.error), INGOT_OK) << loaded.error.message;
+  EXPECT_EQ(ingot_run(loaded.session, tooLarge, 2, &out, 1, &loaded.error), INGOT_INVALID);
+  EXPECT_STREQ(loaded.error.message,
+               "these sizes do not fit together: 9-(a+c) must not be negative, but is -1 with a = 6, c = 4");
+}
+
 TEST(Donated, ResultMayTakeTheArgumentsPlace) {
   for (bool donated : {false, true}) {
     TableBuilder b;

@@ -126,6 +126,17 @@ public:
     inputs_[input].alias = result;
     results_[result].alias = input;
   }
+  /// State argument `input` grows along `axis`: size `length` counts its elements there, `next` those after the call.
+  void grow(uint32_t input, uint32_t axis, uint32_t length, uint32_t next) {
+    inputs_[input].grows = axis + 1;
+    inputs_[input].length = length;
+    inputs_[input].next_length = next;
+  }
+  /// Calls for which the expr is negative are refused.
+  void require(uint32_t expr) {
+    entry_.requirements = list({expr});
+    entry_.requirement_count = 1;
+  }
   /// A value in the arena, behind all others.
   uint32_t temporary(uint32_t dtype, const std::vector<uint32_t> &dims) {
     const uint32_t bytes = bytesOf(dtype, dims), at = apply(INGOT_EXPR_ALIGN, arena_, constant(64));

@@ -58,6 +58,7 @@ _SIGNATURES = {
     "ingot_unload": (None, [_POINTER]),
     "ingot_session_create": (_POINTER, [_POINTER, ctypes.c_char_p, ctypes.POINTER(_SessionOptions), _ERROR]),
     "ingot_session_destroy": (None, [_POINTER]),
+    "ingot_session_reset": (ctypes.c_int, [_POINTER, _ERROR]),
     "ingot_session_memory": (ctypes.c_uint64, [_POINTER]),
     "ingot_session_profile": (_SIZE, [_POINTER, ctypes.POINTER(_CommandProfile), _SIZE]),
     "ingot_artifact_input_count": (_SIZE, [_POINTER, _SIZE]),
@@ -175,6 +176,10 @@ class Session:
 
     def bind(self, inputs):
         return Call(self, inputs)
+
+    def reset(self):
+        """Puts every state back to its initial value."""
+        self.library.ingot_session_reset(self.handle, None)
 
     def memory(self):
         return self.library.ingot_session_memory(self.handle)

@@ -58,9 +58,24 @@ json argumentsOf(const TableView &view, uint32_t first, uint32_t count) {
                  {"type", view.type(argument.dtype, argument.rank, argument.dims)}};
     if (argument.flags & INGOT_ARG_STATE)
       item["state"] = true;
+    if (argument.grows)
+      item["grows"] = {{"axis", argument.grows - 1},
+                       {"size", view.table().string(view.table().size(argument.length).name)},
+                       {"most", view.table().size(argument.length).max},
+                       {"next", view.expression(argument.next_length)}};
     list.push_back(item);
   }
   return list;
+}
+
+// " (state; holds 0 to 1024 of 'past' along dim 2, after a call past + seq)"
+std::string stateOf(const json &argument) {
+  if (!argument.contains("grows"))
+    return argument.contains("state") ? " (state)" : "";
+  const json &grows = argument["grows"];
+  return " (state; holds 0 to " + std::to_string(grows["most"].get<int64_t>()) + " of '" + grows["size"].get<std::string>() +
+         "' along dim " + std::to_string(grows["axis"].get<int64_t>()) + ", after a call " +
+         grows["next"].get<std::string>() + ")";
 }
 
 json kernelsOf(const TableView &view) {
@@ -182,8 +197,7 @@ void InspectVerb::print(const TableView &view) {
   for (const json &entry : document["entries"]) {
     os << "entry " << text(entry["name"]) << '\n';
     for (const json &item : entry["inputs"])
-      os << "  input  " << text(item["name"]) << ": " << text(item["type"]) << (item.contains("state") ? " (state)" : "")
-         << '\n';
+      os << "  input  " << text(item["name"]) << ": " << text(item["type"]) << stateOf(item) << '\n';
     for (const json &item : entry["results"])
       os << "  result " << text(item["name"]) << ": " << text(item["type"]) << '\n';
     os << "  arena  " << text(entry["arena_bytes"]) << " bytes";

@@ -19,11 +19,13 @@ struct RunVerb {
   RunOptions options;
   std::string outputDir, labels, watch;
   std::vector<std::string> expect;
+  bool then = false; // shows the option; main turns it into a mark among the inputs
   int64_t top = 0;
   double rtol = 1e-4, atol = 1e-5;
 
   Status run();
   Status readLabels(std::vector<std::string> &names);
+  Status deliver(std::vector<HostTensor> &results, const std::vector<std::string> &names, const std::string &folder);
   Status compare(const std::vector<HostTensor> &results, json &comparisons);
   void printLabelled(const HostTensor &result, const std::vector<std::string> &names);
   void print(HostTensor &result, const std::vector<std::string> &names, const std::string &file);
@@ -138,19 +140,50 @@ Status RunVerb::run() {
   if (Status status = prepareRun(options, "", runner, feed); status != Done)
     return status;
   std::string why;
-  if (!runner->run(feed, results, &why))
-    return fail(why);
+  const size_t later = laterCalls(options);
+  if (globals.json && later)
+    llvm::outs() << "{\"calls\": [";
+  for (size_t call = 0; call <= later; ++call) {
+    if (call)
+      if (Status status = prepareCall(options, call, *runner, feed); status != Done)
+        return status;
+    if (!runner->run(feed, results, &why))
+      return fail((later ? "call " + std::to_string(call + 1) + ": " : "") + why);
+    if (call == later)
+      break;
+    if (!globals.json)
+      llvm::outs() << "call " << call + 1 << '\n';
+    if (Status status = deliver(results, names, outputDir.empty() ? "" : outputDir + "/" + std::to_string(call + 1));
+        status != Done)
+      return status;
+    if (globals.json)
+      llvm::outs() << "}, ";
+  }
+  if (later && !globals.json)
+    llvm::outs() << "call " << later + 1 << '\n';
+  std::string folder = later && !outputDir.empty() ? outputDir + "/" + std::to_string(later + 1) : outputDir;
   json comparisons = json::array();
   Status compared = compare(results, comparisons);
   if (compared != Done && compared != Difference)
     return compared;
+  if (Status status = deliver(results, names, folder); status != Done)
+    return status;
+  if (globals.json)
+    llvm::outs() << (expect.empty() ? "" : ", \"comparisons\": " + jsonText(comparisons)) << "}" << (later ? "]}" : "")
+                 << "\n";
+  return compared;
+}
+
+// Writes the results to `folder` unless it is empty, and prints them.
+Status RunVerb::deliver(std::vector<HostTensor> &results, const std::vector<std::string> &names, const std::string &folder) {
   std::vector<std::string> files(results.size());
-  if (!outputDir.empty()) {
+  std::string why;
+  if (!folder.empty()) {
     if (std::error_code code =
-            llvm::sys::fs::create_directories(outputDir, /*IgnoreExisting=*/true, llvm::sys::fs::perms::all_all))
-      return fail("--output-dir " + outputDir + ": " + code.message());
+            llvm::sys::fs::create_directories(folder, /*IgnoreExisting=*/true, llvm::sys::fs::perms::all_all))
+      return fail("--output-dir " + folder + ": " + code.message());
     for (size_t i = 0; i < results.size(); ++i) {
-      files[i] = fileOfResult(outputDir, results, i);
+      files[i] = fileOfResult(folder, results, i);
       if (!writeTensor(files[i], results[i], &why))
         return fail("--output-dir: " + why);
     }
@@ -163,16 +196,20 @@ Status RunVerb::run() {
     print(results[i], names, files[i]);
   }
   if (globals.json)
-    llvm::outs() << "]" << (expect.empty() ? "" : ", \"comparisons\": " + jsonText(comparisons)) << "}\n";
-  return compared;
+    llvm::outs() << "]";
+  return Done;
 }
 
 } // namespace
 
 void addRun(CLI::App &app, Status *status) {
   auto verb = std::make_shared<RunVerb>();
-  CLI::App *command = app.add_subcommand("run", "Run a model or an artifact once");
+  CLI::App *command = app.add_subcommand("run", "Run a model or an artifact");
   verb->options.addTo(*command);
+  command->add_flag(
+      "--then", verb->then,
+      "The --inputs that follow are for the next call, which finds the state as this one left it; an input that "
+      "is not given again stays as it is (--output-dir then gets a folder for each call)");
   command->add_option("--output-dir", verb->outputDir, "Write every result to this folder as NAME.npy");
   command->add_option("--top", verb->top, "Print the N largest of each row instead of all values")
       ->check(CLI::Range(1, 1000000));

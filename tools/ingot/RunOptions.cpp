@@ -26,9 +26,20 @@ struct Request {
   std::vector<HostTensor> tensors;
 };
 
+// The --inputs of call `call`, from 0.
+std::vector<std::string> inputsOf(const RunOptions &options, size_t call) {
+  std::vector<std::string> inputs;
+  for (const std::string &text : options.inputs)
+    if (text == RunOptions::kThen)
+      --call;
+    else if (call == 0)
+      inputs.push_back(text);
+  return inputs;
+}
+
 // Reads the files that need no spec.
-Status readFiles(const RunOptions &options, std::vector<Request> &requests) {
-  for (const std::string &text : options.inputs) {
+Status readFiles(const std::vector<std::string> &inputs, std::vector<Request> &requests) {
+  for (const std::string &text : inputs) {
     Request request{parseInputRequest(text), {}};
     std::string why;
     bool raw = llvm::StringRef(request.asked.source).ends_with_insensitive(".bin") ||
@@ -132,6 +143,15 @@ public:
     return Done;
   }
 
+  // Inputs that nothing is said of are as before.
+  void keep(const std::vector<HostTensor> &before) {
+    for (size_t i = 0; i < specs.size(); ++i)
+      if (sources[i].empty()) {
+        feed[i] = before[i];
+        sources[i] = "as before";
+      }
+  }
+
   // Makes what is still to be made: zeros, random numbers, raw bytes; `fallback` for inputs nothing was said of.
   Status generate(const std::string &fallback) {
     std::vector<InputSpec> missing;
@@ -215,6 +235,24 @@ std::unique_ptr<Runner> openArtifact(const std::string &path, const SessionOptio
 
 } // namespace
 
+size_t laterCalls(const RunOptions &options) { return llvm::count(options.inputs, RunOptions::kThen); }
+
+Status prepareCall(const RunOptions &options, size_t call, const Runner &runner, std::vector<HostTensor> &feed) {
+  std::vector<Request> requests;
+  if (Status status = readFiles(inputsOf(options, call), requests); status != Done)
+    return status;
+  std::vector<InputSpec> specs = runner.inputs();
+  std::vector<HostTensor> next;
+  Feeder feeder(specs, next);
+  if (Status status = feeder.place(requests); status != Done)
+    return status;
+  feeder.keep(feed);
+  if (Status status = feeder.generate(""); status != Done)
+    return status;
+  feed = std::move(next);
+  return Done;
+}
+
 Status prepareRun(const RunOptions &options, const std::string &fallback, std::unique_ptr<Runner> &runner,
                   std::vector<HostTensor> &feed) {
   if (options.model.target != "cpu" && !llvm::StringRef(options.model.target).starts_with("cuda") &&
@@ -234,7 +272,7 @@ Status prepareRun(const RunOptions &options, const std::string &fallback, std::u
   if (std::string flag = options.model.compileFlag(); artifact && !flag.empty())
     return fail(flag + ": " + options.model.model + " is compiled already");
   std::vector<Request> requests;
-  if (Status status = readFiles(options, requests); status != Done)
+  if (Status status = readFiles(inputsOf(options, 0), requests); status != Done)
     return status;
 
   SessionOptions session{options.model.entry, options.device, options.threads, options.profile};

@@ -1,5 +1,5 @@
 // The flags that say what to run, a model compiled in memory, an artifact file or a model in the reference interpreter, and
-// what to feed it.
+// what to feed it, call by call.
 #ifndef INGOT_TOOLS_INGOT_RUNOPTIONS_H
 #define INGOT_TOOLS_INGOT_RUNOPTIONS_H
 
@@ -19,9 +19,16 @@ struct RunOptions {
   int threads = 0;
   bool reference = false;
   bool profile = false;
+  // What stands between the --inputs of one call and of the next.
+  static constexpr char kThen[] = "\x01then";
 
   void addTo(CLI::App &verb);
 };
+
+// Calls that --then asks for after the first.
+size_t laterCalls(const RunOptions &options);
+// Makes `feed` the inputs of later call `call`, from 1: those that its --inputs do not name stay as they are.
+Status prepareCall(const RunOptions &options, size_t call, const Runner &runner, std::vector<HostTensor> &feed);
 
 // Reads the inputs that are files, makes the runner from MODEL or ARTIFACT, and fits inputs to it: `feed` holds one tensor
 // for each of runner->inputs(). `fallback` ("zeros", "random:0" or empty) feeds inputs nothing was said of.

@@ -1,5 +1,6 @@
 // ingot: the command-line driver. One file per verb; here they are gathered and exit statuses are settled.
 #include "tools/ingot/Driver.h"
+#include "tools/ingot/RunOptions.h"
 
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Signals.h"
@@ -146,6 +147,11 @@ int main(int argc, char **argv) {
 #endif
   if (!__has_feature(address_sanitizer)) // which reports crashes itself
     llvm::sys::AddSignalHandler(onCrash, nullptr);
+  // Which calls the --inputs belong to follows from their order, which the library keeps among values of one option alone.
+  static std::string then = std::string("--input=") + RunOptions::kThen;
+  for (int i = 2; i < argc && llvm::StringRef(argv[1]) == "run"; ++i)
+    if (llvm::StringRef(argv[i]) == "--then")
+      argv[i] = then.data();
   Status status = run(argc, argv);
   llvm::outs().flush();
   if (std::error_code code = llvm::outs().error()) {

@@ -36,7 +36,7 @@ private:
   void emitTilesOfAnyHeight(const Pass &pass, Value panel, Value depthIndex, const DepthBlock &depth, Value width);
   void emitTile(const Pass &pass, Value panel, Value depthIndex, const DepthBlock &depth, Value tile, Value row,
                 int64_t rows, Value column);
-  void finishTile(const Pass &pass, Value panel, Value depthIndex, Value row, Value rows, Value column, int64_t columns);
+  void finishTile(const Pass &pass, Value panel, Value depthIndex, Value row, Value rows, Value column, int64_t tileColumns);
   TileOperands tileOperands(const Pass &pass, Value panel, const DepthBlock &depth, Value row, int64_t rows, Value column);
   Prefetch prefetchFor(const Pass &pass, Value panel, const DepthBlock &depth, Value tile, int64_t tileRows, Value column);
   // Where a tile's sums lie in scratch.
@@ -45,7 +45,7 @@ private:
   Value columnsOf(Value panel);
   bool heightsAreKnown() const { return math.constantOf(lowerHeight).has_value(); }
   int64_t columnsPerTile(int64_t tileRows) const { return plan.vectors(tileRows) * plan.lanes; }
-  Value isLast(Value depthIndex) { return math.equal(depthIndex, math.constant(plan.depthBlocks - 1)); }
+  Value isLast(Value depthIndex) { return math.equal(depthIndex, math.sub(depthBlocks, math.constant(1))); }
   // Of sum `index` of a tile at `offset`.
   Value sumPlace(Value offset, int64_t tileRows, int64_t index);
   void storeSums(ArrayRef<Value> values, int64_t tileRows, Value offset);
@@ -61,6 +61,7 @@ private:
 
   Value left, right, sums; // flat
   Value rows, tiles, blocks;
+  Value columns, runLength, panels, depthBlocks;
   Value lowerHeight, higherTiles; // the first `higherTiles` tiles have lowerHeight + 1 rows, the others lowerHeight
   std::optional<Epilogue> epilogue;
   std::optional<LeftPacker> leftPacker;
@@ -88,6 +89,13 @@ void KernelBuilder::run() {
     higherTiles = math.rem(rows, tiles);
   }
   blocks = math.div(math.add(tiles, plan.tilesPerBlock() - 1), plan.tilesPerBlock());
+  columns = function.materialize(builder, math.loc, match.columnsExpr);
+  runLength = function.materialize(builder, math.loc, match.runExpr);
+  panels = math.div(math.add(columns, plan.panelWidth - 1), plan.panelWidth);
+  depthBlocks = math.constant(plan.depthBlocks);
+  if (match.run < 0 && plan.depthBlocks > 1) // without depth one block of none
+    depthBlocks =
+        math.max(math.div(math.add(runLength, plan.runPerDepthBlock - 1), plan.runPerDepthBlock), math.constant(1));
 
   sums = scratchPart(plan.leftBytes + plan.rightBytes, plan.sumBytes);
   if (plan.packLeft) {
@@ -117,7 +125,7 @@ void KernelBuilder::emitGrid() {
   Block *after = builder.createBlock(&walk.getAfter(), {}, {index}, {math.loc});
   Value at = after->getArgument(0);
 
-  Value subs = math.constant(plan.subsPerBlock), panels = math.constant(plan.panels);
+  Value subs = math.constant(plan.subsPerBlock);
   Value sub = math.rem(at, subs), rest = math.div(at, subs);
   Value panel = math.rem(rest, panels);
   rest = math.div(rest, panels);
@@ -151,7 +159,7 @@ void KernelBuilder::emitPass(const Pass &given) {
   pass.firstRow = rowOf(pass.firstTile);
   if (leftPacker)
     leftPacker->pack(pass.outer, pass.firstRow, rowOf(pass.endTile));
-  math.loop(math.constant(0), math.constant(plan.depthBlocks), 1, [&](Value depthIndex) {
+  math.loop(math.constant(0), depthBlocks, 1, [&](Value depthIndex) {
     DepthBlock depth = depthBlock(depthIndex);
     math.loop(pass.firstPanel, pass.endPanel, 1, [&](Value panel) {
       if (rightPacker) {
@@ -173,14 +181,14 @@ DepthBlock KernelBuilder::depthBlock(Value index) {
     depth.segmentBegin = math.div(index, parts);
     depth.segmentEnd = math.add(depth.segmentBegin, 1);
     depth.runBegin = math.mul(math.rem(index, parts), plan.runPerDepthBlock);
-    depth.runEnd = math.min(math.add(depth.runBegin, plan.runPerDepthBlock), math.constant(match.run));
+    depth.runEnd = math.min(math.add(depth.runBegin, plan.runPerDepthBlock), runLength);
   } else {
     depth.segmentBegin = math.mul(index, plan.segmentsPerDepthBlock);
     depth.segmentEnd = math.min(math.add(depth.segmentBegin, plan.segmentsPerDepthBlock), math.constant(segmentCount));
     depth.runBegin = math.constant(0);
-    depth.runEnd = math.constant(match.run);
+    depth.runEnd = runLength;
   }
-  depth.depthBegin = math.add(math.mul(depth.segmentBegin, match.run), depth.runBegin);
+  depth.depthBegin = math.add(math.mul(depth.segmentBegin, runLength), depth.runBegin);
   return depth;
 }
 
@@ -188,7 +196,7 @@ void KernelBuilder::emitTiles(const Pass &pass, Value panel, Value depthIndex, c
   // Tiles beside each other within a panel; those wholly beyond the last column are left out.
   Value width = math.constant(plan.panelWidth);
   if (match.columns % plan.panelWidth != 0)
-    width = math.min(width, math.sub(math.constant(match.columns), math.mul(panel, plan.panelWidth)));
+    width = math.min(width, math.sub(columns, math.mul(panel, plan.panelWidth)));
   if (!heightsAreKnown())
     return emitTilesOfAnyHeight(pass, panel, depthIndex, depth, width);
   const int64_t height = *math.constantOf(lowerHeight), higher = *math.constantOf(higherTiles);
@@ -236,6 +244,8 @@ TileOperands KernelBuilder::tileOperands(const Pass &pass, Value panel, const De
   operands.left = left;
   operands.right = right;
   const LeftAddress &address = plan.left;
+  const bool stepKnown = address.rowSteps[0] >= 0;
+  Value firstStep = stepKnown ? math.constant(address.rowSteps[0]) : runLength;
   // In place an outer index's part starts behind the earlier ones; packed, the pass's first rows stand at the start.
   Value start;
   if (match.windowed) {
@@ -246,20 +256,20 @@ TileOperands KernelBuilder::tileOperands(const Pass &pass, Value panel, const De
                           : math.mul(pass.outer, address.outerStep);
   } else {
     start = plan.packLeft ? math.sub(math.constant(0), math.mul(pass.firstRow, address.rowSteps[0]))
-                          : math.mul(math.mul(pass.outer, rows), address.rowSteps[0]);
+                          : math.mul(math.mul(pass.outer, rows), firstStep);
   }
   SmallVector<Value> extents;
   for (int64_t extent : address.rowExtents)
     extents.push_back(math.constant(extent));
   auto offsetOf = [&](Value at) {
     if (address.rowSteps.size() == 1)
-      return math.add(start, math.mul(at, address.rowSteps[0]));
+      return math.add(start, math.mul(at, firstStep));
     Value offset = start;
     for (auto [position, step] : llvm::zip_equal(math.delinearize(at, extents), address.rowSteps))
       offset = math.add(offset, math.mul(position, step));
     return offset;
   };
-  if (address.rowSteps.size() == 1 || plan.alignedTiles) {
+  if ((address.rowSteps.size() == 1 || plan.alignedTiles) && stepKnown) {
     operands.rowOffsets = {offsetOf(row)};
     const int64_t line = address.rowSteps.size() == 1 ? tileRows : address.rowExtents.back();
     for (int64_t i = 0; i < tileRows; ++i)
@@ -358,10 +368,10 @@ void KernelBuilder::emitTile(const Pass &pass, Value panel, Value depthIndex, co
   if (!heightsAreKnown()) // finishTile follows, once for all heights and columns
     return storeSums(values, tileRows, offset);
 
-  const int64_t columns = columnsPerTile(tileRows), vectors = plan.vectors(tileRows);
+  const int64_t tileColumns = columnsPerTile(tileRows), vectors = plan.vectors(tileRows);
   if (!plan.storeFromRegisters) {
     storeSums(values, tileRows, offset);
-    return finishTile(pass, panel, depthIndex, row, math.constant(tileRows), column, columns);
+    return finishTile(pass, panel, depthIndex, row, math.constant(tileRows), column, tileColumns);
   }
   Value first = math.add(math.mul(panel, plan.panelWidth), column);
   auto fromRegisters = [&] {
@@ -369,11 +379,11 @@ void KernelBuilder::emitTile(const Pass &pass, Value panel, Value depthIndex, co
       epilogue->emit(pass.outer, math.add(row, i / vectors), math.add(first, i % vectors * plan.lanes), value, Value());
   };
   auto finish = [&] {
-    if (match.columns % columns == 0)
+    if (match.columns % tileColumns == 0)
       return fromRegisters();
-    math.branch(math.lessEqual(math.add(first, columns), math.constant(match.columns)), fromRegisters, [&] {
+    math.branch(math.lessEqual(math.add(first, tileColumns), columns), fromRegisters, [&] {
       storeSums(values, tileRows, offset);
-      epilogue->emitRows(sums, offset, plan.panelWidth, pass.outer, row, math.constant(tileRows), first, columns);
+      epilogue->emitRows(sums, offset, plan.panelWidth, pass.outer, row, math.constant(tileRows), first, tileColumns);
     });
   };
   if (plan.depthBlocks == 1)
@@ -383,10 +393,10 @@ void KernelBuilder::emitTile(const Pass &pass, Value panel, Value depthIndex, co
 
 // Finishes `tileRows` rows of sums in scratch, columns [column, column + columns) of the panel, if their depth is complete.
 void KernelBuilder::finishTile(const Pass &pass, Value panel, Value depthIndex, Value row, Value tileRows, Value column,
-                               int64_t columns) {
+                               int64_t tileColumns) {
   auto finish = [&] {
     epilogue->emitRows(sums, sumOffset(pass, panel, row, column), plan.panelWidth, pass.outer, row, tileRows,
-                       math.add(math.mul(panel, plan.panelWidth), column), columns);
+                       math.add(math.mul(panel, plan.panelWidth), column), tileColumns);
   };
   if (plan.depthBlocks == 1)
     return finish();

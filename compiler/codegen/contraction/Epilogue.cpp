@@ -18,7 +18,8 @@ Epilogue::Epilogue(IndexMath &math, KernelOp kernel, const ContractionMatch &mat
                    const CpuLevel &level, const KernelFunction &function)
     : math(math), match(match), plan(plan), function(function), vectorizer(kernel, function, level, plan.lanes),
       type(VectorType::get({plan.lanes}, math.builder.getF32Type())), extents(extentsOf(math, function, match.resultType())),
-      rows(function.materialize(math.builder, math.loc, match.rows)) {
+      rows(function.materialize(math.builder, math.loc, match.rows)),
+      allColumns(function.materialize(math.builder, math.loc, match.columnsExpr)) {
   extents.pop_back();
   provideFlatInputs();
 }
@@ -89,7 +90,7 @@ SmallVector<LaneIndex> Epilogue::follow(const Movement &movement, SmallVector<La
 
 void Epilogue::emit(Value outer, Value row, Value column, Value sums, Value mask) {
   OpBuilder &builder = math.builder;
-  position = math.add(math.mul(math.add(math.mul(outer, rows), row), match.columns), column);
+  position = math.add(math.mul(math.add(math.mul(outer, rows), row), allColumns), column);
   vectorizer.clearCache();
   vectorizer.provide(match.op->getResult(0), [sums](OpBuilder &, Location, ArrayRef<LaneIndex>, Value) { return sums; });
   SmallVector<LaneIndex> place = indices(outer, row, column);
@@ -112,7 +113,7 @@ void Epilogue::emit(Value outer, Value row, Value column, Value sums, Value mask
 
 void Epilogue::emitRows(Value scratch, Value offset, int64_t stride, Value outer, Value row, Value count, Value column,
                         int64_t columns) {
-  Value end = math.constant(match.columns);
+  Value end = allColumns;
   Value width =
       match.columns % columns == 0 ? math.constant(columns) : math.min(math.constant(columns), math.sub(end, column));
   math.loop(math.constant(0), count, 1, [&](Value r) {

@@ -35,7 +35,7 @@ private:
   RegionVectorizer vectorizer;
   mlir::VectorType type;
   llvm::SmallVector<mlir::Value> extents; // of the result's dims but the last
-  mlir::Value rows;
+  mlir::Value rows, allColumns;
   mlir::Value position; // of the vector being finished, in the flat result
 };
 

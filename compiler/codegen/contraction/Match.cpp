@@ -15,6 +15,7 @@ namespace {
 // symbolic: their tiles are then known when compiling.
 constexpr int64_t enoughRows = 32;
 constexpr int64_t fewestRowsToPackFor = 3;
+constexpr int64_t mostOfAny = int64_t(1) << 31; // columns, depth
 // The widest vector any level uses for f32.
 constexpr int64_t widestVector = 16;
 
@@ -61,6 +62,11 @@ private:
   bool matchConvolution();
   bool matchOperands();
   bool matchEpilogue();
+  // Of columns and run that are known.
+  void setExprs() {
+    match.columnsExpr = getAffineConstantExpr(match.mostColumns = match.columns, match.op->getContext());
+    match.runExpr = getAffineConstantExpr(match.mostRun = match.run, match.op->getContext());
+  }
   void splitRows(ArrayRef<AffineExpr> dims, unsigned batchRank);
   bool moveThrough(Operation *op, const Movement &movement);
 
@@ -106,11 +112,15 @@ bool Matcher::matchDot() {
   auto lhs = cast<RankedTensorType>(match.lhs.getType()), rhs = cast<RankedTensorType>(match.rhs.getType());
   if (dims.getLhsContract().size() != 1 || op.getRhsFreeDims().size() != 1)
     return false;
-  int64_t depth = lhs.getDimSize(dims.getLhsContract()[0]);
-  match.columns = rhs.getDimSize(op.getRhsFreeDims()[0]);
-  if (ShapedType::isDynamic(depth) || ShapedType::isDynamic(match.columns) || depth == 0 || match.columns == 0)
+  match.runExpr = dimExpr(lhs, dims.getLhsContract()[0]);
+  match.columnsExpr = dimExpr(rhs, op.getRhsFreeDims()[0]);
+  SmallVector<SizeAttr> sizes = moduleSizes(op);
+  match.mostRun = maxOfExpr(match.runExpr, sizes).value_or(0);
+  match.mostColumns = maxOfExpr(match.columnsExpr, sizes).value_or(0);
+  if (match.mostRun <= 0 || match.mostColumns <= 0 || match.mostRun > mostOfAny || match.mostColumns > mostOfAny)
     return false;
-  match.run = depth;
+  match.run = isa<AffineConstantExpr>(match.runExpr) ? match.mostRun : -1;
+  match.columns = isa<AffineConstantExpr>(match.columnsExpr) ? match.mostColumns : -1;
   SmallVector<AffineExpr> leading = dimExprs(match.resultType());
   leading.pop_back();
   splitRows(leading, dims.getLhsBatch().size());
@@ -136,6 +146,7 @@ bool Matcher::matchConvolution() {
     SmallVector<AffineExpr> leading = dimExprs(match.resultType());
     leading.pop_back();
     splitRows(leading, 0);
+    setExprs();
     return true;
   }
   match.windowed = true;
@@ -147,6 +158,7 @@ bool Matcher::matchConvolution() {
   bool dense = op.getRhsDilation().back() == 1;
   match.segments.assign(window.begin(), dense ? window.end() - 1 : window.end());
   match.run = dense ? window.back() * features : features;
+  setExprs();
   return true;
 }
 
@@ -259,7 +271,7 @@ bool Matcher::matchEpilogue() {
 } // namespace
 
 int64_t ContractionMatch::depth() const {
-  int64_t result = run;
+  int64_t result = mostRun;
   for (int64_t count : segments)
     result *= count;
   return result;

@@ -30,9 +30,14 @@ struct ContractionMatch {
 
   unsigned outerRank = 0;
   mlir::AffineExpr outer, rows;
+  // -1 where only the expression tells; a depth that does is one segment and the right operand no panels.
   int64_t columns = 0;
+  mlir::AffineExpr columnsExpr;
+  int64_t mostColumns = 0;
   llvm::SmallVector<int64_t> segments;
   int64_t run = 0;
+  mlir::AffineExpr runExpr;
+  int64_t mostRun = 0;
 
   // A window slides over the left operand; else the left operand has a row of `run` elements for each row.
   bool windowed = false;
@@ -49,7 +54,7 @@ struct ContractionMatch {
   bool prologueIsLight = true; // what computes the operands costs no more than a few instructions an element
 
   mlir::RankedTensorType resultType() const { return mlir::cast<mlir::RankedTensorType>(op->getResult(0).getType()); }
-  int64_t depth() const;
+  int64_t depth() const; // at most
   // The dim of lhs that runs along depth, and the dims of lhs for the outer and row dims of the result. Not for windows.
   unsigned lhsDepthDim() const;
   llvm::SmallVector<unsigned> lhsOuterRowDims() const;

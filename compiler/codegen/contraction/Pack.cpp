@@ -54,7 +54,7 @@ LeftPacker::LeftPacker(IndexMath &math, KernelOp kernel, const ContractionMatch 
                        const CpuLevel &level, const KernelFunction &function, Value packed)
     : math(math), match(match), plan(plan), level(level), packed(packed),
       lhsType(cast<RankedTensorType>(match.lhs.getType())), vectorizer(kernel, function, level, packWidth(match, level)),
-      lhsExtents(extentsOf(math, function, lhsType)) {
+      lhsExtents(extentsOf(math, function, lhsType)), run(function.materialize(math.builder, math.loc, match.runExpr)) {
   if (match.leftInput)
     input = math.flatten(function.operands[cast<BlockArgument>(match.leftInput).getArgNumber()]);
 }
@@ -102,7 +102,7 @@ void LeftPacker::packRows(Value outer, Value first, Value end) {
       Value target = math.mul(math.sub(row, first), step);
       Value left = math.sub(end, row);
       auto packColumn = [&](Value lanesOn) {
-        math.loop(math.constant(0), math.constant(match.run), 1, [&](Value depth) {
+        math.loop(math.constant(0), run, 1, [&](Value depth) {
           SmallVector<LaneIndex> indices = place(row, depth);
           indices[last].step = 1;
           math.storeLanes(evaluate(indices, lanesOn), packed, math.add(target, depth), step);
@@ -114,7 +114,7 @@ void LeftPacker::packRows(Value outer, Value first, Value end) {
     });
     return;
   }
-  const int64_t whole = match.run / width * width;
+  Value whole = math.mul(math.div(run, width), width), rest = math.sub(run, whole);
   math.loop(first, end, 1, [&](Value row) {
     Value target = math.mul(math.sub(row, first), step);
     auto packVector = [&](Value depth, Value lanesOn) {
@@ -122,9 +122,11 @@ void LeftPacker::packRows(Value outer, Value first, Value end) {
       indices[depthDim].step = 1;
       math.storeLanes(evaluate(indices, lanesOn), packed, math.add(target, depth), 1);
     };
-    math.loop(math.constant(0), math.constant(whole), width, [&](Value depth) { packVector(depth, Value()); });
-    if (whole != match.run)
-      packVector(math.constant(whole), mask(vectorizer, math.constant(match.run - whole)));
+    math.loop(math.constant(0), whole, width, [&](Value depth) { packVector(depth, Value()); });
+    if (match.run < 0)
+      math.branch(math.less(math.constant(0), rest), [&] { packVector(whole, mask(vectorizer, rest)); }, nullptr);
+    else if (math.constantOf(rest) != 0)
+      packVector(whole, mask(vectorizer, rest));
   });
 }
 
@@ -277,7 +279,8 @@ void LeftPacker::fillZeros(Value begin, Value end) {
 RightPacker::RightPacker(IndexMath &math, KernelOp kernel, const ContractionMatch &match, const ContractionPlan &plan,
                          const CpuLevel &level, const KernelFunction &function, Value packed)
     : math(math), match(match), plan(plan), packed(packed), depthIsLast(false),
-      vectorizer(kernel, function, level, plan.lanes) {
+      vectorizer(kernel, function, level, plan.lanes),
+      allColumns(function.materialize(math.builder, math.loc, match.columnsExpr)) {
   if (auto dot = dyn_cast<DotGeneralOp>(match.op))
     depthIsLast = dot.getDims().getRhsContract()[0] == cast<RankedTensorType>(match.rhs.getType()).getRank() - 1;
   SmallVector<Value> extents = extentsOf(math, function, match.resultType());
@@ -308,7 +311,7 @@ SmallVector<LaneIndex> RightPacker::indices(Value outer, Value depth, Value colu
 void RightPacker::pack(Value outer, Value panel, Value begin, Value count) {
   OpBuilder &builder = math.builder;
   const int64_t width = plan.lanes;
-  Value firstColumn = math.mul(panel, plan.panelWidth), columns = math.constant(match.columns);
+  Value firstColumn = math.mul(panel, plan.panelWidth), columns = allColumns;
   auto maskFor = [&](Value lanes) -> Value {
     return vector::CreateMaskOp::create(builder, math.loc, VectorType::get({width}, builder.getI1Type()), ValueRange{lanes});
   };

@@ -40,6 +40,7 @@ private:
   RegionVectorizer vectorizer;
   mlir::Value input; // flat, if the left operand is an input's memory
   llvm::SmallVector<mlir::Value> lhsExtents;
+  mlir::Value run;
 };
 
 class RightPacker {
@@ -59,6 +60,7 @@ private:
   mlir::Value packed;
   bool depthIsLast; // lanes run along depth, where neighbours lie side by side
   RegionVectorizer vectorizer;
+  mlir::Value allColumns;
   llvm::SmallVector<mlir::Value> outerExtents;
 };
 

@@ -19,6 +19,7 @@ constexpr int64_t packedBlockBytes = 384 * 1024; // of the left operand, packed
 constexpr int64_t partialSumBytes = 256 * 1024;  // of partial sums between depth blocks
 constexpr int64_t mostTiles = 64;                // grid indices asked for: enough to balance as many workers
 constexpr double flopsPerGridIndex = 128 * 1024; // below this a grid index is not worth a worker
+constexpr int64_t panelWidthOfAny = 32;          // columns known at run time alone: few are padded where they are few
 constexpr int64_t mostHeights = 10;              // of tiles there is code for where rows are known at run time
 constexpr double bytesPerCycle = 24;             // that a core reads from its second-level cache while it computes
 constexpr int64_t lightEpilogueOps = 8;          // more, and the epilogue is a loop instead of unrolled code
@@ -51,8 +52,10 @@ public:
       : match(match), level(level), sizes(sizes), rows(rowCount(match, sizes)) {}
 
   ContractionPlan run() {
-    plan.panelWidth = match.panels ? match.panelWidth : panelWidthFor(match.columns);
-    plan.panels = ceilDiv(match.columns, plan.panelWidth);
+    plan.panelWidth = match.panels        ? match.panelWidth
+                      : match.columns < 0 ? std::min(panelWidthFor(match.mostColumns), panelWidthOfAny)
+                                          : panelWidthFor(match.columns);
+    plan.panels = ceilDiv(match.mostColumns, plan.panelWidth);
     plan.packRight = !match.panels;
     plan.packLeft = !match.leftInput || (match.windowed && touchesPadding());
     cutDepth();
@@ -110,14 +113,16 @@ void Planner::cutDepth() {
   int64_t segmentCount = 1;
   for (int64_t count : match.segments)
     segmentCount *= count;
-  const int64_t run = match.run;
+  const int64_t run = match.mostRun;
   // Steps of neighbouring rows that meet in one element would be loaded once and kept, at the expense of the sums'
   // registers.
   int64_t distinct = run;
   if (match.windowed && plan.panelWidth > 16)
     distinct = cast<ConvolutionOp>(match.op).getWindowStrides().back() *
                cast<RankedTensorType>(match.lhs.getType()).getShape().back();
-  if (run <= 10 && run <= distinct) {
+  if (match.run < 0) {
+    plan.unroll = 4;
+  } else if (run <= 10 && run <= distinct) {
     plan.unroll = run;
   } else {
     plan.unroll = std::min<int64_t>(4, distinct);
@@ -241,7 +246,7 @@ void Planner::addressLeft() {
   LeftAddress &left = plan.left;
   if (!match.windowed) {
     // Rows one after another. A packed row is padded off powers of two, so that a tile's rows do not meet in one cache set.
-    left.rowSteps = {plan.packLeft ? alignTo(match.run, 16) + 16 : match.run};
+    left.rowSteps = {plan.packLeft ? alignTo(match.mostRun, 16) + 16 : match.run};
     return;
   }
   auto op = cast<ConvolutionOp>(match.op);
@@ -286,12 +291,12 @@ void Planner::cutRows() {
         ++slices;
       blockRows = std::max<int64_t>(slices * inner, plan.tileRows);
     } else {
-      blockRows = std::max<int64_t>(mostBlockRows, packedBlockBytes / (f32Bytes * match.run));
+      blockRows = std::max<int64_t>(mostBlockRows, packedBlockBytes / (f32Bytes * match.mostRun));
     }
     if (plan.depthBlocks > 1)
       blockRows = std::min(blockRows, partialSumBytes / (f32Bytes * plan.panelWidth));
   } else {
-    const int64_t bytesPerRow = f32Bytes * (plan.packLeft ? match.run : depthInBlock);
+    const int64_t bytesPerRow = f32Bytes * (plan.packLeft ? match.mostRun : depthInBlock);
     blockRows = std::min(mostBlockRows, (plan.packLeft ? packedBlockBytes : leftBlockBytes) / bytesPerRow);
   }
   int64_t tilesPerBlock = std::clamp<int64_t>(blockRows / plan.tileRows, 1, tiles);
@@ -301,7 +306,7 @@ void Planner::cutRows() {
   // Grid indices as the work asks for, with the sizes that need them most: one outer index, the most rows.
   std::optional<std::pair<int64_t, int64_t>> outerRange = rangeOfExpr(match.outer, sizes);
   const int64_t outer = std::max<int64_t>(outerRange ? outerRange->first : 1, 1);
-  const double flops = 2.0 * rows.most * match.columns * match.depth() * outer;
+  const double flops = 2.0 * rows.most * match.mostColumns * match.depth() * outer;
   const int64_t wanted = std::clamp<int64_t>(std::llround(flops / flopsPerGridIndex), 1, mostTiles);
   const int64_t subs = std::clamp<int64_t>(ceilDiv(wanted, outer * blocks * plan.panels), 1, tilesPerBlock);
   plan.tilesPerSub = ceilDiv(tilesPerBlock, subs);
@@ -348,13 +353,17 @@ ContractionPlan planContraction(const ContractionMatch &match, const CpuLevel &l
   return Planner(match, level, sizes).run();
 }
 
+AffineExpr panelCountExpr(const ContractionMatch &match, const ContractionPlan &plan) {
+  return simplifyExpr(match.columnsExpr.ceilDiv(plan.panelWidth));
+}
+
 AffineExpr tileCountExpr(const ContractionMatch &match, const ContractionPlan &plan) {
   return simplifyExpr(match.rows.ceilDiv(plan.tileRows));
 }
 
 AffineExpr gridExpr(const ContractionMatch &match, const ContractionPlan &plan) {
   AffineExpr blocks = simplifyExpr(tileCountExpr(match, plan).ceilDiv(plan.tilesPerBlock()));
-  return simplifyExpr(match.outer * blocks * (plan.panels * plan.subsPerBlock));
+  return simplifyExpr(match.outer * blocks * (panelCountExpr(match, plan) * plan.subsPerBlock));
 }
 
 DictionaryAttr describePlan(const ContractionPlan &plan, MLIRContext *context) {
@@ -382,7 +391,8 @@ double estimateContraction(const ContractionMatch &match, const ContractionPlan 
   const double rows = maxOfExpr(match.rows, sizes).value_or(1), outer = maxOfExpr(match.outer, sizes).value_or(1);
   const double padded = static_cast<double>(plan.panels) * plan.panelWidth;
   double compute = outer * rows * padded * match.depth() / (plan.lanes * (level.fma ? 2 : 1) * gigahertz);
-  double memory = f32Bytes * (padded * match.depth() + outer * rows * (match.depth() + match.columns)) / bytesPerNanosecond;
+  double memory =
+      f32Bytes * (padded * match.depth() + outer * rows * (match.depth() + match.mostColumns)) / bytesPerNanosecond;
   return std::max(compute, memory);
 }
 

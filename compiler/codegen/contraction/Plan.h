@@ -12,7 +12,7 @@ namespace ingot {
 // or of the packed block. A row index is taken apart into dims of `rowExtents` (that of the first is not needed), each with
 // its step.
 struct LeftAddress {
-  llvm::SmallVector<int64_t> rowExtents, rowSteps;
+  llvm::SmallVector<int64_t> rowExtents, rowSteps; // -1: the run, where only its expression is known
   llvm::SmallVector<int64_t> segmentSteps;
   int64_t outerStep = 0; // in place, windowed: elements of an image; otherwise rows * run
 };
@@ -26,13 +26,13 @@ struct LeftAddress {
 //   block   `subsPerBlock` subs: rows whose left operand stays in the second-level cache while panels pass by.
 // Grid indices run over (outer index, block, panel, sub), the last fastest.
 struct ContractionPlan {
-  int64_t panelWidth = 0, panels = 0;
+  int64_t panelWidth = 0, panels = 0; // at most so many panels
   int64_t lanes = 0, tileRows = 0;
   // Vectors side by side in a tile of each height up to tileRows. All the same where the number of rows is known when
   // compiling.
   llvm::SmallVector<int64_t> vectorsOfHeight;
-  int64_t unroll = 1; // depth steps in the innermost loop's body
-  int64_t segmentsPerDepthBlock = 1, runPerDepthBlock = 0, depthBlocks = 1;
+  int64_t unroll = 1;                                                       // depth steps in the innermost loop's body
+  int64_t segmentsPerDepthBlock = 1, runPerDepthBlock = 0, depthBlocks = 1; // at most so many
   int64_t tilesPerSub = 1, subsPerBlock = 1;
   int64_t panelsPerPass = 0; // panels a pass over the depth blocks holds partial sums for; 0: any number
   bool packLeft = false, packRight = false;
@@ -47,12 +47,15 @@ struct ContractionPlan {
   int64_t tilesPerBlock() const { return tilesPerSub * subsPerBlock; }
   int64_t rowsPerBlock() const { return tilesPerBlock() * tileRows; }
   // Number of depth blocks that share one segment.
-  int64_t runBlocks(const ContractionMatch &match) const { return (match.run + runPerDepthBlock - 1) / runPerDepthBlock; }
+  int64_t runBlocks(const ContractionMatch &match) const {
+    return (match.mostRun + runPerDepthBlock - 1) / runPerDepthBlock;
+  }
 };
 
 ContractionPlan planContraction(const ContractionMatch &match, const CpuLevel &level, llvm::ArrayRef<SizeAttr> sizes);
 
-// Number of tiles of an outer index, and of grid indices.
+// Number of panels, of tiles of an outer index, and of grid indices.
+mlir::AffineExpr panelCountExpr(const ContractionMatch &match, const ContractionPlan &plan);
 mlir::AffineExpr tileCountExpr(const ContractionMatch &match, const ContractionPlan &plan);
 mlir::AffineExpr gridExpr(const ContractionMatch &match, const ContractionPlan &plan);
 

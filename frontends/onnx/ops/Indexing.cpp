@@ -56,6 +56,21 @@ std::optional<Value> gatherRuns(NodeContext &n, ArrayRef<int64_t> places, int64_
   return parts.empty() ? n.b.slice(n.value(0), axis, 0, 0) : n.b.concat(parts, axis);
 }
 
+// One known place of an axis whose extent is an expression that is never too small for it; null otherwise.
+Value gatherOne(NodeContext &n, int64_t place, int64_t axis) {
+  Emitter &b = n.b;
+  Dims dims = n.dims(0);
+  auto bounds = boundsOf(dims[axis], n.sizes());
+  if (!bounds || bounds->first < (place < 0 ? -place : place + 1))
+    return {};
+  if (place >= 0)
+    return b.slice(n.value(0), axis, place, 1);
+  SmallVector<Value> starts(dims.size(), b.integer(b.getI64Type(), 0));
+  starts[axis] = b.sizeOf(simplifyExpr(dims[axis] + place), b.getI64Type());
+  dims[axis] = b.number(1);
+  return DynamicSliceOp::create(b, makeTensorType(dims, n.element(0)), n.value(0), starts);
+}
+
 LogicalResult gather(NodeContext &n) {
   if (failed(n.needInputs(2, 2)) || failed(checkIndices(n, 1)))
     return failure();
@@ -65,8 +80,9 @@ LogicalResult gather(NodeContext &n) {
   const int64_t size = staticDim(n.dims(0)[*axis]);
   const HostValue *indices = n.host(1);
   std::optional<SmallVector<int64_t>> places = indices ? indices->constants() : std::nullopt;
-  if (places && size >= 0) {
-    std::optional<Value> joined = gatherRuns(n, *places, *axis, size);
+  if (places && (size >= 0 || places->size() == 1)) {
+    std::optional<Value> joined =
+        size >= 0 ? gatherRuns(n, *places, *axis, size) : std::optional(gatherOne(n, places->front(), *axis));
     if (!joined)
       return failure();
     if (*joined) {

@@ -11,20 +11,24 @@ std::optional<SmallVector<SliceRange>> readSlice(NodeContext &n) {
   if (failed(n.needInputs(fromAttributes ? 1 : 3, fromAttributes ? 1 : 5)))
     return std::nullopt;
   std::optional<SmallVector<int64_t>> starts, ends, axes, steps;
-  const HostValue *limit = nullptr; // the ends, where they are an operand
+  std::optional<Dims> startExprs, endExprs;
   if (fromAttributes) {
     starts = n.intsAttr("starts");
     ends = n.intsAttr("ends");
     axes = n.intsAttr("axes");
   } else {
-    if (!(starts = n.decidingInts(1, "the start")))
+    if (!(startExprs = n.decidingDims(1, "the start")) || !(endExprs = n.decidingDims(2, "the end")))
       return std::nullopt;
-    limit = n.deciding(2);
-    if (!limit || limit->isFloat()) {
-      (void)n.error("the ends must be constants or computed from shapes");
-      return std::nullopt;
-    }
-    ends.emplace(limit->size(), INT64_MAX);
+    auto numbers = [](ArrayRef<AffineExpr> exprs) {
+      SmallVector<int64_t> values;
+      for (AffineExpr expr : exprs) {
+        auto constant = dyn_cast<AffineConstantExpr>(expr);
+        values.push_back(constant ? constant.getValue() : 0);
+      }
+      return values;
+    };
+    starts = numbers(*startExprs);
+    ends = numbers(*endExprs);
     if (n.has(3) && !(axes = n.decidingInts(3, "the axes")))
       return std::nullopt;
     if (n.has(4) && !(steps = n.decidingInts(4, "the steps")))
@@ -42,18 +46,11 @@ std::optional<SmallVector<SliceRange>> readSlice(NodeContext &n) {
     std::optional<int64_t> axis = n.axis(axes ? (*axes)[i] : static_cast<int64_t>(i), n.rank(0));
     if (!axis)
       return std::nullopt;
-    if (limit) {
-      // An end may be an expression: one that is never below the dim's extent takes all of it.
-      AffineExpr end = limit->ints[i];
-      auto beyond = boundsOf(simplifyExpr(end - n.dims(0)[*axis]), n.sizes());
-      if (auto constant = dyn_cast<AffineConstantExpr>(end)) {
-        (*ends)[i] = constant.getValue();
-      } else if (!beyond || beyond->first < 0) {
-        (void)n.error("the end of axis " + llvm::Twine(*axis) + " depends on a size in a way that is not supported");
-        return std::nullopt;
-      }
-    }
-    SliceRange range{*axis, (*starts)[i], (*ends)[i], steps ? (*steps)[i] : 1};
+    SliceRange range{*axis, (*starts)[i], (*ends)[i], steps ? (*steps)[i] : 1, {}, {}};
+    if (startExprs && !isa<AffineConstantExpr>((*startExprs)[i]))
+      range.startExpr = (*startExprs)[i];
+    if (endExprs && !isa<AffineConstantExpr>((*endExprs)[i]))
+      range.endExpr = (*endExprs)[i];
     if (range.step == 0 || range.step == INT64_MIN) {
       (void)n.error("a step is " + llvm::Twine(range.step));
       return std::nullopt;
@@ -74,10 +71,70 @@ std::pair<int64_t, int64_t> clampSlice(const SliceRange &range, int64_t size) {
   return {start, start > end ? (start - end - 1) / -range.step + 1 : 0};
 }
 
+// A range whose ends, or whose tensor, depend on sizes: a place counts from the end or not, and is clamped or not, for all
+// sizes alike.
+static std::optional<Value> emitSymbolicSlice(NodeContext &n, Value x, const SliceRange &range) {
+  Emitter &b = n.b;
+  Dims dims = Emitter::dimsOf(x);
+  AffineExpr dim = dims[range.axis];
+  auto isAtLeast = [&](AffineExpr expr, int64_t least) {
+    auto bounds = boundsOf(simplifyExpr(expr), n.sizes());
+    return bounds && bounds->first >= least;
+  };
+  auto isBelow = [&](AffineExpr expr, int64_t limit) {
+    auto bounds = boundsOf(simplifyExpr(expr), n.sizes());
+    return bounds && bounds->second < limit;
+  };
+  // Within [0, dim], or null.
+  auto place = [&](AffineExpr expr, int64_t number) -> AffineExpr {
+    if (!expr && number > (int64_t(1) << 40))
+      return dim;
+    if (!expr && number < -(int64_t(1) << 40))
+      return b.number(0);
+    AffineExpr at = expr ? expr : b.number(number);
+    if (isBelow(at, 0))
+      at = simplifyExpr(at + dim);
+    else if (!isAtLeast(at, 0))
+      return {};
+    if (isBelow(at, 1))
+      return b.number(0);
+    if (!isAtLeast(at, 0))
+      return {};
+    if (isAtLeast(at - dim, 0))
+      return dim;
+    return isBelow(at - dim, 1) || n.require(simplifyExpr(dim - at)) ? at : AffineExpr();
+  };
+  AffineExpr start = place(range.startExpr, range.start), end = place(range.endExpr, range.end);
+  AffineExpr span = start && end ? simplifyExpr(end - start) : AffineExpr();
+  if (!span || range.step < 1 || !isAtLeast(span, 0)) {
+    (void)n.error("the part taken of axis " + llvm::Twine(range.axis) + " of " + n.show(dims) +
+                  " depends on a size in a way that is not supported");
+    return std::nullopt;
+  }
+  dims[range.axis] = simplifyExpr(span.ceilDiv(range.step));
+  Dims whole = Emitter::dimsOf(x);
+  if (!isa<AffineConstantExpr>(start)) {
+    whole[range.axis] = span;
+    SmallVector<Value> starts(dims.size(), b.integer(b.getI64Type(), 0));
+    starts[range.axis] = b.sizeOf(start, b.getI64Type());
+    x = DynamicSliceOp::create(b, makeTensorType(whole, Emitter::elementOf(x)), x, starts);
+    start = b.number(0);
+  }
+  SmallVector<int64_t> starts(dims.size(), 0), limits, strides(dims.size(), 1);
+  for (AffineExpr extent : whole)
+    limits.push_back(staticDim(extent) >= 0 ? staticDim(extent) : SliceOp::kWholeDim);
+  starts[range.axis] = staticDim(start);
+  strides[range.axis] = range.step;
+  limits[range.axis] = SliceOp::kToResult;
+  return b.createOrFold<SliceOp>(makeTensorType(dims, Emitter::elementOf(x)), x, starts, limits, strides);
+}
+
 std::optional<Value> emitSlice(NodeContext &n, Value x, const SliceRange &range) {
   Emitter &b = n.b;
   Dims dims = Emitter::dimsOf(x);
   AffineExpr dim = dims[range.axis];
+  if (!range.isConstant())
+    return emitSymbolicSlice(n, x, range);
   if (int64_t size = staticDim(dim); size >= 0) {
     auto [start, count] = clampSlice(range, size);
     if (count == 0)
@@ -119,7 +176,7 @@ std::optional<Value> emitSlice(NodeContext &n, Value x, const SliceRange &range)
   } else if (range.start <= -most && range.end >= most) {
     // all
   } else {
-    return unsupported();
+    return emitSymbolicSlice(n, x, range);
   }
   if (low[axis] || high[axis])
     rest = b.pad(rest, b.scalar(Emitter::elementOf(x), 0), low, high);

@@ -1,5 +1,5 @@
-// ONNX's Slice: ends beyond the tensor are clamped, negative ones count from the end, steps may be negative. A dim may be
-// symbolic where the elements taken do not depend on its value.
+// ONNX's Slice: ends beyond the tensor are clamped, negative ones count from the end, steps may be negative. Dims, starts
+// and ends may be expressions over the sizes where these tell which of the cases holds.
 #ifndef INGOT_FRONTENDS_ONNX_OPS_SLICES_H
 #define INGOT_FRONTENDS_ONNX_OPS_SLICES_H
 
@@ -9,6 +9,9 @@ namespace ingot::onnx {
 
 struct SliceRange {
   int64_t axis, start, end, step;
+  mlir::AffineExpr startExpr, endExpr; // in place of start and end where they are set
+
+  bool isConstant() const { return !startExpr && !endExpr; }
 };
 
 // The ranges an op of any opset states: attributes before opset 10, operands since. Errors are recorded.
@@ -17,7 +20,7 @@ std::optional<llvm::SmallVector<SliceRange>> readSlice(NodeContext &node);
 // One axis of x.
 std::optional<mlir::Value> emitSlice(NodeContext &node, mlir::Value x, const SliceRange &range);
 
-// The first element and the number of elements a range takes from `size`.
+// The first element and the number of elements a constant range takes from `size`.
 std::pair<int64_t, int64_t> clampSlice(const SliceRange &range, int64_t size);
 
 } // namespace ingot::onnx

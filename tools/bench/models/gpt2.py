@@ -7,6 +7,7 @@
 Inputs: input_ids int64[batch, seq], and for each layer I past.I.key and past.I.value, f32[batch, heads, past, width / heads]. Outputs:
 logits [batch, seq, vocabulary], tied to the embedding, and present.I.key and present.I.value, the past grown by seq along axis 2.
 Positions and the causal mask follow from the past's length, so a prompt is a call with an empty past and a step one with seq = 1. With
+`--mask 1` they do not: attention_mask int64[batch, past + seq] says which tokens count, and position_ids int64[batch, seq] where they stand. With
 `--alias past.0.key=present.0.key ...` the caches become state of the compiled model.
 """
 import sys
@@ -40,6 +41,12 @@ class Decoder:
         columns = g.op("Range", g.constant(0), total, g.constant(1))
         # [seq, past + seq]: a position sees itself and what is before it.
         self.seen = g.op("LessOrEqual", g.op("Unsqueeze", columns, g.constant([0])), g.op("Unsqueeze", rows, g.constant([1])))
+        self.bias = None
+        if a.mask:
+            rows = g.input("position_ids", TensorProto.INT64, ["batch", "seq"])
+            mask = g.input("attention_mask", TensorProto.INT64, ["batch", "past + seq"])
+            wide = g.op("Cast", g.op("Unsqueeze", mask, g.constant([1, 2])), to=TensorProto.FLOAT)
+            self.bias = g.op("Mul", g.op("Sub", g.constant(1, np.float32), wide), g.constant(-10000, np.float32))
         words = g.op("Gather", g.normal("wte", (a.vocabulary, a.width), 0.05), ids)
         return g.op("Add", words, g.op("Gather", g.normal("wpe", (a.positions, a.width), 0.05), rows))
 
@@ -51,6 +58,8 @@ class Decoder:
         value = g.op("Concat", self.past[i][1], value, axis=2)
         scores = g.op("MatMul", query, g.op("Transpose", key, perm=[0, 1, 3, 2]))
         scores = g.op("Div", scores, g.constant(self.size ** 0.5, np.float32))
+        if self.bias:
+            scores = g.op("Add", scores, self.bias)
         masked = g.op("Where", self.seen, scores, g.constant(-1e9, np.float32))
         mixed = g.merge_heads(g.op("MatMul", g.op("Softmax", masked, axis=-1), value), a.width)
         return g.linear(mixed, f"h{i}.attention_output", a.width, a.width), key, value
@@ -73,7 +82,7 @@ class Decoder:
 
 
 def main():
-    Decoder(transformer.parse(__doc__, layers=12, width=768, heads=12, vocabulary=50257, positions=1024)).write()
+    Decoder(transformer.parse(__doc__, layers=12, width=768, heads=12, vocabulary=50257, positions=1024, mask=0)).write()
 
 
 if __name__ == "__main__":
