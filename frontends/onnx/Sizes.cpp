@@ -414,7 +414,9 @@ llvm::Expected<ResolvedInputs> Resolver::finish() {
           !reported.insert(dim.name).second)
         continue;
       missing.push_back("'" + dim.name + "' (dim " + std::to_string(axis) + " of input '" + input.name + "')");
-      example.push_back("--dim " + dim.name + "=1");
+      // A state of an open length usually grows.
+      bool isState = llvm::any_of(options.aliases, [&](const auto &alias) { return alias.first == input.name; });
+      example.push_back("--dim " + dim.name + (isState ? "=0..1024" : "=1"));
     }
   }
   if (!missing.empty())

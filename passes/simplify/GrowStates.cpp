@@ -63,24 +63,35 @@ private:
     return DynamicUpdateSliceOp::create(builder, part.getLoc(), argument.getType(), argument, part, starts);
   }
 
-  // Where `present` is the past with something behind it: the state with that written there. Whoever reads the present, or
-  // the past from there on, reads the state; so nothing keeps the old state alive.
+  // Where `present` is the past with something behind it, whatever the order of dims in which they are joined: the state
+  // with that written there. Whoever reads the present, or the past from there on, reads the state; so nothing keeps the old
+  // state alive.
   Value append(Value present) {
-    auto concat = present.getDefiningOp<ConcatenateOp>();
-    if (!concat || concat->getBlock() != &block || concat.getDimension() != growth.axis || concat.getNumOperands() < 2 ||
-        concat.getOperand(0) != past)
+    auto [joined, toJoined] = behindTransposes(present);
+    auto concat = joined.getDefiningOp<ConcatenateOp>();
+    if (!concat || concat->getBlock() != &block || concat.getNumOperands() < 2)
       return {};
+    auto [first, toPast] = behindTransposes(concat.getOperand(0));
+    if (first != past || int64_t(concat.getDimension()) != toJoined[growth.axis])
+      return {};
+    for (auto [dim, place] : llvm::enumerate(toJoined))
+      if (toPast[place] != int64_t(dim))
+        return {};
     OpBuilder builder(concat);
+    Location loc = concat.getLoc();
     AffineExpr length = getAffineSymbolExpr(growth.size, function.getContext());
     Value added = concat.getOperand(1);
     if (SmallVector<Value> parts(concat.getOperands().drop_front()); parts.size() > 1) {
-      SmallVector<AffineExpr> dims = dimExprs(typeOf(present));
-      dims[growth.axis] = growth.next - length;
-      added = ConcatenateOp::create(builder, concat.getLoc(), makeTensorType(dims, typeOf(present).getElementType()), parts,
-                                    growth.axis);
+      SmallVector<AffineExpr> dims = dimExprs(typeOf(joined));
+      dims[concat.getDimension()] = growth.next - length;
+      RankedTensorType type = makeTensorType(dims, typeOf(joined).getElementType());
+      added = ConcatenateOp::create(builder, loc, type, parts, concat.getDimension());
     }
-    Value grown = update(builder, added, length);
-    present.replaceAllUsesWith(startOf(builder, grown, growth.axis, typeOf(present)));
+    Value grown = update(builder, builder.createOrFold<TransposeOp>(loc, added, toJoined), length);
+    Value whole = startOf(builder, grown, growth.axis, typeOf(present));
+    if (joined != present)
+      joined.replaceAllUsesWith(builder.createOrFold<TransposeOp>(loc, whole, toPast));
+    present.replaceAllUsesWith(whole);
     Value later = startOf(builder, grown, growth.axis, typeOf(past));
     past.replaceUsesWithIf(later, [&](OpOperand &use) {
       Operation *user = block.findAncestorOpInBlock(*use.getOwner());
@@ -90,6 +101,17 @@ private:
       later.getDefiningOp()->erase();
     concat.erase();
     return grown;
+  }
+
+  // What a value is a transpose of, and for each of its dims the dim there.
+  static std::pair<Value, SmallVector<int64_t>> behindTransposes(Value value) {
+    SmallVector<int64_t> places = llvm::to_vector(llvm::seq<int64_t>(0, typeOf(value).getRank()));
+    while (auto transpose = value.getDefiningOp<TransposeOp>()) {
+      for (int64_t &place : places)
+        place = transpose.getPermutation()[place];
+      value = transpose.getOperand();
+    }
+    return {value, places};
   }
 
   func::FuncOp function;

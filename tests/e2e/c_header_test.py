@@ -51,6 +51,35 @@ class CHeader(ingot_test.TestCase):
             onnx.model(nodes, [onnx.value("x", shape), onnx.value("total", shape)],
                        [onnx.value("double", shape), onnx.value("next", shape)]))
 
+    def test_state_that_grows(self):
+        """A list of at most 6 rows of 2, its length an argument; the result is the sum of its rows."""
+        nodes = [onnx.node("Concat", ["past", "x"], ["present"], axis=0), onnx.node("ReduceSum", ["present", "zero"], ["sum"])]
+        (self.work / "rows.onnx").write_bytes(
+            onnx.model(nodes, [onnx.value("past", ["length", 2]), onnx.value("x", ["n", 2])],
+                       [onnx.value("sum", [1, 2]), onnx.value("present", ["length + n", 2])],
+                       [onnx.tensor("zero", [1], [0], onnx.INT64)]))
+        self.compile(self.work / "rows.onnx", "rows.o", "--alias", "past=present", "--dim", "length=0..6", "--dim", "n=1..3")
+        # In place, and from one array to another.
+        for after in ("rows", "other"):
+            self.build('#include "rows.h"\n' + COMMON + """
+int main(void) {
+  float x[] = {1, 10, 2, 20, 3, 30}, rows[ROWS_PAST_MAX_ELEMENTS] = {0}, other[ROWS_PRESENT_MAX_ELEMENTS], sum[2];
+  int64_t length = 0, n;
+  (void)other;
+  for (n = 1; n <= 3; ++n) {
+    unsigned char *w = workspace(ROWS_WORKSPACE_SIZE);
+    if (rows_run(length, n, rows, x, sum, AFTER, w, NULL)) return 1;
+    check(w, ROWS_WORKSPACE_SIZE);
+    print(sum, 2);
+    memmove(rows, AFTER, sizeof rows);
+    length += n;
+  }
+  printf("%d\\n", rows_run(length, 1, rows, x, sum, AFTER, malloc(ROWS_WORKSPACE_SIZE), NULL));
+  return 0;
+}
+""".replace("AFTER", after), "rows.o")
+            self.assertEqual(self.run_built(), ["1 10", "4 40", "10 100", "1"])
+
     def test_state(self):
         self.write_total()
         self.compile(self.work / "total.onnx", "total.o", "--alias", "total=next")

@@ -65,6 +65,41 @@ class Transformers(peers.PeerCase):
             for i, (got, want) in enumerate(zip(self.logits(f"out{number}", len(lengths)), expected)):
                 self.assertEqual(peers.difference(got, want), "", f"{way}, call {i + 1}")
 
+        for threads in ("2", "5"):
+            done = self.ingot(ingot_test.INGOT, "run", library, *feeds, "--threads", threads, "--output-dir", self.work / threads)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            for got, want in zip(self.logits(threads, len(lengths)), self.logits("out3", len(lengths))):
+                self.assertEqual(got.tobytes(), want.tobytes(), f"{threads} threads")
+
+    def test_a_cache_of_fixed_size_is_written_at_a_position(self):
+        """Where a position's one-hot says so, and by ScatterND; the answer is the cache's sum up to the position."""
+        import onnx_model as onnx
+        rows, width = 6, 4
+        onehot = [onnx.node("Equal", ["places", "at"], ["hot"]), onnx.node("Unsqueeze", ["hot", "last"], ["column"]),
+                  onnx.node("Where", ["column", "x", "cache"], ["next"])]
+        scatter = [onnx.node("Unsqueeze", ["at", "last"], ["index"]), onnx.node("ScatterND", ["cache", "index", "x"], ["next"])]
+        for name, nodes in (("onehot", onehot), ("scatter", scatter)):
+            nodes = nodes + [onnx.node("ReduceSum", ["next", "first"], ["sum"])]
+            model = self.work / f"{name}.onnx"
+            model.write_bytes(onnx.model(nodes, [onnx.value("x", [1, width]), onnx.value("at", [1], onnx.INT64), onnx.value("cache", [rows, width])],
+                                         [onnx.value("sum", [1, width]), onnx.value("next", [rows, width])],
+                                         [onnx.tensor("places", [rows], list(range(rows)), onnx.INT64), onnx.tensor("last", [1], [1], onnx.INT64),
+                                          onnx.tensor("first", [1], [0], onnx.INT64)]))
+            words, cache, expected = [], np.zeros((rows, width), np.float32), []
+            for i, at in enumerate([0, 1, 5, 1]):
+                x = np.full((1, width), i + 1, np.float32)
+                cache[at] = x
+                expected.append(cache.sum(0, keepdims=True))
+                np.save(self.work / f"x{i}.npy", x)
+                np.save(self.work / f"at{i}.npy", np.array([at]))
+                words += (["--then"] if i else []) + ["--input", f"x={self.work / f'x{i}.npy'}", "--input", f"at={self.work / f'at{i}.npy'}"]
+            for way in (["--reference"], []):
+                folder = self.work / f"{name}{len(way)}"
+                done = self.ingot(ingot_test.INGOT, "run", model, *way, "--alias", "cache=next", *words, "--output-dir", folder)
+                self.assertEqual(done.returncode, 0, done.stderr)
+                for i, want in enumerate(expected):
+                    np.testing.assert_array_equal(np.load(folder / str(i + 1) / "sum.npy"), want, f"{name} {way}, call {i + 1}")
+
     def test_inputs_that_carry_the_length_are_checked_against_it(self):
         """An attention mask of past + seq places and explicit positions; a batch of two, one of them padded on the left."""
         model = self.decoder("--mask", "1")
