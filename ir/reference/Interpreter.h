@@ -38,12 +38,16 @@ struct Options {
       observer = nullptr;
 };
 
+// The first `length` elements along a dim, zeros where there are fewer.
+Tensor withLength(const Tensor &tensor, unsigned axis, int64_t length);
+
 // Binds the module's sizes from the arguments' dims: sizes[i] for size i. Fails, naming argument and dim, where they
 // contradict the types or each other, or leave a size's range.
 llvm::Expected<llvm::SmallVector<int64_t>> bindSizes(mlir::func::FuncOp function, llvm::ArrayRef<Tensor> arguments);
 
-// Runs `function` on arguments in order. Calls ops of any phase up to schedule (dispatch and fusion included). Errors are
-// the user's: wrong argument count, dtype or dims.
+// Runs `function` on arguments in order; states that grow (ir/States.h) come and go at their length, whichever form they
+// have. Calls ops of any phase up to schedule (dispatch and fusion included). Errors are the user's: wrong argument count,
+// dtype or dims.
 llvm::Expected<std::vector<Tensor>> run(mlir::func::FuncOp function, llvm::ArrayRef<Tensor> arguments,
                                         const Options &options);
 

@@ -221,20 +221,6 @@ llvm::Expected<std::vector<Tensor>> copied(llvm::Expected<Values> values) {
   return tensors;
 }
 
-// The first `length` elements along a dim, zeros where there are fewer.
-Tensor withLength(const Tensor &tensor, unsigned axis, int64_t length) {
-  SmallVector<int64_t> dims = tensor.dims;
-  dims[axis] = length;
-  Tensor result = Tensor::zeros(tensor.elementType, dims);
-  int64_t inner = elementBytes(tensor.elementType), outer = 1;
-  for (auto [dim, extent] : llvm::enumerate(dims))
-    (dim < axis ? outer : inner) *= dim == axis ? 1 : extent;
-  const int64_t from = tensor.dims[axis] * inner, to = length * inner;
-  for (int64_t i = 0; i != outer; ++i)
-    std::copy_n(tensor.bytes.begin() + i * from, std::min(from, to), result.bytes.begin() + i * to);
-  return result;
-}
-
 // What a state becomes must fit into it.
 llvm::Error checkLengths(func::FuncOp function, ArrayRef<int64_t> sizes) {
   for (unsigned i = 0; i != function.getNumArguments(); ++i) {
@@ -255,6 +241,19 @@ llvm::Error checkLengths(func::FuncOp function, ArrayRef<int64_t> sizes) {
 }
 
 } // namespace
+
+Tensor withLength(const Tensor &tensor, unsigned axis, int64_t length) {
+  SmallVector<int64_t> dims = tensor.dims;
+  dims[axis] = length;
+  Tensor result = Tensor::zeros(tensor.elementType, dims);
+  int64_t inner = elementBytes(tensor.elementType), outer = 1;
+  for (auto [dim, extent] : llvm::enumerate(dims))
+    (dim < axis ? outer : inner) *= dim == axis ? 1 : extent;
+  const int64_t from = tensor.dims[axis] * inner, to = length * inner;
+  for (int64_t i = 0; i != outer; ++i)
+    std::copy_n(tensor.bytes.begin() + i * from, std::min(from, to), result.bytes.begin() + i * to);
+  return result;
+}
 
 llvm::Expected<std::vector<Tensor>> run(func::FuncOp function, ArrayRef<Tensor> arguments, const Options &options) {
   auto sizes = bindSizes(function, arguments);

@@ -65,6 +65,8 @@ class Transformers(peers.PeerCase):
             for i, (got, want) in enumerate(zip(self.logits(f"out{number}", len(lengths)), expected)):
                 self.assertEqual(peers.difference(got, want), "", f"{way}, call {i + 1}")
 
+        text = self.ingot(ingot_test.INGOT, "inspect", library).stdout
+        self.assertIn(f"(state; holds 0 to {ROOM} of 'past' along dim 2, after a call seq+past)", text)
         for threads in ("2", "5"):
             done = self.ingot(ingot_test.INGOT, "run", library, *feeds, "--threads", threads, "--output-dir", self.work / threads)
             self.assertEqual(done.returncode, 0, done.stderr)

@@ -46,6 +46,35 @@ func.func private @state(tensor<2xf32> {ingot.state = 1}) -> tensor<2xf32>
 
 // -----
 
+module attributes {ingot.sizes = [#ingot.size<"n", 1 to 4>]} {
+  // expected-error @+1 {{ingot.state of argument 0 names result 0 of another type: a state that grows starts empty: give 'n' a range from 0}}
+  func.func private @state(tensor<?xf32, #ingot.dims<[s0]>> {ingot.state = 0}) -> tensor<?xf32, #ingot.dims<[s0 + 1]>>
+}
+
+// -----
+
+module attributes {ingot.sizes = [#ingot.size<"n", 0 to 4>]} {
+  // expected-error @+1 {{state may grow along one dim, not along 0 and 1}}
+  func.func private @state(tensor<?x?xf32, #ingot.dims<[s0, s0]>> {ingot.state = 0}) -> tensor<?x?xf32, #ingot.dims<[s0 + 1, s0 + 1]>>
+}
+
+// -----
+
+module attributes {ingot.sizes = [#ingot.size<"n", 0 to 4>]} {
+  // expected-error @+1 {{ingot.grows of argument 0 belongs to a state that has not room for the most it may hold before and after}}
+  func.func private @state(tensor<3xf32> {ingot.state = 0, ingot.grows = {axis = 0, size = 0, next = affine_map<()[s0] -> (s0 + 1)>}}) -> tensor<3xf32>
+}
+
+// -----
+
+func.func @slice(%x: tensor<4xf32>) {
+  // expected-error @+1 {{(C2) dim 0: 3 elements from 1 by 2 are no range within a dim of 4}}
+  %0 = ingot.slice %x [1] to [-9223372036854775807] step [2] : (tensor<4xf32>) -> tensor<3xf32>
+  return
+}
+
+// -----
+
 func.func @binary(%a: tensor<2xf32>, %b: tensor<3xf32>) {
   // expected-error @+1 {{op requires the same type for all operands and results}}
   %0 = "ingot.add"(%a, %b) : (tensor<2xf32>, tensor<3xf32>) -> tensor<2xf32>

@@ -1,5 +1,6 @@
 // Every program of Inputs/ means the same after each phase: the interpreter runs it before and after, and the scheduled form
 // once more with its values in the arena and the results' buffers where schedule put them.
+#include "ir/States.h"
 #include "ir/Types.h"
 #include "ir/reference/Interpreter.h"
 #include "mlir/IR/Verifier.h"
@@ -54,9 +55,10 @@ struct Loaded {
   std::vector<reference::Tensor> arguments(ArrayRef<int64_t> sizes) {
     std::mt19937 random(2);
     std::vector<reference::Tensor> values;
-    for (Type type : main().getArgumentTypes()) {
+    for (unsigned i = 0; i != main().getNumArguments(); ++i) {
+      RankedTensorType type = argumentTypeForCaller(main(), i);
       SmallVector<int64_t> dims;
-      for (AffineExpr dim : dimExprs(cast<RankedTensorType>(type)))
+      for (AffineExpr dim : dimExprs(type))
         dims.push_back(*evaluateExpr(dim, sizes));
       values.push_back(randomTensor(cast<RankedTensorType>(type).getElementType(), dims, random));
     }
@@ -116,6 +118,10 @@ std::vector<reference::Tensor> runInMemory(Loaded &loaded, ArrayRef<reference::T
   llvm::DenseMap<Value, reference::Tensor> fixed; // arguments and weights
   for (auto [argument, value] : llvm::zip(body.getArguments(), arguments))
     fixed[argument] = value;
+  for (unsigned i = 0; i != function.getNumArguments(); ++i)
+    if (std::optional<Growth> growth = growthOf(function, i))
+      fixed[body.getArgument(i)] = reference::withLength(
+          arguments[i], growth->axis, cast<RankedTensorType>(body.getArgument(i).getType()).getDimSize(growth->axis));
   auto memoryOf = [&](Value root) -> char * {
     if (auto found = fixed.find(root); found != fixed.end())
       return found->second.bytes.data();
@@ -144,6 +150,11 @@ std::vector<reference::Tensor> runInMemory(Loaded &loaded, ArrayRef<reference::T
         std::memcpy(memoryOf(result), value.bytes.data(), value.bytes.size());
     }
   }
+  for (unsigned i = 0; i != function.getNumArguments(); ++i)
+    if (std::optional<Growth> growth = growthOf(function, i)) {
+      reference::Tensor &state = results[function.getArgAttrOfType<IntegerAttr>(i, kStateAttr).getInt()];
+      state = reference::withLength(state, growth->axis, *evaluateExpr(growth->next, sizes));
+    }
   return results;
 }
 
@@ -195,7 +206,7 @@ INSTANTIATE_TEST_SUITE_P(Programs, SemanticsTest,
                          testing::Values(Case{"mlp", {{1}, {5}, {64}}}, Case{"cnn", {{1}, {3}}}, Case{"batch_norm", {{}}},
                                          Case{"transformer", {{1, 1}, {2, 9}, {4, 3}}},
                                          Case{"odd_results", {{1}, {7}, {40}}}, Case{"ordering", {{1}, {7}, {40}}},
-                                         Case{"cache", {{1}, {3}}}),
+                                         Case{"cache", {{1}, {3}}}, Case{"growing", {{0, 1}, {3, 2}, {7, 5}}}),
                          [](const auto &info) { return std::string(info.param.program); });
 
 TEST(ScheduleTest, InPlaceChainsKeepTheMeaning) {

@@ -113,6 +113,9 @@ TEST(Validate, Records) {
   expectCorrupt<ingot_argument>(&H::arguments, 0, [](auto &r) { r.alias = 4; }, "paired with a result out of range");
   expectCorrupt<ingot_argument>(&H::arguments, 0, [](auto &r) { r.flags = 8; }, "argument 0: unknown flags");
   expectCorrupt<ingot_argument>(&H::arguments, 0, [](auto &r) { r.flags = INGOT_ARG_STATE; }, "entry 0");
+  expectCorrupt<ingot_argument>(
+      &H::arguments, 0, [](auto &r) { r.grows = 1; }, "argument 0: axis or length of a growing state");
+  expectCorrupt<ingot_entry>(&H::entries, 0, [](auto &r) { r.requirement_count = 1 << 30; }, "entry 0: requirements");
   expectCorrupt<ingot_entry>(&H::entries, 0, [](auto &r) { r.list = 1; }, "entry 0");
   expectCorrupt<ingot_entry>(&H::entries, 0, [](auto &r) { r.slot_count = 2; }, "belongs to another entry");
   expectCorrupt<ingot_weight_record>(&H::weights, 0, [](auto &r) { r.size = 1 << 20; }, "weight 0");

@@ -350,6 +350,44 @@ TEST(ContractionDot, BatchDims) {
   check(finish(values));
 }
 
+TEST(ContractionDot, ColumnsAndDepthAtRunTime) {
+  // A prompt's scores: rows and columns are the size.
+  Program scores;
+  std::string q = tensor({2, -1, 24}), s = tensor({2, -1, -1});
+  scores.arguments = {{"%q", q}, {"%k", q}};
+  scores.resultTypes = {s};
+  scores.sizeMax = 150;
+  scores.body =
+      formatv("  %0 = ingot.dot_general %q, %k <batch = [0] x [0], contract = [2] x [2]> : ({0}, {0}) -> {1}\n", q, s).str();
+  check(finish(scores), {1, 2, 15, 16, 33, 64, 150});
+  // Its values, of the first rows of a larger buffer; the depth is the size, in more blocks than one.
+  for (bool computed : {false, true}) {
+    Program values;
+    std::string p = tensor({2, 5, -1}), v = tensor({2, -1, 24}), buffer = tensor({2, 1300, 24}), out = tensor({2, 5, 24});
+    values.arguments = {{"%p", p}, {"%buffer", buffer}};
+    values.resultTypes = {out};
+    values.sizeMax = 1300;
+    values.body = formatv("  %v = ingot.slice %buffer [0, 0, 0] to [2, {0}, 24] step [1, 1, 1] : ({1}) -> {2}\n"
+                          "  %left = ingot.{3} : {4}\n"
+                          "  %0 = ingot.dot_general {5}, %v <batch = [0] x [0], contract = [2] x [1]> : ({4}, {2}) -> {6}\n",
+                          SliceOp::kToResult, buffer, v, "negate %p", p, computed ? "%left" : "%p", out)
+                      .str();
+    check(finish(values), {1, 3, 4, 63, 1023, 1025, 1300});
+  }
+  // Rows stored transposed, columns behind a bias.
+  Program behind;
+  std::string a = tensor({40, -1}), b = tensor({40, -1}), c = tensor({-1, -1}), bias = tensor({-1});
+  behind.arguments = {{"%a", a}, {"%b", b}, {"%bias", bias}};
+  behind.resultTypes = {c};
+  behind.sizeMax = 70;
+  behind.body =
+      formatv("  %0 = ingot.dot_general %a, %b <batch = [] x [], contract = [0] x [0]> : ({0}, {0}) -> {1}\n"
+              "  %wide = ingot.broadcast_in_dim %bias dims = [1] : ({2}) -> {1}\n  %sum = ingot.add %0, %wide : {1}\n",
+              a, c, bias)
+          .str();
+  check(finish(behind, "%sum"), {1, 7, 32, 70});
+}
+
 //===-- Prologues and epilogues
 //-----------------------------------------------------------------------------------------------===//
 
