@@ -55,17 +55,33 @@ std::optional<Dims> NodeContext::decidingDims(size_t index, llvm::StringRef what
 }
 
 std::optional<std::vector<double>> NodeContext::constantData(size_t index) {
-  if (const HostValue *operand = host(index)) {
-    std::vector<double> elements;
-    for (int64_t i = 0; i != operand->size(); ++i) {
-      std::optional<double> element = operand->number(i);
+  const HostValue *operand = inputs[index]->host ? &*inputs[index]->host : nullptr;
+  return operand && operand->fromInput ? std::nullopt : dataOf(*inputs[index]);
+}
+
+std::optional<std::vector<double>> NodeContext::tensorData(const TensorProto &tensor) {
+  llvm::Expected<Entry> entry = importer.loadEntry(tensor, "value");
+  if (!entry) {
+    (void)error(llvm::toString(entry.takeError()));
+    return std::nullopt;
+  }
+  std::optional<std::vector<double>> data = dataOf(*entry);
+  if (!data && errors.empty())
+    (void)error("the attribute's tensor is too large");
+  return data;
+}
+
+std::optional<std::vector<double>> NodeContext::dataOf(const Entry &entry) {
+  std::vector<double> elements;
+  if (entry.host) {
+    for (int64_t i = 0; i != entry.host->size(); ++i) {
+      std::optional<double> element = entry.host->number(i);
       if (!element)
         return std::nullopt;
       elements.push_back(*element);
     }
     return elements;
   }
-  const Entry &entry = *inputs[index];
   if (!entry.source || entry.type.getNumElements() > (1 << 20) || isa<ComplexType>(entry.type.getElementType()))
     return std::nullopt;
   llvm::Expected<std::vector<char>> bytes = readSource(*entry.source);
@@ -74,7 +90,6 @@ std::optional<std::vector<double>> NodeContext::constantData(size_t index) {
     return std::nullopt;
   }
   HostValue data = fromAttribute(attributeOf(entry.type, *bytes));
-  std::vector<double> elements;
   for (int64_t i = 0; i != data.size(); ++i)
     elements.push_back(*data.number(i));
   return elements;

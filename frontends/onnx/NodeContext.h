@@ -109,6 +109,8 @@ public:
   mlir::LogicalResult constantTensor(const TensorProto &tensor);
   // The elements of an attribute's tensor; an error where they are no host value.
   std::optional<HostValue> hostTensor(const TensorProto &tensor);
+  // As constantData, of an attribute's tensor.
+  std::optional<std::vector<double>> tensorData(const TensorProto &tensor);
 
   // Entries of their own.
   static EntryRef tensor(mlir::Value value, llvm::StringRef name);
@@ -128,6 +130,7 @@ public:
 
 private:
   friend class GraphImporter;
+  std::optional<std::vector<double>> dataOf(const Entry &entry);
   bool wrongAttribute(const AttributeProto &attribute, AttributeProto::AttributeType type);
 
   GraphImporter &importer;

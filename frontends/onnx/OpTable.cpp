@@ -57,6 +57,7 @@ static Table buildTable() {
        })
     add("", family);
   add("ai.onnx.ml", machineLearningOps());
+  add("ai.onnx.ml", treeOps());
   add("ai.onnx.preview", previewOps());
   add("ai.onnx.preview.training", trainingOps());
   return table;

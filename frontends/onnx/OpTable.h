@@ -41,6 +41,7 @@ llvm::ArrayRef<OpRow> sequenceOps();
 llvm::ArrayRef<OpRow> shapeOps();
 // Of the domains ai.onnx.ml, ai.onnx.preview and ai.onnx.preview.training.
 llvm::ArrayRef<OpRow> machineLearningOps();
+llvm::ArrayRef<OpRow> treeOps();
 llvm::ArrayRef<OpRow> previewOps();
 llvm::ArrayRef<OpRow> trainingOps();
 
