@@ -136,6 +136,28 @@ std::optional<Amounts> readPads(NodeContext &n) {
   return amounts;
 }
 
+// The same for an extent that is an expression, of which enough elements are there.
+Value padSymbolic(NodeContext &n, Value x, int64_t axis, int64_t low, int64_t high, llvm::StringRef mode) {
+  Emitter &b = n.b;
+  Value mirrored = b.reverse(x, axis); // begins with the last element
+  auto repeated = [&](Value from, int64_t count) {
+    Dims dims = Emitter::dimsOf(x);
+    dims[axis] = b.number(count);
+    return b.broadcast(b.slice(from, axis, 0, 1), dims);
+  };
+  SmallVector<Value> parts;
+  if (low > 0)
+    parts.push_back(mode == "edge"      ? repeated(x, low)
+                    : mode == "reflect" ? b.reverse(b.slice(x, axis, 1, low), axis)
+                                        : b.reverse(b.slice(mirrored, axis, 0, low), axis));
+  parts.push_back(x);
+  if (high > 0)
+    parts.push_back(mode == "edge"      ? repeated(mirrored, high)
+                    : mode == "reflect" ? b.slice(mirrored, axis, 1, high)
+                                        : b.slice(x, axis, 0, high));
+  return b.concat(parts, axis);
+}
+
 // One dim, from its own elements: mirrored without the edge, the edge repeated, or wrapped around.
 std::optional<Value> padFromItself(NodeContext &n, Value x, int64_t axis, int64_t low, int64_t high, llvm::StringRef mode) {
   Emitter &b = n.b;
@@ -144,8 +166,14 @@ std::optional<Value> padFromItself(NodeContext &n, Value x, int64_t axis, int64_
     (void)n.error(message);
     return std::nullopt;
   };
-  if (size < 0)
-    return refuse("mode " + mode + " needs a fixed extent, not " + n.show(Emitter::dimsOf(x)));
+  if (size < 0) {
+    auto bounds = boundsOf(Emitter::dimsOf(x)[axis], n.sizes());
+    const int64_t least = bounds ? bounds->first - (mode == "reflect") : 0, most = mode == "edge" ? INT64_MAX : least;
+    if (low < 0 || high < 0 || least < 1 || low > most || high > most)
+      return refuse("mode " + mode + " cannot pad " + n.show(Emitter::dimsOf(x)) + " by " + llvm::Twine(low) + " and " +
+                    llvm::Twine(high) + " along axis " + llvm::Twine(axis) + " at its least size");
+    return padSymbolic(n, x, axis, low, high, mode);
+  }
   if (low + size + high < 0 || (size == 0 && low + high > 0))
     return refuse("an extent of " + llvm::Twine(size) + " cannot be padded by " + llvm::Twine(low) + " and " +
                   llvm::Twine(high));

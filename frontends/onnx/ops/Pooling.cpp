@@ -42,8 +42,14 @@ std::optional<Pool> readPool(NodeContext &n) {
     if (size < 0 && stride == 1)
       continue;
     if (size < 0) {
-      (void)n.error("ceil_mode needs spatial dims that are fixed");
-      return std::nullopt;
+      // Rounding down with so much more padding is rounding up; no window sees right padding alone where one reaches beyond
+      // it.
+      if (pool.windows.high[i] + stride > windows->dilated(i)) {
+        (void)n.error("ceil_mode with windows as short as stride and padding needs spatial dims that are fixed");
+        return std::nullopt;
+      }
+      pool.windows.high[i] += stride - 1;
+      continue;
     }
     int64_t room = size + windows->low[i] + windows->high[i] - windows->dilated(i);
     if (room <= -stride)
@@ -83,6 +89,22 @@ SmallVector<double> countsAlong(const Pool &pool, size_t dim, int64_t size, int6
   return counts;
 }
 
+// The same along a dim whose extent is an expression: sums of ones.
+Value countsOf(NodeContext &n, const Pool &pool, size_t dim, bool withPadding) {
+  Emitter &b = n.b;
+  const Windows &w = pool.windows;
+  AffineExpr extent = n.dims(0)[2 + dim];
+  int64_t low = w.low[dim], high = w.high[dim];
+  if (withPadding) { // as stated; what ceil_mode adds is not counted
+    extent = simplifyExpr(extent + (low + pool.fullHigh[dim]));
+    high -= pool.fullHigh[dim];
+    low = 0;
+  }
+  Value ones = b.splat(extent, n.element(0), 1);
+  Value counts = b.reduceWindow(Reduction::Add, ones, w.kernel[dim], w.strides[dim], w.dilations[dim], {low, high});
+  return b.max(counts, b.like(counts, 1));
+}
+
 LogicalResult averagePool(NodeContext &n) {
   std::optional<Pool> pool = readPool(n);
   if (!pool)
@@ -101,8 +123,10 @@ LogicalResult averagePool(NodeContext &n) {
       uniform *= static_cast<double>(pool->windows.kernel[i]);
       continue;
     }
-    if (size < 0)
-      return n.error("padding that is not counted needs spatial dims that are fixed");
+    if (size < 0) {
+      result = b.div(result, b.broadcast(countsOf(n, *pool, i, withPadding), dims, static_cast<int64_t>(2 + i)));
+      continue;
+    }
     if (windows > (1 << 20))
       return n.error("too many windows");
     SmallVector<double> counts = countsAlong(*pool, i, size, windows, withPadding);

@@ -53,6 +53,24 @@ TEST(OnnxOps, AveragePoolCountsPaddingOnlyIfAsked) {
   }
 }
 
+TEST(OnnxOps, AveragePoolAlongASymbolicDim) {
+  for (int64_t counted : {0, 1}) {
+    Model model(10);
+    model.input("x", floats({1, 1, 4}, {3, 6, 9, 12}), {1, 1, -1})
+        .node("AveragePool", {"x"}, {"y"})
+        .with("kernel_shape", Ints{3});
+    model.with("pads", Ints{1, 0}).with("strides", Ints{2}).with("ceil_mode", int64_t(1)).with("count_include_pad", counted);
+    model.output("y");
+    expectNear(model.run("3..9"), 1e-6, {1, 1, 2}, counted ? Floats{3, 9} : Floats{4.5f, 9});
+    Model odd(10);
+    odd.input("x", floats({1, 1, 5}, {3, 6, 9, 12, 15}), {1, 1, -1})
+        .node("AveragePool", {"x"}, {"y"})
+        .with("kernel_shape", Ints{3});
+    odd.with("strides", Ints{3}).with("ceil_mode", int64_t(1)).with("count_include_pad", counted).output("y");
+    expectNear(odd.run("3..9"), 1e-6, {1, 1, 2}, {6, 13.5f});
+  }
+}
+
 TEST(OnnxOps, CeilModeAddsAPartialWindowButNoneInThePaddingAlone) {
   Model partial(10);
   partial.input("x", floats({1, 1, 4}, {1, 2, 3, 4})).node("MaxPool", {"x"}, {"y"}).with("kernel_shape", Ints{3});
@@ -180,6 +198,26 @@ TEST(OnnxOps, PadModes) {
         .with("mode", c.mode)
         .output("y");
     expectNear(model.run(), 0, {6}, c.expected);
+    Model symbolic(19);
+    symbolic.input("x", floats({3}, {1, 2, 3}), {-1})
+        .constant("p", ints({2}, {2, 1}))
+        .node("Pad", {"x", "p"}, {"y"})
+        .with("mode", c.mode)
+        .output("y");
+    expectNear(symbolic.run("3..9"), 0, {6}, c.expected);
+  }
+}
+
+TEST(OnnxOps, SliceBetweenPlacesThatFollowFromASize) {
+  // table[n - 2 : n], table[: n], table[n - 2 : n : 2]
+  for (auto [from, step, expected] :
+       {std::tuple<int64_t, int64_t, Floats>{-2, 1, {1, 2}}, {INT64_MIN, 1, {0, 1, 2}}, {-2, 2, {1}}}) {
+    Model model(13);
+    model.input("x", floats({3}, {7, 8, 9}), {-1}).constant("table", floats({9}, {0, 1, 2, 3, 4, 5, 6, 7, 8}));
+    model.node("Shape", {"x"}, {"n"}).constant("from", ints({1}, {from == INT64_MIN ? 0 : from}));
+    model.node("Add", {"n", "from"}, {"start"}).constant("zero", ints({1}, {0})).constant("step", ints({1}, {step}));
+    model.node("Slice", {"table", from == INT64_MIN ? "zero" : "start", "n", "zero", "step"}, {"y"}).output("y");
+    expectNear(model.run("2..9"), 0, {static_cast<int64_t>(expected.size())}, expected);
   }
 }
 

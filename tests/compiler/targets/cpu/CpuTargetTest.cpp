@@ -147,9 +147,9 @@ protected:
 };
 
 TEST_F(CpuTargetTest, EmittersAreOrdered) {
-  ASSERT_EQ(target->emitters().size(), 2u);
-  EXPECT_EQ(target->emitters()[0]->name(), "contraction");
-  EXPECT_EQ(target->emitters()[1]->name(), "loops");
+  ASSERT_GE(target->emitters().size(), 2u);
+  EXPECT_EQ(target->emitters().front()->name(), "contraction");
+  EXPECT_EQ(target->emitters().back()->name(), "loops");
   EXPECT_EQ(target->triple(), x86);
 }
 
