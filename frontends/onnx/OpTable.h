@@ -28,6 +28,7 @@ llvm::ArrayRef<OpRow> contractionOps();
 llvm::ArrayRef<OpRow> elementwiseOps();
 llvm::ArrayRef<OpRow> indexingOps();
 llvm::ArrayRef<OpRow> lossOps();
+llvm::ArrayRef<OpRow> linearAlgebraOps();
 llvm::ArrayRef<OpRow> movementOps();
 llvm::ArrayRef<OpRow> normalizationOps();
 llvm::ArrayRef<OpRow> orderingOps();
@@ -37,13 +38,16 @@ llvm::ArrayRef<OpRow> resamplingOps();
 llvm::ArrayRef<OpRow> recurrentOps();
 llvm::ArrayRef<OpRow> samplingOps();
 llvm::ArrayRef<OpRow> reductionOps();
-llvm::ArrayRef<OpRow> sequenceOps();
-llvm::ArrayRef<OpRow> shapeOps();
 // Of the domains ai.onnx.ml, ai.onnx.preview and ai.onnx.preview.training.
 llvm::ArrayRef<OpRow> machineLearningOps();
-llvm::ArrayRef<OpRow> treeOps();
 llvm::ArrayRef<OpRow> previewOps();
+llvm::ArrayRef<OpRow> randomOps();
+llvm::ArrayRef<OpRow> sequenceOps();
+llvm::ArrayRef<OpRow> shapeOps();
+llvm::ArrayRef<OpRow> signalOps();
 llvm::ArrayRef<OpRow> trainingOps();
+llvm::ArrayRef<OpRow> trainingOps(); // of the domain ai.onnx.preview.training
+llvm::ArrayRef<OpRow> treeOps();
 
 struct OpLookup {
   const OpRow *row = nullptr;

@@ -229,27 +229,8 @@ LogicalResult hardmax(NodeContext &n) {
   return success();
 }
 
-// In inference the identity, with a mask of ones.
-LogicalResult dropout(NodeContext &n) {
-  if (failed(n.needInputs(1, 3)))
-    return failure();
-  if (n.opset >= 12 && n.has(2)) {
-    std::optional<SmallVector<int64_t>> training = n.decidingInts(2, "whether it trains");
-    if (!training || training->size() != 1)
-      return n.error("training_mode must be one BOOL");
-    const HostValue *ratio = n.has(1) ? n.deciding(1) : nullptr;
-    bool keepsAll = n.has(1) && ratio && ratio->size() == 1 && ratio->number(0) == 0.0;
-    if (training->front() && !keepsAll)
-      return n.error("training mode draws random numbers, which is not supported");
-  }
-  n.result(0, n.value(0));
-  n.result(1, n.b.splat(n.dims(0), n.opset < 10 ? n.element(0) : n.b.getI1Type(), 1));
-  return success();
-}
-
 constexpr OpRow rows[] = {
     {"Celu", 12, kNewestOpset, celu},
-    {"Dropout", 1, kNewestOpset, dropout},
     {"Elu", 1, kNewestOpset, elu},
     {"Gelu", 20, kNewestOpset, gelu},
     {"HardSigmoid", 1, kNewestOpset, hardSigmoid},

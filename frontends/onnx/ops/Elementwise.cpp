@@ -302,6 +302,28 @@ LogicalResult castOp(NodeContext &n) {
   return success();
 }
 
+// The same bits as another element type of the same width.
+LogicalResult bitCast(NodeContext &n) {
+  if (failed(n.needInputs(1, 1)))
+    return failure();
+  Type from = n.element(0), to = elementTypeOf(n.b.getContext(), static_cast<int32_t>(n.intAttr("to", 0)));
+  if (!to || isa<ComplexType>(to) || isa<ComplexType>(from))
+    return n.error("the element type of to is not supported");
+  // A BOOL is a byte in memory.
+  if (from == to) {
+    n.result(0, n.value(0));
+    return success();
+  }
+  Value x = from.isInteger(1) ? n.b.convert(n.value(0), n.b.getIntegerType(8, false)) : n.value(0);
+  Type stored = to.isInteger(1) ? Type(n.b.getIntegerType(8, false)) : to;
+  if (Emitter::elementOf(x).getIntOrFloatBitWidth() != stored.getIntOrFloatBitWidth())
+    return n.error("the element types differ in width");
+  if (Emitter::elementOf(x) != stored)
+    x = BitcastConvertOp::create(n.b, makeTensorType(n.dims(0), stored), x);
+  n.result(0, n.b.convert(x, to));
+  return success();
+}
+
 LogicalResult castLike(NodeContext &n) {
   if (failed(n.needInputs(2, 2)))
     return failure();
@@ -327,6 +349,7 @@ constexpr OpRow rows[] = {
     {"Asinh", 9, kNewestOpset, floatUnary<AsinhOp>},
     {"Atan", 7, kNewestOpset, floatUnary<AtanOp>},
     {"Atanh", 9, kNewestOpset, floatUnary<AtanhOp>},
+    {"BitCast", 26, kNewestOpset, bitCast},
     {"BitShift", 11, kNewestOpset, bitShift},
     {"BitwiseAnd", 18, kNewestOpset, bitwise<AndOp>},
     {"BitwiseNot", 18, kNewestOpset, bitwiseNot},

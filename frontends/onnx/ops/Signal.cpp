@@ -1,0 +1,244 @@
+// Fourier transforms as products with a matrix of waves, windows, and the mel scale.
+#include "frontends/onnx/OpTable.h"
+
+#include <cmath>
+#include <numbers>
+
+using namespace mlir;
+
+namespace ingot::onnx {
+namespace {
+
+constexpr int64_t kMaxMatrix = 1 << 23; // elements
+
+std::optional<int64_t> decidingInt(NodeContext &n, size_t index, llvm::StringRef what) {
+  std::optional<SmallVector<int64_t>> given = n.decidingInts(index, what);
+  if (given && given->size() == 1)
+    return given->front();
+  if (given)
+    (void)n.error("operand " + llvm::Twine(index) + " must be one number");
+  return std::nullopt;
+}
+
+// cos and sin of 2 pi place * bin / length, the angle reduced exactly.
+std::pair<double, double> wave(int64_t place, int64_t bin, int64_t length) {
+  double angle = 2 * std::numbers::pi * static_cast<double>(place * bin % length) / static_cast<double>(length);
+  return {std::cos(angle), std::sin(angle)};
+}
+
+// The matrix [places * parts, bins * 2] that takes numbers of `parts` parts to complex ones.
+std::vector<double> waves(int64_t places, int64_t parts, int64_t bins, int64_t length) {
+  std::vector<double> matrix;
+  for (int64_t place = 0; place != places; ++place)
+    for (int64_t part = 0; part != parts; ++part)
+      for (int64_t bin = 0; bin != bins; ++bin) {
+        auto [cosine, sine] = wave(place, bin, length);
+        matrix.push_back(part ? sine : cosine);
+        matrix.push_back(part ? cosine : -sine);
+      }
+  return matrix;
+}
+
+// The matrix [bins * 2, length] that takes one side of the spectrum of real numbers back to them.
+std::vector<double> realWaves(int64_t bins, int64_t length) {
+  std::vector<double> matrix;
+  for (int64_t bin = 0; bin != bins; ++bin)
+    for (int64_t part = 0; part != 2; ++part)
+      for (int64_t place = 0; place != length; ++place) {
+        auto [cosine, sine] = wave(place, bin, length);
+        const bool paired = bin != 0 && 2 * bin != length; // stands for its mirror image too
+        matrix.push_back((paired ? 2.0 : 1.0) / static_cast<double>(length) * (part ? -sine : cosine));
+      }
+  return matrix;
+}
+
+Type computeType(Emitter &b, Type type) { return type.isF64() ? type : Type(b.getF32Type()); }
+
+// Along one axis of numbers whose last dim holds their real and imaginary parts, or the former alone.
+LogicalResult dft(NodeContext &n) {
+  if (failed(n.needInputs(1, n.opset < 20 ? 2 : 3)))
+    return failure();
+  Emitter &b = n.b;
+  const bool inverse = n.intAttr("inverse", 0) != 0, oneSided = n.intAttr("onesided", 0) != 0;
+  const int64_t rank = n.rank(0), parts = rank ? staticDim(n.dims(0).back()) : 0;
+  int64_t given = n.opset < 20 ? n.intAttr("axis", 1) : -2;
+  if (n.opset >= 20 && n.has(2)) {
+    std::optional<int64_t> stated = decidingInt(n, 2, "the axis");
+    if (!stated)
+      return failure();
+    given = *stated;
+  }
+  std::optional<int64_t> axis = n.axis(given, rank);
+  if (!axis)
+    return failure();
+  const bool back = inverse && oneSided; // to real numbers
+  if (inverse && !oneSided)
+    return n.error("the inverse transform to complex numbers is not supported");
+  if (rank < 2 || *axis == rank - 1 || (parts != 1 && parts != 2) || (oneSided && parts != (inverse ? 2 : 1)) ||
+      !isa<FloatType>(n.element(0)))
+    return n.error("axis " + llvm::Twine(given) + " of " + n.show(n.type(0)) + " cannot be transformed" +
+                   (oneSided ? " to or from one side" : ""));
+  const int64_t size = staticDim(n.dims(0)[*axis]);
+  int64_t length = back ? 2 * (size - 1) : size;
+  if (n.has(1)) {
+    std::optional<int64_t> stated = decidingInt(n, 1, "the length");
+    if (!stated)
+      return failure();
+    length = *stated;
+  }
+  const int64_t bins = oneSided ? length / 2 + 1 : length, taken = back ? bins : length;
+  if (size < 0 || length < 1 || length > kMaxMatrix || taken * parts * bins * 2 > kMaxMatrix)
+    return n.error("a length of " + llvm::Twine(length) + " for " + n.show(n.type(0)) + " is not supported");
+
+  Type type = computeType(b, n.element(0));
+  Value x = b.convert(n.value(0), type);
+  SmallVector<int64_t> none(rank, 0), high(rank, 0), forth;
+  high[*axis] = taken - size; // cut, or filled with zeros
+  x = b.pad(x, b.scalar(type, 0), none, high);
+  for (int64_t i = 0; i != rank - 1; ++i)
+    if (i != *axis)
+      forth.push_back(i);
+  forth.append({*axis, rank - 1});
+  x = b.transpose(x, forth);
+  Dims dims = Emitter::dimsOf(x), rows = {b.number(1), b.number(taken * parts)};
+  for (int64_t i = 0; i != rank - 2; ++i)
+    rows[0] = rows[0] * dims[i];
+  std::vector<double> elements = back ? realWaves(taken, length) : waves(taken, parts, bins, length);
+  const int64_t columns = back ? length : bins * 2;
+  Value matrix = n.constant("waves", makeTensorType({taken * parts, columns}, type), elements);
+  Value product = b.dot(b.reshape(x, rows), matrix, {}, {}, 1, 0);
+  dims[rank - 2] = b.number(back ? length : bins);
+  dims[rank - 1] = b.number(back ? 1 : 2);
+  SmallVector<int64_t> undo(rank);
+  for (auto [place, dim] : llvm::enumerate(forth))
+    undo[dim] = static_cast<int64_t>(place);
+  n.result(0, b.convert(b.transpose(b.reshape(product, dims), undo), n.element(0)));
+  return success();
+}
+
+// The transforms of windows of a signal: a convolution with waves under the window.
+LogicalResult stft(NodeContext &n) {
+  if (failed(n.needInputs(2, 4)))
+    return failure();
+  Emitter &b = n.b;
+  const int64_t rank = n.rank(0), parts = rank == 3 ? staticDim(n.dims(0)[2]) : 1;
+  const bool oneSided = n.intAttr("onesided", 1) != 0;
+  std::optional<int64_t> step = decidingInt(n, 1, "the step");
+  if (!step)
+    return failure();
+  int64_t length = rank > 1 ? staticDim(n.dims(0)[1]) : -1;
+  if (n.has(2))
+    length = n.rank(2) == 1 ? staticDim(n.dims(2)[0]) : -1;
+  if (n.has(3)) {
+    std::optional<int64_t> stated = decidingInt(n, 3, "the frame's length");
+    if (!stated)
+      return failure();
+    if (n.has(2) && *stated != length)
+      return n.error("the window " + n.show(n.type(2)) + " does not have the length " + llvm::Twine(*stated));
+    length = *stated;
+  }
+  const int64_t bins = oneSided ? length / 2 + 1 : length;
+  if (rank < 2 || rank > 3 || (parts != 1 && parts != 2) || (oneSided && parts != 1) || !isa<FloatType>(n.element(0)) ||
+      *step < 1 || *step > (1 << 20))
+    return n.error("a step of " + llvm::Twine(*step) + " over " + n.show(n.type(0)) + " is not supported");
+  if (length < 1 || length > (1 << 20) || length * parts * bins * 2 > kMaxMatrix)
+    return n.error("frames of length " + llvm::Twine(length) + " are not supported");
+  if (int64_t size = staticDim(n.dims(0)[1]); size >= 0 && size < length)
+    return n.error("a frame of " + llvm::Twine(length) + " is longer than the signal " + n.show(n.type(0)));
+  Type type = computeType(b, n.element(0));
+  Value matrix = n.constant("waves", makeTensorType({length, parts, bins * 2}, type), waves(length, parts, bins, length));
+  if (n.has(2)) {
+    Value window = b.convert(n.value(2), type);
+    matrix = b.mul(matrix, b.broadcast(window, Emitter::dimsOf(matrix), int64_t(0)));
+  }
+  Dims dims = n.dims(0);
+  Value signal = b.reshape(b.convert(n.value(0), type), {dims[0], dims[1], b.number(parts)});
+  AffineExpr frames = windowCount(dims[1], 0, 0, length, *step);
+  auto numbers = ConvDimsAttr::get(b.getContext(), 0, 2, {1}, 1, 2, {0}, 0, 2, {1});
+  Value product = ConvolutionOp::create(b, makeTensorType({dims[0], frames, b.number(bins * 2)}, type), signal, matrix,
+                                        *step, ArrayRef<int64_t>{0, 0}, int64_t(1), int64_t(1), numbers, 1, 1);
+  n.result(0, b.convert(b.reshape(product, {dims[0], frames, b.number(bins), b.number(2)}), n.element(0)));
+  return success();
+}
+
+// Sums of cosines over `size` places: a0 - a1 cos + a2 cos of twice the angle.
+struct Cosines {
+  double a0, a1, a2;
+};
+constexpr Cosines hann = {0.5, 0.5, 0}, hamming = {25.0 / 46, 21.0 / 46, 0}, blackman = {0.42, 0.5, 0.08};
+
+template <const Cosines &shape> LogicalResult window(NodeContext &n) {
+  if (failed(n.needInputs(1, 1)))
+    return failure();
+  std::optional<int64_t> size = decidingInt(n, 0, "the length");
+  if (!size)
+    return failure();
+  Type type = elementTypeOf(n.b.getContext(), static_cast<int32_t>(n.intAttr("output_datatype", TensorProto::FLOAT)));
+  if (*size < 0 || *size > kMaxMatrix || !type || type.isInteger(1) || isa<ComplexType>(type))
+    return n.error("a window of length " + llvm::Twine(*size) + " or of this element type is not supported");
+  const int64_t period = n.intAttr("periodic", 1) ? *size : *size - 1;
+  std::vector<double> elements;
+  for (int64_t i = 0; i != *size; ++i) {
+    double angle = period ? 2 * std::numbers::pi * static_cast<double>(i) / static_cast<double>(period) : std::numbers::pi;
+    elements.push_back(shape.a0 - shape.a1 * std::cos(angle) + shape.a2 * std::cos(2 * angle));
+  }
+  n.result(0, n.constant("window", makeTensorType(ArrayRef<int64_t>(*size), type), elements));
+  return success();
+}
+
+// Triangles over the bins of a spectrum whose corners are equally far apart on the mel scale.
+LogicalResult melWeightMatrix(NodeContext &n) {
+  if (failed(n.needInputs(5, 5)))
+    return failure();
+  std::optional<int64_t> triangles = decidingInt(n, 0, "the number of bands"), length = decidingInt(n, 1, "the length"),
+                         rate = decidingInt(n, 2, "the sample rate");
+  double edges[2];
+  for (size_t i = 0; i != 2; ++i) {
+    const HostValue *edge = n.deciding(3 + i);
+    std::optional<double> hertz = edge && edge->size() == 1 ? edge->number(0) : std::nullopt;
+    if (!hertz)
+      return n.error("operand " + llvm::Twine(3 + i) + " decides the bands, so it must be a constant");
+    edges[i] = 2595 * std::log10(1 + *hertz / 700);
+  }
+  if (!triangles || !length || !rate)
+    return failure();
+  Type type = elementTypeOf(n.b.getContext(), static_cast<int32_t>(n.intAttr("output_datatype", TensorProto::FLOAT)));
+  if (*triangles < 1 || *length < 1 || *rate < 1 || *triangles > 65536 || *length > (1 << 24) || !type ||
+      type.isInteger(1) || isa<ComplexType>(type) || *triangles * (*length / 2 + 1) > kMaxMatrix)
+    return n.error("bands, length, sample rate or element type are not supported");
+  const int64_t bins = *length / 2 + 1;
+  SmallVector<int64_t> corners;
+  for (int64_t i = 0; i != *triangles + 2; ++i) {
+    double mel = edges[0] + static_cast<double>(i) * (edges[1] - edges[0]) / static_cast<double>(*triangles + 2);
+    double bin =
+        std::floor(static_cast<double>(*length + 1) * 700 * (std::pow(10.0, mel / 2595) - 1) / static_cast<double>(*rate));
+    if (!(bin >= 0 && bin < static_cast<double>(bins)))
+      return n.error("a band reaches beyond half the sample rate");
+    corners.push_back(static_cast<int64_t>(bin));
+  }
+  std::vector<double> elements(bins * *triangles, 0);
+  for (int64_t i = 0; i != *triangles; ++i) {
+    auto at = [&](int64_t bin) -> double & { return elements[bin * *triangles + i]; };
+    const int64_t low = corners[i], centre = corners[i + 1], high = corners[i + 2];
+    if (low == centre)
+      at(centre) = 1;
+    for (int64_t bin = low; low < centre && bin <= centre; ++bin)
+      at(bin) = static_cast<double>(bin - low) / static_cast<double>(centre - low);
+    for (int64_t bin = centre; bin < high; ++bin)
+      at(bin) = static_cast<double>(high - bin) / static_cast<double>(high - centre);
+  }
+  n.result(0, n.constant("bands", makeTensorType({bins, *triangles}, type), elements));
+  return success();
+}
+
+constexpr OpRow rows[] = {
+    {"BlackmanWindow", 17, kNewestOpset, window<blackman>}, {"DFT", 17, kNewestOpset, dft},
+    {"HammingWindow", 17, kNewestOpset, window<hamming>},   {"HannWindow", 17, kNewestOpset, window<hann>},
+    {"MelWeightMatrix", 17, kNewestOpset, melWeightMatrix}, {"STFT", 17, kNewestOpset, stft},
+};
+
+} // namespace
+
+llvm::ArrayRef<OpRow> signalOps() { return rows; }
+
+} // namespace ingot::onnx
