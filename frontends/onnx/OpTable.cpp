@@ -36,28 +36,10 @@ static Table buildTable() {
       table[(domain + " " + row.name).str()].push_back(&row);
   };
   for (llvm::ArrayRef<OpRow> family : {
-           activationOps(),
-           activationOps(), attentionOps(),     constantOps(),     contractionOps(), elementwiseOps(),
-           attentionOps(),
-           constantOps(),
-           contractionOps(),
-           elementwiseOps(),
-           indexingOps(),
-           indexingOps(),   linearAlgebraOps(), lossOps(),         movementOps(),    normalizationOps(),
-           lossOps(),
-           movementOps(),
-           normalizationOps(),
-           orderingOps(),
-           orderingOps(),   poolingOps(),       quantizationOps(), randomOps(),      recurrentOps(),
-           poolingOps(),
-           quantizationOps(),
-           recurrentOps(),
-           reductionOps(),
-           reductionOps(),  resamplingOps(),    samplingOps(),     shapeOps(),       signalOps(),
-           resamplingOps(),
-           samplingOps(),
-           sequenceOps(),
-           shapeOps(),
+           activationOps(),    attentionOps(), constantOps(),  contractionOps(),   elementwiseOps(), indexingOps(),
+           linearAlgebraOps(), lossOps(),      movementOps(),  normalizationOps(), orderingOps(),    poolingOps(),
+           quantizationOps(),  randomOps(),    recurrentOps(), reductionOps(),     resamplingOps(),  samplingOps(),
+           sequenceOps(),      shapeOps(),     signalOps(),
        })
     add("", family);
   add("ai.onnx.ml", machineLearningOps());

@@ -27,26 +27,25 @@ llvm::ArrayRef<OpRow> constantOps();
 llvm::ArrayRef<OpRow> contractionOps();
 llvm::ArrayRef<OpRow> elementwiseOps();
 llvm::ArrayRef<OpRow> indexingOps();
-llvm::ArrayRef<OpRow> lossOps();
 llvm::ArrayRef<OpRow> linearAlgebraOps();
+llvm::ArrayRef<OpRow> lossOps();
 llvm::ArrayRef<OpRow> movementOps();
 llvm::ArrayRef<OpRow> normalizationOps();
 llvm::ArrayRef<OpRow> orderingOps();
 llvm::ArrayRef<OpRow> poolingOps();
 llvm::ArrayRef<OpRow> quantizationOps();
-llvm::ArrayRef<OpRow> resamplingOps();
-llvm::ArrayRef<OpRow> recurrentOps();
-llvm::ArrayRef<OpRow> samplingOps();
-llvm::ArrayRef<OpRow> reductionOps();
-// Of the domains ai.onnx.ml, ai.onnx.preview and ai.onnx.preview.training.
-llvm::ArrayRef<OpRow> machineLearningOps();
-llvm::ArrayRef<OpRow> previewOps();
 llvm::ArrayRef<OpRow> randomOps();
+llvm::ArrayRef<OpRow> recurrentOps();
+llvm::ArrayRef<OpRow> reductionOps();
+llvm::ArrayRef<OpRow> resamplingOps();
+llvm::ArrayRef<OpRow> samplingOps();
 llvm::ArrayRef<OpRow> sequenceOps();
 llvm::ArrayRef<OpRow> shapeOps();
 llvm::ArrayRef<OpRow> signalOps();
+// Of the domains ai.onnx.ml, ai.onnx.preview and ai.onnx.preview.training.
+llvm::ArrayRef<OpRow> machineLearningOps();
+llvm::ArrayRef<OpRow> previewOps();
 llvm::ArrayRef<OpRow> trainingOps();
-llvm::ArrayRef<OpRow> trainingOps(); // of the domain ai.onnx.preview.training
 llvm::ArrayRef<OpRow> treeOps();
 
 struct OpLookup {
