@@ -1,6 +1,7 @@
 // ingot inspect: what is in an artifact, of any architecture, or what a model would become.
 #include "tools/ingot/ModelOptions.h"
 #include "tools/ingot/TableView.h"
+#include "tools/ingot/graph/InspectGraph.h"
 
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/raw_ostream.h"
@@ -249,7 +250,8 @@ void InspectVerb::print(const TableView &view) {
 
 Status InspectVerb::run() {
   if (!graph.empty())
-    return fail("--graph: not built in");
+    if (Status status = checkGraphPath(graph, model.model); status != Done)
+      return status;
   std::string why;
   FileKind kind = detectFile(model.model, &why);
   if (kind == FileKind::Artifact || kind == FileKind::Archive) {
@@ -259,9 +261,13 @@ Status InspectVerb::run() {
     llvm::Expected<TableView> view = TableView::ofFile(model.model);
     if (!view)
       return fail(llvm::toString(view.takeError()));
+    if (!graph.empty())
+      return drawArtifact(graph, *view);
     print(*view);
     return Done;
   }
+  if (!graph.empty())
+    return drawModel(graph, model);
   BuiltModel built;
   if (Status status = buildModel(model, {}, "portable", built); status != Done)
     return status;
@@ -285,7 +291,7 @@ void addInspect(CLI::App &app, Status *status) {
   command->add_flag("--commands", verb->commands, "The command list");
   command->add_flag("--size", verb->size, "The weights");
   command->add_flag("--memory", verb->memory, "The arena: every value's place and life");
-  command->add_option("--graph", verb->graph, "Draw the graph into this .svg or .html");
+  command->add_option("--graph", verb->graph, "Draw the graph into this .html (a page to open in a browser) or .svg");
   command->callback([verb, status] { *status = verb->run(); });
 }
 

@@ -1,0 +1,147 @@
+#include "tools/ingot/graph/Graph.h"
+
+#include <map>
+
+namespace ingot::driver {
+
+namespace {
+
+class Builder {
+public:
+  explicit Builder(const TableView &view) : view(view) {}
+
+  Graph run(std::string title) {
+    graph.title = std::move(title);
+    for (uint32_t i = 0; i < view.header().entries.count; ++i)
+      addEntry(view.table().entry(i));
+    graph.finish();
+    return std::move(graph);
+  }
+
+private:
+  std::string typeOf(uint32_t slot) const {
+    ingot_slot record = view.table().slot(slot);
+    return view.type(record.dtype, record.rank, record.dims);
+  }
+  void addEntry(const ingot_entry &entry);
+  void addList(uint32_t list, int parent, int depth);
+  void addCommand(const ingot_command &command, int parent, int depth);
+  void read(uint32_t slot, int leaf, GraphNode &node);
+
+  const TableView &view;
+  Graph graph;
+  std::map<uint32_t, int> writer; // of a slot: the leaf
+};
+
+void Builder::addEntry(const ingot_entry &entry) {
+  writer.clear();
+  for (uint32_t i = 0; i < entry.input_count; ++i) {
+    ingot_argument argument = view.table().argument(entry.inputs + i);
+    GraphNode node;
+    node.kind = GraphNode::Kind::Input;
+    node.label = view.table().string(argument.name);
+    node.types.push_back(view.type(argument.dtype, argument.rank, argument.dims));
+    if (argument.flags & INGOT_ARG_STATE)
+      node.notes.push_back({"state", "kept between calls"});
+    int leaf = graph.add(std::move(node));
+    if (argument.slot != INGOT_NONE)
+      writer[argument.slot] = leaf;
+  }
+  addList(entry.list, -1, 0);
+  for (uint32_t i = 0; i < entry.result_count; ++i) {
+    ingot_argument argument = view.table().argument(entry.results + i);
+    GraphNode node;
+    node.kind = GraphNode::Kind::Result;
+    node.label = view.table().string(argument.name);
+    node.types.push_back(view.type(argument.dtype, argument.rank, argument.dims));
+    int leaf = graph.add(std::move(node));
+    auto found = writer.find(argument.slot);
+    if (found != writer.end())
+      graph.edges.push_back({found->second, leaf, graph.nodes[size_t(leaf)].types.front()});
+  }
+}
+
+void Builder::addList(uint32_t index, int parent, int depth) {
+  if (index >= view.header().lists.count || depth > 64)
+    return;
+  ingot_command_list list = view.table().list(index);
+  for (uint32_t i = 0; i < list.count; ++i)
+    addCommand(view.table().command(list.first + i), parent, depth);
+}
+
+void Builder::read(uint32_t slot, int leaf, GraphNode &node) {
+  ingot_slot record = view.table().slot(slot);
+  if (record.kind == INGOT_SLOT_WEIGHT) {
+    double bytes = double(std::max<int64_t>(view.atMaxima(record.bytes), 0));
+    node.notes.push_back(
+        {"weight", std::string(view.table().string(record.name)) + ": " + typeOf(slot) + ", " + bytesText(bytes)});
+    node.weightBytes += bytes;
+    node.bytes += bytes;
+    return;
+  }
+  auto found = writer.find(slot);
+  if (found != writer.end())
+    graph.edges.push_back({found->second, leaf, typeOf(slot)});
+}
+
+void Builder::addCommand(const ingot_command &command, int parent, int depth) {
+  static const char *const names[] = {"dispatch", "copy", "fill", "if", "while", "call", "collective"};
+  GraphNode node;
+  node.parent = parent;
+  node.label = command.op < std::size(names) ? names[command.op] : "?";
+  bool isBranch = command.op == INGOT_CMD_IF || command.op == INGOT_CMD_WHILE;
+  if (command.op == INGOT_CMD_DISPATCH && command.kernel < view.header().kernels.count) {
+    ingot_kernel_record kernel = view.table().kernel(command.kernel);
+    node.label = view.table().string(kernel.name);
+    node.flops = double(kernel.flops_hint);
+    node.notes.push_back({"emitter", view.table().string(kernel.emitter)});
+    node.notes.push_back({"ops", view.table().string(kernel.source)});
+  }
+  if (const char *name = view.table().string(command.name); node.label != name)
+    node.name = name;
+  int leaf = graph.add({});
+  if (isBranch) {
+    node.kind = GraphNode::Kind::Region;
+    graph.nodes[size_t(leaf)] = node;
+    GraphNode top;
+    top.parent = leaf;
+    top.label = "predicate";
+    int decide = graph.add(top);
+    for (uint32_t o = 0; o < command.operand_count; ++o) {
+      uint32_t slot = view.table().index(command.operands + o);
+      read(slot, decide, graph.nodes[size_t(decide)]);
+    }
+    for (auto [list, label] : {std::pair(command.list_a, command.op == INGOT_CMD_IF ? "then" : "condition"),
+                               std::pair(command.list_b, command.op == INGOT_CMD_IF ? "else" : "body")}) {
+      if (list == INGOT_NONE)
+        continue;
+      GraphNode part;
+      part.kind = GraphNode::Kind::Region;
+      part.parent = leaf;
+      part.label = label;
+      addList(list, graph.add(part), depth + 1);
+    }
+    return;
+  }
+  // Operands come before results. What nothing wrote so far is a result.
+  for (uint32_t o = 0; o < command.operand_count; ++o) {
+    uint32_t slot = view.table().index(command.operands + o);
+    ingot_slot record = view.table().slot(slot);
+    bool isFirst = (record.kind == INGOT_SLOT_RESULT || record.kind == INGOT_SLOT_ARENA) && !writer.count(slot);
+    bool isResult = isFirst || (o != 0 && command.op == INGOT_CMD_COPY) || command.op == INGOT_CMD_FILL;
+    if (!isResult) {
+      read(slot, leaf, node);
+      continue;
+    }
+    node.types.push_back(typeOf(slot));
+    node.bytes += double(std::max<int64_t>(view.atMaxima(record.bytes), 0));
+    writer[slot] = leaf;
+  }
+  graph.nodes[size_t(leaf)] = std::move(node);
+}
+
+} // namespace
+
+Graph graphOfTable(const TableView &view, std::string title) { return Builder(view).run(std::move(title)); }
+
+} // namespace ingot::driver

@@ -1,0 +1,19 @@
+// ingot inspect --graph: the pictures of a model or an artifact, written to a file.
+#ifndef INGOT_TOOLS_INGOT_GRAPH_INSPECTGRAPH_H
+#define INGOT_TOOLS_INGOT_GRAPH_INSPECTGRAPH_H
+
+#include "tools/ingot/ModelOptions.h"
+#include "tools/ingot/TableView.h"
+
+namespace ingot::driver {
+
+// Whether `path` names a picture, and not the model itself.
+Status checkGraphPath(const std::string &path, const std::string &model);
+// The model as imported, its kernels, and the arena of what it becomes. An .svg shows the kernels alone.
+Status drawModel(const std::string &path, ModelOptions options);
+// The command list and the arena.
+Status drawArtifact(const std::string &path, const TableView &view);
+
+} // namespace ingot::driver
+
+#endif // INGOT_TOOLS_INGOT_GRAPH_INSPECTGRAPH_H
