@@ -256,7 +256,8 @@ TileOperands KernelBuilder::tileOperands(const Pass &pass, Value panel, const De
                           : math.mul(pass.outer, address.outerStep);
   } else {
     start = plan.packLeft ? math.sub(math.constant(0), math.mul(pass.firstRow, address.rowSteps[0]))
-                          : math.mul(math.mul(pass.outer, rows), firstStep);
+                          : math.add(math.mul(math.mul(math.div(pass.outer, match.groups), rows), firstStep),
+                                     math.mul(math.rem(pass.outer, match.groups), match.run));
   }
   SmallVector<Value> extents;
   for (int64_t extent : address.rowExtents)

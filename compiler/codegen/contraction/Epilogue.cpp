@@ -90,7 +90,9 @@ SmallVector<LaneIndex> Epilogue::follow(const Movement &movement, SmallVector<La
 
 void Epilogue::emit(Value outer, Value row, Value column, Value sums, Value mask) {
   OpBuilder &builder = math.builder;
-  position = math.add(math.mul(math.add(math.mul(outer, rows), row), allColumns), column);
+  column = math.add(math.mul(math.rem(outer, match.groups), match.columns), column);
+  outer = math.div(outer, match.groups);
+  position = math.add(math.mul(math.add(math.mul(outer, rows), row), math.mul(allColumns, match.groups)), column);
   vectorizer.clearCache();
   vectorizer.provide(match.op->getResult(0), [sums](OpBuilder &, Location, ArrayRef<LaneIndex>, Value) { return sums; });
   SmallVector<LaneIndex> place = indices(outer, row, column);

@@ -16,6 +16,8 @@ namespace {
 constexpr int64_t enoughRows = 32;
 constexpr int64_t fewestRowsToPackFor = 3;
 constexpr int64_t mostOfAny = int64_t(1) << 31; // columns, depth
+// A group of fewer output features, or of one input feature, is better off with its lanes running across groups.
+constexpr int64_t fewestGroupColumns = 4;
 // The widest vector any level uses for f32.
 constexpr int64_t widestVector = 16;
 
@@ -137,7 +139,9 @@ bool Matcher::matchConvolution() {
   const unsigned spatial = rhs.getRank() - 2;
   ArrayRef<int64_t> window = rhs.getShape().take_front(spatial);
   const int64_t features = rhs.getDimSize(spatial);
-  match.columns = rhs.getShape().back();
+  match.groups = op.getFeatureGroupCount();
+  match.columns = rhs.getShape().back() / match.groups;
+  match.features = features;
   bool pointwise = llvm::all_of(window, [](int64_t size) { return size == 1; }) &&
                    llvm::all_of(op.getWindowStrides(), [](int64_t stride) { return stride == 1; }) &&
                    llvm::all_of(op.getPadding(), [](int64_t padding) { return padding == 0; });
@@ -147,11 +151,12 @@ bool Matcher::matchConvolution() {
     leading.pop_back();
     splitRows(leading, 0);
     setExprs();
+    match.outer = simplifyExpr(match.outer * match.groups);
     return true;
   }
   match.windowed = true;
   match.outerRank = 1;
-  match.outer = dimExpr(match.resultType(), 0);
+  match.outer = simplifyExpr(dimExpr(match.resultType(), 0) * match.groups);
   SmallVector<AffineExpr> dims = dimExprs(match.resultType());
   match.rows = product(op.getContext(), ArrayRef(dims).drop_front().drop_back());
   // Neighbours along the last spatial dim and their features lie side by side unless the window is dilated there.
@@ -190,7 +195,7 @@ bool Matcher::matchOperands() {
   // Panels run along depth in the order of the other dims, which for a dot is its only one.
   bool canUse = isInput(unpack.getOperand()) && static_cast<int64_t>(unpack.getDim()) == columnDim &&
                 type.hasStaticShape() && (!isa<DotGeneralOp>(match.op) || type.getRank() == 2) && unpack.getWidth() % 4 == 0;
-  if (!canUse)
+  if (!canUse || match.groups != 1)
     return false;
   match.panels = unpack.getOperand();
   match.panelWidth = unpack.getWidth();
@@ -215,7 +220,8 @@ bool Matcher::moveThrough(Operation *op, const Movement &movement) {
   int64_t last = from.getShape().back(), newLast = to.getShape().back();
   if (ShapedType::isDynamic(last) || ShapedType::isDynamic(newLast))
     return false;
-  return last == newLast || (last % widestVector == 0 && newLast % widestVector == 0);
+  const bool wholeVectors = match.groups == 1 || match.columns % widestVector == 0;
+  return last == newLast || (wholeVectors && last % widestVector == 0 && newLast % widestVector == 0);
 }
 
 bool Matcher::matchEpilogue() {
@@ -306,7 +312,11 @@ bool takesConvolution(ConvolutionOp op) {
                       dims.getKernelOutputFeature() == spatial + 1 && isIota(dims.getKernelSpatial(), 0) &&
                       dims.getOutputBatch() == 0 && dims.getOutputFeature() == spatial + 1 &&
                       isIota(dims.getOutputSpatial(), 1);
-  return channelsLast && spatial >= 1 && op.getFeatureGroupCount() == 1 && op.getBatchGroupCount() == 1 &&
+  const int64_t groups = op.getFeatureGroupCount();
+  auto kernel = cast<RankedTensorType>(op.getRhs().getType());
+  bool takesGroups = groups == 1 || (kernel.hasStaticShape() && kernel.getDimSize(spatial) > 1 &&
+                                     kernel.getDimSize(spatial + 1) / groups >= fewestGroupColumns);
+  return channelsLast && spatial >= 1 && takesGroups && op.getBatchGroupCount() == 1 &&
          llvm::all_of(op.getLhsDilation(), [](int64_t dilation) { return dilation == 1; });
 }
 

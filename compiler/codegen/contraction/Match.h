@@ -22,18 +22,22 @@ struct ContractionOutput {
 };
 
 // The contraction as a product [rows x depth] * [depth x columns] for each outer index. The result's dims are `outerRank`
-// outer dims, then the row dims, then the columns; a matrix's rows are its row dims in row-major order. Depth is `segments`
-// (a window's leading dims, in row-major order) times a `run` of neighbouring elements of the left operand.
+// outer dims, then the row dims, then the columns of each group in turn; the group is the last part of an outer index; a
+// matrix's rows are its row dims in row-major order. Depth is `segments` (a window's leading dims, in row-major order) times
+// a `run` of neighbouring elements of the left operand.
 struct ContractionMatch {
   mlir::Operation *op = nullptr; // DotGeneralOp or ConvolutionOp
   mlir::Value lhs, rhs;          // its operands
 
   unsigned outerRank = 0;
   mlir::AffineExpr outer, rows;
-  // -1 where only the expression tells; a depth that does is one segment and the right operand no panels.
+  int64_t groups = 1; // of a convolution's features
+  // Of a group. -1 where only the expression tells; a depth that does is one segment and the right operand no panels.
   int64_t columns = 0;
   mlir::AffineExpr columnsExpr;
   int64_t mostColumns = 0;
+  // Features of the left operand that a group reads of each place. Of windows alone.
+  int64_t features = 0;
   llvm::SmallVector<int64_t> segments;
   int64_t run = 0;
   mlir::AffineExpr runExpr;
@@ -55,6 +59,8 @@ struct ContractionMatch {
 
   mlir::RankedTensorType resultType() const { return mlir::cast<mlir::RankedTensorType>(op->getResult(0).getType()); }
   int64_t depth() const; // at most
+  // Elements of the left operand between neighbouring places (or rows) in its own memory; -1 where only `runExpr` tells.
+  int64_t placeStride() const { return groups * (windowed ? features : run); }
   // The dim of lhs that runs along depth, and the dims of lhs for the outer and row dims of the result. Not for windows.
   unsigned lhsDepthDim() const;
   llvm::SmallVector<unsigned> lhsOuterRowDims() const;
@@ -68,7 +74,7 @@ std::optional<ContractionMatch> matchContraction(KernelOp kernel);
 
 // f32 operands and result.
 bool takesElementTypes(mlir::Operation *op);
-// Channels-last dims, no groups, no dilated input.
+// Channels-last dims, no dilated input, groups of enough features to fill vectors.
 bool takesConvolution(ConvolutionOp op);
 
 } // namespace ingot

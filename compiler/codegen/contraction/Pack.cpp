@@ -15,7 +15,7 @@ int64_t packWidth(const ContractionMatch &match, const CpuLevel &level) {
   const int64_t lanes = level.lanes(4);
   if (!match.windowed)
     return lanes;
-  const int64_t features = cast<RankedTensorType>(match.lhs.getType()).getShape().back();
+  const int64_t features = match.features;
   return features < fewFeatures ? lanes : std::min<int64_t>(lanes, llvm::bit_floor(static_cast<uint64_t>(features)));
 }
 
@@ -60,6 +60,8 @@ LeftPacker::LeftPacker(IndexMath &math, KernelOp kernel, const ContractionMatch 
 }
 
 void LeftPacker::pack(Value outer, Value first, Value end) {
+  firstFeature = math.mul(math.rem(outer, match.groups), match.windowed ? match.features : match.run);
+  outer = math.div(outer, match.groups);
   if (match.windowed)
     packWindows(outer, first, end);
   else
@@ -87,7 +89,7 @@ void LeftPacker::packRows(Value outer, Value first, Value end) {
     at.append(math.delinearize(row, rowExtents));
     for (auto [dim, index] : llvm::zip_equal(dims, at))
       indices[dim] = {index, 0, Value()};
-    indices[depthDim] = {depth, 0, Value()};
+    indices[depthDim] = {math.add(firstFeature, depth), 0, Value()};
     return indices;
   };
   auto evaluate = [&](ArrayRef<LaneIndex> indices, Value lanesOn) {
@@ -136,7 +138,7 @@ void LeftPacker::packWindows(Value outer, Value first, Value end) {
   ArrayRef<int64_t> window = cast<RankedTensorType>(match.rhs.getType()).getShape();
   ArrayRef<int64_t> inputShape = lhsType.getShape().drop_front();
   const unsigned rank = strides.size();
-  const int64_t features = lhsType.getShape().back();
+  const int64_t features = match.features;
   int64_t inner = 1;
   for (int64_t extent : ArrayRef(plan.left.rowExtents).drop_front())
     inner *= extent;
@@ -191,7 +193,7 @@ void LeftPacker::packWindows(Value outer, Value first, Value end) {
 }
 
 void LeftPacker::packLine(ArrayRef<Value> place, Value source, Value low, Value high, Value count, Value target) {
-  const int64_t features = lhsType.getShape().back();
+  const int64_t features = match.features;
   Value begin = math.add(target, math.mul(low, features));
   // Whole vectors overrun to the right, into what is written after them.
   fillZeros(target, begin);
@@ -204,12 +206,19 @@ void LeftPacker::packLine(ArrayRef<Value> place, Value source, Value low, Value 
 }
 
 void LeftPacker::copyLine(ArrayRef<Value> place, Value source, Value count, Value target) {
-  const int64_t features = lhsType.getShape().back(), width = level.lanes(4);
+  const int64_t features = match.features, width = level.lanes(4);
   VectorType type = VectorType::get({width}, math.builder.getF32Type());
   Value from = math.constant(0);
   for (unsigned dim = 0; dim < place.size(); ++dim)
     from = math.add(math.mul(from, lhsExtents[dim]), place[dim]);
-  from = math.mul(math.add(math.mul(from, lhsExtents[place.size()]), source), features);
+  from = math.mul(math.add(math.mul(from, lhsExtents[place.size()]), source), match.placeStride());
+  if (match.groups > 1) {
+    from = math.add(from, firstFeature);
+    math.loop(math.constant(0), count, 1, [&](Value i) {
+      copyFeatures(math.add(from, math.mul(i, match.placeStride())), math.add(target, math.mul(i, features)));
+    });
+    return;
+  }
   Value elements = math.mul(count, features);
   Value whole = math.mul(math.div(elements, width), width);
   auto copyVector = [&](Value i) { math.store(math.load(input, math.add(from, i), type), packed, math.add(target, i)); };
@@ -226,15 +235,26 @@ void LeftPacker::copyLine(ArrayRef<Value> place, Value source, Value count, Valu
   });
 }
 
+void LeftPacker::copyFeatures(Value from, Value to) {
+  const int64_t features = match.features;
+  // The last vector overlaps the one before.
+  const int64_t width = std::min<int64_t>(level.lanes(4), llvm::bit_floor(static_cast<uint64_t>(features)));
+  VectorType type = VectorType::get({width}, math.builder.getF32Type());
+  auto copyVector = [&](Value i) { math.store(math.load(input, math.add(from, i), type), packed, math.add(to, i)); };
+  math.loop(math.constant(0), math.constant(features / width * width), width, copyVector);
+  if (features % width != 0)
+    copyVector(math.constant(features - width));
+}
+
 void LeftPacker::computeLine(ArrayRef<Value> place, Value source, Value count, Value target) {
   OpBuilder &builder = math.builder;
-  const int64_t features = lhsType.getShape().back(), width = vectorizer.width();
+  const int64_t features = match.features, width = vectorizer.width();
   auto evaluate = [&](Value position, int64_t positionStep, Value feature, int64_t featureStep, Value lanesOn) {
     SmallVector<LaneIndex> indices;
     for (Value index : place)
       indices.push_back({index, 0, Value()});
     indices.push_back({position, positionStep, Value()});
-    indices.push_back({feature, featureStep, Value()});
+    indices.push_back({math.add(firstFeature, feature), featureStep, Value()});
     vectorizer.clearCache();
     return vectorizer.evaluate(builder, math.loc, match.lhs, indices, lanesOn);
   };
@@ -304,7 +324,7 @@ SmallVector<LaneIndex> RightPacker::indices(Value outer, Value depth, Value colu
     extents.push_back(math.constant(extent));
   for (auto [i, index] : llvm::enumerate(math.delinearize(depth, extents)))
     result[i] = {index, 0, Value()};
-  result.back() = {column, 1, Value()};
+  result.back() = {math.add(math.mul(math.rem(outer, match.groups), match.columns), column), 1, Value()};
   return result;
 }
 

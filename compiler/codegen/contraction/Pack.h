@@ -28,6 +28,8 @@ private:
                 mlir::Value target);
   void copyLine(llvm::ArrayRef<mlir::Value> place, mlir::Value source, mlir::Value count, mlir::Value target);
   void computeLine(llvm::ArrayRef<mlir::Value> place, mlir::Value source, mlir::Value count, mlir::Value target);
+  // The features of one place, all known to exist.
+  void copyFeatures(mlir::Value from, mlir::Value to);
   void fillZeros(mlir::Value begin, mlir::Value end);
   mlir::Value mask(RegionVectorizer &vectorizer, mlir::Value lanes);
 
@@ -38,7 +40,8 @@ private:
   mlir::Value packed;
   mlir::RankedTensorType lhsType;
   RegionVectorizer vectorizer;
-  mlir::Value input; // flat, if the left operand is an input's memory
+  mlir::Value input;        // flat, if the left operand is an input's memory
+  mlir::Value firstFeature; // of the group being packed
   llvm::SmallVector<mlir::Value> lhsExtents;
   mlir::Value run;
 };
@@ -52,6 +55,7 @@ public:
   void pack(mlir::Value outer, mlir::Value panel, mlir::Value begin, mlir::Value count);
 
 private:
+  // `column` is of the group.
   llvm::SmallVector<LaneIndex> indices(mlir::Value outer, mlir::Value depth, mlir::Value column, bool alongDepth);
 
   IndexMath &math;

@@ -1,6 +1,7 @@
 #include "compiler/codegen/contraction/Plan.h"
 
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/bit.h"
 
 #include <algorithm>
 #include <cmath>
@@ -54,10 +55,12 @@ public:
   ContractionPlan run() {
     plan.panelWidth = match.panels        ? match.panelWidth
                       : match.columns < 0 ? std::min(panelWidthFor(match.mostColumns), panelWidthOfAny)
+                      : match.groups > 1  ? groupPanelWidthFor(match.columns, level)
                                           : panelWidthFor(match.columns);
     plan.panels = ceilDiv(match.mostColumns, plan.panelWidth);
     plan.packRight = !match.panels;
-    plan.packLeft = !match.leftInput || (match.windowed && touchesPadding());
+    // A group's features of neighbouring places lie side by side in a copy only.
+    plan.packLeft = !match.leftInput || (match.windowed && (match.groups > 1 || touchesPadding()));
     cutDepth();
     chooseTile();
     addressLeft();
@@ -118,8 +121,7 @@ void Planner::cutDepth() {
   // registers.
   int64_t distinct = run;
   if (match.windowed && plan.panelWidth > 16)
-    distinct = cast<ConvolutionOp>(match.op).getWindowStrides().back() *
-               cast<RankedTensorType>(match.lhs.getType()).getShape().back();
+    distinct = cast<ConvolutionOp>(match.op).getWindowStrides().back() * match.features;
   if (match.run < 0) {
     plan.unroll = 4;
   } else if (run <= 10 && run <= distinct) {
@@ -246,13 +248,12 @@ void Planner::addressLeft() {
   LeftAddress &left = plan.left;
   if (!match.windowed) {
     // Rows one after another. A packed row is padded off powers of two, so that a tile's rows do not meet in one cache set.
-    left.rowSteps = {plan.packLeft ? alignTo(match.mostRun, 16) + 16 : match.run};
+    left.rowSteps = {plan.packLeft ? alignTo(match.mostRun, 16) + 16 : match.placeStride()};
     return;
   }
   auto op = cast<ConvolutionOp>(match.op);
   ArrayRef<int64_t> input = spatial(match.lhs), output = spatial(match.op->getResult(0));
   const unsigned rank = input.size();
-  const int64_t features = cast<RankedTensorType>(match.lhs.getType()).getShape().back();
   SmallVector<int64_t> extents(input);
   if (plan.packLeft) {
     for (unsigned dim = 0; dim < rank; ++dim)
@@ -260,7 +261,7 @@ void Planner::addressLeft() {
     plan.packedExtents = extents;
   }
   SmallVector<int64_t> steps(rank);
-  int64_t step = features;
+  int64_t step = match.features;
   for (unsigned dim = rank; dim-- > 0; step *= extents[dim])
     steps[dim] = step;
   left.outerStep = step;
@@ -283,7 +284,7 @@ void Planner::cutRows() {
       int64_t inner = 1;
       for (int64_t extent : output.drop_front())
         inner *= extent;
-      int64_t sliceBytes = f32Bytes * cast<RankedTensorType>(match.lhs.getType()).getShape().back();
+      int64_t sliceBytes = f32Bytes * match.features;
       for (int64_t extent : ArrayRef(plan.packedExtents).drop_front())
         sliceBytes *= extent;
       int64_t slices = 1;
@@ -324,7 +325,7 @@ void Planner::sizeScratch() {
         inner *= extent;
       int64_t slices = std::min(output[0], ceilDiv(blockRows - 1, inner) + 1);
       plan.packedExtents[0] = reach(0, slices);
-      elements = cast<RankedTensorType>(match.lhs.getType()).getShape().back();
+      elements = match.features;
       for (int64_t extent : plan.packedExtents)
         elements *= extent;
     } else {
@@ -394,6 +395,17 @@ double estimateContraction(const ContractionMatch &match, const ContractionPlan 
   double memory =
       f32Bytes * (padded * match.depth() + outer * rows * (match.depth() + match.mostColumns)) / bytesPerNanosecond;
   return std::max(compute, memory);
+}
+
+int64_t groupPanelWidthFor(int64_t columns, const CpuLevel &level) {
+  const int64_t lanes = level.lanes(f32Bytes);
+  if (columns < lanes)
+    return std::max<int64_t>(4, llvm::bit_ceil(static_cast<uint64_t>(columns)));
+  const int64_t vectors = ceilDiv(columns, lanes);
+  for (int64_t width : {4, 3, 2})
+    if (vectors % width == 0)
+      return width * lanes;
+  return vectors < 4 ? vectors * lanes : 2 * lanes;
 }
 
 int64_t panelWidthFor(int64_t columns) {

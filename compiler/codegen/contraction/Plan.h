@@ -14,7 +14,7 @@ namespace ingot {
 struct LeftAddress {
   llvm::SmallVector<int64_t> rowExtents, rowSteps; // -1: the run, where only its expression is known
   llvm::SmallVector<int64_t> segmentSteps;
-  int64_t outerStep = 0; // in place, windowed: elements of an image; otherwise rows * run
+  int64_t outerStep = 0; // in place, windowed: elements of an image; otherwise rows * the step of one
 };
 
 // Nouns
@@ -68,6 +68,8 @@ double estimateContraction(const ContractionMatch &match, const ContractionPlan 
 // Width of the panels a weight with this many columns is packed into, for every level: the widest whose zero padding stays
 // under 15 %.
 int64_t panelWidthFor(int64_t columns);
+// The same for panels of a group that are packed where they are used, for one level.
+int64_t groupPanelWidthFor(int64_t columns, const CpuLevel &level);
 
 } // namespace ingot
 

@@ -41,8 +41,8 @@ std::optional<ContractionLayout> CpuTarget::dotLayout(DotGeneralOp op) const {
 
 std::optional<ContractionLayout> CpuTarget::convolutionLayout(ConvolutionOp op) const {
   auto rhs = cast<RankedTensorType>(op.getRhs().getType());
-  if (!rhs.hasStaticShape() || !takesElementTypes(op) || !takesConvolution(op))
-    return std::nullopt;
+  if (!rhs.hasStaticShape() || !takesElementTypes(op) || !takesConvolution(op) || op.getFeatureGroupCount() != 1)
+    return std::nullopt; // the panels of groups are packed where they are used
   return ContractionLayout{rhs.getRank() - 1, panelWidthFor(rhs.getShape().back())};
 }
 

@@ -192,6 +192,7 @@ struct Conv {
   std::vector<int64_t> stride, dilation, padding; // empty: 1, 1, 0
   int64_t batch = 1;                              // -1: s0
   bool packed = true;                             // the kernel is a weight in panels
+  int64_t groups = 1;                             // of features, `inputs` and `outputs` being all of them
 };
 
 std::string list(const std::vector<int64_t> &values) {
@@ -221,7 +222,7 @@ Program convolution(Conv conv, llvm::StringRef operand = "%a") {
   }
   input.push_back(conv.inputs);
   output.push_back(conv.outputs);
-  kernel.push_back(conv.inputs);
+  kernel.push_back(conv.inputs / conv.groups);
   kernel.push_back(conv.outputs);
   Program program;
   const int64_t width = panelWidthFor(conv.outputs);
@@ -237,9 +238,9 @@ Program convolution(Conv conv, llvm::StringRef operand = "%a") {
   program.body +=
       formatv(
           "  %0 = ingot.convolution {0}, %w <[b, {1}, f]x[{1}, i, o]->[b, {1}, f]> stride = {2} pad = {3} lhs_dilate = {4} "
-          "rhs_dilate = {5} : ({6}, {7}) -> {8}\n",
+          "rhs_dilate = {5}{9} : ({6}, {7}) -> {8}\n",
           operand, digits, list(conv.stride), list(conv.padding), list(std::vector<int64_t>(rank, 1)), list(conv.dilation),
-          a, w, c)
+          a, w, c, conv.groups == 1 ? "" : formatv(" {{feature_group_count = {0} : i64}", conv.groups).str())
           .str();
   program.resultTypes = {c};
   if (conv.batch < 0)
@@ -536,6 +537,50 @@ TEST(ContractionConvolution, Shapes) {
         return;
     }
   }
+}
+
+TEST(ContractionConvolution, Groups) {
+  std::vector<Conv> cases = {
+      {{14, 14}, 32, 64, {1, 1}, {}, {}, {}, 1, false, 2},
+      {{7, 7}, 51, 68, {1, 1}, {}, {}, {}, 1, false, 17}, // 4 columns of 3 features
+      {{7, 7}, 272, 68, {1, 1}, {}, {}, {}, 1, false, 4}, // 17 columns a group
+      {{7, 7}, 12, 160, {1, 1}, {}, {}, {}, 1, false, 2}, // 5 vectors
+      {{9, 9}, 24, 24, {1, 1}, {2, 2}, {}, {}, 1, false, 3},
+      {{13, 13}, 96, 64, {5, 5}, {}, {}, {2, 2, 2, 2}, 1, false, 2},
+      {{14, 14}, 32, 32, {3, 3}, {}, {}, {1, 1, 1, 1}, 1, false, 8},
+      {{15, 14}, 40, 60, {3, 3}, {2, 2}, {}, {1, 1, 0, 1}, 1, false, 4},
+      {{16, 16}, 6, 15, {3, 2}, {1, 2}, {2, 3}, {0, 1, 2, 0}, 1, false, 3},
+      {{50}, 12, 24, {5}, {2}, {}, {2, 1}, 1, false, 2},
+      {{5, 6, 7}, 4, 24, {2, 3, 2}, {}, {}, {}, 1, false, 2},
+      {{7, 7}, 400, 200, {3, 3}, {}, {}, {1, 1, 1, 1}, 1, false, 2}, // the depth in blocks
+  };
+  for (auto [i, conv] : llvm::enumerate(cases)) {
+    SCOPED_TRACE(i);
+    for (int64_t batch : {1, 3, -1}) {
+      SCOPED_TRACE(batch);
+      conv.batch = batch;
+      Program program = convolution(conv);
+      addBiasRelu(program, conv.outputs, conv.image.size() + 1);
+      check(finish(program, "%relu"), batch < 0 ? llvm::ArrayRef<int64_t>{1, 2, 5} : llvm::ArrayRef<int64_t>{});
+      if (HasFatalFailure())
+        return;
+    }
+  }
+  // Operands made on the way, results moved as a channel shuffle does.
+  for (int64_t inputs : {6, 40}) {
+    Program program = convolution({{19, 21}, inputs, 48, {3, 3}, {2, 1}, {}, {1, 1, 1, 1}, 2, false, 2}, "%t");
+    std::string x = tensor({2, inputs, 19, 21}), t = tensor({2, 19, 21, inputs});
+    program.arguments.insert(program.arguments.begin(), {"%x", x});
+    program.body =
+        formatv("  %n = ingot.abs %x : {0}\n  %t = ingot.transpose %n perm = [0, 2, 3, 1] : ({0}) -> {1}\n", x, t).str() +
+        program.body;
+    check(finish(program));
+  }
+  Program shuffled = convolution({{7, 7}, 64, 64, {1, 1}, {}, {}, {}, 1, false, 2});
+  shuffled.body += "  %r = ingot.reshape %0 : (tensor<1x7x7x64xf32>) -> tensor<1x7x7x4x16xf32>\n"
+                   "  %s = ingot.transpose %r perm = [0, 1, 3, 2, 4] : (tensor<1x7x7x4x16xf32>) -> tensor<1x7x4x7x16xf32>\n";
+  shuffled.resultTypes = {tensor({1, 7, 4, 7, 16})};
+  check(finish(shuffled, "%s"));
 }
 
 TEST(ContractionConvolution, KernelComputed) {
