@@ -378,9 +378,9 @@ llvm::Error Resolver::applyKnown() {
       return failure("input '" + input.name + "' was given as " + shape() + ", but has " + llvm::Twine(input.dims->size()) +
                      " dims");
     for (auto [axis, dim] : llvm::enumerate(*input.dims)) {
-      int64_t value = known->dims[axis];
+      const int64_t value = known->dims[axis], most = known->most.empty() ? value : known->most[axis];
       if (dim.name.empty()) {
-        if (dim.value != value)
+        if (dim.value != value || dim.value != most)
           return failure("input '" + input.name + "' was given as " + shape() + ", but its dim " + llvm::Twine(axis) +
                          " is " + llvm::Twine(dim.value));
         continue;
@@ -391,8 +391,8 @@ llvm::Error Resolver::applyKnown() {
       std::string name = alias == aliases.end() ? dim.name : alias->second;
       auto found = bound.find(name);
       if (found == bound.end())
-        bound.insert({name, {value, value, "input '" + input.name + "'"}});
-      else if (value < found->second.min || value > found->second.max)
+        bound.insert({name, {value, most, "input '" + input.name + "'"}});
+      else if (value < found->second.min || most > found->second.max)
         return failure("input '" + input.name + "' was given as " + shape() + ", but size '" + name + "' is " +
                        show(found->second) + " by " + found->second.origin);
     }

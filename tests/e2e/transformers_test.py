@@ -57,6 +57,7 @@ class Transformers(peers.PeerCase):
             self.assertEqual(done.returncode, 0, done.stderr)
         ways = {"interpreter": [ingot_test.INGOT, "run", model, "--reference", *SIZES, *ALIASES],
                 "compiled in memory": [ingot_test.INGOT, "run", model, *SIZES, *ALIASES],
+                "sizes taken from the inputs": [ingot_test.INGOT, "run", model, *SIZES[4:], *ALIASES],
                 "executable": [executable], "library": [ingot_test.INGOT, "run", library],
                 "executable's image": [ingot_test.INGOT, "run", executable]}
         for number, (way, command) in enumerate(ways.items()):
@@ -70,7 +71,7 @@ class Transformers(peers.PeerCase):
         for threads in ("2", "5"):
             done = self.ingot(ingot_test.INGOT, "run", library, *feeds, "--threads", threads, "--output-dir", self.work / threads)
             self.assertEqual(done.returncode, 0, done.stderr)
-            for got, want in zip(self.logits(threads, len(lengths)), self.logits("out3", len(lengths))):
+            for got, want in zip(self.logits(threads, len(lengths)), self.logits("out4", len(lengths))):
                 self.assertEqual(got.tobytes(), want.tobytes(), f"{threads} threads")
 
     def test_a_cache_of_fixed_size_is_written_at_a_position(self):

@@ -64,6 +64,30 @@ std::vector<InputShape> knownShapes(const std::vector<Request> &requests) {
   return known;
 }
 
+// The same for all calls: where later ones feed an input other dims, from the least to the largest.
+Status knownShapes(const RunOptions &options, const std::vector<Request> &first, std::vector<InputShape> &known) {
+  known = knownShapes(first);
+  for (size_t call = 1; call <= laterCalls(options); ++call) {
+    std::vector<Request> requests;
+    if (Status status = readFiles(inputsOf(options, call), requests); status != Done)
+      return status;
+    for (auto [place, shape] : llvm::enumerate(knownShapes(requests))) {
+      auto same = llvm::find_if(known, [&, name = shape.name](const InputShape &other) { return other.name == name; });
+      if (shape.name.empty())
+        same = place < known.size() && known[place].name.empty() ? known.begin() + place : known.end();
+      if (same == known.end() || !shape.sized || !same->sized || same->dims.size() != shape.dims.size())
+        continue;
+      if (same->most.empty())
+        same->most = same->dims;
+      for (size_t i = 0; i < shape.dims.size(); ++i) {
+        same->dims[i] = std::min(same->dims[i], shape.dims[i]);
+        same->most[i] = std::max(same->most[i], shape.dims[i]);
+      }
+    }
+  }
+  return Done;
+}
+
 // The tensors of a request, each with its input's name; one without has none.
 std::string nameOf(const Request &request, const HostTensor &tensor) {
   return llvm::StringRef(request.asked.source).ends_with_insensitive(".npz") ? tensor.name : request.asked.name;
@@ -276,17 +300,21 @@ Status prepareRun(const RunOptions &options, const std::string &fallback, std::u
     return status;
 
   SessionOptions session{options.model.entry, options.device, options.threads, options.profile};
+  std::vector<InputShape> known;
+  if (!artifact)
+    if (Status status = knownShapes(options, requests, known); status != Done)
+      return status;
   if (options.reference) {
     std::unique_ptr<mlir::MLIRContext> context;
     Program program;
-    if (Status status = importModel(options.model, knownShapes(requests), context, program); status != Done)
+    if (Status status = importModel(options.model, known, context, program); status != Done)
       return status;
     runner = makeReferenceRunner(std::move(context), std::move(program), &why);
   } else if (artifact) {
     runner = openArtifact(options.model.model, session, &why);
   } else {
     BuiltModel built;
-    if (Status status = buildModel(options.model, knownShapes(requests), "native", built, /*keepText=*/false,
+    if (Status status = buildModel(options.model, known, "native", built, /*keepText=*/false,
                                    /*assembly=*/false, /*mapWeights=*/true);
         status != Done)
       return status;
