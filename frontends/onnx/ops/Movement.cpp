@@ -32,6 +32,52 @@ LogicalResult concat(NodeContext &n) {
   return success();
 }
 
+// An axis whose extent depends on sizes: the parts' sizes are expressions too.
+LogicalResult splitSymbolic(NodeContext &n, int64_t axis) {
+  Emitter &b = n.b;
+  const int64_t count = n.node.output_size();
+  AffineExpr whole = n.dims(0)[axis];
+  Dims parts;
+  if (n.has(1)) {
+    std::optional<Dims> given = n.decidingDims(1, "the sizes of the parts");
+    if (!given)
+      return failure();
+    parts = *given;
+  } else if (std::optional<SmallVector<int64_t>> given = n.intsAttr("split")) {
+    parts = b.numbers(*given);
+  } else {
+    AffineExpr share = divideExactly(whole, b.number(count), b.getContext());
+    if (!share)
+      return n.error("the extent of axis " + llvm::Twine(axis) + " of " + n.show(n.dims(0)) + " does not split into " +
+                     llvm::Twine(count) + " equal parts for all sizes");
+    parts.assign(count, share);
+  }
+  AffineExpr total = b.number(0), start = total;
+  for (AffineExpr part : parts)
+    total = total + part;
+  if (static_cast<int64_t>(parts.size()) != count || simplifyExpr(total - whole) != b.number(0))
+    return n.error("the sizes of the parts do not add up to the extent of axis " + llvm::Twine(axis) + " of " +
+                   n.show(n.dims(0)) + " for " + llvm::Twine(count) + " outputs");
+  for (auto [index, part] : llvm::enumerate(parts)) {
+    AffineExpr end = simplifyExpr(start + part);
+    SliceRange range{axis, 0, 0, 1, {}, {}};
+    auto set = [](AffineExpr expr, int64_t &number, AffineExpr &symbolic) {
+      if (auto constant = dyn_cast<AffineConstantExpr>(expr))
+        number = constant.getValue();
+      else
+        symbolic = expr;
+    };
+    set(start, range.start, range.startExpr);
+    set(end, range.end, range.endExpr);
+    std::optional<Value> sliced = emitSlice(n, n.value(0), range);
+    if (!sliced)
+      return failure();
+    n.result(index, *sliced);
+    start = end;
+  }
+  return success();
+}
+
 // Sizes from an attribute, an operand, or an equal share for each output.
 LogicalResult split(NodeContext &n) {
   if (failed(n.needInputs(1, 2)))
@@ -41,7 +87,7 @@ LogicalResult split(NodeContext &n) {
     return failure();
   const int64_t count = n.node.output_size(), size = staticDim(n.dims(0)[*axis]);
   if (size < 0)
-    return n.error("the axis must have a fixed extent, not " + n.show(n.dims(0)));
+    return splitSymbolic(n, *axis);
   std::optional<SmallVector<int64_t>> sizes = n.intsAttr("split");
   if (n.has(1)) { // an operand since opset 13, and in opset 1
     sizes = n.decidingInts(1, "the sizes of the parts");
@@ -78,6 +124,10 @@ LogicalResult split(NodeContext &n) {
 }
 
 LogicalResult slice(NodeContext &n) {
+  if (std::optional<Value> window = emitWindowAtRunTime(n)) {
+    n.result(0, *window);
+    return success();
+  }
   std::optional<SmallVector<SliceRange>> ranges = readSlice(n);
   if (!ranges)
     return failure();

@@ -191,4 +191,81 @@ std::optional<Value> emitSlice(NodeContext &n, Value x, const SliceRange &range)
   return SliceOp::create(b, makeTensorType(to, Emitter::elementOf(x)), rest, starts, limits, strides).getResult();
 }
 
+// A number as another value plus a constant. The value has one element.
+struct Offset {
+  Value base;
+  int64_t amount = 0;
+};
+
+static std::optional<int64_t> splatOf(Value value) {
+  auto constant = value.getDefiningOp<ConstantOp>();
+  auto elements = constant ? dyn_cast<DenseElementsAttr>(constant.getValue()) : DenseElementsAttr();
+  if (!elements || !elements.isSplat() || !elements.getElementType().isSignlessInteger())
+    return std::nullopt;
+  return elements.getSplatValue<llvm::APInt>().getSExtValue();
+}
+
+// Element `index` of a vector: through what joins and reshapes single elements, and sums with constants.
+static Offset offsetOf(Value value, int64_t index) {
+  constexpr int64_t kMost = int64_t(1) << 40;
+  if (auto join = value.getDefiningOp<ConcatenateOp>();
+      join && join.getType().getRank() == 1 && join.getOperands().size() == size_t(join.getType().getNumElements()))
+    value = join.getOperands()[index];
+  Offset offset{value, 0};
+  for (;;) {
+    Operation *op = offset.base.getDefiningOp();
+    auto type = cast<RankedTensorType>(offset.base.getType());
+    if (!op || !type.hasStaticShape() || type.getNumElements() != 1)
+      return offset;
+    if (isa<ReshapeOp, BroadcastInDimOp>(op)) {
+      offset.base = op->getOperand(0);
+      continue;
+    }
+    bool isSum = isa<AddOp>(op);
+    if (!isSum && !isa<SubtractOp>(op))
+      return offset;
+    std::optional<int64_t> right = splatOf(op->getOperand(1)), left = isSum ? splatOf(op->getOperand(0)) : std::nullopt;
+    if ((!right && !left) || std::abs(right ? *right : *left) > kMost)
+      return offset;
+    offset.base = op->getOperand(right ? 0 : 1);
+    offset.amount += !right ? *left : isSum ? *right : -*right;
+    if (std::abs(offset.amount) > kMost)
+      return {value, 0};
+  }
+}
+
+std::optional<Value> emitWindowAtRunTime(NodeContext &n) {
+  if (n.opset < 10 || n.numInputs() < 3 || n.numInputs() > 5 || !n.has(1) || !n.has(2) || n.known(1) || n.known(2) ||
+      n.rank(1) != 1 || n.type(1) != n.type(2) || !n.type(1).hasStaticShape() || !n.element(1).isSignlessInteger() ||
+      (n.has(3) && !n.known(3)) || (n.has(4) && !n.known(4)))
+    return std::nullopt;
+  Emitter &b = n.b;
+  const int64_t count = n.type(1).getNumElements();
+  std::optional<SmallVector<int64_t>> axes, steps;
+  if (n.has(3) && (!(axes = n.decidingInts(3, "the axes")) || static_cast<int64_t>(axes->size()) != count))
+    return std::nullopt;
+  if (n.has(4) &&
+      (!(steps = n.decidingInts(4, "the steps")) || llvm::any_of(*steps, [](int64_t step) { return step != 1; })))
+    return std::nullopt;
+  const int64_t rank = n.rank(0);
+  Dims dims = n.dims(0), result = dims;
+  SmallVector<Value> places(rank, b.integer(n.element(1), 0));
+  for (int64_t i = 0; i != count; ++i) {
+    int64_t axis = axes ? (*axes)[i] : i;
+    axis += axis < 0 ? rank : 0;
+    Offset start = offsetOf(n.value(1), i), end = offsetOf(n.value(2), i);
+    auto type = cast<RankedTensorType>(start.base.getType());
+    const int64_t size = end.amount - start.amount;
+    if (axis < 0 || axis >= rank || start.base != end.base || !type.hasStaticShape() || type.getNumElements() != 1 ||
+        size < 0)
+      return std::nullopt;
+    auto room = boundsOf(simplifyExpr(dims[axis] - size), n.sizes());
+    if (!room || room->first < 0)
+      return std::nullopt;
+    places[axis] = b.reshape(b.wrapIndices(b.slice(n.value(1), 0, i, 1), dims[axis]), {});
+    result[axis] = b.number(size);
+  }
+  return DynamicSliceOp::create(b, makeTensorType(result, n.element(0)), n.value(0), places).getResult();
+}
+
 } // namespace ingot::onnx

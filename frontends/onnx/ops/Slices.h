@@ -20,6 +20,11 @@ std::optional<llvm::SmallVector<SliceRange>> readSlice(NodeContext &node);
 // One axis of x.
 std::optional<mlir::Value> emitSlice(NodeContext &node, mlir::Value x, const SliceRange &range);
 
+// A Slice of opset 10 or later whose starts are computed at run time, while each end is its start plus a number: windows of
+// a known size. A start below 0 counts from the end; a window beyond the axis is moved to its nearest place. Null, without
+// an error, where the node is none such.
+std::optional<mlir::Value> emitWindowAtRunTime(NodeContext &node);
+
 // The first element and the number of elements a constant range takes from `size`.
 std::pair<int64_t, int64_t> clampSlice(const SliceRange &range, int64_t size);
 

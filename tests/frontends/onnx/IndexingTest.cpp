@@ -118,5 +118,33 @@ TEST(OnnxIndexing, KnownConditionsAndConstantsDecideSizes) {
   expectInts(results, 1, {2, 2}, {0, 1, 1, 0});
 }
 
+TEST(OnnxIndexing, SliceOfAKnownSizeStartsAnywhere) {
+  for (int64_t start : {0, 2, -3, 9}) {
+    Model model(13);
+    model.input("x", floats({2, 5}, {0, 1, 2, 3, 4, 5, 6, 7, 8, 9}))
+        .input("s", ints({}, {start}))
+        .constant("two", ints({}, {2}));
+    model.constant("z", ints({1}, {0})).constant("a", ints({1}, {1})).node("Add", {"s", "two"}, {"e"});
+    model.node("Unsqueeze", {"s", "z"}, {"s1"}).node("Unsqueeze", {"e", "z"}, {"e1"});
+    model.node("Slice", {"x", "s1", "e1", "a"}, {"y"}).output("y");
+    const float at = start == 9 ? 3 : static_cast<float>(start < 0 ? start + 5 : start); // beyond: the last window
+    expectNear(model.run(), 0, {2, 2}, {at, at + 1, at + 5, at + 6});
+  }
+}
+
+TEST(OnnxIndexing, SplitOfASymbolicAxis) {
+  Model model(13);
+  model.input("x", floats({3}, {1, 2, 3}), {-1}).node("Concat", {"x", "x"}, {"d"}).with("axis", int64_t(0));
+  model.node("Split", {"d"}, {"a", "b"}).output("b");
+  model.constant("one", ints({1}, {1})).node("Shape", {"x"}, {"n"}).node("Sub", {"n", "one"}, {"m"});
+  model.node("Concat", {"one", "m"}, {"sizes"})
+      .with("axis", int64_t(0))
+      .node("Split", {"x", "sizes"}, {"p", "q"})
+      .output("q");
+  std::vector<Data> results = model.run("1..5");
+  expectNear(results, 0, {3}, {1, 2, 3});
+  expectNear(results, 1, {2}, {2, 3});
+}
+
 } // namespace
 } // namespace ingot::test

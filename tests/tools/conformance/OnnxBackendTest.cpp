@@ -33,12 +33,12 @@ void runAll(const SuiteOptions &options, size_t least) {
   EXPECT_GE(summary.passed, least); // raise it with every operator added
 }
 
-TEST(OnnxBackend, NoCompiledCaseIsWrong) { runAll({}, 985); }
+TEST(OnnxBackend, NoCompiledCaseIsWrong) { runAll({}, 1260); }
 
 TEST(OnnxBackend, NoInterpretedCaseIsWrong) {
   SuiteOptions options;
   options.run.interpret = true;
-  runAll(options, 1098);
+  runAll(options, 1338);
 }
 
 } // namespace
