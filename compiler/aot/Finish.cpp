@@ -8,10 +8,8 @@
 
 #include <algorithm>
 #include <atomic>
-#include <cerrno>
 #include <cstring>
 #include <tuple>
-#include <unistd.h>
 
 using namespace llvm;
 using namespace llvm::ELF;
@@ -38,45 +36,14 @@ Error cannotWrite(StringRef outputPath, std::error_code error) {
   return make_error<LinkError>("cannot write '" + outputPath.str() + "': " + error.message());
 }
 
-bool isZero(ArrayRef<uint8_t> bytes) {
-  return bytes.empty() || (bytes[0] == 0 && std::memcmp(bytes.data(), bytes.data() + 1, bytes.size() - 1) == 0);
-}
-
-Error writeAt(int descriptor, uint64_t offset, ArrayRef<uint8_t> bytes, StringRef outputPath) {
-  while (!bytes.empty()) {
-    ssize_t count = pwrite(descriptor, bytes.data(), bytes.size(), off_t(offset));
-    if (count < 0 && errno == EINTR)
-      continue;
-    if (count < 0)
-      return cannotWrite(outputPath, std::error_code(errno, std::generic_category()));
-    bytes = bytes.drop_front(size_t(count));
-    offset += uint64_t(count);
-  }
-  return Error::success();
-}
-
 // Writes weights to a file that is as long as it will be, and their blocks' hashes to the table. Zeros are left as holes.
 Error writeWeights(ingot_table_header *table, const WeightStream &weights, uint64_t weightsAt, int descriptor,
                    StringRef outputPath) {
-  constexpr size_t hole = 64 << 10;
-  static_assert(INGOT_WEIGHT_BLOCK % hole == 0);
-  static const uint64_t zeroHash = [] {
-    ingot_hash_state state;
-    ingot_hash_begin(&state, 0);
-    ingot_hash_update_zeros(&state, INGOT_WEIGHT_BLOCK);
-    return ingot_hash_end(&state);
-  }();
   std::atomic<uint64_t> written = 0;
   auto writeBlock = [&](uint64_t offset, ArrayRef<uint8_t> block) -> Error {
-    size_t zeros = 0;
-    for (size_t at = 0; at < block.size(); at += hole) {
-      ArrayRef<uint8_t> part = block.slice(at, std::min(hole, block.size() - at));
-      if (isZero(part))
-        zeros += part.size();
-      else if (Error error = writeAt(descriptor, weightsAt + offset + at, part, outputPath))
-        return error;
-    }
-    uint64_t hash = zeros == INGOT_WEIGHT_BLOCK ? zeroHash : ingot_hash(block.data(), block.size(), 0);
+    if (std::error_code error = writeWithHoles(descriptor, weightsAt + offset, block))
+      return cannotWrite(outputPath, error);
+    uint64_t hash = ingot_hash(block.data(), block.size(), 0);
     uint64_t index = offset / INGOT_WEIGHT_BLOCK;
     if (index < table->weight_hashes.count)
       std::memcpy(reinterpret_cast<uint8_t *>(table) + table->weight_hashes.offset +
@@ -199,15 +166,15 @@ Expected<LinkReport> writeFile(ElfImage &image, const LinkInputs &inputs, uint64
   if (!file)
     return file.takeError();
   LinkReport report{weightsAt + size, size};
+  if (std::error_code error = sys::fs::resize_file(file->descriptor(), report.fileSize))
+    return cannotWrite(inputs.outputPath, error);
   if (size != 0) {
-    if (std::error_code error = sys::fs::resize_file(file->descriptor(), report.fileSize))
-      return cannotWrite(inputs.outputPath, error);
     if (Error error = writeWeights(*table, *inputs.weights, weightsAt, file->descriptor(), inputs.outputPath))
       return std::move(error);
   }
   ingot_seal_file(image.bytes().data(), report.fileSize, image.tableOffset(), {weightsAt, size});
-  if (Error error = writeAt(file->descriptor(), 0, image.bytes(), inputs.outputPath))
-    return std::move(error);
+  if (std::error_code error = writeWithHoles(file->descriptor(), 0, image.bytes()))
+    return cannotWrite(inputs.outputPath, error);
   if (Error failed = file->keep(inputs.outputPath))
     return std::move(failed);
   return report;

@@ -8,6 +8,9 @@
 #include "llvm/Support/Path.h"
 #include "llvm/Support/raw_ostream.h"
 
+#include <algorithm>
+#include <sys/mman.h>
+
 namespace ingot {
 
 using namespace llvm;
@@ -15,6 +18,40 @@ using namespace llvm;
 static Error userError(StringRef path, std::error_code code) {
   return make_error<LinkError>("cannot write '" + path.str() + "': " + code.message());
 }
+
+namespace {
+// Writes an archive whose member is a mapped file, of which little is in memory at a time and no zeros reach the disk.
+class ArchiveStream : public raw_ostream {
+public:
+  ArchiveStream(int descriptor, const MemoryBuffer &member)
+      : raw_ostream(/*unbuffered=*/true), descriptor(descriptor), member(member) {}
+  std::error_code failure;
+
+private:
+  void write_impl(const char *bytes, size_t size) override {
+    constexpr size_t step = 1 << 20;
+    for (size_t at = 0; at < size && !failure; at += step) {
+      ArrayRef<uint8_t> part(reinterpret_cast<const uint8_t *>(bytes) + at, std::min(step, size - at));
+      failure = writeWithHoles(descriptor, position, part);
+      position += part.size();
+      forget(bytes + at + part.size());
+    }
+  }
+  // Gives back what of the mapped member was read before `end`.
+  void forget(const char *end) {
+    const char *start = member.getBufferStart();
+    if (member.getBufferKind() != MemoryBuffer::MemoryBuffer_MMap || end < start || end > member.getBufferEnd() ||
+        reinterpret_cast<uintptr_t>(start) % 4096 != 0)
+      return;
+    madvise(const_cast<char *>(start), size_t(end - start) / 65536 * 65536, MADV_DONTNEED);
+  }
+  uint64_t current_pos() const override { return position; }
+
+  int descriptor;
+  const MemoryBuffer &member;
+  uint64_t position = 0;
+};
+} // namespace
 
 Expected<LinkReport> packageArchive(const LinkInputs &inputs) {
   StringRef output = inputs.outputPath;
@@ -57,15 +94,13 @@ Expected<LinkReport> packageArchive(const LinkInputs &inputs) {
   if (!archive)
     return finish(archive.takeError());
   {
-    raw_fd_ostream os(archive->descriptor(), /*shouldClose=*/false);
+    ArchiveStream os(archive->descriptor(), *members.front().Buf);
     Error error =
         writeArchiveToStream(os, members, SymtabWritingMode::NormalSymtab, object::Archive::K_GNU, /*Deterministic=*/true,
                              /*Thin=*/false);
-    os.flush();
-    std::error_code code = os.error();
-    os.clear_error();
     if (error)
       return finish(std::move(error));
+    std::error_code code = os.failure ? os.failure : sys::fs::resize_file(archive->descriptor(), os.tell());
     if (code)
       return finish(userError(output, code));
   }

@@ -7,7 +7,10 @@
 #include <llvm/Support/Path.h>
 #include <llvm/Support/raw_ostream.h>
 
+#include <cerrno>
+#include <cstring>
 #include <mutex>
+#include <unistd.h>
 
 LLD_HAS_DRIVER(elf)
 
@@ -107,6 +110,27 @@ Expected<ElfImage> runLinker(StringRef outputPath, ArrayRef<StringRef> objects, 
   if (!buffer)
     return make_error<LinkError>(("cannot read '" + linked->path() + "': " + buffer.getError().message()));
   return ElfImage::parse((*buffer)->getBuffer());
+}
+
+std::error_code writeWithHoles(int descriptor, uint64_t offset, ArrayRef<uint8_t> bytes) {
+  constexpr size_t hole = 64 << 10;
+  while (!bytes.empty()) {
+    ArrayRef<uint8_t> part = bytes.take_front(hole);
+    uint64_t next = offset + part.size();
+    bytes = bytes.drop_front(part.size());
+    bool isZero = part.size() == hole && part[0] == 0 && std::memcmp(part.data(), part.data() + 1, hole - 1) == 0;
+    for (uint64_t at = offset; !isZero && !part.empty();) {
+      ssize_t count = pwrite(descriptor, part.data(), part.size(), off_t(at));
+      if (count < 0 && errno == EINTR)
+        continue;
+      if (count < 0)
+        return std::error_code(errno, std::generic_category());
+      part = part.drop_front(size_t(count));
+      at += uint64_t(count);
+    }
+    offset = next;
+  }
+  return {};
 }
 
 } // namespace ingot

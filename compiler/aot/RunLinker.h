@@ -33,6 +33,9 @@ private:
   std::optional<llvm::sys::fs::TempFile> file;
 };
 
+// Writes at `offset` of a file; 64 KiB of zeros are left out, which make holes where the file ends behind them.
+std::error_code writeWithHoles(int descriptor, uint64_t offset, llvm::ArrayRef<uint8_t> bytes);
+
 // Links `objects` (bytes of object files) and `files` (paths) with `options`; returns the result in memory. lld is not
 // reentrant: calls wait for each other.
 llvm::Expected<ElfImage> runLinker(llvm::StringRef outputPath, llvm::ArrayRef<llvm::StringRef> objects,
