@@ -18,9 +18,9 @@ namespace ingot {
 struct InputShape {
   std::string name; // empty: the input at this place
   std::vector<int64_t> dims;
-  uint32_t dtype = 0;      // enum ingot_dtype; 0 = not stated
-  std::vector<char> bytes; // the elements, row-major; read only where ImportOptions::specialise lets them decide a shape
-  bool sized = true;       // false: it only holds the place of an input whose shape nobody knows yet
+  uint32_t dtype = 0;        // enum ingot_dtype; 0 = not stated
+  std::vector<char> bytes;   // the elements, row-major; read only where ImportOptions::specialise lets them decide a shape
+  bool sized = true;         // false: it only holds the place of an input whose shape nobody knows yet
   std::vector<int64_t> most; // where calls to come feed other dims: the largest, `dims` being the least; else empty
 };
 

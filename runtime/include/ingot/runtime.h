@@ -65,7 +65,8 @@ int32_t ingot_session_threads(const ingot_session *session);
 /* Run. `inputs` are the entry's arguments in order without its state, `results` its results in order without those that
  * become state; dtypes and dims must fit the entry, else INGOT_INVALID with a message that names the argument, what came and
  * what is accepted. Results' dtype, rank and dims are written. A result may share memory with an input only where the entry
- * says that this input is donated to it, and then exactly its address. After a call that failed, states are as before it. */
+ * says that this input is donated to it, and then exactly its address. After a call that failed, states are as before it; so
+ * they are where a state that grows has no room for what the call would add, which is INGOT_INVALID. */
 ingot_code ingot_run(ingot_session *session, const ingot_buffer *inputs, size_t input_count, ingot_buffer *results,
                      size_t result_count, ingot_error *error);
 /* Dims and byte sizes the results will have for these inputs (data may be NULL, byte_size is ignored), without running. */
