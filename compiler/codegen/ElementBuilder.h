@@ -106,6 +106,10 @@ public:
   // Rounds an f32 to what `elementType`, an f16, bf16 or f8, can hold; the identity for other types.
   Value roundTo(Value value, mlir::Type elementType);
 
+  // An element's bits as an integer of its type's width, and back. Not for complex elements.
+  Value toBits(Value value, mlir::Type elementType);
+  Value fromBits(Value bits, mlir::Type elementType);
+
   // StableHLO's `convert` between tensor element types.
   Value convert(Value value, mlir::Type from, mlir::Type to);
   // The result of a pointwise op on its operands' elements. `roundNarrow`: results of floats narrower than f32 are rounded

@@ -41,6 +41,9 @@ public:
       return false;
     if (windows.size() > 1 || (!windows.empty() && !reductions.empty()))
       return false;
+    for (Operation *op : ops)
+      if (auto interpolate = dyn_cast<InterpolateOp>(op); interpolate && !readsCheaply(op) && !readsAtMostOnce(interpolate))
+        return false;
     if (!windows.empty() && !(isMadeOnce(windows[0]) && readsCheaply(windows[0])))
       return false;
     return reductionsAreRows() && nothingExpensiveRepeats();
@@ -56,9 +59,10 @@ private:
       for (Operation *user : pending[i]->getUsers()) {
         if (!set.contains(user))
           continue;
-        if (!user->hasTrait<trait::Pointwise>() && !isa<ReshapeOp, TransposeOp>(user))
+        bool isElementwise = isElementwiseIn(user, pending[i]->getResult(0));
+        if (!isElementwise && !isa<ReshapeOp, TransposeOp>(user))
           return false;
-        movements += !user->hasTrait<trait::Pointwise>();
+        movements += !isElementwise;
         pending.insert(user);
       }
       if (movements > 1 || (movements == 1 && !llvm::hasSingleElement(pending[i]->getUsers())))
@@ -115,7 +119,7 @@ private:
           comesBack = true;
           continue;
         }
-        if (!user->hasTrait<trait::Pointwise>() && !isa<ReshapeOp>(user))
+        if (!isElementwiseIn(user, pending[i]->getResult(0)) && !isa<ReshapeOp>(user))
           return false;
         if (!sameExpr(numElementsExpr(typeOf(user->getResult(0))), numElementsExpr(kept)))
           return false;
@@ -152,6 +156,11 @@ private:
     return true;
   }
 
+  static bool readsAtMostOnce(InterpolateOp op) {
+    RankedTensorType from = op.getOperand().getType(), to = op.getType();
+    return op.getKernel() == InterpolationKernel::NEAREST && from.hasStaticShape() && to.hasStaticShape() &&
+           to.getNumElements() <= from.getNumElements();
+  }
   // True if the gather asks for no more elements of `producer` than it has.
   static bool readsAtMostOnce(GatherOp gather, Operation *producer) {
     RankedTensorType result = gather.getType(), read = typeOf(producer->getResult(0));

@@ -1,6 +1,7 @@
 #include "compiler/codegen/RegionAnalysis.h"
 
 #include "compiler/codegen/KernelFunction.h"
+#include "passes/fuse/KernelCost.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 #include <algorithm>
@@ -175,7 +176,11 @@ double scalarCost(Operation *op) {
     return 30;
   if (isa<DivideOp, SqrtOp, RsqrtOp>(op))
     return (isFloat ? 1.5 : 6) * factor;
-  if (isa<GatherOp>(op))
+  if (auto interpolate = dyn_cast<InterpolateOp>(op))
+    return 2 + 3 * double(interpolationTaps(interpolate));
+  if (isa<QuantizeOp>(op))
+    return 1.5;
+  if (isa<GatherOp, DequantizeOp>(op))
     return 0.6;
   if (op->hasTrait<trait::Pointwise>() || isa<DynamicUpdateSliceOp>(op))
     return 0.3 * factor;
@@ -329,6 +334,7 @@ void RegionAnalysis::visit(Value tensor, ArrayRef<AffineIndex> indices) {
         visit(unpack.getOperand(), source);
       })
       .Case<GatherOp, DynamicSliceOp, DynamicUpdateSliceOp>([&](Operation *) { visitIndexed(op, indices); })
+      .Case<InterpolateOp, QuantizeOp, DequantizeOp, BitcastConvertOp>([&](Operation *) { visitConverted(op, indices); })
       .Case<RngOp, RngBitGeneratorOp>([&](Operation *) {
         scalarWork += scalarCost(op) * trips(depends);
         opCount += 100;
@@ -439,6 +445,8 @@ bool canCollapse(Value tensor, unsigned first, unsigned count) {
         SmallVector<int64_t> places(keptDims.begin() + first, keptDims.begin() + first + count);
         return llvm::all_of(reduce.getInputs(), [&](Value input) { return follow(input, places); });
       })
+      .Case<InterpolateOp, QuantizeOp, DequantizeOp, BitcastConvertOp>(
+          [&](Operation *) { return canCollapseConverted(op, first, count); })
       .Case<GatherOp, DynamicSliceOp, DynamicUpdateSliceOp>(
           [&](Operation *) { return canCollapseIndexed(op, first, count); })
       .Default([](Operation *) { return false; });

@@ -60,6 +60,8 @@ private:
   void visitReduction(mlir::Operation *op, llvm::ArrayRef<AffineIndex> indices);
   // Ops that find elements by tensors of indices (IndexingAnalysis.cpp).
   void visitIndexed(mlir::Operation *op, llvm::ArrayRef<AffineIndex> indices);
+  // interpolate, quantize, dequantize and bitcast_convert (ConversionAnalysis.cpp).
+  void visitConverted(mlir::Operation *op, llvm::ArrayRef<AffineIndex> indices);
   AffineIndex linearize(llvm::ArrayRef<AffineIndex> indices, mlir::RankedTensorType type);
   llvm::SmallVector<AffineIndex> reshape(llvm::ArrayRef<AffineIndex> indices, mlir::RankedTensorType from,
                                          mlir::RankedTensorType to);
@@ -84,6 +86,7 @@ bool isLinear(mlir::Value tensor);
 bool canCollapse(mlir::Value tensor, unsigned first, unsigned count);
 // The same for the result of an op that finds elements by tensors of indices.
 bool canCollapseIndexed(mlir::Operation *op, unsigned first, unsigned count);
+bool canCollapseConverted(mlir::Operation *op, unsigned first, unsigned count);
 
 // How a reduction to a scalar would use lanes over its last reduced dims; lanes = 1 where it had better not.
 struct ReductionLanes {

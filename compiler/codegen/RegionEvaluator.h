@@ -136,6 +136,21 @@ private:
   Value dynamicSlice(DynamicSliceOp op, Indices indices, Value mask);
   Value dynamicUpdateSlice(DynamicUpdateSliceOp op, Indices indices, Value mask);
 
+  // Other widths and systems of numbers (VectorizeBits.cpp, VectorizeQuantization.cpp).
+  Value bitsOf(Value tensor, Indices indices, Value mask);
+  Value bitcastConvert(BitcastConvertOp op, Indices indices, Value mask);
+  Value bitcastComplex(BitcastConvertOp op, Indices indices, Value mask);
+  Place scalePlace(std::optional<int64_t> axis, std::optional<int64_t> block, Indices indices);
+  Value quantize(QuantizeOp op, Indices indices, Value mask);
+  Value dequantize(DequantizeOp op, Indices indices, Value mask);
+
+  // Elements between elements (VectorizeInterpolation.cpp).
+  struct InterpolatedDim;
+  InterpolatedDim interpolatedDim(InterpolateOp op, size_t number, const LaneIndex &at);
+  LaneIndex nearestInside(const InterpolatedDim &dim, Value place);
+  Value mix(InterpolateOp op, llvm::ArrayRef<InterpolatedDim> dims, Place &source, Value mask);
+  Value interpolate(InterpolateOp op, Indices indices, Value mask);
+
   // Reductions (VectorizeReduction.cpp) and contractions (VectorizeContraction.cpp).
   struct LoopRange {
     Value lower, upper;

@@ -144,6 +144,10 @@ private:
 Value ElementBuilder::complexOp(Operation *op, ValueRange v) {
   ComplexBuilder c(*this);
   Complex a = c.parts(v[0]), b = v.size() > 1 ? c.parts(v[1]) : Complex{};
+  if (isa<RealOp>(op))
+    return a.re;
+  if (isa<ImagOp>(op))
+    return a.im;
   if (isa<AbsOp>(op))
     return convert(c.magnitude(a), elementOf(a.re), cast<RankedTensorType>(op->getResult(0).getType()).getElementType());
   std::optional<Complex> result = llvm::TypeSwitch<Operation *, std::optional<Complex>>(op)

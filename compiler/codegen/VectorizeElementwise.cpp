@@ -90,6 +90,9 @@ Value ElementBuilder::floatOp(Operation *op, ValueRange v) {
         return select(cmp(P::OGT, x, zero), real(x, 1.0), select(cmp(P::OLT, x, zero), real(x, -1.0), x));
       })
       .Case([&](IsFiniteOp) { return cmp(P::OLT, abs(x), real(x, std::numeric_limits<double>::infinity())); })
+      .Case([&](RealOp) { return x; })
+      .Case([&](ImagOp) { return real(x, 0.0); })
+      .Case([&](ComplexOp) { return complexOf(x, y); })
       .Case([&](AddOp) { return add(x, y); })
       .Case([&](SubtractOp) { return sub(x, y); })
       .Case([&](MultiplyOp) { return mul(x, y); })

@@ -153,6 +153,11 @@ private:
           ask(gather.getStartIndices(), inWindow ? std::min(asked, elements(gather.getStartIndices())) : asked);
           summary.flops += asked;
         })
+        .Case<InterpolateOp>([&](InterpolateOp interpolate) {
+          double taps = interpolationTaps(interpolate);
+          ask(interpolate.getOperand(), asked * taps);
+          summary.flops += asked * (4 * taps + 10);
+        })
         .Case<DynamicSliceOp, DynamicUpdateSliceOp>([&](Operation *other) {
           ask(other->getOperand(0), asked);
           bool updates = isa<DynamicUpdateSliceOp>(other);
@@ -173,7 +178,7 @@ private:
   void countElements(Operation *op, double count) {
     if (isa<CbrtOp, CosineOp, SineOp, TanOp, AsinOp, AcosOp, AtanOp, SinhOp, CoshOp, AsinhOp, AcoshOp, AtanhOp, ErfOp,
             ExponentialOp, ExponentialMinusOneOp, LogOp, LogPlusOneOp, LogisticOp, RsqrtOp, SqrtOp, TanhOp, Atan2Op,
-            DivideOp, PowerOp, RemainderOp>(op))
+            DivideOp, PowerOp, RemainderOp, QuantizeOp>(op))
       summary.transcendentals += count;
     else
       summary.flops += count;
@@ -193,6 +198,20 @@ private:
 };
 
 } // namespace
+
+int64_t interpolationTaps(InterpolateOp op) {
+  if (op.getKernel() == InterpolationKernel::NEAREST)
+    return 1;
+  int64_t taps = 1;
+  for (auto [number, dim] : llvm::enumerate(op.getDimensions())) {
+    int64_t along = op.getKernel() == InterpolationKernel::LINEAR ? 2 : 4;
+    RankedTensorType from = op.getOperand().getType(), to = op.getType();
+    if (op.getAntialias() && !from.isDynamicDim(dim) && !to.isDynamicDim(dim) && to.getDimSize(dim) > 0)
+      along *= std::max<int64_t>(1, from.getDimSize(dim) / to.getDimSize(dim));
+    taps = std::min<int64_t>(taps * along, 1 << 20);
+  }
+  return taps;
+}
 
 KernelSummary summarizeKernel(ArrayRef<Operation *> ops, ArrayRef<Value> results, ArrayRef<SizeAttr> sizes) {
   return Summary(ops, results, sizes).run();

@@ -22,6 +22,12 @@ llvm::DenseSet<Operation *> dependents(ArrayRef<Operation *> ops, llvm::function
   return set;
 }
 
+bool followsElementwise(Operation *op, const llvm::DenseSet<Operation *> &after) {
+  return llvm::all_of(op->getOperands(), [&](Value operand) {
+    return !after.contains(operand.getDefiningOp()) || isElementwiseIn(op, operand);
+  });
+}
+
 // (R2)
 bool acceptsAround(Operation *staged, ArrayRef<Operation *> ops, ArrayRef<Value> results) {
   auto after = dependents(ops, [&](Operation *op) { return op == staged; });
@@ -38,7 +44,7 @@ bool acceptsAround(Operation *staged, ArrayRef<Operation *> ops, ArrayRef<Value>
       continue;
     }
     if (!isOnDemand(op) ||
-        (after.contains(op) && (!op->hasTrait<trait::Pointwise>() || !sameDims(typeOf(op->getResult(0)), shape))))
+        (after.contains(op) && (!followsElementwise(op, after) || !sameDims(typeOf(op->getResult(0)), shape))))
       return false;
   }
   if (isa<DotGeneralOp, ConvolutionOp>(staged)) {
@@ -78,7 +84,7 @@ bool acceptsReduces(ArrayRef<ReduceOp> reduces, ArrayRef<Operation *> ops, Array
       if (!sameDims(type, full) || !sameDims(typeOf(broadcast.getOperand()), row) ||
           broadcast.getBroadcastDimensions() != ArrayRef(kept))
         return false;
-    } else if (op->hasTrait<trait::Pointwise>()) {
+    } else if (followsElementwise(op, after)) {
       if (!sameDims(type, full) && !sameDims(type, row))
         return false;
     } else {
@@ -113,7 +119,16 @@ bool updatesStandAlone(ArrayRef<Operation *> ops, ArrayRef<Value> results) {
 bool isOnDemand(Operation *op) {
   return op->hasTrait<trait::Pointwise>() || isa<ConstantOp, IotaOp, SizeOfOp>(op) ||
          (op->hasTrait<trait::DataMovement>() && !isa<UnpackOp>(op)) ||
-         isa<GatherOp, DynamicSliceOp, DynamicUpdateSliceOp, RngOp, RngBitGeneratorOp>(op);
+         isa<GatherOp, DynamicSliceOp, DynamicUpdateSliceOp, InterpolateOp, QuantizeOp, DequantizeOp, BitcastConvertOp,
+             RngOp, RngBitGeneratorOp>(op);
+}
+
+bool isElementwiseIn(Operation *op, Value operand) {
+  if (op->hasTrait<trait::Pointwise>())
+    return true;
+  // Scales and zero points are found by the index, too, but at another place.
+  return isa<QuantizeOp, DequantizeOp>(op) && op->getOperand(0) == operand &&
+         !llvm::is_contained(op->getOperands().drop_front(), operand);
 }
 
 bool hasEmitterOfItsOwn(Operation *op) { return isa<SortOp, TopKOp, ScanOp, ScatterOp>(op); }

@@ -2,7 +2,8 @@
 //
 // A staged op is computed once into memory or registers before its users read it: contraction, reduce, reduce_window,
 // composite, sort, top_k, scan, scatter. An op on demand (pointwise, data movement, constant, iota, size_of, gather,
-// dynamic_slice, dynamic_update_slice, rng, rng_bit_generator) is evaluated at whatever index a user asks for.
+// dynamic_slice, dynamic_update_slice, interpolate, quantize, dequantize, bitcast_convert, rng, rng_bit_generator) is
+// evaluated at whatever index a user asks for.
 //
 //   Any single op is accepted. More than one:
 //   (R1) without a staged op, all results have the same dims.
@@ -31,6 +32,9 @@ bool updatesStandAlone(llvm::ArrayRef<mlir::Operation *> ops, llvm::ArrayRef<mli
 
 // True if the op's elements can be computed wherever a user asks for one.
 bool isOnDemand(mlir::Operation *op);
+
+// True if the op takes of `operand`, for each element of its result, the element at the same index.
+bool isElementwiseIn(mlir::Operation *op, mlir::Value operand);
 
 // True if the op is computed before its users read it.
 bool isStaged(mlir::Operation *op);

@@ -33,8 +33,8 @@ bool isIota(ArrayRef<int64_t> values, int64_t start) {
 // Ops of more than a few instructions an element.
 bool isHeavy(Operation *op) {
   return isa<CbrtOp, CosineOp, SineOp, TanOp, AsinOp, AcosOp, AtanOp, SinhOp, CoshOp, AsinhOp, AcoshOp, AtanhOp, ErfOp,
-             ExponentialOp, ExponentialMinusOneOp, LogOp, LogPlusOneOp, LogisticOp, TanhOp, Atan2Op, PowerOp, RemainderOp>(
-      op);
+             ExponentialOp, ExponentialMinusOneOp, LogOp, LogPlusOneOp, LogisticOp, TanhOp, Atan2Op, PowerOp, RemainderOp,
+             InterpolateOp>(op);
 }
 
 AffineExpr product(MLIRContext *context, ArrayRef<AffineExpr> dims) {
@@ -235,7 +235,10 @@ bool Matcher::matchEpilogue() {
     for (Value operand : op->getOperands())
       if (match.movements.contains(operand))
         dependent.push_back(operand);
-    bool pointwise = op->hasTrait<trait::Pointwise>();
+    bool pointwise = llvm::all_of(dependent, [&](Value operand) { return isElementwiseIn(op, operand); });
+    auto isComplex = [](Type type) { return isa<ComplexType>(getElementTypeOrSelf(type)); };
+    if (llvm::any_of(op->getResultTypes(), isComplex) || llvm::any_of(op->getOperandTypes(), isComplex))
+      return false; // has no lanes
     if (dependent.empty()) {
       // What the operands, or the epilogue's other inputs, are made of.
       if (auto unpack = dyn_cast<UnpackOp>(op); unpack && (unpack.getResult() != match.rhs || !unpack->hasOneUse()))
