@@ -43,6 +43,7 @@ void progress(llvm::StringRef message);
 void addConformance(CLI::App &app, Status *status);
 void addCompile(CLI::App &app, Status *status);
 void addDiff(CLI::App &app, Status *status);
+void addReduce(CLI::App &app, Status *status);
 void addRun(CLI::App &app, Status *status);
 void addBench(CLI::App &app, Status *status);
 void addInspect(CLI::App &app, Status *status);

@@ -121,6 +121,7 @@ static Status run(int argc, char **argv) {
   addInspect(app, &status);
   addVerify(app, &status);
   addDiff(app, &status);
+  addReduce(app, &status);
   addConformance(app, &status);
   // The library throws on its errors; the driver's own files alone are compiled with exceptions, and its codes end here.
   try {
