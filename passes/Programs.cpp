@@ -1,4 +1,5 @@
 #include "passes/Programs.h"
+#include "mlir/Transforms/RegionUtils.h"
 
 using namespace mlir;
 
@@ -17,6 +18,30 @@ SmallVector<func::FuncOp> programFunctions(ModuleOp module) {
   return entries.empty() ? visible : entries;
 }
 
+bool isControlFlow(Operation *op) { return op && isa<IfOp, CaseOp, WhileOp>(op); }
+
+static void collectBlocks(Block &block, SmallVectorImpl<Block *> &blocks) {
+  for (Operation &op : block)
+    if (isControlFlow(&op))
+      for (Region &region : op.getRegions())
+        collectBlocks(region.front(), blocks);
+  blocks.push_back(&block);
+}
+
+SmallVector<Block *> programBlocks(func::FuncOp function) {
+  SmallVector<Block *> blocks;
+  for (Block &block : function.getBody())
+    collectBlocks(block, blocks);
+  return blocks;
+}
+
+llvm::SetVector<Value> valuesReadBy(Operation *op) {
+  llvm::SetVector<Value> values(op->operand_begin(), op->operand_end());
+  if (isControlFlow(op))
+    getUsedValuesDefinedAbove(op->getRegions(), values);
+  return values;
+}
+
 LogicalResult checkBoundary(Operation *root, StringRef phase, bool recurse,
                             llvm::function_ref<std::string(Operation *)> problem) {
   bool failed = false;
@@ -27,13 +52,27 @@ LogicalResult checkBoundary(Operation *root, StringRef phase, bool recurse,
       failed = true;
     }
   };
-  for (Region &region : root->getRegions()) {
-    if (recurse)
-      region.walk(check);
-    else
-      for (Operation &op : region.getOps())
-        check(&op);
+  if (recurse) {
+    root->walk([&](Operation *op) {
+      if (op != root)
+        check(op);
+    });
+    return failure(failed);
   }
+  std::function<void(Block &)> checkBlock = [&](Block &block) {
+    for (Operation &op : block) {
+      if (!isControlFlow(&op)) {
+        if (block.getParentOp() == root || !op.hasTrait<OpTrait::IsTerminator>())
+          check(&op);
+        continue;
+      }
+      for (Region &region : op.getRegions())
+        checkBlock(region.front());
+    }
+  };
+  for (Region &region : root->getRegions())
+    for (Block &block : region)
+      checkBlock(block);
   return failure(failed);
 }
 

@@ -3,6 +3,7 @@
 #define INGOT_PASSES_PROGRAMS_H
 
 #include "ir/Dialect.h"
+#include "llvm/ADT/SetVector.h"
 
 namespace ingot {
 
@@ -10,8 +11,18 @@ namespace ingot {
 // Other functions are decompositions of composites.
 llvm::SmallVector<mlir::func::FuncOp> programFunctions(mlir::ModuleOp module);
 
-// Reports every op of `root` (itself excluded, regions included where `recurse`) that `problem` finds fault with as an error
-// at that op: "after PHASE: PROBLEM". An empty problem means legal.
+// if, case and while: their blocks belong to the program around them and may use its values.
+bool isControlFlow(mlir::Operation *op);
+
+// The blocks that hold a program's ops: the function's and those of control flow, each after the blocks within it.
+llvm::SmallVector<mlir::Block *> programBlocks(mlir::func::FuncOp function);
+
+// The values an op reads: its operands and, for control flow, what its blocks use from outside; each once.
+llvm::SetVector<mlir::Value> valuesReadBy(mlir::Operation *op);
+
+// Reports every op of `root` (itself excluded) that `problem` finds fault with as an error at that op: "after PHASE: PROBLEM". An
+// empty problem means legal. All ops of all regions are looked at where `recurse`; else those of the program's blocks, control flow
+// and what ends its blocks excepted.
 mlir::LogicalResult checkBoundary(mlir::Operation *root, llvm::StringRef phase, bool recurse,
                                   llvm::function_ref<std::string(mlir::Operation *)> problem);
 

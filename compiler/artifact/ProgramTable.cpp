@@ -27,7 +27,11 @@ private:
   void addKernels();
   LogicalResult addEntry(func::FuncOp function);
   uint32_t tileCost(const KernelPlan &plan);
-  LogicalResult addOp(Operation &op);
+  uint32_t slotAt(Placement place, RankedTensorType type, llvm::StringRef name);
+  FailureOr<uint32_t> addList(Block &block, unsigned depth);
+  LogicalResult addOp(Operation &op, unsigned depth, std::vector<ingot_command> &list);
+  LogicalResult addIf(IfOp op, unsigned depth, ingot_command &command);
+  LogicalResult addWhile(WhileOp op, unsigned depth, ingot_command &command, llvm::SmallVectorImpl<uint32_t> &operands);
   LogicalResult placeResults(Operation &op, llvm::StringRef name);
   uint32_t argument(RankedTensorType type, llvm::StringRef name, uint32_t slot);
 
@@ -38,7 +42,8 @@ private:
   llvm::StringMap<uint32_t> kernelIndex;
   llvm::DenseMap<Value, uint32_t> slotOf;
   llvm::SmallVector<uint32_t> arena;       // exprs of the entry's arena plan
-  llvm::SmallVector<uint32_t> resultSlots; // of the entry being built
+  llvm::DenseMap<unsigned, uint32_t> carriedSlots; // of the entry: by the name of memory that loops swap
+  llvm::StringMap<uint32_t> weightSlots;           // of the entry: by weight
 };
 
 Builder::Shape Builder::shapeOf(RankedTensorType type) {
@@ -121,37 +126,102 @@ void Builder::addKernels() {
   }
 }
 
+// Memory that loops swap has one slot, which every value in it goes by: the slot knows where it is.
+uint32_t Builder::slotAt(Placement place, RankedTensorType type, llvm::StringRef name) {
+  if (place.result)
+    return addSlot(INGOT_SLOT_RESULT, *place.result, type, name);
+  if (!place.carried)
+    return addSlot(INGOT_SLOT_ARENA, arena[place.arena], type, name);
+  auto [entry, isNew] = carriedSlots.try_emplace(*place.carried, 0);
+  if (isNew)
+    entry->second = addSlot(INGOT_SLOT_ARENA, arena[place.arena], type, name);
+  return entry->second;
+}
+
 // Slots of a command's results, where schedule put them.
 LogicalResult Builder::placeResults(Operation &op, llvm::StringRef name) {
-  auto memory = op.getAttrOfType<ArrayAttr>(kMemoryAttr);
-  if (!memory || memory.size() != op.getNumResults())
-    return op.emitError("internal error: no place for each result");
-  for (auto [result, attribute] : llvm::zip(op.getResults(), memory)) {
-    auto type = cast<RankedTensorType>(result.getType());
-    std::optional<Placement> place = Placement::parse(attribute);
+  for (OpResult result : op.getResults()) {
+    std::optional<Placement> place = placementOf(result);
     if (!place || (!place->result && place->arena >= arena.size()))
-      return op.emitError("internal error: unreadable placement ") << attribute;
-    if (place->result) {
-      slotOf[result] = addSlot(INGOT_SLOT_RESULT, *place->result, type, name);
-      resultSlots[*place->result] = slotOf[result];
-    } else {
-      slotOf[result] = addSlot(INGOT_SLOT_ARENA, arena[place->arena], type, name);
-    }
+      return op.emitError("internal error: no place for result ") << result.getResultNumber();
+    slotOf[result] = slotAt(*place, cast<RankedTensorType>(result.getType()), name);
   }
   return success();
 }
 
-LogicalResult Builder::addOp(Operation &op) {
+LogicalResult Builder::addIf(IfOp op, unsigned depth, ingot_command &command) {
+  command.op = INGOT_CMD_IF;
+  command.name = table.string("if");
+  for (auto [region, list] :
+       {std::pair(&op.getTrueBranch(), &command.list_a), {&op.getFalseBranch(), &command.list_b}}) {
+    FailureOr<uint32_t> built = addList(region->front(), depth + 1);
+    if (failed(built))
+      return failure();
+    *list = *built;
+  }
+  return placeResults(*op, "if");
+}
+
+// The carried values keep their slots throughout; what the body returns is in the second slot of a pair.
+LogicalResult Builder::addWhile(WhileOp op, unsigned depth, ingot_command &command,
+                                llvm::SmallVectorImpl<uint32_t> &operands) {
+  command.op = INGOT_CMD_WHILE;
+  command.name = table.string("while");
+  Block &cond = op.getCond().front(), &body = op.getBody().front();
+  for (auto [i, input] : llvm::enumerate(op.getInputs()))
+    slotOf[cond.getArgument(i)] = slotOf[body.getArgument(i)] = slotOf[op.getResult(i)] = slotOf.at(input);
+  FailureOr<uint32_t> condList = addList(cond, depth + 1);
+  if (failed(condList))
+    return failure();
+  FailureOr<uint32_t> bodyList = addList(body, depth + 1);
+  if (failed(bodyList))
+    return failure();
+  command.list_a = *condList;
+  command.list_b = *bodyList;
+  operands.assign({slotOf.at(cond.getTerminator()->getOperand(0))});
+  for (auto [input, next] : llvm::zip(op.getInputs(), body.getTerminator()->getOperands())) {
+    std::optional<Placement> place = placementOf(input);
+    if (!place)
+      return op.emitError("internal error: a carried value has no place");
+    operands.push_back(slotOf.at(input));
+    operands.push_back(place->carried ? slotOf.at(next) : slotOf.at(input));
+  }
+  return success();
+}
+
+FailureOr<uint32_t> Builder::addList(Block &block, unsigned depth) {
+  // The runtime refuses what nests deeper (runtime/core/validate.h).
+  if (depth > 32)
+    return block.getParentOp()->emitError("control flow nests deeper than 31 levels");
+  // Lists within come first: a list's commands are consecutive.
+  std::vector<ingot_command> commands;
+  for (Operation &op : block.without_terminator())
+    if (failed(addOp(op, depth, commands)))
+      return failure();
+  table.lists.push_back({static_cast<uint32_t>(table.commands.size()), static_cast<uint32_t>(commands.size())});
+  table.commands.insert(table.commands.end(), commands.begin(), commands.end());
+  return static_cast<uint32_t>(table.lists.size() - 1);
+}
+
+LogicalResult Builder::addOp(Operation &op, unsigned depth, std::vector<ingot_command> &list) {
   if (auto weight = dyn_cast<GetWeightOp>(op)) {
     const WeightImage::Item *item = weights.find(weight.getWeight());
     if (!item)
       return op.emitError("internal error: weight without a place");
-    slotOf[weight.getResult()] = addSlot(INGOT_SLOT_WEIGHT, table.constant(item->offset),
-                                         cast<RankedTensorType>(weight.getType()), weight.getWeight());
+    auto [entry, isNew] = weightSlots.try_emplace(weight.getWeight(), 0);
+    if (isNew)
+      entry->second = addSlot(INGOT_SLOT_WEIGHT, table.constant(item->offset), cast<RankedTensorType>(weight.getType()),
+                              weight.getWeight());
+    slotOf[weight.getResult()] = entry->second;
     return success();
   }
   if (isView(&op)) {
-    ingot_slot slot = table.slots[slotOf.at(op.getOperand(0))];
+    uint32_t source = slotOf.at(op.getOperand(0));
+    slotOf[op.getResult(0)] = source;
+    std::optional<Placement> place = placementOf(op.getResult(0));
+    if (place && place->carried)
+      return success();
+    ingot_slot slot = table.slots[source];
     slotOf[op.getResult(0)] = addSlot(static_cast<ingot_slot_kind>(slot.kind), slot.location,
                                       cast<RankedTensorType>(op.getResult(0).getType()), "");
     return success();
@@ -182,14 +252,21 @@ LogicalResult Builder::addOp(Operation &op) {
     command.name = table.string("copy");
     if (failed(placeResults(op, "copy")))
       return failure();
+  } else if (auto choice = dyn_cast<IfOp>(op)) {
+    if (failed(addIf(choice, depth, command)))
+      return failure();
+  } else if (auto loop = dyn_cast<WhileOp>(op)) {
+    if (failed(addWhile(loop, depth, command, operands)))
+      return failure();
   } else {
     return op.emitError("internal error: '") << op.getName() << "' is no command";
   }
-  for (Value result : op.getResults())
-    operands.push_back(slotOf.at(result));
+  if (isa<DispatchOp, CopyOp>(op))
+    for (Value result : op.getResults())
+      operands.push_back(slotOf.at(result));
   command.operands = table.indices(operands);
   command.operand_count = operands.size();
-  table.commands.push_back(command);
+  list.push_back(command);
   return success();
 }
 
@@ -231,14 +308,13 @@ LogicalResult Builder::addEntry(func::FuncOp function) {
     }
   }
 
-  uint32_t firstCommand = table.commands.size();
+  carriedSlots.clear();
+  weightSlots.clear();
   auto terminator = cast<func::ReturnOp>(function.getBody().front().getTerminator());
-  resultSlots.assign(terminator.getNumOperands(), INGOT_NONE);
-  for (Operation &op : function.getBody().front().without_terminator())
-    if (failed(addOp(op)))
-      return failure();
-  table.lists.push_back({firstCommand, static_cast<uint32_t>(table.commands.size()) - firstCommand});
-  entry.list = table.lists.size() - 1;
+  FailureOr<uint32_t> list = addList(function.getBody().front(), 1);
+  if (failed(list))
+    return failure();
+  entry.list = *list;
 
   entry.results = table.arguments.size();
   entry.result_count = terminator.getNumOperands();
@@ -251,7 +327,8 @@ LogicalResult Builder::addEntry(func::FuncOp function) {
   // States that updates write lie where the results they become do.
   function.walk([&](DispatchOp dispatch) {
     for (int64_t operand : dispatch.getInplace().value_or(ArrayRef<int64_t>()))
-      if (auto state = operand >= 0 ? dyn_cast<BlockArgument>(memoryRoot(dispatch.getInputs()[operand])) : BlockArgument())
+      if (auto state = operand >= 0 ? dyn_cast<BlockArgument>(memoryRoot(dispatch.getInputs()[operand])) : BlockArgument();
+          state && state.getOwner() == &function.getBody().front())
         table.arguments[entry.inputs + state.getArgNumber()].flags |= INGOT_ARG_DONATED;
   });
   // Pair each state with the result it becomes.

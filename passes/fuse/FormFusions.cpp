@@ -53,8 +53,8 @@ struct FormFusions : impl::FormFusionsBase<FormFusions> {
   void runOnOperation() override {
     SmallVector<SizeAttr> sizes = moduleSizes(getOperation());
     for (func::FuncOp function : programFunctions(getOperation()))
-      for (Block &block : function.getBody())
-        if (failed(formIn(block, sizes)))
+      for (Block *block : programBlocks(function))
+        if (failed(formIn(*block, sizes)))
           return signalPassFailure();
   }
 

@@ -1,4 +1,5 @@
 #include "passes/fuse/Groups.h"
+#include "passes/Programs.h"
 #include "passes/fuse/KernelCost.h"
 #include "passes/fuse/RegionRules.h"
 #include "passes/schedule/Schedule.h"
@@ -21,7 +22,7 @@ bool GroupGraph::isFree(Operation *op) {
 
 static bool isOutside(Operation *op) { return isa<GetWeightOp>(op) || op->hasTrait<OpTrait::IsTerminator>(); }
 
-GroupGraph::GroupGraph(Block &block, const TargetModel &target, ArrayRef<SizeAttr> sizes) : target(target), sizes(sizes) {
+GroupGraph::GroupGraph(Block &block, const TargetModel &target, ArrayRef<SizeAttr> sizes) : block(block), target(target), sizes(sizes) {
   unsigned position = 0;
   for (Operation &op : block)
     order[&op] = position++;
@@ -30,14 +31,18 @@ GroupGraph::GroupGraph(Block &block, const TargetModel &target, ArrayRef<SizeAtt
   for (Operation &op : block) {
     if (isOutside(&op) || isView(&op))
       continue;
-    if (!isFree(&op) || escapes(op.getResult(0), {}))
+    if (isControlFlow(&op) || !isFree(&op) || escapes(op.getResult(0), {}))
       members.push_back(&op);
   }
   for (Operation *op : members) {
     membership[op].push_back(groups.size());
-    groups.push_back({{op}, {}, 0, true});
+    groups.push_back({{op}, {}, 0, true, isControlFlow(op)});
   }
   for (auto [index, op] : llvm::enumerate(members)) {
+    if (groups[index].fixed) {
+      groups[index].results.assign(op->result_begin(), op->result_end());
+      continue;
+    }
     llvm::SetVector<Operation *> ops;
     ops.insert(op);
     groups[index] = *makeGroup(std::move(ops), {unsigned(index)});
@@ -53,7 +58,7 @@ bool GroupGraph::escapes(Value value, ArrayRef<unsigned> replaced) const {
   Operation *def = value.getDefiningOp();
   bool free = isFree(def);
   for (Operation *user : value.getUsers()) {
-    if (user->hasTrait<OpTrait::IsTerminator>())
+    if (user->hasTrait<OpTrait::IsTerminator>() || isControlFlow(inBlock(user)))
       return true;
     if (auto found = membership.find(user); found != membership.end() && !free)
       for (unsigned group : found->second)
@@ -108,9 +113,11 @@ std::optional<GroupGraph::Group> GroupGraph::makeGroup(llvm::SetVector<Operation
   return group;
 }
 
-// Everything that reads through views counts as reading the value.
-static void collectReaders(Value value, SmallVectorImpl<Operation *> &readers) {
+void GroupGraph::collectReaders(Value value, SmallVectorImpl<Operation *> &readers) const {
   for (Operation *user : value.getUsers()) {
+    user = inBlock(user);
+    if (!user) // a block around this one reads a value from outside as well
+      continue;
     readers.push_back(user);
     if (isView(user))
       collectReaders(user->getResult(0), readers);
@@ -133,7 +140,7 @@ SmallVector<unsigned> GroupGraph::consumersOf(unsigned group) const {
 SmallVector<unsigned> GroupGraph::producersOf(unsigned group) const {
   llvm::SetVector<unsigned> found;
   for (Operation *op : groups[group].ops)
-    for (Value operand : op->getOperands()) {
+    for (Value operand : valuesReadBy(op)) {
       Operation *def = memoryRoot(operand).getDefiningOp();
       if (!def || holds(group, def))
         continue;
@@ -171,7 +178,7 @@ bool GroupGraph::reachesThroughOthers(ArrayRef<unsigned> parts) const {
 }
 
 std::optional<GroupGraph::Group> GroupGraph::tryMerge(ArrayRef<unsigned> parts) const {
-  if (reachesThroughOthers(parts))
+  if (llvm::any_of(parts, [&](unsigned part) { return groups[part].fixed; }) || reachesThroughOthers(parts))
     return std::nullopt;
   llvm::SetVector<Operation *> ops;
   for (unsigned part : parts)
@@ -180,6 +187,8 @@ std::optional<GroupGraph::Group> GroupGraph::tryMerge(ArrayRef<unsigned> parts) 
 }
 
 std::optional<SmallVector<GroupGraph::Group>> GroupGraph::tryRepeat(unsigned producer, ArrayRef<unsigned> consumers) const {
+  if (groups[producer].fixed)
+    return std::nullopt;
   // All readers must be among the consumers: then nobody is left to export the values.
   SmallVector<unsigned> replaced(consumers);
   replaced.push_back(producer);
@@ -369,7 +378,7 @@ void GroupGraph::form() {
 SmallVector<const GroupGraph::Group *> GroupGraph::finalGroups() const {
   SmallVector<const Group *> left;
   for (const Group &group : groups)
-    if (group.alive)
+    if (group.alive && !group.fixed)
       left.push_back(&group);
   llvm::sort(left,
              [&](const Group *a, const Group *b) { return order.lookup(a->ops.back()) < order.lookup(b->ops.back()); });

@@ -14,8 +14,9 @@ namespace ingot {
 // Nouns
 //   free op   constant, iota, size_of (and views of them): repeated in every group that uses it.
 //   view      a reshape: not a group of its own, it renames memory between kernels, or stands inside the group that holds
-//   both sides. group     ops that become one kernel. An op may be in several groups (repeated producers); then none of them
-//   exports it.
+//             both sides.
+//   group     ops that become one kernel. An op may be in several groups (repeated producers); then none of them exports it.
+//   fixed     an if or while: a group that no merge touches, there so that none goes around it.
 class GroupGraph {
 public:
   struct Group {
@@ -23,6 +24,7 @@ public:
     llvm::SmallVector<mlir::Value> results;   // used outside, in block order
     double cost = 0;
     bool alive = true;
+    bool fixed = false;
   };
 
   GroupGraph(mlir::Block &block, const TargetModel &target, llvm::ArrayRef<SizeAttr> sizes);
@@ -30,7 +32,7 @@ public:
   // Merges until no merge pays.
   void form();
 
-  // The groups that are left, in topological order.
+  // The groups that are left, in topological order, without fixed ones.
   llvm::SmallVector<const Group *> finalGroups() const;
   // All ops of a group's kernel in topological order: its ops and the free ops they use.
   llvm::SmallVector<mlir::Operation *> closure(llvm::ArrayRef<mlir::Operation *> ops) const;
@@ -65,6 +67,10 @@ private:
   std::optional<Candidate> evaluateMerge(unsigned producer, unsigned consumer) const;
   std::optional<Candidate> evaluateRepeat(unsigned producer) const;
 
+  // The op of the block that reads or holds what reads.
+  mlir::Operation *inBlock(mlir::Operation *user) const { return block.findAncestorOpInBlock(*user); }
+  // Everything that reads through views counts as reading the value.
+  void collectReaders(mlir::Value value, llvm::SmallVectorImpl<mlir::Operation *> &readers) const;
   // True if the program's return or a group that is not `replaced` and does not hold the value's op reads it.
   bool escapes(mlir::Value value, llvm::ArrayRef<unsigned> replaced) const;
   bool holds(unsigned group, mlir::Operation *op) const;
@@ -74,6 +80,7 @@ private:
   bool reachesThroughOthers(llvm::ArrayRef<unsigned> parts) const;
   unsigned positionOf(unsigned group) const { return order.lookup(groups[group].ops.back()); }
 
+  mlir::Block &block;
   const TargetModel &target;
   llvm::SmallVector<SizeAttr> sizes;
   llvm::DenseMap<mlir::Operation *, unsigned> order;

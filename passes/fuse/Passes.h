@@ -8,6 +8,8 @@
 
 namespace ingot {
 
+std::unique_ptr<mlir::Pass> createSplitCases();
+std::unique_ptr<mlir::Pass> createCloseRegions();
 // `target` must outlive the pass.
 std::unique_ptr<mlir::Pass> createFormFusions(const TargetModel &target);
 std::unique_ptr<mlir::Pass> createVerifyAfterFuse();

@@ -1,10 +1,31 @@
 // Fuse: every op that computes ends in exactly one ingot.fusion.
 include "mlir/Pass/PassBase.td"
 
+def SplitCases : Pass<"split-cases", "::mlir::ModuleOp"> {
+  let summary = "Turns every case into a tree of ifs";
+  let description = [{
+    Requires: nothing. Ensures: a program holds no case. A branch is found in as many comparisons as halving takes; an index out of range
+    is first made the last branch's.
+
+    `case %i {a}, {b}, {c}` ==> `if %j < 1 {a} else { if %j < 2 {b} else {c} }`, where %j is 2 for a negative %i
+  }];
+  let constructor = "::ingot::createSplitCases()";
+}
+
+def CloseRegions : Pass<"close-regions", "::mlir::ModuleOp"> {
+  let summary = "Repeats constants and unpacks in the blocks of control flow that use them";
+  let description = [{
+    Requires: programs as layout leaves them. Ensures: what a block of control flow uses from outside is a run-time value or a weight; a
+    free op (constant, iota, size_of, reshapes of them), the broadcast of one, or an unpack it used is repeated in it.
+  }];
+  let constructor = "::ingot::createCloseRegions()";
+}
+
 def FormFusions : Pass<"form-fusions", "::mlir::ModuleOp"> {
   let summary = "Groups the ops of programs into fusions, each one kernel";
   let description = [{
-    Requires: programs as layout leaves them, every op pure. Ensures: a program holds fusions, weights, views (reshape) and its return.
+    Requires: programs as layout leaves them, every op pure, regions closed, no case. Ensures: a program's blocks hold fusions, weights,
+    views (reshape), if, while and their returns. Ops of different blocks are never in one fusion.
 
     Every op starts as a group. Two groups become one along a producer-consumer edge (the producer's other uses then read a result of
     the merged kernel), or a cheap producer is repeated in all its consumers, as long as the target can make one kernel of it

@@ -42,9 +42,10 @@ struct PackWeights : impl::PackWeightsBase<PackWeights> {
     WeightEditor weights(getOperation(), *store);
     SmallVector<Operation *> contractions;
     for (func::FuncOp function : programFunctions(getOperation()))
-      for (Operation &op : function.getBody().front())
-        if (isa<DotGeneralOp, ConvolutionOp>(op) && op.getOperand(1).getDefiningOp<GetWeightOp>())
-          contractions.push_back(&op);
+      for (Block *block : programBlocks(function))
+        for (Operation &op : *block)
+          if (isa<DotGeneralOp, ConvolutionOp>(op) && op.getOperand(1).getDefiningOp<GetWeightOp>())
+            contractions.push_back(&op);
 
     llvm::DenseMap<WeightOp, ContractionLayout> chosen;
     llvm::DenseMap<WeightOp, SmallVector<Operation *>> users;

@@ -20,12 +20,13 @@ struct LiftConstants : impl::LiftConstantsBase<LiftConstants> {
       llvm::DenseMap<StringRef, GetWeightOp> gets;
       for (auto get : function.getBody().getOps<GetWeightOp>())
         gets.try_emplace(get.getWeight(), get);
-      for (FusionOp fusion : llvm::to_vector(function.getBody().getOps<FusionOp>()))
-        liftFrom(fusion, weights, gets);
+      for (Block *block : programBlocks(function))
+        for (FusionOp fusion : llvm::to_vector(block->getOps<FusionOp>()))
+          liftFrom(fusion, weights, gets, function.getBody().front());
     }
   }
 
-  void liftFrom(FusionOp fusion, WeightEditor &weights, llvm::DenseMap<StringRef, GetWeightOp> &gets) {
+  void liftFrom(FusionOp fusion, WeightEditor &weights, llvm::DenseMap<StringRef, GetWeightOp> &gets, Block &outermost) {
     Block &body = fusion.getBody().front();
     for (auto constant : llvm::to_vector(body.getOps<ConstantOp>())) {
       auto value = dyn_cast<DenseElementsAttr>(constant.getValue());
@@ -35,10 +36,10 @@ struct LiftConstants : impl::LiftConstantsBase<LiftConstants> {
       WeightOp weight = weights.addConstant("constant", repeated ? repeated->first : value, constant.getLoc());
       GetWeightOp &get = gets[weight.getSymName()];
       if (!get) {
-        auto builder = OpBuilder::atBlockBegin(fusion->getBlock());
+        auto builder = OpBuilder::atBlockBegin(&outermost);
         get = GetWeightOp::create(builder, constant.getLoc(), weight.getTensorType(), weight.getSymName());
       }
-      get->moveBefore(&fusion->getBlock()->front());
+      get->moveBefore(&outermost, outermost.begin());
       fusion.getInputsMutable().append(get.getResult());
       Value lifted = body.addArgument(get.getType(), constant.getLoc());
       if (repeated) {

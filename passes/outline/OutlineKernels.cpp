@@ -16,8 +16,10 @@ struct OutlineKernels : impl::OutlineKernelsBase<OutlineKernels> {
     SymbolTable table(module);
     llvm::StringMap<KernelOp> byText;
     llvm::StringMap<unsigned> counts;
-    for (func::FuncOp function : programFunctions(module))
-      for (FusionOp fusion : llvm::to_vector(function.getBody().getOps<FusionOp>())) {
+    for (func::FuncOp function : programFunctions(module)) {
+      SmallVector<FusionOp> fusions;
+      function.walk<WalkOrder::PreOrder>([&](FusionOp fusion) { fusions.push_back(fusion); });
+      for (FusionOp fusion : fusions) {
         KernelOp kernel = kernelFor(fusion, table, byText, counts);
         OpBuilder builder(fusion);
         auto dispatch = DispatchOp::create(builder, fusion.getLoc(), fusion.getResultTypes(),
@@ -26,6 +28,7 @@ struct OutlineKernels : impl::OutlineKernelsBase<OutlineKernels> {
         fusion.replaceAllUsesWith(dispatch.getResults());
         fusion.erase();
       }
+    }
   }
 
   // The kernel with the fusion's body, moved out of it or, if an equal one exists, that.

@@ -17,7 +17,7 @@ std::string inProgram(Operation *op) {
 }
 
 std::string inKernel(Operation *op) {
-  if (isa<FusionOp, GetWeightOp, DispatchOp, CopyOp>(op))
+  if (isa<FusionOp, GetWeightOp, DispatchOp, CopyOp, IfOp, CaseOp, WhileOp>(op))
     return "'" + op->getName().getStringRef().str() + "' in a kernel";
   if (auto constant = dyn_cast<ConstantOp>(op)) {
     auto value = dyn_cast<DenseElementsAttr>(constant.getValue());

@@ -1,6 +1,6 @@
 #include "ir/Types.h"
 #include "passes/Programs.h"
-#include "passes/schedule/Liveness.h"
+#include "passes/schedule/Lives.h"
 #include "passes/schedule/Passes.h"
 #include "llvm/ADT/DenseSet.h"
 
@@ -46,26 +46,25 @@ struct MarkInplace : impl::MarkInplaceBase<MarkInplace> {
   void runOnOperation() override {
     SymbolTable symbols(getOperation());
     for (func::FuncOp function : programFunctions(getOperation())) {
-      Block &block = function.getBody().back();
-      Liveness liveness(block);
-      for (auto dispatch : block.getOps<DispatchOp>())
+      Lives lives(function);
+      lives.writeMarked(function);
+      function.walk<WalkOrder::PreOrder>([&](DispatchOp dispatch) {
         if (auto kernel = symbols.lookup<KernelOp>(dispatch.getKernel()); kernel && !updatedOperand(kernel))
-          mark(dispatch, kernel, liveness);
+          mark(dispatch, kernel, lives);
+      });
     }
   }
 
-  void mark(DispatchOp dispatch, KernelOp kernel, const Liveness &liveness) {
-    SmallVector<Value> roots = llvm::map_to_vector(dispatch.getInputs(), memoryRoot);
+  void mark(DispatchOp dispatch, KernelOp kernel, Lives &lives) {
+    SmallVector<Value> homes = llvm::map_to_vector(dispatch.getInputs(), [&](Value value) { return lives.home(value); });
     SmallVector<int64_t> inplace(dispatch.getNumResults(), -1);
     for (unsigned result = 0; result < dispatch.getNumResults(); ++result)
-      for (unsigned operand = 0; operand < roots.size() && inplace[result] < 0; ++operand) {
-        Value root = roots[operand];
-        if (!isCommand(root.getDefiningOp()) || llvm::count(roots, root) != 1 ||
-            liveness.lastUse(root) != liveness.position(dispatch))
+      for (unsigned operand = 0; operand < homes.size() && inplace[result] < 0; ++operand) {
+        Value home = homes[operand];
+        if (!home || llvm::count(homes, home) != 1 ||
+            byteSizeExpr(typeOf(home)) != byteSizeExpr(typeOf(dispatch.getResult(result))))
           continue;
-        if (byteSizeExpr(typeOf(root)) != byteSizeExpr(typeOf(dispatch.getResult(result))))
-          continue;
-        if (isSameIndexPath(kernel, operand, result))
+        if (isSameIndexPath(kernel, operand, result) && lives.writeOver(dispatch, home, dispatch.getResult(result)))
           inplace[result] = operand;
       }
     if (llvm::any_of(inplace, [](int64_t operand) { return operand >= 0; }))

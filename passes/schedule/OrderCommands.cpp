@@ -1,6 +1,6 @@
 #include "ir/Types.h"
 #include "passes/Programs.h"
-#include "passes/schedule/Liveness.h"
+#include "passes/schedule/Lives.h"
 #include "passes/schedule/Passes.h"
 #include "llvm/ADT/SetVector.h"
 
@@ -16,7 +16,7 @@ namespace {
 // The commands of one block and the bytes they keep alive.
 class Orderer {
 public:
-  Orderer(Block &block, ArrayRef<SizeAttr> sizes, const SymbolTable &symbols) : block(block), sizes(sizes) {
+  Orderer(Block &block, ArrayRef<SizeAttr> sizes, const SymbolTable &symbols) : block(block), sizes(sizes), symbols(symbols) {
     for (Operation &op : block) {
       if (!isCommand(&op))
         continue;
@@ -26,8 +26,8 @@ public:
         before[&op].insert(root.getDefiningOp());
       }
     }
-    putUpdatesLast(symbols);
-    // What the function returns is never freed.
+    putUpdatesLast();
+    // What the block returns is never freed.
     for (Value returned : block.getTerminator()->getOperands())
       ++reads[memoryRoot(returned)];
   }
@@ -42,7 +42,7 @@ public:
 
 private:
   // Who else reads what an update writes over should run before it, unless it depends on the update.
-  void putUpdatesLast(const SymbolTable &symbols) {
+  void putUpdatesLast() {
     for (Operation *op : commands) {
       auto dispatch = dyn_cast<DispatchOp>(op);
       auto kernel = dispatch ? symbols.lookup<KernelOp>(dispatch.getKernel()) : KernelOp();
@@ -52,7 +52,7 @@ private:
       Value root = memoryRoot(dispatch.getInputs()[*operand]);
       for (Operation *reader : commands)
         if (reader != op && !dependsOn(reader, op) &&
-            llvm::any_of(reader->getOperands(), [&](Value read) { return memoryRoot(read) == root; }))
+            llvm::any_of(valuesReadBy(reader), [&](Value read) { return memoryRoot(read) == root; }))
           before[op].insert(reader);
     }
   }
@@ -71,8 +71,8 @@ private:
 
   llvm::SetVector<Value> rootsReadBy(Operation *op) {
     llvm::SetVector<Value> roots;
-    for (Value operand : op->getOperands())
-      if (Value root = memoryRoot(operand); isCommand(root.getDefiningOp()))
+    for (Value operand : valuesReadBy(op))
+      if (Value root = memoryRoot(operand); isCommand(root.getDefiningOp()) && root.getParentBlock() == &block)
         roots.insert(root);
     return roots;
   }
@@ -96,7 +96,7 @@ private:
     llvm::DenseMap<Value, unsigned> left = reads;
     double alive = 0, highest = 0;
     for (Operation *op : order) {
-      double during = alive;
+      double during = alive + innerPeak(op);
       for (Value result : op->getResults())
         during += bytes(result);
       highest = std::max(highest, during);
@@ -104,6 +104,17 @@ private:
       for (Value root : rootsReadBy(op))
         --left[root];
     }
+    return highest;
+  }
+
+  // What the blocks within keep alive of their own.
+  double innerPeak(Operation *op) {
+    double highest = 0;
+    for (Region &region : op->getRegions())
+      if (isControlFlow(op)) {
+        Orderer inner(region.front(), sizes, symbols);
+        highest = std::max(highest, inner.peak(inner.commands));
+      }
     return highest;
   }
 
@@ -156,7 +167,7 @@ private:
       op->moveBefore(end);
     for (Operation *view : views) { // operands first: they were in order
       Operation *def = view->getOperand(0).getDefiningOp();
-      if (def)
+      if (def && def->getBlock() == &block)
         view->moveAfter(def);
       else
         view->moveBefore(&block, block.begin());
@@ -165,6 +176,7 @@ private:
 
   Block &block;
   ArrayRef<SizeAttr> sizes;
+  const SymbolTable &symbols;
   SmallVector<Operation *> commands;
   llvm::DenseMap<Value, unsigned> reads;
   llvm::DenseMap<Operation *, llvm::SetVector<Operation *>> before; // what must run earlier
@@ -175,7 +187,8 @@ struct OrderCommands : impl::OrderCommandsBase<OrderCommands> {
     SmallVector<SizeAttr> sizes = moduleSizes(getOperation());
     SymbolTable symbols(getOperation());
     for (func::FuncOp function : programFunctions(getOperation()))
-      Orderer(function.getBody().back(), sizes, symbols).run();
+      for (Block *block : programBlocks(function))
+        Orderer(*block, sizes, symbols).run();
   }
 };
 

@@ -1,6 +1,6 @@
 #include "ir/Types.h"
 #include "passes/Programs.h"
-#include "passes/schedule/Liveness.h"
+#include "passes/schedule/Lives.h"
 #include "passes/schedule/Passes.h"
 
 namespace ingot {
@@ -14,57 +14,78 @@ namespace {
 
 class Placer {
 public:
-  Placer(func::FuncOp function, const SymbolTable &symbols)
-      : function(function), block(function.getBody().back()), symbols(symbols), liveness(block) {}
+  Placer(func::FuncOp function, const SymbolTable &symbols) : function(function), symbols(symbols) {}
 
   void run() {
-    for (auto dispatch : llvm::make_early_inc_range(block.getOps<DispatchOp>())) {
-      std::optional<unsigned> operand = updatedBy(dispatch);
-      if (!operand)
-        continue;
-      if (!mayOverwrite(dispatch, *operand)) {
-        OpBuilder builder(dispatch);
-        dispatch->setOperand(*operand, CopyOp::create(builder, dispatch.getLoc(), dispatch.getInputs()[*operand]));
-      }
-      dispatch.setInplace(ArrayRef<int64_t>{*operand});
+    while (!placeUntilCopy()) {
     }
   }
 
 private:
+  // Marks updates up to the first one that needs a copy; makes that and returns false, since it changes lives.
+  bool placeUntilCopy() {
+    Lives lives(function);
+    lives.writeMarked(function);
+    return !function
+                .walk<WalkOrder::PreOrder>([&](DispatchOp dispatch) {
+                  std::optional<unsigned> operand = updatedBy(dispatch);
+                  if (!operand || dispatch.getInplace())
+                    return WalkResult::advance();
+                  bool isPlaced = place(dispatch, *operand, lives);
+                  if (!isPlaced) {
+                    OpBuilder builder(dispatch);
+                    dispatch->setOperand(*operand, CopyOp::create(builder, dispatch.getLoc(), dispatch.getInputs()[*operand]));
+                  }
+                  dispatch.setInplace(ArrayRef<int64_t>{*operand});
+                  return isPlaced ? WalkResult::advance() : WalkResult::interrupt();
+                })
+                .wasInterrupted();
+  }
+
   std::optional<unsigned> updatedBy(DispatchOp dispatch) const {
     auto kernel = symbols.lookup<KernelOp>(dispatch.getKernel());
     return kernel ? updatedOperand(kernel) : std::nullopt;
   }
 
-  bool mayOverwrite(DispatchOp dispatch, unsigned operand) {
-    SmallVector<Value> roots = llvm::map_to_vector(dispatch.getInputs(), memoryRoot);
-    Value root = roots[operand];
-    if (llvm::count(roots, root) != 1 || liveness.lastUse(root) != liveness.position(dispatch))
+  bool place(DispatchOp dispatch, unsigned operand, Lives &lives) {
+    if (!isAlone(dispatch, operand))
       return false;
-    if (isCommand(root.getDefiningOp()))
-      return true;
-    auto argument = dyn_cast<BlockArgument>(root);
-    auto state = argument ? function.getArgAttrOfType<IntegerAttr>(argument.getArgNumber(), kStateAttr) : IntegerAttr();
-    return state && becomes(dispatch.getResult(0), state.getInt());
+    Value updated = dispatch.getInputs()[operand];
+    return lives.home(updated) ? lives.writeOver(dispatch, updated, dispatch.getResult(0)) : becomesState(dispatch, operand, lives);
   }
 
-  // True if the value, or what later updates make of it in its memory, is the function's result `number`.
-  bool becomes(Value value, int64_t number) {
-    Operation *end = block.getTerminator();
-    if (memoryRoot(end->getOperand(number)) == value)
+  // The dispatch reads this operand's memory through no other.
+  static bool isAlone(DispatchOp dispatch, unsigned operand) {
+    SmallVector<Value> roots = llvm::map_to_vector(dispatch.getInputs(), memoryRoot);
+    return llvm::count(roots, roots[operand]) == 1;
+  }
+
+  // True if the operand is a state that nothing reads later and that the result, or what later updates make of it in its memory,
+  // becomes.
+  bool becomesState(DispatchOp dispatch, unsigned operand, const Lives &lives) {
+    auto argument = dyn_cast<BlockArgument>(memoryRoot(dispatch.getInputs()[operand]));
+    if (!argument || argument.getOwner() != &function.getBody().front() || dispatch->getBlock() != argument.getOwner() ||
+        lives.lastRead(argument) != lives.position(dispatch))
+      return false;
+    auto state = function.getArgAttrOfType<IntegerAttr>(argument.getArgNumber(), kStateAttr);
+    return state && becomes(dispatch.getResult(0), state.getInt(), lives);
+  }
+
+  bool becomes(Value value, int64_t number, const Lives &lives) {
+    Block &block = function.getBody().front();
+    if (memoryRoot(block.getTerminator()->getOperand(number)) == value)
       return true;
     for (auto dispatch : block.getOps<DispatchOp>()) {
       std::optional<unsigned> operand = updatedBy(dispatch);
-      if (operand && memoryRoot(dispatch.getInputs()[*operand]) == value && mayOverwrite(dispatch, *operand))
-        return becomes(dispatch.getResult(0), number);
+      if (operand && memoryRoot(dispatch.getInputs()[*operand]) == value && isAlone(dispatch, *operand) &&
+          lives.lastRead(value) == lives.position(dispatch))
+        return becomes(dispatch.getResult(0), number, lives);
     }
     return false;
   }
 
   func::FuncOp function;
-  Block &block;
   const SymbolTable &symbols;
-  Liveness liveness;
 };
 
 struct PlaceUpdates : impl::PlaceUpdatesBase<PlaceUpdates> {

@@ -1,6 +1,6 @@
 #include "ir/Types.h"
 #include "passes/Programs.h"
-#include "passes/schedule/Liveness.h"
+#include "passes/schedule/Lives.h"
 #include "passes/schedule/Passes.h"
 #include "llvm/ADT/DenseSet.h"
 #include "llvm/Support/MathExtras.h"
@@ -14,16 +14,14 @@ using namespace mlir;
 
 namespace {
 
-// Memory one value holds, and after it those written over it.
-struct Buffer {
+// Memory values hold one after another.
+struct Buffer : Lives::Buffer {
   AffineExpr bytes; // a multiple of the alignment for all sizes
   int64_t maxBytes = 0;
-  unsigned first = 0, last = 0; // positions, inclusive
-  std::optional<unsigned> result;
   int64_t maxOffset = 0; // at the sizes' maxima
   unsigned entry = 0;    // of the arena plan
 
-  bool overlaps(const Buffer &other) const { return first <= other.last && other.first <= last; }
+  bool overlaps(const Buffer &other) const { return Lives::overlap(life, other.life); }
 };
 
 // Rounds every coefficient of a sum of products up to a multiple of the alignment: at least the value, since sizes and the
@@ -45,7 +43,7 @@ AffineExpr alignCoefficients(AffineExpr expr) {
 class Planner {
 public:
   Planner(func::FuncOp function, ArrayRef<SizeAttr> sizes)
-      : function(function), block(function.getBody().back()), sizes(sizes), liveness(block) {}
+      : function(function), sizes(sizes), lives(function) {}
 
   LogicalResult run() {
     if (failed(collect()))
@@ -58,38 +56,21 @@ public:
 
 private:
   LogicalResult collect() {
-    llvm::DenseMap<Value, unsigned> returned;
-    for (OpOperand &operand : block.getTerminator()->getOpOperands())
-      returned[memoryRoot(operand.get())] = operand.getOperandNumber();
-    for (Operation &op : block) {
-      if (!isCommand(&op))
-        continue;
-      for (OpResult result : op.getResults()) {
-        unsigned index = buffers.size();
-        auto dispatch = dyn_cast<DispatchOp>(op);
-        if (dispatch && dispatch.getInplace() && (*dispatch.getInplace())[result.getResultNumber()] >= 0) {
-          // What is written over a state lies where the result it becomes does.
-          Value root = memoryRoot(dispatch.getInputs()[(*dispatch.getInplace())[result.getResultNumber()]]);
-          if (auto found = bufferOf.find(root); found != bufferOf.end())
-            index = found->second;
-        }
-        bufferOf[result] = index;
-        if (index == buffers.size()) {
-          Buffer buffer;
-          buffer.bytes = simplifyExpr(alignCoefficients(byteSizeExpr(cast<RankedTensorType>(result.getType()))));
-          std::optional<int64_t> most = maxOfExpr(buffer.bytes, sizes);
-          if (!most || *most > (int64_t(1) << 60))
-            return op.emitError("a result of type ")
-                   << describeType(cast<RankedTensorType>(result.getType()), sizes) << " does not fit in memory";
-          buffer.maxBytes = *most;
-          buffer.first = liveness.position(&op);
-          buffers.push_back(buffer);
-        }
-        Buffer &buffer = buffers[index];
-        buffer.last = std::max(buffer.last, liveness.lastUse(result));
-        if (auto found = returned.find(result); found != returned.end())
-          buffer.result = found->second;
-      }
+    if (DispatchOp dispatch = lives.writeMarked(function))
+      return dispatch.emitError("cannot be in place: its operand's memory is needed later");
+    lives.joinRounds();
+    for (Lives::Buffer &joined : lives.buffers()) {
+      Buffer buffer{std::move(joined)};
+      Value first = buffer.homes.front();
+      auto type = cast<RankedTensorType>(first.getType());
+      buffer.bytes = simplifyExpr(alignCoefficients(byteSizeExpr(type)));
+      std::optional<int64_t> most = maxOfExpr(buffer.bytes, sizes);
+      if (!most || *most > (int64_t(1) << 60))
+        return emitError(first.getLoc()) << "a result of type " << describeType(type, sizes) << " does not fit in memory";
+      buffer.maxBytes = *most;
+      for (Value home : buffer.homes)
+        bufferOf[home] = buffers.size();
+      buffers.push_back(std::move(buffer));
     }
     return success();
   }
@@ -186,22 +167,21 @@ private:
 
   void writePlacements() {
     MLIRContext *context = function.getContext();
-    for (Operation &op : block) {
-      if (!isCommand(&op))
-        continue;
+    function.walk([&](Operation *op) {
+      if (!isCommand(op) || isa<WhileOp>(op))
+        return;
       SmallVector<Attribute> memory;
-      for (Value result : op.getResults()) {
+      for (Value result : op->getResults()) {
         const Buffer &buffer = buffers[bufferOf.lookup(result)];
-        memory.push_back(Placement{buffer.result, buffer.entry}.print(context));
+        memory.push_back(Placement{buffer.result, buffer.entry, buffer.carried}.print(context));
       }
-      op.setAttr(kMemoryAttr, ArrayAttr::get(context, memory));
-    }
+      op->setAttr(kMemoryAttr, ArrayAttr::get(context, memory));
+    });
   }
 
   func::FuncOp function;
-  Block &block;
   ArrayRef<SizeAttr> sizes;
-  Liveness liveness;
+  Lives lives;
   SmallVector<Buffer> buffers;
   llvm::DenseMap<Value, unsigned> bufferOf;
   SmallVector<unsigned> placed;                // arena buffers, by offset

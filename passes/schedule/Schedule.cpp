@@ -7,26 +7,45 @@ namespace ingot {
 
 std::optional<Placement> Placement::parse(Attribute attribute) {
   auto dictionary = dyn_cast_or_null<DictionaryAttr>(attribute);
-  if (!dictionary || dictionary.size() != 1)
-    return std::nullopt;
-  NamedAttribute field = *dictionary.begin();
-  auto value = dyn_cast<IntegerAttr>(field.getValue());
-  if (!value || value.getInt() < 0)
+  auto field = [&](StringRef name) -> std::optional<unsigned> {
+    auto value = dictionary.getAs<IntegerAttr>(name);
+    if (!value || value.getValue().ugt(UINT32_MAX))
+      return std::nullopt;
+    return unsigned(value.getInt());
+  };
+  if (!dictionary)
     return std::nullopt;
   Placement placement;
-  if (field.getName() == "result")
-    placement.result = value.getInt();
-  else if (field.getName() == "arena")
-    placement.arena = value.getInt();
-  else
+  placement.result = field("result");
+  std::optional<unsigned> arena = field("arena");
+  placement.arena = arena.value_or(0);
+  placement.carried = field("carried");
+  if (placement.result.has_value() == arena.has_value() || (placement.result && placement.carried) ||
+      dictionary.size() != (placement.carried ? 2 : 1))
     return std::nullopt;
   return placement;
 }
 
 Attribute Placement::print(MLIRContext *context) const {
   Builder builder(context);
-  return builder.getDictionaryAttr(
-      builder.getNamedAttr(result ? "result" : "arena", builder.getI64IntegerAttr(result ? *result : arena)));
+  SmallVector<NamedAttribute> fields;
+  fields.push_back(builder.getNamedAttr(result ? "result" : "arena", builder.getI64IntegerAttr(result ? *result : arena)));
+  if (carried)
+    fields.push_back(builder.getNamedAttr("carried", builder.getI64IntegerAttr(*carried)));
+  return builder.getDictionaryAttr(fields);
+}
+
+std::optional<Placement> placementOf(Value value) {
+  Value root = memoryRoot(value);
+  if (auto argument = dyn_cast<BlockArgument>(root)) {
+    auto loop = dyn_cast<WhileOp>(argument.getOwner()->getParentOp());
+    return loop ? placementOf(loop.getInputs()[argument.getArgNumber()]) : std::nullopt;
+  }
+  unsigned index = cast<OpResult>(root).getResultNumber();
+  if (auto loop = root.getDefiningOp<WhileOp>())
+    return placementOf(loop.getInputs()[index]);
+  auto memory = root.getDefiningOp()->getAttrOfType<ArrayAttr>(kMemoryAttr);
+  return memory && index < memory.size() ? Placement::parse(memory[index]) : std::nullopt;
 }
 
 std::optional<ArenaPlan> ArenaPlan::parse(func::FuncOp function) {

@@ -1,7 +1,8 @@
 #include "ir/Types.h"
 #include "passes/Programs.h"
-#include "passes/schedule/Liveness.h"
+#include "passes/schedule/Lives.h"
 #include "passes/schedule/Passes.h"
+#include "llvm/ADT/EquivalenceClasses.h"
 
 namespace ingot {
 
@@ -12,13 +13,18 @@ using namespace mlir;
 
 namespace {
 
-// One command's result in the arena at some choice of sizes.
-struct Life {
+// A command's result in the arena at some choice of sizes.
+struct Holding {
   Operation *op;
-  unsigned first, last;
-  int64_t begin, end;
-  Value inplace; // root of the operand whose memory it took
-  Value value;
+  Lives::Spans life;
+  SmallVector<std::pair<int64_t, int64_t>> bytes; // several where a loop swaps them
+  std::optional<unsigned> carried;
+
+  bool meets(const Holding &other) const {
+    return llvm::any_of(bytes, [&](auto range) {
+      return llvm::any_of(other.bytes, [&](auto second) { return range.first < second.second && second.first < range.second; });
+    });
+  }
 };
 
 struct VerifyAfterSchedule : impl::VerifyAfterScheduleBase<VerifyAfterSchedule> {
@@ -46,63 +52,120 @@ struct VerifyAfterSchedule : impl::VerifyAfterScheduleBase<VerifyAfterSchedule> 
     if (!ArenaPlan::parse(function))
       return function.emitError("after schedule: no readable ") << kArenaAttr;
     unsigned entries = ArenaPlan::parse(function)->entries.size();
-    return checkBoundary(function, "schedule", /*recurse=*/false, [&](Operation *op) -> std::string {
+    LogicalResult plain = checkBoundary(function, "schedule", /*recurse=*/false, [&](Operation *op) -> std::string {
       if (isa<GetWeightOp, ReshapeOp, func::ReturnOp>(op))
         return "";
       if (!isCommand(op))
         return "'" + op->getName().getStringRef().str() + "' in a program";
-      auto memory = op->getAttrOfType<ArrayAttr>(kMemoryAttr);
-      if (!memory || memory.size() != op->getNumResults())
-        return "no " + kMemoryAttr.str() + " for each result";
-      for (Attribute place : memory) {
-        std::optional<Placement> placement = Placement::parse(place);
-        if (!placement || (!placement->result && placement->arena + 1 >= entries) ||
-            (placement->result && *placement->result >= function.getNumResults()))
-          return "unreadable placement";
-      }
       if (auto dispatch = dyn_cast<DispatchOp>(op))
         if (auto kernel = SymbolTable::lookupNearestSymbolFrom<KernelOp>(dispatch, dispatch.getKernelAttr()))
           if (std::optional<unsigned> operand = updatedOperand(kernel))
             if (!dispatch.getInplace() || (*dispatch.getInplace())[0] != int64_t(*operand))
               return "an update is not in place of its operand " + std::to_string(*operand);
-      return "";
+      return problemOfMemory(op, entries, function.getNumResults());
     });
+    if (failed(plain))
+      return failure();
+    return failure(function
+                       .walk([&](Operation *op) {
+                         std::string problem = isa<IfOp>(op) ? problemOfMemory(op, entries, function.getNumResults()) : "";
+                         if (problem.empty())
+                           problem = problemOfBlocks(op);
+                         if (problem.empty())
+                           return WalkResult::advance();
+                         op->emitError("after schedule: ") << problem;
+                         return WalkResult::interrupt();
+                       })
+                       .wasInterrupted());
+  }
+
+  static std::string problemOfMemory(Operation *op, unsigned entries, unsigned results) {
+    auto memory = op->getAttrOfType<ArrayAttr>(kMemoryAttr);
+    if (!memory || memory.size() != op->getNumResults())
+      return "no " + kMemoryAttr.str() + " for each result";
+    for (Attribute place : memory) {
+      std::optional<Placement> placement = Placement::parse(place);
+      if (!placement || (!placement->result && placement->arena + 1 >= entries) ||
+          (placement->result && *placement->result >= results))
+        return "unreadable placement";
+    }
+    return "";
+  }
+
+  // What blocks return is where control flow leaves its results.
+  static std::string problemOfBlocks(Operation *op) {
+    if (isa<CaseOp>(op))
+      return "'ingot.case' in a program";
+    for (OpResult result : op->getResults()) {
+      unsigned index = result.getResultNumber();
+      std::optional<Placement> place = isControlFlow(op) ? placementOf(result) : std::nullopt;
+      if (isControlFlow(op) && !place)
+        return "result " + std::to_string(index) + " has no place";
+      if (isa<IfOp>(op))
+        for (Region &region : op->getRegions())
+          if (placementOf(region.front().getTerminator()->getOperand(index)) != place)
+            return "a branch leaves result " + std::to_string(index) + " elsewhere";
+      if (auto loop = dyn_cast<WhileOp>(op)) {
+        auto next = placementOf(loop.getBody().front().getTerminator()->getOperand(index));
+        if (!next || (*next != *place && !(next->carried && place->carried)))
+          return "the body leaves value " + std::to_string(index) + " elsewhere";
+      }
+    }
+    return "";
   }
 
   LogicalResult checkOverlaps(func::FuncOp function, ArrayRef<int64_t> sizes) {
     auto values = ArenaPlan::parse(function)->evaluate(sizes);
     if (!values)
       return function.emitError("after schedule: ") << kArenaAttr << " overflows";
-    Block &block = function.getBody().back();
-    Liveness liveness(block);
-    SmallVector<Life> lives;
-    bool bad = false;
-    for (Operation &op : block) {
-      if (!isCommand(&op))
-        continue;
-      for (OpResult result : op.getResults()) {
-        Placement placement = *Placement::parse(op.getAttrOfType<ArrayAttr>(kMemoryAttr)[result.getResultNumber()]);
+    Lives lives(function);
+    SmallVector<Holding> holdings;
+    llvm::EquivalenceClasses<unsigned> swapped;
+    function.walk<WalkOrder::PreOrder>([&](Operation *op) {
+      if (auto loop = dyn_cast<WhileOp>(op))
+        for (auto [input, next] : llvm::zip(loop.getInputs(), loop.getBody().front().getTerminator()->getOperands()))
+          if (std::optional<unsigned> carried = placementOf(input)->carried)
+            swapped.unionSets(*carried, *placementOf(next)->carried);
+      if (!isCommand(op))
+        return;
+      for (OpResult result : op->getResults()) {
+        Placement placement = *placementOf(result);
         if (placement.result)
           continue;
         int64_t begin = (*values)[placement.arena];
         int64_t bytes = evaluateExpr(byteSizeExpr(cast<RankedTensorType>(result.getType())), sizes).value_or(0);
-        Life life{&op, liveness.position(&op), liveness.lastUse(result), begin, begin + bytes, Value(), result};
+        Holding holding{op, lives.life(result), {{begin, begin + bytes}}, placement.carried};
+        // Written over an operand it lives from behind the reading on.
         if (auto dispatch = dyn_cast<DispatchOp>(op); dispatch && dispatch.getInplace())
-          if (int64_t operand = (*dispatch.getInplace())[result.getResultNumber()]; operand >= 0)
-            life.inplace = memoryRoot(dispatch.getInputs()[operand]);
-        if (life.end > values->back() || begin % kArenaAlignment) {
-          op.emitError("after schedule: bytes ") << begin << " to " << life.end << " in an arena of " << values->back();
-          bad = true;
-        }
-        for (const Life &other : lives)
-          if (life.first <= other.last && other.first <= life.last && life.begin < other.end && other.begin < life.end &&
-              life.inplace != other.value) {
-            InFlightDiagnostic message = op.emitError("after schedule: bytes ")
-                                         << begin << " to " << life.end << " are in use";
-            message.attachNote(other.op->getLoc()) << "by the result of this command";
-            bad = true;
-          }
-        lives.push_back(life);
+          if ((*dispatch.getInplace())[result.getResultNumber()] >= 0)
+            ++holding.life.front().first;
+        holdings.push_back(holding);
+      }
+    });
+    auto isSwappedWith = [&](const Holding &a, const Holding &b) {
+      return a.carried && b.carried && a.carried != b.carried && swapped.isEquivalent(*a.carried, *b.carried);
+    };
+    SmallVector<Holding> plain = holdings;
+    for (Holding &holding : holdings)
+      for (const Holding &other : plain)
+        if (isSwappedWith(holding, other))
+          llvm::append_range(holding.bytes, other.bytes);
+
+    bool bad = false;
+    for (unsigned i = 0; i < holdings.size(); ++i) {
+      const Holding &holding = holdings[i];
+      auto [begin, end] = holding.bytes.front();
+      if (end > values->back() || begin % kArenaAlignment) {
+        holding.op->emitError("after schedule: bytes ") << begin << " to " << end << " in an arena of " << values->back();
+        bad = true;
+      }
+      for (const Holding &other : ArrayRef(holdings).take_front(i)) {
+        if (isSwappedWith(holding, other) || !Lives::overlap(holding.life, other.life) || !holding.meets(other))
+          continue;
+        InFlightDiagnostic message = holding.op->emitError("after schedule: bytes ")
+                                     << begin << " to " << end << " are in use";
+        message.attachNote(other.op->getLoc()) << "by the result of this command";
+        bad = true;
       }
     }
     return failure(bad);

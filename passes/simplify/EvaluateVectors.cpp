@@ -1,6 +1,7 @@
 #include "ir/Types.h"
 #include "ir/reference/Interpreter.h"
 #include "mlir/IR/Matchers.h"
+#include "passes/Programs.h"
 #include "passes/simplify/Passes.h"
 
 namespace ingot {
@@ -25,11 +26,20 @@ struct EvaluateVectors : impl::EvaluateVectorsBase<EvaluateVectors> {
 
   void runOnOperation() override {
     WeightEditor weights(getOperation(), *store);
-    // Operands come before their users, so one sweep evaluates whole trees.
     for (auto function : getOperation().getOps<func::FuncOp>())
       for (Block &block : function.getBody())
-        for (Operation &op : llvm::make_early_inc_range(block))
-          evaluate(&op, weights);
+        sweep(block, weights);
+  }
+
+  // Operands come before their users, so one sweep evaluates whole trees.
+  void sweep(Block &block, WeightEditor &weights) {
+    for (Operation &op : llvm::make_early_inc_range(block)) {
+      if (isControlFlow(&op))
+        for (Region &region : op.getRegions())
+          sweep(region.front(), weights);
+      else
+        evaluate(&op, weights);
+    }
   }
 
   void evaluate(Operation *op, WeightEditor &weights) {

@@ -100,6 +100,16 @@ json kernelsOf(const TableView &view) {
   return list;
 }
 
+json indicesOf(const TableView &view, uint32_t list) {
+  json indices = json::array();
+  if (list == INGOT_NONE)
+    return indices;
+  ingot_command_list range = view.table().list(list);
+  for (uint32_t i = 0; i < range.count; ++i)
+    indices.push_back(range.first + i);
+  return indices;
+}
+
 json commandsOf(const TableView &view) {
   json list = json::array();
   for (uint32_t i = 0; i < view.header().commands.count; ++i) {
@@ -107,9 +117,33 @@ json commandsOf(const TableView &view) {
     json operands = json::array();
     for (uint32_t o = 0; o < command.operand_count; ++o)
       operands.push_back(place(view, view.table().index(command.operands + o)));
-    list.push_back({{"kind", commandKind(command.op)}, {"name", view.table().string(command.name)}, {"operands", operands}});
+    json item = {{"kind", commandKind(command.op)}, {"name", view.table().string(command.name)}, {"operands", operands}};
+    bool isLoop = command.op == INGOT_CMD_WHILE;
+    if (isLoop || command.op == INGOT_CMD_IF) {
+      item[isLoop ? "condition" : "then"] = indicesOf(view, command.list_a);
+      item[isLoop ? "body" : "else"] = indicesOf(view, command.list_b);
+    }
+    list.push_back(item);
   }
   return list;
+}
+
+// Commands with their numbers, those of sub-lists indented below theirs. The loader has checked that lists form trees.
+void printCommands(llvm::raw_ostream &os, const json &commands, const json &numbers, unsigned depth) {
+  for (const json &number : numbers) {
+    const json &command = commands[number.get<size_t>()];
+    os.indent(2 + 4 * depth) << number.get<size_t>() << ' ' << command["kind"].get<std::string>();
+    if (command["name"] != command["kind"])
+      os << ' ' << command["name"].get<std::string>();
+    os << " (";
+    llvm::interleaveComma(command["operands"], os, [&](const json &operand) { os << operand.get<std::string>(); });
+    os << ")\n";
+    for (const char *part : {"condition", "then", "body", "else"})
+      if (auto list = command.find(part); list != command.end()) {
+        os.indent(4 + 4 * depth) << part << '\n';
+        printCommands(os, commands, *list, depth + 1);
+      }
+  }
 }
 
 json weightsOf(const TableView &view) {
@@ -169,6 +203,7 @@ json documentOf(const TableView &view) {
     entries.push_back({{"name", view.table().string(entry.name)},
                        {"inputs", argumentsOf(view, entry.inputs, entry.input_count)},
                        {"results", argumentsOf(view, entry.results, entry.result_count)},
+                       {"commands", indicesOf(view, entry.list)},
                        {"arena", view.expression(entry.arena)},
                        {"arena_bytes", view.arenaBytes(i)}});
   }
@@ -223,16 +258,8 @@ void InspectVerb::print(const TableView &view) {
   }
   if (everything || commands) {
     os << document["commands"].size() << " commands\n";
-    size_t number = 0;
-    for (const json &command : document["commands"]) {
-      os << "  " << number++ << ' ' << text(command["kind"]) << ' ' << text(command["name"]) << " (";
-      bool first = true;
-      for (const json &operand : command["operands"]) {
-        os << (first ? "" : ", ") << text(operand);
-        first = false;
-      }
-      os << ")\n";
-    }
+    for (const json &entry : document["entries"])
+      printCommands(os, document["commands"], entry["commands"], 0);
   }
   if (everything || size) {
     os << document["weights"].size() << " weights, " << text(document["weight_bytes"]) << " bytes\n";
