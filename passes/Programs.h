@@ -20,9 +20,9 @@ llvm::SmallVector<mlir::Block *> programBlocks(mlir::func::FuncOp function);
 // The values an op reads: its operands and, for control flow, what its blocks use from outside; each once.
 llvm::SetVector<mlir::Value> valuesReadBy(mlir::Operation *op);
 
-// Reports every op of `root` (itself excluded) that `problem` finds fault with as an error at that op: "after PHASE: PROBLEM". An
-// empty problem means legal. All ops of all regions are looked at where `recurse`; else those of the program's blocks, control flow
-// and what ends its blocks excepted.
+// Reports every op of `root` (itself excluded) that `problem` finds fault with as an error at that op: "after PHASE:
+// PROBLEM". An empty problem means legal. All ops of all regions are looked at where `recurse`; else those of the program's
+// blocks, control flow and what ends its blocks excepted.
 mlir::LogicalResult checkBoundary(mlir::Operation *root, llvm::StringRef phase, bool recurse,
                                   llvm::function_ref<std::string(mlir::Operation *)> problem);
 

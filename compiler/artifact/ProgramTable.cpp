@@ -41,7 +41,7 @@ private:
   Table table;
   llvm::StringMap<uint32_t> kernelIndex;
   llvm::DenseMap<Value, uint32_t> slotOf;
-  llvm::SmallVector<uint32_t> arena;       // exprs of the entry's arena plan
+  llvm::SmallVector<uint32_t> arena;               // exprs of the entry's arena plan
   llvm::DenseMap<unsigned, uint32_t> carriedSlots; // of the entry: by the name of memory that loops swap
   llvm::StringMap<uint32_t> weightSlots;           // of the entry: by weight
 };
@@ -152,8 +152,7 @@ LogicalResult Builder::placeResults(Operation &op, llvm::StringRef name) {
 LogicalResult Builder::addIf(IfOp op, unsigned depth, ingot_command &command) {
   command.op = INGOT_CMD_IF;
   command.name = table.string("if");
-  for (auto [region, list] :
-       {std::pair(&op.getTrueBranch(), &command.list_a), {&op.getFalseBranch(), &command.list_b}}) {
+  for (auto [region, list] : {std::pair(&op.getTrueBranch(), &command.list_a), {&op.getFalseBranch(), &command.list_b}}) {
     FailureOr<uint32_t> built = addList(region->front(), depth + 1);
     if (failed(built))
       return failure();

@@ -22,7 +22,8 @@ bool GroupGraph::isFree(Operation *op) {
 
 static bool isOutside(Operation *op) { return isa<GetWeightOp>(op) || op->hasTrait<OpTrait::IsTerminator>(); }
 
-GroupGraph::GroupGraph(Block &block, const TargetModel &target, ArrayRef<SizeAttr> sizes) : block(block), target(target), sizes(sizes) {
+GroupGraph::GroupGraph(Block &block, const TargetModel &target, ArrayRef<SizeAttr> sizes)
+    : block(block), target(target), sizes(sizes) {
   unsigned position = 0;
   for (Operation &op : block)
     order[&op] = position++;

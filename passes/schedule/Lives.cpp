@@ -1,6 +1,6 @@
 #include "passes/schedule/Lives.h"
-#include "llvm/ADT/STLExtras.h"
 #include "passes/Programs.h"
+#include "llvm/ADT/STLExtras.h"
 
 using namespace mlir;
 

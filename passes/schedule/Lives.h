@@ -10,12 +10,14 @@
 namespace ingot {
 
 // Nouns
-//   position  a number of an op, growing in the order ops stand, those within an op included. Control flow has two: it reads its
+//   position  a number of an op, growing in the order ops stand, those within an op included. Control flow has two: it reads
+//   its
 //             operands at the first, its results are there at the second.
 //   span      positions from one to another, both included.
 //   home      the value that stands for one piece of memory: a command's result. A carried value's block arguments and the
 //             result of its while have one home, the result.
-//   life      the spans in which a home's memory holds what is still read. A home read in a loop that does not compute it lives
+//   life      the spans in which a home's memory holds what is still read. A home read in a loop that does not compute it
+//   lives
 //             through that loop; one returned by a branch lives to the branch's end, the result of the if from there on.
 //   buffer    homes that share memory; their lives are disjoint.
 class Lives {
@@ -40,8 +42,8 @@ public:
 
   static bool overlap(llvm::ArrayRef<Span> a, llvm::ArrayRef<Span> b);
 
-  // Lets the dispatch write `result` over the memory of the home `operand`; false, and nothing changes, where something else still
-  // needs what is there.
+  // Lets the dispatch write `result` over the memory of the home `operand`; false, and nothing changes, where something else
+  // still needs what is there.
   bool writeOver(mlir::Operation *dispatch, mlir::Value operand, mlir::Value result);
   // Does so for every `inplace` of the function's dispatches but those over arguments; the first that is impossible.
   DispatchOp writeMarked(mlir::func::FuncOp function);
@@ -84,7 +86,7 @@ private:
   std::vector<Node> nodes;
   llvm::DenseMap<mlir::Value, unsigned> indexOf;
   llvm::SmallVector<std::pair<unsigned, unsigned>> pairs; // of every carried value: the round's node and the next round's
-  std::vector<llvm::SmallVector<unsigned>> members; // by node whose parent it is itself: all of its buffer
+  std::vector<llvm::SmallVector<unsigned>> members;       // by node whose parent it is itself: all of its buffer
 };
 
 // dispatch, copy, if and while: what becomes a command.

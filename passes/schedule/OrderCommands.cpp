@@ -16,7 +16,8 @@ namespace {
 // The commands of one block and the bytes they keep alive.
 class Orderer {
 public:
-  Orderer(Block &block, ArrayRef<SizeAttr> sizes, const SymbolTable &symbols) : block(block), sizes(sizes), symbols(symbols) {
+  Orderer(Block &block, ArrayRef<SizeAttr> sizes, const SymbolTable &symbols)
+      : block(block), sizes(sizes), symbols(symbols) {
     for (Operation &op : block) {
       if (!isCommand(&op))
         continue;

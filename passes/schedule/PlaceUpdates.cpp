@@ -34,7 +34,8 @@ private:
                   bool isPlaced = place(dispatch, *operand, lives);
                   if (!isPlaced) {
                     OpBuilder builder(dispatch);
-                    dispatch->setOperand(*operand, CopyOp::create(builder, dispatch.getLoc(), dispatch.getInputs()[*operand]));
+                    dispatch->setOperand(*operand,
+                                         CopyOp::create(builder, dispatch.getLoc(), dispatch.getInputs()[*operand]));
                   }
                   dispatch.setInplace(ArrayRef<int64_t>{*operand});
                   return isPlaced ? WalkResult::advance() : WalkResult::interrupt();
@@ -51,7 +52,8 @@ private:
     if (!isAlone(dispatch, operand))
       return false;
     Value updated = dispatch.getInputs()[operand];
-    return lives.home(updated) ? lives.writeOver(dispatch, updated, dispatch.getResult(0)) : becomesState(dispatch, operand, lives);
+    return lives.home(updated) ? lives.writeOver(dispatch, updated, dispatch.getResult(0))
+                               : becomesState(dispatch, operand, lives);
   }
 
   // The dispatch reads this operand's memory through no other.
@@ -60,8 +62,8 @@ private:
     return llvm::count(roots, roots[operand]) == 1;
   }
 
-  // True if the operand is a state that nothing reads later and that the result, or what later updates make of it in its memory,
-  // becomes.
+  // True if the operand is a state that nothing reads later and that the result, or what later updates make of it in its
+  // memory, becomes.
   bool becomesState(DispatchOp dispatch, unsigned operand, const Lives &lives) {
     auto argument = dyn_cast<BlockArgument>(memoryRoot(dispatch.getInputs()[operand]));
     if (!argument || argument.getOwner() != &function.getBody().front() || dispatch->getBlock() != argument.getOwner() ||

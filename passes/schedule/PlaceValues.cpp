@@ -42,8 +42,7 @@ AffineExpr alignCoefficients(AffineExpr expr) {
 
 class Planner {
 public:
-  Planner(func::FuncOp function, ArrayRef<SizeAttr> sizes)
-      : function(function), sizes(sizes), lives(function) {}
+  Planner(func::FuncOp function, ArrayRef<SizeAttr> sizes) : function(function), sizes(sizes), lives(function) {}
 
   LogicalResult run() {
     if (failed(collect()))

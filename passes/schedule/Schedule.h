@@ -1,19 +1,21 @@
 // What schedule leaves behind, and what compiler/artifact reads to make slots and commands.
 //
 // Nouns
-//   command    an ingot.dispatch, copy, if or while of a scheduled function; they run in block order, those of control flow's blocks
+//   command    an ingot.dispatch, copy, if or while of a scheduled function; they run in block order, those of control
+//   flow's blocks
 //              as it says.
 //   view       an ingot.reshape of a scheduled function: its result is its operand's memory under other dims; no command.
 //   root       the value whose memory a value is: through views up to an argument, a get_weight or a command's result.
 //   placement  where a command's result lives: the buffer of a function result, or an offset in the arena.
 //
 // Encoding
-//   Each command but while carries `ingot.memory`, an array with one placement for each of its results: `{result = 1 : i64}`, or
-//   `{arena = 3 : i64}`, which is entry 3 of the function's `ingot.arena`. What the branches of an if return has the placement of the
-//   if's result. A carried value (the results and block arguments of a while) has the placement of the operand it starts as. Where
-//   what the body returns has the same, the loop updates it in place; else both are `{arena = 3 : i64, carried = 0 : i64}` with different
-//   numbers: memory k of a function is a name whose place starts as the arena entry, and after each round the names of a carried
-//   value and of the next one swap their places.
+//   Each command but while carries `ingot.memory`, an array with one placement for each of its results: `{result = 1 :
+//   i64}`, or
+//   `{arena = 3 : i64}`, which is entry 3 of the function's `ingot.arena`. What the branches of an if return has the
+//   placement of the if's result. A carried value (the results and block arguments of a while) has the placement of the
+//   operand it starts as. Where what the body returns has the same, the loop updates it in place; else both are `{arena = 3
+//   : i64, carried = 0 : i64}` with different numbers: memory k of a function is a name whose place starts as the arena
+//   entry, and after each round the names of a carried value and of the next one swap their places.
 //
 //   `ingot.arena` on a function is an array of affine maps. The value of entry k is the *largest* of the results of map k,
 //   whose dim d<j> is the value of entry j (j < k) and whose symbol s<i> is the module's size i. Every entry is a multiple
@@ -42,8 +44,8 @@ inline constexpr llvm::StringLiteral kArenaAttr = "ingot.arena";   // func: Arra
 inline constexpr int64_t kArenaAlignment = 64;                     // INGOT_BUFFER_ALIGNMENT
 
 struct Placement {
-  std::optional<unsigned> result; // the function's result with this index
-  unsigned arena = 0;             // else this entry of the arena plan
+  std::optional<unsigned> result;  // the function's result with this index
+  unsigned arena = 0;              // else this entry of the arena plan
   std::optional<unsigned> carried; // the name of memory that loops swap
 
   // nullopt if the attribute is no placement.

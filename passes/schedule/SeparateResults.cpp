@@ -1,7 +1,7 @@
-#include "llvm/ADT/DenseSet.h"
 #include "passes/Programs.h"
 #include "passes/schedule/Lives.h"
 #include "passes/schedule/Passes.h"
+#include "llvm/ADT/DenseSet.h"
 
 namespace ingot {
 
@@ -18,7 +18,8 @@ bool mayBeSwapped(Value root) {
     return true;
   auto choice = root.getDefiningOp<IfOp>();
   return choice && llvm::any_of(choice->getRegions(), [&](Region &region) {
-           return mayBeSwapped(memoryRoot(region.front().getTerminator()->getOperand(cast<OpResult>(root).getResultNumber())));
+           return mayBeSwapped(
+               memoryRoot(region.front().getTerminator()->getOperand(cast<OpResult>(root).getResultNumber())));
          });
 }
 

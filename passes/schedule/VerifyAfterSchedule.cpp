@@ -22,7 +22,8 @@ struct Holding {
 
   bool meets(const Holding &other) const {
     return llvm::any_of(bytes, [&](auto range) {
-      return llvm::any_of(other.bytes, [&](auto second) { return range.first < second.second && second.first < range.second; });
+      return llvm::any_of(other.bytes,
+                          [&](auto second) { return range.first < second.second && second.first < range.second; });
     });
   }
 };

@@ -110,17 +110,19 @@ private:
                    unsigned depth) {
     std::string zero = fresh(), limit = pick(numbers), args[2];
     std::string text = line(zero + " = ingot.constant dense<0> : " + kNumber);
-    text += line(llvm::formatv("{0}:5 = ingot.while ({1}, {2}, {3}, {4}, {5}) : ({6}, {7}) -> ({6}, {7}) cond {{", name, zero,
-                               pick(vectors), pick(vectors), pick(vectors), pick(numbers), kNumber, types()));
+    text += line(llvm::formatv("{0}:5 = ingot.while ({1}, {2}, {3}, {4}, {5}) : ({6}, {7}) -> ({6}, {7}) cond {{", name,
+                               zero, pick(vectors), pick(vectors), pick(vectors), pick(numbers), kNumber, types()));
     std::vector<std::string> inner = vectors, innerNumbers = numbers;
     for (int region = 0; region < 2; ++region) {
       std::string count = fresh(), a = fresh(), b = fresh(), c = fresh(), d = fresh();
-      text += line(llvm::formatv("^bb0({0}: {5}, {1}: {4}, {2}: {4}, {3}: {4}, {6}: {5}):", count, a, b, c, kVector, kNumber, d));
+      text += line(
+          llvm::formatv("^bb0({0}: {5}, {1}: {4}, {2}: {4}, {3}: {4}, {6}: {5}):", count, a, b, c, kVector, kNumber, d));
       if (region == 0) {
         // At most three rounds.
         text += line(llvm::formatv("{0}m = ingot.constant dense<3> : {2}\n    {0}l = ingot.minimum {1}, {0}m : {2}", count,
                                    limit, kNumber));
-        text += line(llvm::formatv("{0}p = ingot.compare LT {0}, {0}l : {1}\n    ingot.return {0}p : tensor<i1>", count, kNumber));
+        text += line(
+            llvm::formatv("{0}p = ingot.compare LT {0}, {0}l : {1}\n    ingot.return {0}p : tensor<i1>", count, kNumber));
         text += line("} do {");
         continue;
       }

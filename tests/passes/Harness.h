@@ -217,7 +217,8 @@ private:
   llvm::DenseMap<unsigned, int64_t> named;        // memory that loops swap: its offset now
 };
 
-inline std::vector<reference::Tensor> runInMemory(Loaded &loaded, ArrayRef<reference::Tensor> arguments, ArrayRef<int64_t> sizes) {
+inline std::vector<reference::Tensor> runInMemory(Loaded &loaded, ArrayRef<reference::Tensor> arguments,
+                                                  ArrayRef<int64_t> sizes) {
   return Memory(loaded, sizes).run(arguments);
 }
 
