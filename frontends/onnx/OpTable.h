@@ -23,6 +23,7 @@ struct OpRow {
 // One table a family, each in its file under ops/.
 llvm::ArrayRef<OpRow> activationOps();
 llvm::ArrayRef<OpRow> attentionOps();
+llvm::ArrayRef<OpRow> branchOps();
 llvm::ArrayRef<OpRow> constantOps();
 llvm::ArrayRef<OpRow> contractionOps();
 llvm::ArrayRef<OpRow> elementwiseOps();

@@ -67,6 +67,40 @@ TEST(OnnxSequences, MapInlinesItsBody) {
   expectNear(model.run(), 0, {9, 2}, {11, 22, 13, 24, 15, 26, 31, 42, 33, 44, 35, 46, 51, 62, 53, 64, 55, 66});
 }
 
+// A graph attribute of the last node with one node, which reads a tensor of the graph around it.
+void addBranch(Model &model, const std::string &name, const std::string &op, const std::string &operand) {
+  onnx::GraphProto &graph = *model.raw().mutable_graph();
+  onnx::AttributeProto *attribute = graph.mutable_node(graph.node_size() - 1)->add_attribute();
+  attribute->set_name(name);
+  attribute->set_type(onnx::AttributeProto::GRAPH);
+  onnx::GraphProto *body = attribute->mutable_g();
+  body->add_output()->set_name(name + "_out");
+  onnx::NodeProto *node = body->add_node();
+  node->set_op_type(op);
+  node->add_input(operand);
+  node->add_output(name + "_out");
+}
+
+TEST(OnnxBranches, TheConditionChoosesAtRunTimeOrWhileImporting) {
+  for (int64_t condition : {0, 1})
+    for (bool known : {false, true}) {
+      Model model(13);
+      model.input("x", ramp);
+      if (known)
+        model.constant("i", ints({}, {condition}));
+      else
+        model.input("i", ints({}, {condition}));
+      model.node("Cast", {"i"}, {"c"}).with("to", int64_t(9)).node("If", {"c"}, {"y"});
+      addBranch(model, "then_branch", "Neg", "x");
+      addBranch(model, "else_branch", known ? "Transpose" : "Identity", "x"); // a branch that never runs may have other dims
+      model.output("y");
+      if (condition)
+        expectNear(model.run(), 0, {3, 2}, {-1, -2, -3, -4, -5, -6});
+      else
+        expectNear(model.run(), 0, known ? Ints{2, 3} : Ints{3, 2}, known ? Floats{1, 3, 5, 2, 4, 6} : ramp.floats);
+    }
+}
+
 TEST(OnnxOptionals, HoldATensorOrNothing) {
   Model model(18);
   model.input("x", ramp).node("Optional", {"x"}, {"some"}).node("Optional", {}, {"none"});
