@@ -99,8 +99,8 @@ GraphLevel Graph::order(int group) const {
   for (int child : children)
     for (int next : successors[child])
       rowOf[next] = std::max(rowOf[next], rowOf[child] + 1);
-  for (int child : llvm::reverse(children)) // what feeds one place only stands right above it
-    if (predecessors[child].empty() && !successors[child].empty()) {
+  for (int child : llvm::reverse(children)) // what has one operand at most stands right above its first use
+    if (predecessors[child].size() <= 1 && !successors[child].empty()) {
       int lowest = INT_MAX;
       for (int next : successors[child])
         lowest = std::min(lowest, rowOf[next] - 1);

@@ -1,6 +1,7 @@
 #include "tools/ingot/graph/Graph.h"
 
 #include <map>
+#include <set>
 
 namespace ingot::driver {
 
@@ -30,11 +31,19 @@ private:
 
   const TableView &view;
   Graph graph;
-  std::map<uint32_t, int> writer; // of a slot: the leaf
+  // Views of a value have slots of their own at its place.
+  using Place = std::pair<uint32_t, uint32_t>; // kind, location
+  Place placeOf(uint32_t slot) const {
+    ingot_slot record = view.table().slot(slot);
+    return {record.kind, record.location};
+  }
+  std::map<Place, int> writer; // the leaf that wrote there last
+  std::set<uint32_t> written;  // slots
 };
 
 void Builder::addEntry(const ingot_entry &entry) {
   writer.clear();
+  written.clear();
   for (uint32_t i = 0; i < entry.input_count; ++i) {
     ingot_argument argument = view.table().argument(entry.inputs + i);
     GraphNode node;
@@ -45,7 +54,7 @@ void Builder::addEntry(const ingot_entry &entry) {
       node.notes.push_back({"state", "kept between calls"});
     int leaf = graph.add(std::move(node));
     if (argument.slot != INGOT_NONE)
-      writer[argument.slot] = leaf;
+      writer[placeOf(argument.slot)] = leaf;
   }
   addList(entry.list, -1, 0);
   for (uint32_t i = 0; i < entry.result_count; ++i) {
@@ -55,7 +64,7 @@ void Builder::addEntry(const ingot_entry &entry) {
     node.label = view.table().string(argument.name);
     node.types.push_back(view.type(argument.dtype, argument.rank, argument.dims));
     int leaf = graph.add(std::move(node));
-    auto found = writer.find(argument.slot);
+    auto found = argument.slot == INGOT_NONE ? writer.end() : writer.find(placeOf(argument.slot));
     if (found != writer.end())
       graph.edges.push_back({found->second, leaf, graph.nodes[size_t(leaf)].types.front()});
   }
@@ -79,7 +88,7 @@ void Builder::read(uint32_t slot, int leaf, GraphNode &node) {
     node.bytes += bytes;
     return;
   }
-  auto found = writer.find(slot);
+  auto found = writer.find(placeOf(slot));
   if (found != writer.end())
     graph.edges.push_back({found->second, leaf, typeOf(slot)});
 }
@@ -123,19 +132,26 @@ void Builder::addCommand(const ingot_command &command, int parent, int depth) {
     }
     return;
   }
-  // Operands come before results. What nothing wrote so far is a result.
-  for (uint32_t o = 0; o < command.operand_count; ++o) {
-    uint32_t slot = view.table().index(command.operands + o);
+  // Operands come before results. The tables do not say how many results there are: the last is one, and those right before
+  // it that have a name, which views lack, and have not been written.
+  uint32_t results = command.operand_count;
+  auto slotAt = [&](uint32_t operand) { return view.table().index(command.operands + operand); };
+  auto isOpen = [&](uint32_t slot) {
     ingot_slot record = view.table().slot(slot);
-    bool isFirst = (record.kind == INGOT_SLOT_RESULT || record.kind == INGOT_SLOT_ARENA) && !writer.count(slot);
-    bool isResult = isFirst || (o != 0 && command.op == INGOT_CMD_COPY) || command.op == INGOT_CMD_FILL;
-    if (!isResult) {
-      read(slot, leaf, node);
-      continue;
-    }
-    node.types.push_back(typeOf(slot));
-    node.bytes += double(std::max<int64_t>(view.atMaxima(record.bytes), 0));
-    writer[slot] = leaf;
+    return (record.kind == INGOT_SLOT_RESULT || record.kind == INGOT_SLOT_ARENA) && *view.table().string(record.name) &&
+           !written.count(slot);
+  };
+  if (results != 0)
+    --results;
+  while (results != 0 && isOpen(slotAt(results - 1)))
+    --results;
+  for (uint32_t o = 0; o < results; ++o)
+    read(slotAt(o), leaf, node);
+  for (uint32_t o = results; o < command.operand_count; ++o) {
+    node.types.push_back(typeOf(slotAt(o)));
+    node.bytes += double(std::max<int64_t>(view.atMaxima(view.table().slot(slotAt(o)).bytes), 0));
+    writer[placeOf(slotAt(o))] = leaf;
+    written.insert(slotAt(o));
   }
   graph.nodes[size_t(leaf)] = std::move(node);
 }
