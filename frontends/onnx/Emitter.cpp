@@ -331,7 +331,16 @@ Value Emitter::wrapIndices(Value indices, Value extent) {
   return select(fromEnd, add(indices, extent), indices);
 }
 
+// True where a window of one element has no place: no index is within the dim.
+static bool hasEmptyDim(Value x, GatherDimsAttr numbers) {
+  ArrayRef<int64_t> shape = Emitter::typeOf(x).getShape();
+  auto isEmpty = [&](int64_t dim) { return shape[dim] == 0; };
+  return llvm::any_of(numbers.getCollapsedDims(), isEmpty) || llvm::any_of(numbers.getOperandBatchDims(), isEmpty);
+}
+
 Value Emitter::gather(Value x, Value indices, GatherDimsAttr numbers, ArrayRef<AffineExpr> dims) {
+  if (hasEmptyDim(x, numbers))
+    return splat(dims, elementOf(x), 0);
   return GatherOp::create(*this, makeTensorType(dims, elementOf(x)), x, indices, numbers, /*indices_are_sorted=*/false);
 }
 
@@ -348,6 +357,8 @@ Value Emitter::take(Value x, Value indices, int64_t axis) {
 }
 
 Value Emitter::scatter(Combiner combiner, Value x, Value indices, Value updates, GatherDimsAttr numbers) {
+  if (hasEmptyDim(x, numbers))
+    return x;
   auto op = ScatterOp::create(*this, TypeRange(x.getType()), ValueRange(x), indices, ValueRange(updates), numbers,
                               /*indices_are_sorted=*/false, /*unique_indices=*/false);
   if (combiner) {

@@ -88,6 +88,7 @@ public:
   // Indices of one integer type; `extent` is an expression, or a tensor like the indices. Negative ones count from the end.
   mlir::Value wrapIndices(mlir::Value indices, mlir::AffineExpr extent);
   mlir::Value wrapIndices(mlir::Value indices, mlir::Value extent);
+  // Where a dim that is indexed is empty, a gather gives zeros and a scatter changes nothing.
   mlir::Value gather(mlir::Value x, mlir::Value indices, GatherDimsAttr numbers, llvm::ArrayRef<mlir::AffineExpr> dims);
   // The slices of x along `axis` at `indices`, whose dims replace that axis.
   mlir::Value take(mlir::Value x, mlir::Value indices, int64_t axis);

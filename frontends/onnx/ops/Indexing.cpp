@@ -162,6 +162,10 @@ std::optional<Combiner> readReduction(NodeContext &n, int64_t since, int64_t ext
     return Reduction::Add;
   if (name == "mul" && !n.element(0).isInteger(1))
     return Reduction::Multiply;
+  if (isa<ComplexType>(n.element(0)) && (name == "max" || name == "min")) {
+    (void)n.error("complex numbers have no order");
+    return std::nullopt;
+  }
   if (name == "max" && n.opset >= extremesSince)
     return Reduction::Maximum;
   if (name == "min" && n.opset >= extremesSince)

@@ -85,6 +85,9 @@ private:
     if (parts.size() != n.numInputs())
       return n.error("the equation '" + equation + "' has " + llvm::Twine(parts.size()) + " terms for " +
                      llvm::Twine(n.numInputs()) + " operands");
+    for (size_t i = 0; i != n.numInputs(); ++i)
+      if (!n.has(i))
+        return n.error("operand " + llvm::Twine(i) + " is absent");
     int64_t mostHidden = 0;
     for (auto [index, part] : llvm::enumerate(parts)) {
       int64_t letters = llvm::count_if(part, [](char c) { return llvm::isAlpha(c); });
@@ -92,7 +95,7 @@ private:
       std::optional<Labels> labels = readLabels(n, part, std::max<int64_t>(hidden, 0));
       if (!labels)
         return failure();
-      if (!n.has(index) || static_cast<int64_t>(labels->size()) != n.rank(index) || n.element(index) != n.element(0))
+      if (static_cast<int64_t>(labels->size()) != n.rank(index) || n.element(index) != n.element(0))
         return n.error("the term '" + part + "' does not fit operand " + llvm::Twine(index) + " " + n.show(n.type(index)));
       mostHidden = std::max(mostHidden, hidden);
       terms.push_back({n.value(index), *labels});

@@ -29,7 +29,7 @@ LogicalResult topK(NodeContext &n) {
   auto bounds = room ? boundsOf(counts->front(), n.sizes()) : std::nullopt;
   if (!bounds || bounds->first < 0 || room->first < 0)
     return n.error("k does not fit axis " + llvm::Twine(*axis) + " of " + n.show(n.type(0)));
-  if (n.element(0).isInteger(1))
+  if (n.element(0).isInteger(1) || isa<ComplexType>(n.element(0)))
     return n.error("needs numbers, not " + n.show(n.type(0)));
   const bool least = n.opset >= 11 && n.intAttr("largest", 1) == 0;
 

@@ -19,7 +19,7 @@ struct Pool {
 std::optional<Pool> readPool(NodeContext &n) {
   if (failed(n.needInputs(1, 1)))
     return std::nullopt;
-  if (n.rank(0) < 3) {
+  if (n.rank(0) < 3 || isa<ComplexType>(n.element(0))) {
     (void)n.error("needs a tensor with batch, channels and spatial dims, not " + n.show(n.type(0)));
     return std::nullopt;
   }

@@ -105,7 +105,8 @@ LogicalResult quantizeLinear(NodeContext &n) {
   if (!stated || !precision)
     return failure();
   Type to = g->zeroPoint ? n.element(2) : *stated;
-  if (to.isInteger(1) || !isa<FloatType>(*precision) || (isa<FloatType>(to) && cast<FloatType>(to).getWidth() > 8))
+  if (isa<ComplexType>(n.element(0)) || isa<ComplexType>(to) || to.isInteger(1) || !isa<FloatType>(*precision) ||
+      (isa<FloatType>(to) && cast<FloatType>(to).getWidth() > 8))
     return n.error("a result of " + n.show(makeTensorType(n.dims(0), to)) + " is not supported");
   Value x = b.convert(n.value(0), *precision);
   g->scale = b.convert(g->scale, *precision);
@@ -124,7 +125,8 @@ LogicalResult dequantizeLinear(NodeContext &n) {
   if (!to)
     return failure();
   Emitter &b = n.b;
-  if (n.element(0).isInteger(1) || !isa<FloatType>(*to) || (n.has(2) && n.element(2) != n.element(0)))
+  if (isa<ComplexType>(n.element(0)) || n.element(0).isInteger(1) || !isa<FloatType>(*to) ||
+      (n.has(2) && n.element(2) != n.element(0)))
     return n.error("the zero point must have the operand's element type, a number, not " + n.show(n.type(0)));
   Type compute = n.element(1);
   if (isa<FloatType>(n.element(0))) {

@@ -157,6 +157,10 @@ Value resample(NodeContext &n, const Resampling &r) {
 
 std::optional<InterpolationKernel> readKernel(NodeContext &n, bool cubic) {
   std::string mode = n.stringAttr("mode", "nearest");
+  if (isa<ComplexType>(n.element(0))) {
+    (void)n.error("complex numbers are not supported");
+    return std::nullopt;
+  }
   if (mode == "nearest")
     return InterpolationKernel::NEAREST;
   if (mode == "linear" || mode == "bilinear") // so called before opset 7

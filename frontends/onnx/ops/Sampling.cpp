@@ -148,7 +148,7 @@ LogicalResult gridSample(NodeContext &n) {
   Emitter &b = n.b;
   const int64_t rank = n.rank(0) - 2;
   if (rank < 1 || rank > 3 || (n.opset < 20 && rank != 2) || n.rank(1) != rank + 2 || staticDim(n.dims(1).back()) != rank ||
-      n.dims(1)[0] != n.dims(0)[0] || !isa<FloatType>(n.element(1)))
+      n.dims(1)[0] != n.dims(0)[0] || !isa<FloatType>(n.element(1)) || isa<ComplexType>(n.element(0)))
     return n.error("the grid " + n.show(n.type(1)) + " does not fit the image " + n.show(n.type(0)));
   std::string modeName = n.stringAttr("mode", n.opset < 20 ? "bilinear" : "linear");
   std::string paddingName = n.stringAttr("padding_mode", "zeros");
@@ -258,7 +258,8 @@ LogicalResult roiAlign(NodeContext &n) {
   if (failed(n.needInputs(3, 3)))
     return failure();
   Emitter &b = n.b;
-  if (n.rank(0) != 4 || n.rank(1) != 2 || staticDim(n.dims(1)[1]) != 4 || n.rank(2) != 1 || n.dims(2)[0] != n.dims(1)[0])
+  if (!isa<FloatType>(n.element(0)) || !isa<FloatType>(n.element(1)) || !n.element(2).isSignlessInteger() ||
+      n.rank(0) != 4 || n.rank(1) != 2 || staticDim(n.dims(1)[1]) != 4 || n.rank(2) != 1 || n.dims(2)[0] != n.dims(1)[0])
     return n.error("rois " + n.show(n.type(1)) + " and batch_indices " + n.show(n.type(2)) + " do not fit " +
                    n.show(n.type(0)));
   std::string coordinates =
@@ -334,7 +335,8 @@ LogicalResult maxRoiPool(NodeContext &n) {
     return failure();
   Emitter &b = n.b;
   std::optional<SmallVector<int64_t>> bins = n.intsAttr("pooled_shape");
-  if (n.rank(0) != 4 || n.rank(1) != 2 || staticDim(n.dims(1)[1]) != 5 || n.element(1) != n.element(0))
+  if (!isa<FloatType>(n.element(0)) || n.rank(0) != 4 || n.rank(1) != 2 || staticDim(n.dims(1)[1]) != 5 ||
+      n.element(1) != n.element(0))
     return n.error("rois " + n.show(n.type(1)) + " do not fit " + n.show(n.type(0)));
   if (!bins || bins->size() != 2 || (*bins)[0] < 1 || (*bins)[1] < 1 || (*bins)[0] > 4096 || (*bins)[1] > 4096)
     return n.error("pooled_shape must hold two counts");

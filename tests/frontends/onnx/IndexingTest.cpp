@@ -132,6 +132,12 @@ TEST(OnnxIndexing, SliceOfAKnownSizeStartsAnywhere) {
   }
 }
 
+TEST(OnnxIndexing, AnEmptyAxisGivesZeros) {
+  Model model(13);
+  model.input("x", floats({0, 2}, {})).input("i", ints({1}, {0})).node("Gather", {"x", "i"}, {"y"}).output("y");
+  expectNear(model.run(), 0, {1, 2}, {0, 0});
+}
+
 TEST(OnnxIndexing, SplitOfASymbolicAxis) {
   Model model(13);
   model.input("x", floats({3}, {1, 2, 3}), {-1}).node("Concat", {"x", "x"}, {"d"}).with("axis", int64_t(0));
