@@ -168,8 +168,27 @@ bool gather(NodeContext &n) {
   return true;
 }
 
+// The value whose element at each place of `shape` is that at `place` of the old one, by strides from `first` on.
+HostValue strided(const HostValue &value, ArrayRef<int64_t> shape, int64_t first, ArrayRef<int64_t> strides) {
+  HostValue result = emptyOf(RankedTensorType::get(shape, value.type.getElementType()));
+  for (int64_t flat = 0, count = result.type.getNumElements(); flat != count; ++flat) {
+    int64_t place = first, rest = flat;
+    for (size_t dim = shape.size(); dim-- != 0; rest /= shape[dim])
+      place += rest % shape[dim] * strides[dim];
+    append(result, elementAt(value, place));
+  }
+  return result;
+}
+
+SmallVector<int64_t> stridesOf(ArrayRef<int64_t> shape) {
+  SmallVector<int64_t> strides(shape.size(), 1);
+  for (size_t dim = shape.size(); dim > 1; --dim)
+    strides[dim - 2] = strides[dim - 1] * shape[dim - 1];
+  return strides;
+}
+
 bool slice(NodeContext &n) {
-  if (!n.has(0) || !n.known(0) || n.rank(0) != 1)
+  if (!n.has(0) || !n.known(0) || n.rank(0) < 1)
     return false;
   for (size_t i = 1; i != n.numInputs(); ++i)
     if (n.has(i) && !n.known(i))
@@ -181,13 +200,33 @@ bool slice(NodeContext &n) {
   for (const SliceRange &range : *ranges) {
     if (!range.isConstant())
       return false;
-    auto [start, count] = clampSlice(range, value.size());
-    HostValue part = emptyOf(RankedTensorType::get(count, n.element(0)));
-    for (int64_t i = 0; i != count; ++i)
-      append(part, elementAt(value, start + i * range.step));
-    value = std::move(part);
+    SmallVector<int64_t> shape(value.type.getShape()), strides = stridesOf(shape);
+    auto [start, count] = clampSlice(range, shape[range.axis]);
+    const int64_t first = start * strides[range.axis];
+    shape[range.axis] = count;
+    strides[range.axis] *= range.step;
+    value = strided(value, shape, first, strides);
   }
   n.result(0, std::move(value));
+  return true;
+}
+
+bool transpose(NodeContext &n) {
+  if (n.numInputs() != 1 || !n.has(0) || !n.known(0))
+    return false;
+  SmallVector<int64_t> order = llvm::to_vector(llvm::reverse(llvm::seq<int64_t>(0, n.rank(0))));
+  if (std::optional<SmallVector<int64_t>> given = n.intsAttr("perm"))
+    order = *given;
+  SmallVector<int64_t> sorted = order;
+  llvm::sort(sorted);
+  if (!llvm::equal(sorted, llvm::seq<int64_t>(0, n.rank(0))))
+    return false;
+  SmallVector<int64_t> from = stridesOf(n.type(0).getShape()), shape, strides;
+  for (int64_t dim : order) {
+    shape.push_back(n.type(0).getDimSize(dim));
+    strides.push_back(from[dim]);
+  }
+  n.result(0, strided(*n.known(0), shape, 0, strides));
   return true;
 }
 
@@ -272,6 +311,7 @@ bool evaluateShapeOp(NodeContext &n) {
       {"Size", sizeOf},
       {"Slice", slice},
       {"Squeeze", squeeze<false>},
+      {"Transpose", transpose},
       {"Unsqueeze", squeeze<true>},
   };
   auto found = table.find(n.node.op_type());

@@ -221,6 +221,18 @@ TEST(OnnxOps, SliceBetweenPlacesThatFollowFromASize) {
   }
 }
 
+// Pairs for the last dim first, turned into all lows and all highs, as PyTorch's exporter does.
+TEST(OnnxOps, PaddingComputedFromPairs) {
+  Model model(13);
+  model.input("x", ramp).constant("pairs", ints({4}, {1, 2, 0, 0})).constant("two", ints({2}, {-1, 2}));
+  model.constant("flat", ints({1}, {-1})).constant("start", ints({1}, {-1})).constant("end", ints({1}, {INT64_MIN + 1}));
+  model.constant("axis", ints({1}, {0})).constant("step", ints({1}, {-1}));
+  model.node("Reshape", {"pairs", "two"}, {"rows"}).node("Slice", {"rows", "start", "end", "axis", "step"}, {"turned"});
+  model.node("Transpose", {"turned"}, {"columns"}).with("perm", Ints{1, 0}).node("Reshape", {"columns", "flat"}, {"pads"});
+  model.node("Pad", {"x", "pads"}, {"y"}).output("y");
+  expectNear(model.run(), 0, {2, 6}, {0, 1, 2, 3, 0, 0, 0, 4, 5, 6, 0, 0});
+}
+
 TEST(OnnxOps, ReshapeInfersASizeOfASymbolicTensor) {
   Model model(13);
   model.input("x", floats({2, 2, 3}, {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11}), {-1, 2, 3}).constant("s", ints({2}, {-1, 3}));
