@@ -30,7 +30,11 @@ struct Subject {
   bool open(const std::string &file) {
     path = file;
     ImportOptions import;
-    import.dims = path.find("digits") != std::string::npos ? decltype(import.dims){{"batch", "2"}} : decltype(import.dims){};
+    const char *size = path.find("digits") != std::string::npos  ? "batch"
+                       : path.find("keras") != std::string::npos ? "unk__6"
+                                                                 : "";
+    if (*size)
+      import.dims = {{size, "2"}};
     auto program = importOnnx(*context, path, import, [](llvm::StringRef text) { ADD_FAILURE() << text.str(); });
     if (mlir::failed(program))
       return false;
