@@ -561,10 +561,10 @@ llvm::Error GraphImporter::run() {
       orderNodes(graph.node(), [&](llvm::StringRef name) { return defined.contains(name); }, outputs);
   if (!order)
     return order.takeError();
-  if (llvm::Error error = checkOps(*order))
-    return error;
-  if (llvm::Error error = checkElementTypes())
-    return error;
+  // All that is wrong with operators and types is told at once, with the sizes that are not known where all types are.
+  llvm::Error wrongOps = checkOps(*order), wrongTypes = checkElementTypes();
+  bool typed = !wrongTypes;
+  llvm::Error problems = llvm::joinErrors(std::move(wrongOps), std::move(wrongTypes));
 
   program.module = ModuleOp::create(UnknownLoc::get(&context));
   emitter.setInsertionPointToEnd(program.module->getBody());
@@ -573,10 +573,12 @@ llvm::Error GraphImporter::run() {
   symbols.insert("main");
 
   Scope scope;
-  if (llvm::Error error = declareInitializers(scope))
-    return error;
-  if (llvm::Error error = declareInputs(scope))
-    return error;
+  if (typed) {
+    problems = llvm::joinErrors(std::move(problems), declareInitializers(scope));
+    problems = llvm::joinErrors(std::move(problems), declareInputs(scope));
+  }
+  if (problems)
+    return problems;
   SmallVector<Attribute> sizeAttributes(sizes.begin(), sizes.end());
   (*program.module)->setAttr(kSizesAttr, ArrayAttr::get(&context, sizeAttributes));
   (*program.module)->setAttr(kNumericsAttr, StringAttr::get(&context, options.numerics));

@@ -99,8 +99,10 @@ class Stored(peers.PeerCase):
     """Models with inputs and answers beside them; an answer of a tensor inside the graph is compared with the output made of it."""
 
     RENAMED = {"byte_sb_bidi_lstm": {"Add_26": "output"}}
+    # The stored answer was made of an input padded by one row at each end, as its program streams; the rows between are the model's.
+    ROWS = {"qtdnn_10x5_101_i32_biases": slice(1, 9)}
 
-    def check(self, model, archive, names=None):
+    def check(self, model, archive, names=None, rows=slice(None)):
         import onnx
         graph = onnx.load(model).graph
         names = names or {}
@@ -114,7 +116,7 @@ class Stored(peers.PeerCase):
             output = names.get(name, name)
             if output in answers:
                 compared += 1
-                self.assertEqual(peers.difference(answers[output], stored[name]), "", name)
+                self.assertEqual(peers.difference(answers[output], stored[name][rows]), "", name)
         self.assertGreater(compared, 0)
         self.assert_answers(answers, self.run_peer(model, inputs), "ONNX Runtime")
 
@@ -124,10 +126,11 @@ class Stored(peers.PeerCase):
 
     def tract(self, name):
         folder = ingot_test.test_data(f"models/onnx/tract/{name}")
-        self.check(folder / "model.onnx", folder / "io.npz", self.RENAMED.get(name))
+        self.check(folder / "model.onnx", folder / "io.npz", self.RENAMED.get(name), self.ROWS.get(name, slice(None)))
 
 
-for _name in ("averagepool_count_include_pad",):
+for _name in ("averagepool_count_include_pad", "byte_sb_bidi_lstm", "lgbm_classifier_tensor", "qrelu_1", "qsigmoid_1", "qtanh_1",
+              "qtdnn_10x5_101_i32_biases"):
     setattr(Stored, f"test_{_name.replace('-', '_')}", lambda self, name=_name: self.tract(name))
 
 if __name__ == "__main__":

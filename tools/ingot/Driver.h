@@ -41,6 +41,7 @@ void progress(llvm::StringRef message);
 
 // Each adds its subcommand to `app` and calls `*status = ...` from its callback.
 void addConformance(CLI::App &app, Status *status);
+void addCheck(CLI::App &app, Status *status);
 void addCompile(CLI::App &app, Status *status);
 void addDiff(CLI::App &app, Status *status);
 void addReduce(CLI::App &app, Status *status);

@@ -115,6 +115,7 @@ static Status run(int argc, char **argv) {
   app.add_flag("--json", globals.json, "Print one JSON document on stdout");
   app.add_flag("-q,--quiet", globals.quiet, "No talk on stderr but errors");
   Status status = Done;
+  addCheck(app, &status);
   addCompile(app, &status);
   addRun(app, &status);
   addBench(app, &status);
