@@ -29,7 +29,25 @@ struct ConformanceVerb {
   void report(llvm::ArrayRef<CaseResult> results, const Summary &summary);
 };
 
-// All cases of the paths: folders, single models, and archives, which are unpacked into `folders`.
+// The archives beneath a folder, by name, links aside.
+std::vector<std::string> archivesIn(const std::string &folder) {
+  std::vector<std::string> archives;
+  std::error_code code;
+  for (llvm::sys::fs::recursive_directory_iterator at(folder, code, /*follow_symlinks=*/false), end; at != end && !code;
+       at.increment(code)) {
+    llvm::StringRef name = at->path();
+    bool isArchive = llvm::any_of(
+        llvm::ArrayRef<llvm::StringRef>{".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".tar.zst", ".zip", ".7z"},
+        [&](llvm::StringRef suffix) { return name.ends_with(suffix); });
+    if (isArchive && at->type() == llvm::sys::fs::file_type::regular_file)
+      archives.push_back(at->path());
+  }
+  llvm::sort(archives);
+  return archives;
+}
+
+// All cases of the paths: folders, single models, and archives, given or in such a folder, which are unpacked into
+// `folders`.
 Status ConformanceVerb::gather(std::vector<Case> &cases, std::list<TemporaryFolder> &folders) {
   for (const std::string &path : paths) {
     llvm::sys::fs::file_status status;
@@ -37,23 +55,35 @@ Status ConformanceVerb::gather(std::vector<Case> &cases, std::list<TemporaryFold
       return fail(path + ": " + code.message());
     std::string why, folder = path;
     std::vector<Case> found;
+    auto unpack = [&](const std::string &archive) {
+      progress("unpack " + archive);
+      TemporaryFolder &unpacked = folders.emplace_back();
+      if (!unpacked.make(&why))
+        return fail(why);
+      if (!unpackArchive(archive, unpacked.path(), {}, &why))
+        return fail(archive + ": " + why);
+      folder = unpacked.path();
+      return Done;
+    };
     bool isModel = llvm::StringRef(path).ends_with(".onnx");
     if (!llvm::sys::fs::is_directory(status)) {
       folder = llvm::sys::path::parent_path(path).str();
       if (folder.empty())
         folder = ".";
-      if (!isModel) {
-        progress("unpack " + path);
-        TemporaryFolder &unpacked = folders.emplace_back();
-        if (!unpacked.make(&why))
-          return fail(why);
-        if (!unpackArchive(path, unpacked.path(), {}, &why))
-          return fail(path + ": " + why);
-        folder = unpacked.path();
-      }
+      if (Status unpacked = isModel ? Done : unpack(path); unpacked != Done)
+        return unpacked;
     }
     if (!findCases(folder, found, &why))
       return fail(why);
+    if (llvm::sys::fs::is_directory(status))
+      for (const std::string &archive : archivesIn(path)) {
+        std::vector<Case> inside;
+        if (Status unpacked = unpack(archive); unpacked != Done)
+          return unpacked;
+        if (!findCases(folder, inside, &why))
+          return fail(why);
+        llvm::append_range(found, inside);
+      }
     if (isModel && !llvm::sys::fs::is_directory(status))
       llvm::erase_if(found, [&](const Case &one) { return !llvm::sys::fs::equivalent(one.model, path); });
     if (found.empty())
