@@ -63,6 +63,13 @@ public:
                                    llvm::function_ref<llvm::SmallVector<mlir::Value>(llvm::ArrayRef<mlir::Value>)> build);
   llvm::ArrayRef<SizeAttr> moduleSizes() const { return sizes; }
   void require(mlir::AffineExpr expr) { requirements.insert(expr); }
+  // The errors that nodes have reported, and what takes back all but the first `count`.
+  size_t errorCount() const { return errors.size(); }
+  std::vector<std::string> takeErrorsFrom(size_t count) {
+    std::vector<std::string> taken(errors.begin() + count, errors.end());
+    errors.resize(count);
+    return taken;
+  }
 
 private:
   llvm::Error checkElementTypes();
@@ -70,6 +77,7 @@ private:
   void collectUnsupported(llvm::ArrayRef<const NodeProto *> nodes, const Opsets &opsets,
                           std::vector<std::string> &unsupported, llvm::StringSet<> &functionsSeen);
   llvm::Error declareInputs(Scope &scope);
+  llvm::Error declareFixedInputs(Scope &scope);
   llvm::Error declareInitializers(Scope &scope);
   llvm::Error bindKnownInputs(std::vector<GraphInput> &inputs);
   llvm::Error applyAliases();

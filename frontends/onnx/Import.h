@@ -34,6 +34,8 @@ struct ImportOptions {
   std::vector<InputShape> knownInputs;
   // Lets the bytes of knownInputs decide shapes, axes and counts (the operands an op needs before it runs).
   bool specialise = false;
+  // --fix NAME=VALUE[,VALUE...]: the value of an input, which so is none any more. One value fills a known shape.
+  std::vector<std::pair<std::string, std::string>> fixed;
   // --alias IN=OUT: result OUT becomes input IN of the next call.
   std::vector<std::pair<std::string, std::string>> aliases;
   std::string numerics = "fast"; // or "strict"

@@ -130,4 +130,25 @@ std::optional<std::vector<EntryRef>> NodeContext::inlineGraph(llvm::StringRef na
   return outputs;
 }
 
+std::optional<std::vector<std::string>> NodeContext::attempt(llvm::function_ref<LogicalResult()> body) {
+  size_t inGraph = importer.errorCount(), here = errors.size();
+  bool reported = errorsReported;
+  if (succeeded(body()) && errors.size() == here)
+    return std::nullopt;
+  std::vector<std::string> problems(errors.begin() + here, errors.end());
+  llvm::append_range(problems, importer.takeErrorsFrom(inGraph));
+  errors.resize(here);
+  errorsReported = reported;
+  return problems;
+}
+
+LogicalResult NodeContext::report(std::vector<std::string> problems, const llvm::Twine &advice) {
+  if (problems.empty())
+    return failure();
+  problems.back() += advice.str();
+  for (std::string &problem : problems)
+    errors.push_back(std::move(problem));
+  return failure();
+}
+
 } // namespace ingot::onnx

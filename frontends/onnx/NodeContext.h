@@ -119,6 +119,11 @@ public:
   // Imports the graph that an attribute holds in place, where the builder stands; its outputs, or none after an error.
   std::optional<std::vector<EntryRef>> inlineGraph(llvm::StringRef name, llvm::ArrayRef<EntryRef> graphInputs);
 
+  // Runs `body`; where it fails, takes back what it reported and returns that. What it emitted is the caller's to remove.
+  std::optional<std::vector<std::string>> attempt(llvm::function_ref<mlir::LogicalResult()> body);
+  // Reports once more what an attempt took back.
+  mlir::LogicalResult report(std::vector<std::string> problems, const llvm::Twine &advice);
+
   // The dims all operands broadcast to; an error where they do not.
   std::optional<Dims> broadcastAll(llvm::ArrayRef<mlir::Value> values);
   llvm::ArrayRef<SizeAttr> sizes() const;

@@ -27,6 +27,9 @@ void ModelOptions::addTo(CLI::App &verb, bool compiling) {
   verb.add_option("--shape", shapes, "[NAME=]1x3x224x224: the shape of an input")->take_all();
   verb.add_option("--entry", entry, "The entry point (a model has one: main)");
   auto compiles = [&](CLI::Option *option) { compileFlags.push_back(option); };
+  compiles(
+      verb.add_option("--fix", fixed, "IN=VALUE[,VALUE...]: the value of an input, which the artifact then does not take")
+          ->take_all());
   compiles(verb.add_option("--alias", aliases, "IN=OUT: result OUT becomes input IN of the next call (state)")->take_all());
   compiles(verb.add_option("--mcpu", cpu, "portable (x86-64-v2, v3 and v4 in one file), native, or a CPU's name"));
   compiles(verb.add_option("--mattr", features, "Processor features on top of --mcpu: +avx512bf16,-fma"));
@@ -162,8 +165,10 @@ Status importModel(const ModelOptions &options, std::vector<InputShape> known, s
   ImportOptions import;
   if (!splitPairs(options.dims, false, "--dim", import.dims, &why) ||
       !splitPairs(options.shapes, true, "--shape", import.shapes, &why) ||
-      !splitPairs(options.aliases, false, "--alias", import.aliases, &why))
+      !splitPairs(options.aliases, false, "--alias", import.aliases, &why) ||
+      !splitPairs(options.fixed, false, "--fix", import.fixed, &why))
     return fail(why);
+  import.specialise = !known.empty();
   import.knownInputs = std::move(known);
   import.numerics = options.numerics;
   context = makeCompilerContext();
@@ -173,9 +178,13 @@ Status importModel(const ModelOptions &options, std::vector<InputShape> known, s
     status = fail(message);
     reported = true;
   };
-  mlir::FailureOr<Program> imported = importOnnx(*context, options.model, import, sink);
+  ImportNotes notes;
+  mlir::FailureOr<Program> imported = importOnnx(*context, options.model, import, sink, &notes);
   if (mlir::failed(imported))
     return reported ? status : fail("internal error: import failed without a message");
+  for (const std::string &name : notes.specialisedInputs)
+    say(options.model + ": compiled for this value of input '" + name + "', which the program needs to know (--fix " + name +
+        "=VALUE does so in an artifact)");
   program = std::move(*imported);
   return Done;
 }

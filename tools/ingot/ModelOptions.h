@@ -16,7 +16,7 @@ namespace ingot::driver {
 
 struct ModelOptions {
   std::string model;
-  std::vector<std::string> dims, shapes, aliases;
+  std::vector<std::string> dims, shapes, aliases, fixed;
   std::string entry;
   std::string target = "cpu", cpu, features;
   std::string precision = "f32", numerics = "fast";

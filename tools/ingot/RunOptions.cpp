@@ -75,6 +75,8 @@ Status knownShapes(const RunOptions &options, const std::vector<Request> &first,
       auto same = llvm::find_if(known, [&, name = shape.name](const InputShape &other) { return other.name == name; });
       if (shape.name.empty())
         same = place < known.size() && known[place].name.empty() ? known.begin() + place : known.end();
+      if (same != known.end() && same->bytes != shape.bytes)
+        same->bytes.clear(); // what differs from call to call decides nothing
       if (same == known.end() || !shape.sized || !same->sized || same->dims.size() != shape.dims.size())
         continue;
       if (same->most.empty())

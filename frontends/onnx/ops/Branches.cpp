@@ -26,23 +26,21 @@ LogicalResult emitBranch(NodeContext &n, StringRef name, Region &region) {
   return success();
 }
 
-LogicalResult branch(NodeContext &n) {
-  if (failed(n.needInputs(1, 1)))
+// In place of the node, the graph that runs.
+LogicalResult takeBranch(NodeContext &n, bool condition) {
+  std::optional<std::vector<EntryRef>> outputs = n.inlineGraph(condition ? "then_branch" : "else_branch", {});
+  if (!outputs)
     return failure();
-  if (!n.element(0).isInteger(1) || !n.type(0).hasStaticShape() || n.type(0).getNumElements() != 1)
-    return n.error("the condition is " + n.show(n.type(0)) + ", not one BOOL");
+  if (outputs->size() < static_cast<size_t>(n.node.output_size()))
+    return n.error("its branch has " + llvm::Twine(outputs->size()) + " outputs");
+  for (int i = 0; i != n.node.output_size(); ++i)
+    n.result(i, (*outputs)[i]);
+  return success();
+}
+
+// An ingot.if on the condition's value.
+LogicalResult bothBranches(NodeContext &n) {
   Emitter &b = n.b;
-  const HostValue *known = n.host(0);
-  if (std::optional<SmallVector<int64_t>> value = known ? known->constants() : std::nullopt) {
-    std::optional<std::vector<EntryRef>> outputs = n.inlineGraph(value->front() ? "then_branch" : "else_branch", {});
-    if (!outputs)
-      return failure();
-    if (outputs->size() < static_cast<size_t>(n.node.output_size()))
-      return n.error("its branch has " + llvm::Twine(outputs->size()) + " outputs");
-    for (int i = 0; i != n.node.output_size(); ++i)
-      n.result(i, (*outputs)[i]);
-    return success();
-  }
   Value condition = b.reshape(n.value(0), {});
   Region branches[2];
   if (failed(emitBranch(n, "then_branch", branches[0])) || failed(emitBranch(n, "else_branch", branches[1])))
@@ -59,6 +57,24 @@ LogicalResult branch(NodeContext &n) {
   for (auto [index, value] : llvm::enumerate(op.getResults()))
     n.result(index, value);
   return success();
+}
+
+LogicalResult branch(NodeContext &n) {
+  if (failed(n.needInputs(1, 1)))
+    return failure();
+  if (!n.element(0).isInteger(1) || !n.type(0).hasStaticShape() || n.type(0).getNumElements() != 1)
+    return n.error("the condition is " + n.show(n.type(0)) + ", not one BOOL");
+  if (const HostValue *known = n.host(0); known && known->constants())
+    return takeBranch(n, known->constants()->front() != 0);
+
+  // A branch may fit other shapes or modes than these. Where a fed input tells which one runs, that one alone is imported.
+  std::optional<std::vector<std::string>> problems = n.attempt([&] { return bothBranches(n); });
+  if (!problems)
+    return success();
+  if (const HostValue *fed = n.deciding(0); fed && fed->constants())
+    return takeBranch(n, fed->constants()->front() != 0);
+  return n.report(std::move(*problems),
+                  "; where one branch alone is meant for these inputs, fix the input that decides (--fix NAME=VALUE)");
 }
 
 constexpr OpRow rows[] = {
