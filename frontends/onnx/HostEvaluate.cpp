@@ -299,6 +299,9 @@ bool floorOp(NodeContext &n) {
 bool ceilOp(NodeContext &n) {
   return floatOnly(n, [](double x) { return std::ceil(x); });
 }
+bool relu(NodeContext &n) {
+  return floatOnly(n, [](double x) { return x < 0 ? 0 : x; });
+}
 bool negate(NodeContext &n) {
   if (!n.has(0) || n.element(0).isUnsignedInteger())
     return false;
@@ -372,6 +375,7 @@ bool evaluateOnHost(NodeContext &n) {
       {"Neg", negate},
       {"Not", logicalNot},
       {"Or", logic<false>},
+      {"Relu", relu},
       {"Sub", arithmetic<Arithmetic::Sub>},
       {"Where", where},
   };

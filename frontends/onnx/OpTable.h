@@ -28,6 +28,7 @@ llvm::ArrayRef<OpRow> constantOps();
 llvm::ArrayRef<OpRow> contractionOps();
 llvm::ArrayRef<OpRow> elementwiseOps();
 llvm::ArrayRef<OpRow> indexingOps();
+llvm::ArrayRef<OpRow> iterationOps();
 llvm::ArrayRef<OpRow> linearAlgebraOps();
 llvm::ArrayRef<OpRow> lossOps();
 llvm::ArrayRef<OpRow> movementOps();

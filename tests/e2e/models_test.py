@@ -129,7 +129,7 @@ class Stored(peers.PeerCase):
         self.check(folder / "model.onnx", folder / "io.npz", self.RENAMED.get(name), self.ROWS.get(name, slice(None)))
 
 
-for _name in ("averagepool_count_include_pad", "byte_sb_bidi_lstm", "lgbm_classifier_tensor", "qrelu_1", "qsigmoid_1", "qtanh_1",
+for _name in ("averagepool_count_include_pad", "byte_sb_bidi_lstm", "lgbm_classifier_tensor", "qlstm_3-2-3_T3_S1", "qrelu_1", "qsigmoid_1", "qtanh_1",
               "qtdnn_10x5_101_i32_biases"):
     setattr(Stored, f"test_{_name.replace('-', '_')}", lambda self, name=_name: self.tract(name))
 
