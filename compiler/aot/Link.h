@@ -7,9 +7,10 @@
 //                 `ingot_image`; the table is complete but for what only the finished file tells: where the weights are,
 //                 image ranges, file size and hashes. All those are filled here.
 //   parts         start.o, runtime.o, libc.so.6 (a stub that holds symbol versions) and embedded.o, in one folder per
-//   triple. weights       bytes appended behind the linked file as a segment of their own with a section header
-//   `.ingot.weights`: the
-//                 kernel or ld.so maps them, strip keeps them, and neither LLVM nor lld ever sees them.
+//                 triple.
+//   weights       bytes appended behind the linked file as a segment of their own with a section header
+//                 `.ingot.weights`: the kernel or ld.so maps them, strip keeps them, and neither LLVM nor lld ever sees
+//                 them.
 //
 // Files appear under their name when they are complete, or not at all, and depend on nothing but the inputs.
 #ifndef INGOT_COMPILER_AOT_LINK_H

@@ -1,5 +1,7 @@
 #include "compiler/pipeline/Compile.h"
 
+#include "compiler/Version.h"
+
 #include "mlir/IR/Verifier.h"
 #include "mlir/Pass/PassManager.h"
 #include "passes/Pipeline.h"
@@ -120,7 +122,7 @@ LogicalResult Pipeline::buildTable() {
   std::vector<KernelVariants> kernels;
   for (const CompiledKernel &kernel : model.kernels)
     kernels.push_back(kernel.info);
-  TableOptions tableOptions{model.name, model.triple, "ingot 0.1.0", archOf(llvm::Triple(model.triple))};
+  TableOptions tableOptions{model.name, model.triple, INGOT_PRODUCER, archOf(llvm::Triple(model.triple))};
   FailureOr<Table> table = buildProgramTable(*model.program.module, kernels, model.weights, tableOptions);
   if (failed(table))
     return failure();

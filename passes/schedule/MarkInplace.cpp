@@ -1,6 +1,6 @@
 #include "ir/Types.h"
 #include "passes/Programs.h"
-#include "passes/schedule/Lives.h"
+#include "passes/schedule/LiveRanges.h"
 #include "passes/schedule/Passes.h"
 #include "llvm/ADT/DenseSet.h"
 
@@ -46,25 +46,27 @@ struct MarkInplace : impl::MarkInplaceBase<MarkInplace> {
   void runOnOperation() override {
     SymbolTable symbols(getOperation());
     for (func::FuncOp function : programFunctions(getOperation())) {
-      Lives lives(function);
-      lives.writeMarked(function);
+      LiveRanges liveRanges(function);
+      liveRanges.writeMarked(function);
       function.walk<WalkOrder::PreOrder>([&](DispatchOp dispatch) {
         if (auto kernel = symbols.lookup<KernelOp>(dispatch.getKernel()); kernel && !updatedOperand(kernel))
-          mark(dispatch, kernel, lives);
+          mark(dispatch, kernel, liveRanges);
       });
     }
   }
 
-  void mark(DispatchOp dispatch, KernelOp kernel, Lives &lives) {
-    SmallVector<Value> homes = llvm::map_to_vector(dispatch.getInputs(), [&](Value value) { return lives.home(value); });
+  void mark(DispatchOp dispatch, KernelOp kernel, LiveRanges &liveRanges) {
+    SmallVector<Value> allocations =
+        llvm::map_to_vector(dispatch.getInputs(), [&](Value value) { return liveRanges.allocation(value); });
     SmallVector<int64_t> inplace(dispatch.getNumResults(), -1);
     for (unsigned result = 0; result < dispatch.getNumResults(); ++result)
-      for (unsigned operand = 0; operand < homes.size() && inplace[result] < 0; ++operand) {
-        Value home = homes[operand];
-        if (!home || llvm::count(homes, home) != 1 ||
-            byteSizeExpr(typeOf(home)) != byteSizeExpr(typeOf(dispatch.getResult(result))))
+      for (unsigned operand = 0; operand < allocations.size() && inplace[result] < 0; ++operand) {
+        Value allocation = allocations[operand];
+        if (!allocation || llvm::count(allocations, allocation) != 1 ||
+            byteSizeExpr(typeOf(allocation)) != byteSizeExpr(typeOf(dispatch.getResult(result))))
           continue;
-        if (isSameIndexPath(kernel, operand, result) && lives.writeOver(dispatch, home, dispatch.getResult(result)))
+        if (isSameIndexPath(kernel, operand, result) &&
+            liveRanges.writeOver(dispatch, allocation, dispatch.getResult(result)))
           inplace[result] = operand;
       }
     if (llvm::any_of(inplace, [](int64_t operand) { return operand >= 0; }))

@@ -1,6 +1,6 @@
 #include "ir/Types.h"
 #include "passes/Programs.h"
-#include "passes/schedule/Lives.h"
+#include "passes/schedule/LiveRanges.h"
 #include "passes/schedule/Passes.h"
 #include "llvm/ADT/SetVector.h"
 

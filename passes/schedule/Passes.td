@@ -52,8 +52,8 @@ def PlaceValues : Pass<"place-values", "::mlir::ModuleOp"> {
   let description = [{
     Requires: separated results, the final order. Ensures: `ingot.memory` on commands, `ingot.arena` on functions.
 
-    Buffers (a value and what is written over it) are placed largest first at the lowest offset free during their life, at the sizes'
-    maxima. Which of two overlapping lives lies below is kept for all sizes: an offset is the largest end of what lies below, so no two
+    Buffers (a value and what is written over it) are placed largest first at the lowest offset free during their live range, at the sizes'
+    maxima. Which of two overlapping live ranges lies below is kept for all sizes: an offset is the largest end of what lies below, so no two
     ever overlap.
   }];
   let constructor = "::ingot::createPlaceValues()";

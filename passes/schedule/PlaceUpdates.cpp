@@ -1,6 +1,6 @@
 #include "ir/Types.h"
 #include "passes/Programs.h"
-#include "passes/schedule/Lives.h"
+#include "passes/schedule/LiveRanges.h"
 #include "passes/schedule/Passes.h"
 
 namespace ingot {
@@ -22,16 +22,16 @@ public:
   }
 
 private:
-  // Marks updates up to the first one that needs a copy; makes that and returns false, since it changes lives.
+  // Marks updates up to the first one that needs a copy; makes that and returns false, since it changes live ranges.
   bool placeUntilCopy() {
-    Lives lives(function);
-    lives.writeMarked(function);
+    LiveRanges liveRanges(function);
+    liveRanges.writeMarked(function);
     return !function
                 .walk<WalkOrder::PreOrder>([&](DispatchOp dispatch) {
                   std::optional<unsigned> operand = updatedBy(dispatch);
                   if (!operand || dispatch.getInplace())
                     return WalkResult::advance();
-                  bool isPlaced = place(dispatch, *operand, lives);
+                  bool isPlaced = place(dispatch, *operand, liveRanges);
                   if (!isPlaced) {
                     OpBuilder builder(dispatch);
                     dispatch->setOperand(*operand,
@@ -48,12 +48,12 @@ private:
     return kernel ? updatedOperand(kernel) : std::nullopt;
   }
 
-  bool place(DispatchOp dispatch, unsigned operand, Lives &lives) {
+  bool place(DispatchOp dispatch, unsigned operand, LiveRanges &liveRanges) {
     if (!isAlone(dispatch, operand))
       return false;
     Value updated = dispatch.getInputs()[operand];
-    return lives.home(updated) ? lives.writeOver(dispatch, updated, dispatch.getResult(0))
-                               : becomesState(dispatch, operand, lives);
+    return liveRanges.allocation(updated) ? liveRanges.writeOver(dispatch, updated, dispatch.getResult(0))
+                                          : becomesState(dispatch, operand, liveRanges);
   }
 
   // The dispatch reads this operand's memory through no other.
@@ -64,24 +64,24 @@ private:
 
   // True if the operand is a state that nothing reads later and that the result, or what later updates make of it in its
   // memory, becomes.
-  bool becomesState(DispatchOp dispatch, unsigned operand, const Lives &lives) {
+  bool becomesState(DispatchOp dispatch, unsigned operand, const LiveRanges &liveRanges) {
     auto argument = dyn_cast<BlockArgument>(memoryRoot(dispatch.getInputs()[operand]));
     if (!argument || argument.getOwner() != &function.getBody().front() || dispatch->getBlock() != argument.getOwner() ||
-        lives.lastRead(argument) != lives.position(dispatch))
+        liveRanges.lastRead(argument) != liveRanges.position(dispatch))
       return false;
     auto state = function.getArgAttrOfType<IntegerAttr>(argument.getArgNumber(), kStateAttr);
-    return state && becomes(dispatch.getResult(0), state.getInt(), lives);
+    return state && becomes(dispatch.getResult(0), state.getInt(), liveRanges);
   }
 
-  bool becomes(Value value, int64_t number, const Lives &lives) {
+  bool becomes(Value value, int64_t number, const LiveRanges &liveRanges) {
     Block &block = function.getBody().front();
     if (memoryRoot(block.getTerminator()->getOperand(number)) == value)
       return true;
     for (auto dispatch : block.getOps<DispatchOp>()) {
       std::optional<unsigned> operand = updatedBy(dispatch);
       if (operand && memoryRoot(dispatch.getInputs()[*operand]) == value && isAlone(dispatch, *operand) &&
-          lives.lastRead(value) == lives.position(dispatch))
-        return becomes(dispatch.getResult(0), number, lives);
+          liveRanges.lastRead(value) == liveRanges.position(dispatch))
+        return becomes(dispatch.getResult(0), number, liveRanges);
     }
     return false;
   }

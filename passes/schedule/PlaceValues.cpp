@@ -1,6 +1,6 @@
 #include "ir/Types.h"
 #include "passes/Programs.h"
-#include "passes/schedule/Lives.h"
+#include "passes/schedule/LiveRanges.h"
 #include "passes/schedule/Passes.h"
 #include "llvm/ADT/DenseSet.h"
 #include "llvm/Support/MathExtras.h"
@@ -15,13 +15,13 @@ using namespace mlir;
 namespace {
 
 // Memory values hold one after another.
-struct Buffer : Lives::Buffer {
+struct Buffer : LiveRanges::Buffer {
   AffineExpr bytes; // a multiple of the alignment for all sizes
   int64_t maxBytes = 0;
   int64_t maxOffset = 0; // at the sizes' maxima
   unsigned entry = 0;    // of the arena plan
 
-  bool overlaps(const Buffer &other) const { return Lives::overlap(life, other.life); }
+  bool overlaps(const Buffer &other) const { return LiveRanges::overlap(liveRange, other.liveRange); }
 };
 
 // Rounds every coefficient of a sum of products up to a multiple of the alignment: at least the value, since sizes and the
@@ -42,7 +42,7 @@ AffineExpr alignCoefficients(AffineExpr expr) {
 
 class Planner {
 public:
-  Planner(func::FuncOp function, ArrayRef<SizeAttr> sizes) : function(function), sizes(sizes), lives(function) {}
+  Planner(func::FuncOp function, ArrayRef<SizeAttr> sizes) : function(function), sizes(sizes), liveRanges(function) {}
 
   LogicalResult run() {
     if (failed(collect()))
@@ -55,20 +55,20 @@ public:
 
 private:
   LogicalResult collect() {
-    if (DispatchOp dispatch = lives.writeMarked(function))
+    if (DispatchOp dispatch = liveRanges.writeMarked(function))
       return dispatch.emitError("cannot be in place: its operand's memory is needed later");
-    lives.joinRounds();
-    for (Lives::Buffer &joined : lives.buffers()) {
+    liveRanges.joinIterations();
+    for (LiveRanges::Buffer &joined : liveRanges.buffers()) {
       Buffer buffer{std::move(joined)};
-      Value first = buffer.homes.front();
+      Value first = buffer.allocations.front();
       auto type = cast<RankedTensorType>(first.getType());
       buffer.bytes = simplifyExpr(alignCoefficients(byteSizeExpr(type)));
       std::optional<int64_t> most = maxOfExpr(buffer.bytes, sizes);
       if (!most || *most > (int64_t(1) << 60))
         return emitError(first.getLoc()) << "a result of type " << describeType(type, sizes) << " does not fit in memory";
       buffer.maxBytes = *most;
-      for (Value home : buffer.homes)
-        bufferOf[home] = buffers.size();
+      for (Value allocation : buffer.allocations)
+        bufferOf[allocation] = buffers.size();
       buffers.push_back(std::move(buffer));
     }
     return success();
@@ -180,7 +180,7 @@ private:
 
   func::FuncOp function;
   ArrayRef<SizeAttr> sizes;
-  Lives lives;
+  LiveRanges liveRanges;
   SmallVector<Buffer> buffers;
   llvm::DenseMap<Value, unsigned> bufferOf;
   SmallVector<unsigned> placed;                // arena buffers, by offset

@@ -2,30 +2,28 @@
 //
 // Nouns
 //   command    an ingot.dispatch, copy, if or while of a scheduled function; they run in block order, those of control
-//   flow's blocks
-//              as it says.
+//              flow's blocks as it says.
 //   view       an ingot.reshape of a scheduled function: its result is its operand's memory under other dims; no command.
 //   root       the value whose memory a value is: through views up to an argument, a get_weight or a command's result.
 //   placement  where a command's result lives: the buffer of a function result, or an offset in the arena.
 //
 // Encoding
-//   Each command but while carries `ingot.memory`, an array with one placement for each of its results: `{result = 1 :
-//   i64}`, or
-//   `{arena = 3 : i64}`, which is entry 3 of the function's `ingot.arena`. What the branches of an if return has the
-//   placement of the if's result. A carried value (the results and block arguments of a while) has the placement of the
-//   operand it starts as. Where what the body returns has the same, the loop updates it in place; else both are `{arena = 3
-//   : i64, carried = 0 : i64}` with different numbers: memory k of a function is a name whose place starts as the arena
-//   entry, and after each round the names of a carried value and of the next one swap their places.
+//   Each command but while carries `ingot.memory`, an array with one placement for each of its results:
+//   `{result = 1 : i64}`, or `{arena = 3 : i64}`, which is entry 3 of the function's `ingot.arena`. What the branches of an
+//   if return has the placement of the if's result. A carried value (the results and block arguments of a while) has the
+//   placement of the operand it starts as. Where what the body returns has the same, the loop updates it in place; else both
+//   are `{arena = 3 : i64, carried = 0 : i64}` with different numbers: memory k of a function is a name whose place starts as
+//   the arena entry, and after each iteration the names of a carried value and of the next one swap their places.
 //
 //   `ingot.arena` on a function is an array of affine maps. The value of entry k is the *largest* of the results of map k,
 //   whose dim d<j> is the value of entry j (j < k) and whose symbol s<i> is the module's size i. Every entry is a multiple
 //   of kArenaAlignment. The last entry is the arena's size in bytes; the others are offsets. One forward sweep evaluates
-//   all. Example: [affine_map<() -> (0)>, affine_map<(d0)[s0] -> (d0 + s0 * 4096)>, affine_map<(d0, d1)[s0] -> (d1 + s0 *
-//   64)>]
+//   all. Example: [affine_map<() -> (0)>, affine_map<(d0)[s0] -> (d0 + s0 * 4096)>,
+//   affine_map<(d0, d1)[s0] -> (d1 + s0 * 64)>]
 //
-//   Values whose lives overlap have disjoint memory for every choice of sizes. A result that a dispatch writes in place
-//   (`inplace` names its operand) has its operand's placement; only kernels that read this operand at the very index they
-//   write are so marked, and updates.
+//   Values whose live ranges overlap have disjoint memory for every choice of sizes. A result that a dispatch writes in
+//   place (`inplace` names its operand) has its operand's placement; only kernels that read this operand at the very index
+//   they write are so marked, and updates.
 //
 //   An update is a kernel that returns one of its operands with a window replaced. It writes the window alone, so each of
 //   its dispatches is in place. Where the operand is a state of the program (a function argument), the result is the one the

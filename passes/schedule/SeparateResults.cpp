@@ -1,5 +1,5 @@
 #include "passes/Programs.h"
-#include "passes/schedule/Lives.h"
+#include "passes/schedule/LiveRanges.h"
 #include "passes/schedule/Passes.h"
 #include "llvm/ADT/DenseSet.h"
 

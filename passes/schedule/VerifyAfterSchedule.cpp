@@ -1,6 +1,6 @@
 #include "ir/Types.h"
 #include "passes/Programs.h"
-#include "passes/schedule/Lives.h"
+#include "passes/schedule/LiveRanges.h"
 #include "passes/schedule/Passes.h"
 #include "llvm/ADT/EquivalenceClasses.h"
 
@@ -16,7 +16,7 @@ namespace {
 // A command's result in the arena at some choice of sizes.
 struct Holding {
   Operation *op;
-  Lives::Spans life;
+  LiveRanges::Spans liveRange;
   SmallVector<std::pair<int64_t, int64_t>> bytes; // several where a loop swaps them
   std::optional<unsigned> carried;
 
@@ -119,7 +119,7 @@ struct VerifyAfterSchedule : impl::VerifyAfterScheduleBase<VerifyAfterSchedule> 
     auto values = ArenaPlan::parse(function)->evaluate(sizes);
     if (!values)
       return function.emitError("after schedule: ") << kArenaAttr << " overflows";
-    Lives lives(function);
+    LiveRanges liveRanges(function);
     SmallVector<Holding> holdings;
     llvm::EquivalenceClasses<unsigned> swapped;
     function.walk<WalkOrder::PreOrder>([&](Operation *op) {
@@ -135,11 +135,11 @@ struct VerifyAfterSchedule : impl::VerifyAfterScheduleBase<VerifyAfterSchedule> 
           continue;
         int64_t begin = (*values)[placement.arena];
         int64_t bytes = evaluateExpr(byteSizeExpr(cast<RankedTensorType>(result.getType())), sizes).value_or(0);
-        Holding holding{op, lives.life(result), {{begin, begin + bytes}}, placement.carried};
+        Holding holding{op, liveRanges.liveRange(result), {{begin, begin + bytes}}, placement.carried};
         // Written over an operand it lives from behind the reading on.
         if (auto dispatch = dyn_cast<DispatchOp>(op); dispatch && dispatch.getInplace())
           if ((*dispatch.getInplace())[result.getResultNumber()] >= 0)
-            ++holding.life.front().first;
+            ++holding.liveRange.front().first;
         holdings.push_back(holding);
       }
     });
@@ -161,7 +161,8 @@ struct VerifyAfterSchedule : impl::VerifyAfterScheduleBase<VerifyAfterSchedule> 
         bad = true;
       }
       for (const Holding &other : ArrayRef(holdings).take_front(i)) {
-        if (isSwappedWith(holding, other) || !Lives::overlap(holding.life, other.life) || !holding.meets(other))
+        if (isSwappedWith(holding, other) || !LiveRanges::overlap(holding.liveRange, other.liveRange) ||
+            !holding.meets(other))
           continue;
         InFlightDiagnostic message = holding.op->emitError("after schedule: bytes ")
                                      << begin << " to " << end << " are in use";

@@ -100,7 +100,7 @@ typedef struct ingot_table_header {
   uint64_t weights_size;  /* bytes */
   uint32_t arch;          /* enum ingot_arch */
   uint32_t flags;         /* reserved, 0 */
-  uint32_t producer;      /* string: "ingot 0.1.0" */
+  uint32_t producer;      /* string: "ingot VERSION" */
   uint32_t model_name;    /* string */
   uint32_t triple;        /* string */
   uint32_t numerics;      /* string: "strict" or "fast" */

@@ -4,6 +4,7 @@
 
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Signals.h"
+#include <ingot/runtime.h>
 #include <nlohmann/json.hpp>
 
 #include <csignal>
@@ -109,7 +110,7 @@ static Status run(int argc, char **argv) {
                "  ingot run model.onnx --input x.npy    compile in memory and run\n"
                "  ingot inspect model                   what is inside\n",
                "ingot"};
-  app.set_version_flag("--version", "ingot 0.1.0");
+  app.set_version_flag("--version", std::string("ingot ") + ingot_version());
   app.require_subcommand(1);
   app.fallthrough();
   app.add_flag("--json", globals.json, "Print one JSON document on stdout");

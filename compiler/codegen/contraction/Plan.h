@@ -20,8 +20,7 @@ struct LeftAddress {
 // Nouns
 //   panel   `panelWidth` columns of the right operand, contiguous: [depth][panelWidth].
 //   tile    `tileRows` rows (or fewer) by some vectors of `lanes` columns, whose sums are registers. The rows of an outer
-//   index are cut into
-//           tiles of equal height: ceil(rows / tileRows) of them, whose heights differ by at most one.
+//           index are cut into tiles of equal height: ceil(rows / tileRows) of them, whose heights differ by at most one.
 //   sub     consecutive tiles of one panel: what one grid index stands for.
 //   block   `subsPerBlock` subs: rows whose left operand stays in the second-level cache while panels pass by.
 // Grid indices run over (outer index, block, panel, sub), the last fastest.

@@ -88,7 +88,7 @@ size_t ingot_session_profile(const ingot_session *session, ingot_command_profile
 /* Bytes of arena and scratch the session holds. */
 uint64_t ingot_session_memory(const ingot_session *session);
 
-const char *ingot_version(void); /* "0.1.0" */
+const char *ingot_version(void); /* "MAJOR.MINOR.PATCH" */
 
 #ifdef __GNUC__
 #pragma GCC visibility pop

@@ -1,4 +1,4 @@
-// Results that are arguments, weights, constants, views and each other; branches whose lives overlap; in-place chains; a composite.
+// Results that are arguments, weights, constants, views and each other; branches whose live ranges overlap; in-place chains; a composite.
 module attributes {ingot.sizes = [#ingot.size<"n", 1 to 40>]} {
   ingot.weight @w = <"w" : tensor<3x4xf32>> [] : tensor<3x4xf32>
   func.func @main(%x: tensor<?x3xf32, #ingot.dims<[s0, 3]>>, %y: tensor<4xi32>) -> (tensor<?x3xf32, #ingot.dims<[s0, 3]>>, tensor<3x4xf32>, tensor<2x2xi32>, tensor<5xi64>, tensor<?xf32, #ingot.dims<[s0 * 3]>>, tensor<?x3xf32, #ingot.dims<[s0, 3]>>, tensor<?x4xf32, #ingot.dims<[s0, 4]>>, tensor<4xi1>, tensor<?x6xf32, #ingot.dims<[s0, 6]>>) attributes {ingot.entry} {

@@ -1,4 +1,4 @@
-#include "passes/schedule/Lives.h"
+#include "passes/schedule/LiveRanges.h"
 #include "passes/Programs.h"
 #include "llvm/ADT/STLExtras.h"
 
@@ -8,7 +8,7 @@ namespace ingot {
 
 bool isCommand(Operation *op) { return op && isa<DispatchOp, CopyOp, IfOp, WhileOp>(op); }
 
-Lives::Lives(func::FuncOp function) {
+LiveRanges::LiveRanges(func::FuncOp function) {
   Block &block = function.getBody().back();
   unsigned next = 0;
   number(block, next);
@@ -24,7 +24,7 @@ Lives::Lives(func::FuncOp function) {
   joinWithin(block);
 }
 
-void Lives::number(Block &block, unsigned &next) {
+void LiveRanges::number(Block &block, unsigned &next) {
   for (Operation &op : block) {
     starts[&op] = next;
     next += 2;
@@ -37,7 +37,7 @@ void Lives::number(Block &block, unsigned &next) {
   }
 }
 
-Value Lives::home(Value value) const {
+Value LiveRanges::allocation(Value value) const {
   Value root = memoryRoot(value);
   if (auto argument = dyn_cast<BlockArgument>(root)) {
     auto loop = dyn_cast<WhileOp>(argument.getOwner()->getParentOp());
@@ -47,7 +47,7 @@ Value Lives::home(Value value) const {
 }
 
 // Where the value, which a block computes, is read last.
-void Lives::extendByUses(Value value, Span &span) const {
+void LiveRanges::extendByUses(Value value, Span &span) const {
   SmallVector<Value> views = {value};
   for (unsigned i = 0; i < views.size(); ++i)
     for (Operation *user : views[i].getUsers()) {
@@ -63,7 +63,7 @@ void Lives::extendByUses(Value value, Span &span) const {
     }
 }
 
-void Lives::addNodes(Block &block) {
+void LiveRanges::addNodes(Block &block) {
   for (Operation &op : block) {
     if (!isCommand(&op))
       continue;
@@ -73,29 +73,29 @@ void Lives::addNodes(Block &block) {
     for (OpResult result : op.getResults()) {
       Node node{result, {}, std::nullopt, {}, 0};
       if (auto loop = dyn_cast<WhileOp>(op)) {
-        // What cond was true of is a round's value until the body has read it, else the result.
+        // What cond was true of is an iteration's value until the body has read it, else the result.
         Block &cond = loop.getCond().front(), &body = loop.getBody().front();
-        Span round{starts.lookup(&op) + 1, starts.lookup(cond.getTerminator())};
-        extendByUses(cond.getArgument(result.getResultNumber()), round);
-        extendByUses(body.getArgument(result.getResultNumber()), round);
-        node.life.push_back(round);
+        Span iteration{starts.lookup(&op) + 1, starts.lookup(cond.getTerminator())};
+        extendByUses(cond.getArgument(result.getResultNumber()), iteration);
+        extendByUses(body.getArgument(result.getResultNumber()), iteration);
+        node.liveRange.push_back(iteration);
       }
       unsigned begin = isControlFlow(&op) ? ends.lookup(&op) : starts.lookup(&op);
       Span span{begin, begin};
       extendByUses(result, span);
-      node.life.push_back(span);
+      node.liveRange.push_back(span);
       indexOf[result] = unsigned(nodes.size());
       nodes.push_back(node);
     }
   }
 }
 
-std::optional<unsigned> Lives::nodeOf(Value value) const {
-  auto found = indexOf.find(home(value));
+std::optional<unsigned> LiveRanges::nodeOf(Value value) const {
+  auto found = indexOf.find(allocation(value));
   return found == indexOf.end() ? std::nullopt : std::optional(found->second);
 }
 
-void Lives::joinWithin(Block &block) {
+void LiveRanges::joinWithin(Block &block) {
   for (Operation &op : block) {
     if (!isControlFlow(&op))
       continue;
@@ -121,13 +121,13 @@ void Lives::joinWithin(Block &block) {
   }
 }
 
-unsigned Lives::find(unsigned node) const {
+unsigned LiveRanges::find(unsigned node) const {
   while (nodes[node].parent != node)
     node = nodes[node].parent;
   return node;
 }
 
-void Lives::join(unsigned a, unsigned b) {
+void LiveRanges::join(unsigned a, unsigned b) {
   a = find(a);
   b = find(b);
   if (a == b)
@@ -139,7 +139,7 @@ void Lives::join(unsigned a, unsigned b) {
   members[b].clear();
 }
 
-bool Lives::overlap(ArrayRef<Span> a, ArrayRef<Span> b) {
+bool LiveRanges::overlap(ArrayRef<Span> a, ArrayRef<Span> b) {
   for (Span one : a)
     for (Span other : b)
       if (one.first <= other.last && other.first <= one.last)
@@ -147,7 +147,7 @@ bool Lives::overlap(ArrayRef<Span> a, ArrayRef<Span> b) {
   return false;
 }
 
-bool Lives::canJoin(unsigned a, unsigned b) const {
+bool LiveRanges::canJoin(unsigned a, unsigned b) const {
   bool hasResult = false, hasRole = false;
   for (unsigned root : {find(a), find(b)})
     for (unsigned member : members[root]) {
@@ -163,17 +163,17 @@ bool Lives::canJoin(unsigned a, unsigned b) const {
         for (const Role &second : nodes[other].roles)
           if (role.loop == second.loop && role.index != second.index)
             return false;
-      if (overlap(nodes[one].life, nodes[other].life))
+      if (overlap(nodes[one].liveRange, nodes[other].liveRange))
         return false;
     }
   return true;
 }
 
-bool Lives::writeOver(Operation *dispatch, Value operand, Value result) {
+bool LiveRanges::writeOver(Operation *dispatch, Value operand, Value result) {
   auto from = nodeOf(operand), to = nodeOf(result);
   if (!from || !to || find(*from) == find(*to))
     return false;
-  Span &span = nodes[*to].life.front(), old = span;
+  Span &span = nodes[*to].liveRange.front(), old = span;
   span.first = starts.lookup(dispatch) + 1; // after what it reads
   span.last = std::max(span.last, span.first);
   if (canJoin(*from, *to)) {
@@ -184,7 +184,7 @@ bool Lives::writeOver(Operation *dispatch, Value operand, Value result) {
   return false;
 }
 
-DispatchOp Lives::writeMarked(func::FuncOp function) {
+DispatchOp LiveRanges::writeMarked(func::FuncOp function) {
   struct Mark {
     DispatchOp dispatch;
     Value operand, result;
@@ -195,9 +195,9 @@ DispatchOp Lives::writeMarked(func::FuncOp function) {
       if (operand >= 0 && nodeOf(dispatch.getInputs()[operand]))
         marks.push_back({dispatch, dispatch.getInputs()[operand], dispatch.getResult(index)});
   });
-  // What one dispatch writes over may be what another one wrote: first all lives are as they will be.
+  // What one dispatch writes over may be what another one wrote: first all live ranges are as they will be.
   for (const Mark &mark : marks) {
-    Span &span = nodes[*nodeOf(mark.result)].life.front();
+    Span &span = nodes[*nodeOf(mark.result)].liveRange.front();
     span.first = starts.lookup(mark.dispatch) + 1;
     span.last = std::max(span.last, span.first);
   }
@@ -207,22 +207,22 @@ DispatchOp Lives::writeMarked(func::FuncOp function) {
   return nullptr;
 }
 
-unsigned Lives::lastRead(Value value) const {
+unsigned LiveRanges::lastRead(Value value) const {
   Span span{0, 0};
   extendByUses(value, span);
   return span.last;
 }
 
-void Lives::joinRounds() {
+void LiveRanges::joinIterations() {
   for (auto [current, next] : pairs)
     if (find(current) != find(next) && canJoin(current, next))
       join(current, next);
 }
 
-static void normalize(Lives::Spans &spans) {
-  llvm::sort(spans, [](Lives::Span a, Lives::Span b) { return a.first < b.first; });
-  Lives::Spans merged;
-  for (Lives::Span span : spans) {
+static void normalize(LiveRanges::Spans &spans) {
+  llvm::sort(spans, [](LiveRanges::Span a, LiveRanges::Span b) { return a.first < b.first; });
+  LiveRanges::Spans merged;
+  for (LiveRanges::Span span : spans) {
     if (!merged.empty() && span.first <= merged.back().last + 1)
       merged.back().last = std::max(merged.back().last, span.last);
     else
@@ -231,7 +231,7 @@ static void normalize(Lives::Spans &spans) {
   spans = merged;
 }
 
-std::vector<Lives::Buffer> Lives::buffers() const {
+std::vector<LiveRanges::Buffer> LiveRanges::buffers() const {
   // Buffers that a loop swaps, directly or through others: by root, the smallest root of them.
   llvm::DenseMap<unsigned, unsigned> group;
   auto groupOf = [&](unsigned root) {
@@ -251,7 +251,7 @@ std::vector<Lives::Buffer> Lives::buffers() const {
   }
 
   std::vector<Buffer> all;
-  llvm::DenseMap<unsigned, Spans> groupLife;
+  llvm::DenseMap<unsigned, Spans> groupRange;
   SmallVector<unsigned> roots;
   unsigned carried = 0;
   for (unsigned root = 0; root < nodes.size(); ++root) {
@@ -259,22 +259,22 @@ std::vector<Lives::Buffer> Lives::buffers() const {
       continue;
     Buffer buffer;
     for (unsigned member : members[root]) {
-      buffer.homes.push_back(nodes[member].home);
-      llvm::append_range(buffer.life, nodes[member].life);
+      buffer.allocations.push_back(nodes[member].allocation);
+      llvm::append_range(buffer.liveRange, nodes[member].liveRange);
       if (nodes[member].result)
         buffer.result = nodes[member].result;
     }
     if (group.contains(root)) {
       buffer.carried = carried++;
-      llvm::append_range(groupLife[groupOf(root)], buffer.life);
+      llvm::append_range(groupRange[groupOf(root)], buffer.liveRange);
     }
     roots.push_back(root);
     all.push_back(std::move(buffer));
   }
   for (auto [root, buffer] : llvm::zip(roots, all)) {
     if (buffer.carried)
-      buffer.life = groupLife[groupOf(root)];
-    normalize(buffer.life);
+      buffer.liveRange = groupRange[groupOf(root)];
+    normalize(buffer.liveRange);
   }
   return all;
 }
