@@ -13,13 +13,19 @@
 
 namespace ingot {
 
+// What an emitter decided in `plan` and reads in `emit`, for one kernel at one level. Not changed once made.
+struct EmitterChoice {
+  virtual ~EmitterChoice() = default;
+};
+
 // How one emitter would make one kernel at one level.
 struct KernelPlan {
   std::string emitter;         // the emitter's name
   double cost = 0;             // nanoseconds on one worker at the sizes' maxima
   mlir::AffineExpr grid;       // number of independent tiles; the split of work, a function of the sizes alone
   mlir::AffineExpr scratch;    // bytes per worker
-  mlir::DictionaryAttr params; // the emitter's own choices (tile sizes ...), shown in dumps
+  mlir::DictionaryAttr params; // the choice as dumps show it (tile sizes ...)
+  std::shared_ptr<const EmitterChoice> choice;
 };
 
 class KernelEmitter {
@@ -28,7 +34,7 @@ public:
   virtual llvm::StringRef name() const = 0;
   // None if this emitter does not take the kernel.
   virtual std::optional<KernelPlan> plan(KernelOp kernel, const CpuLevel &level, llvm::ArrayRef<SizeAttr> sizes) const = 0;
-  // Fills `function` (made by KernelFunction::create, builder in its body) with arith, math, scf, memref, vector ops.
+  // `plan` is this emitter's, for the same kernel and level. Fills `function` (made by KernelFunction::create, builder in its body) with arith, math, scf, memref, vector ops.
   // Fails only by a bug of ours, after emitting an error on the kernel.
   virtual mlir::LogicalResult emit(KernelOp kernel, const KernelPlan &plan, const CpuLevel &level, KernelFunction &function,
                                    mlir::OpBuilder &builder) const = 0;

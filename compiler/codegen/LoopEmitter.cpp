@@ -387,16 +387,21 @@ private:
   LogicalResult result = success();
 };
 
+struct LoopChoice : EmitterChoice {
+  std::vector<LoopNest> nests;
+};
+
 class LoopEmitter : public KernelEmitter {
 public:
   llvm::StringRef name() const override { return "loops"; }
 
   std::optional<KernelPlan> plan(KernelOp kernel, const CpuLevel &level, ArrayRef<SizeAttr> sizes) const override {
-    std::vector<LoopNest> nests = planLoops(kernel, level, sizes);
+    auto choice = std::make_shared<LoopChoice>();
+    choice->nests = planLoops(kernel, level, sizes);
     KernelPlan plan;
     plan.emitter = name().str();
     plan.grid = plan.scratch = getAffineConstantExpr(0, kernel.getContext());
-    for (const LoopNest &nest : nests) {
+    for (const LoopNest &nest : choice->nests) {
       plan.cost += nest.cost;
       plan.grid = plan.grid + nest.grid(kernel);
       AffineExpr scratch = nest.scratch(kernel);
@@ -404,7 +409,8 @@ public:
     }
     plan.grid = simplifyExpr(plan.grid);
     plan.scratch = simplifyExpr(plan.scratch);
-    plan.params = encodeNests(kernel.getContext(), nests);
+    plan.params = describeNests(kernel.getContext(), choice->nests);
+    plan.choice = std::move(choice);
     return plan;
   }
 
@@ -412,7 +418,7 @@ public:
                      OpBuilder &builder) const override {
     RegionVectorizer shared(kernel, function, level, 1);
     IndexBuilder index(shared.sharedState().indices, builder, kernel.getLoc(), 1);
-    std::vector<LoopNest> nests = decodeNests(plan.params);
+    const std::vector<LoopNest> &nests = static_cast<const LoopChoice &>(*plan.choice).nests;
     Value first = index.constant(0); // the nest's first tile
     for (const LoopNest &nest : nests) {
       Value begin = function.begin, end = function.end;

@@ -368,7 +368,7 @@ std::vector<LoopNest> planLoops(KernelOp kernel, const CpuLevel &level, ArrayRef
 
 //===--- Parameters ---===//
 
-DictionaryAttr encodeNests(MLIRContext *context, ArrayRef<LoopNest> nests) {
+DictionaryAttr describeNests(MLIRContext *context, ArrayRef<LoopNest> nests) {
   Builder builder(context);
   SmallVector<Attribute> encoded;
   for (const LoopNest &nest : nests) {
@@ -391,31 +391,6 @@ DictionaryAttr encodeNests(MLIRContext *context, ArrayRef<LoopNest> nests) {
     encoded.push_back(list.getDictionary(context));
   }
   return builder.getDictionaryAttr(builder.getNamedAttr("nests", builder.getArrayAttr(encoded)));
-}
-
-std::vector<LoopNest> decodeNests(DictionaryAttr params) {
-  std::vector<LoopNest> nests;
-  for (Attribute attribute : params.getAs<ArrayAttr>("nests")) {
-    auto list = cast<DictionaryAttr>(attribute);
-    auto number = [&](StringRef name) { return list.getAs<IntegerAttr>(name).getInt(); };
-    auto numbers = [&](StringRef name) { return SmallVector<int64_t>(list.getAs<DenseI64ArrayAttr>(name).asArrayRef()); };
-    LoopNest nest;
-    nest.results = numbers("results");
-    nest.outer = numbers("outer");
-    nest.middle = numbers("middle");
-    nest.inner = numbers("inner");
-    nest.staged = numbers("staged");
-    nest.collapsed = number("collapsed");
-    nest.lane = number("lane");
-    nest.transposed = number("transposed");
-    nest.width = number("width");
-    nest.unroll = number("unroll");
-    nest.masked = number("masked");
-    nest.tile = number("tile");
-    nest.split = number("split");
-    nests.push_back(std::move(nest));
-  }
-  return nests;
 }
 
 } // namespace ingot

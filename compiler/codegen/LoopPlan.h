@@ -44,9 +44,8 @@ struct LoopNest {
 
 std::vector<LoopNest> planLoops(KernelOp kernel, const CpuLevel &level, llvm::ArrayRef<SizeAttr> sizes);
 
-// As KernelPlan::params and back.
-mlir::DictionaryAttr encodeNests(mlir::MLIRContext *context, llvm::ArrayRef<LoopNest> nests);
-std::vector<LoopNest> decodeNests(mlir::DictionaryAttr params);
+// As KernelPlan::params.
+mlir::DictionaryAttr describeNests(mlir::MLIRContext *context, llvm::ArrayRef<LoopNest> nests);
 
 } // namespace ingot
 

@@ -404,6 +404,11 @@ void KernelBuilder::finishTile(const Pass &pass, Value panel, Value depthIndex, 
   math.branch(isLast(depthIndex), finish, nullptr);
 }
 
+struct ContractionChoice : EmitterChoice {
+  ContractionMatch match;
+  ContractionPlan plan;
+};
+
 class ContractionEmitter : public KernelEmitter {
 public:
   StringRef name() const override { return "contraction"; }
@@ -412,23 +417,24 @@ public:
     std::optional<ContractionMatch> match = matchContraction(kernel);
     if (!match)
       return std::nullopt;
-    ContractionPlan choice = planContraction(*match, level, sizes);
+    auto choice = std::make_shared<ContractionChoice>();
+    choice->match = std::move(*match);
+    choice->plan = planContraction(choice->match, level, sizes);
     KernelPlan result;
     result.emitter = name().str();
-    result.cost = estimateContraction(*match, choice, level, sizes);
-    result.grid = gridExpr(*match, choice);
-    result.scratch = getAffineConstantExpr(choice.leftBytes + choice.rightBytes + choice.sumBytes, kernel.getContext());
-    result.params = describePlan(choice, kernel.getContext());
+    result.cost = estimateContraction(choice->match, choice->plan, level, sizes);
+    result.grid = gridExpr(choice->match, choice->plan);
+    result.scratch =
+        getAffineConstantExpr(choice->plan.leftBytes + choice->plan.rightBytes + choice->plan.sumBytes, kernel.getContext());
+    result.params = describePlan(choice->plan, kernel.getContext());
+    result.choice = std::move(choice);
     return result;
   }
 
-  LogicalResult emit(KernelOp kernel, const KernelPlan &, const CpuLevel &level, KernelFunction &function,
+  LogicalResult emit(KernelOp kernel, const KernelPlan &plan, const CpuLevel &level, KernelFunction &function,
                      OpBuilder &builder) const override {
-    std::optional<ContractionMatch> match = matchContraction(kernel);
-    if (!match)
-      return kernel.emitError("internal error: kernel '") << kernel.getSymName() << "' is no contraction";
-    ContractionPlan choice = planContraction(*match, level, moduleSizes(kernel));
-    KernelBuilder(kernel, *match, choice, level, function, builder).run();
+    const auto &choice = static_cast<const ContractionChoice &>(*plan.choice);
+    KernelBuilder(kernel, choice.match, choice.plan, level, function, builder).run();
     return success();
   }
 };

@@ -12,7 +12,7 @@ using namespace mlir;
 namespace {
 
 // The split of the slices: the dims but the accumulated one and, with lanes, the last; and the blocks of `width` of that.
-struct ScanSplit {
+struct ScanSplit : EmitterChoice {
   ScanSplit(ScanOp op, const CpuLevel &level) : type(cast<RankedTensorType>(op.getInputs()[0].getType())) {
     int64_t last = type.getRank() - 1, bytes = 1;
     for (Value input : op.getInputs()) {
@@ -41,8 +41,9 @@ struct ScanSplit {
 
 class ScanCode {
 public:
-  ScanCode(ScanOp op, KernelOp kernel, const CpuLevel &level, KernelFunction &function, OpBuilder &builder)
-      : op(op), split(op, level), code(kernel, level, function, builder, split.width) {}
+  ScanCode(ScanOp op, const ScanSplit &split, KernelOp kernel, const CpuLevel &level, KernelFunction &function,
+           OpBuilder &builder)
+      : op(op), split(split), code(kernel, level, function, builder, split.width) {}
 
   LogicalResult run() {
     SmallVector<Value> extents = code.dims(split.type), outerExtents;
@@ -102,7 +103,7 @@ private:
   }
 
   ScanOp op;
-  ScanSplit split;
+  const ScanSplit &split;
   StagedCode code;
   Value length;
 };
@@ -115,7 +116,8 @@ public:
     auto op = stagedOpOf<ScanOp>(kernel);
     if (!op)
       return std::nullopt;
-    ScanSplit split(op, level);
+    auto choice = std::make_shared<ScanSplit>(op, level);
+    const ScanSplit &split = *choice;
     KernelPlan plan;
     plan.emitter = name().str();
     plan.grid = simplifyExpr(split.rows * split.blocks);
@@ -123,12 +125,15 @@ public:
     plan.cost = 2 * double(maxOfExpr(numElementsExpr(split.type), sizes).value_or(1024)) / double(split.width);
     Builder builder(kernel.getContext());
     plan.params = builder.getDictionaryAttr(builder.getNamedAttr("lanes", builder.getI64IntegerAttr(split.width)));
+    plan.choice = std::move(choice);
     return plan;
   }
 
-  LogicalResult emit(KernelOp kernel, const KernelPlan &, const CpuLevel &level, KernelFunction &function,
+  LogicalResult emit(KernelOp kernel, const KernelPlan &plan, const CpuLevel &level, KernelFunction &function,
                      OpBuilder &builder) const override {
-    return ScanCode(stagedOpOf<ScanOp>(kernel), kernel, level, function, builder).run();
+    return ScanCode(stagedOpOf<ScanOp>(kernel), static_cast<const ScanSplit &>(*plan.choice), kernel, level, function,
+                    builder)
+        .run();
   }
 };
 

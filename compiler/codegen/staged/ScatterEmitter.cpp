@@ -110,11 +110,19 @@ struct ScatterScratch {
   SmallVector<AffineExpr> offsets; // null: none
 };
 
+struct ScatterChoice : EmitterChoice {
+  ScatterChoice(ScatterOp op, KernelOp kernel, const CpuLevel &level, ArrayRef<SizeAttr> sizes)
+      : split(op, level, sizes), scratch(op, kernel) {}
+
+  ScatterSplit split;
+  ScatterScratch scratch;
+};
+
 class ScatterCode {
 public:
-  ScatterCode(ScatterOp op, KernelOp kernel, const CpuLevel &level, KernelFunction &function, OpBuilder &builder)
-      : op(op), split(op, level, moduleSizes(kernel)), scratch(op, kernel),
-        code(kernel, level, function, builder, split.width) {}
+  ScatterCode(ScatterOp op, const ScatterChoice &choice, KernelOp kernel, const CpuLevel &level, KernelFunction &function,
+              OpBuilder &builder)
+      : op(op), split(choice.split), scratch(choice.scratch), code(kernel, level, function, builder, split.width) {}
 
   LogicalResult run() {
     extents = code.dims(split.type);
@@ -313,8 +321,8 @@ private:
   }
 
   ScatterOp op;
-  ScatterSplit split;
-  ScatterScratch scratch;
+  const ScatterSplit &split;
+  const ScatterScratch &scratch;
   StagedCode code;
   SmallVector<Value> extents, updateExtents;
   SmallVector<SmallVector<Value>> buffers; // for each input where its new elements go
@@ -330,11 +338,12 @@ public:
     auto op = stagedOpOf<ScatterOp>(kernel);
     if (!op)
       return std::nullopt;
-    ScatterSplit split(op, level, sizes);
+    auto choice = std::make_shared<ScatterChoice>(op, kernel, level, sizes);
+    const ScatterSplit &split = choice->split;
     KernelPlan plan;
     plan.emitter = name().str();
     plan.grid = split.grid;
-    plan.scratch = ScatterScratch(op, kernel).layout.bytes();
+    plan.scratch = choice->scratch.layout.bytes();
     double copied = double(maxOfExpr(numElementsExpr(split.type), sizes).value_or(1024));
     double updated = double(maxOfExpr(numElementsExpr(split.updates), sizes).value_or(1024));
     plan.cost = (copied + 4 * updated) * double(op.getInputs().size()) / double(split.hasLanes ? split.width : 1);
@@ -342,12 +351,15 @@ public:
     plan.params = builder.getDictionaryAttr({builder.getNamedAttr("lanes", builder.getI64IntegerAttr(split.width)),
                                              builder.getNamedAttr("grid", builder.getDenseI64ArrayAttr(split.gridDims)),
                                              builder.getNamedAttr("slab", builder.getI64IntegerAttr(split.slab))});
+    plan.choice = std::move(choice);
     return plan;
   }
 
-  LogicalResult emit(KernelOp kernel, const KernelPlan &, const CpuLevel &level, KernelFunction &function,
+  LogicalResult emit(KernelOp kernel, const KernelPlan &plan, const CpuLevel &level, KernelFunction &function,
                      OpBuilder &builder) const override {
-    return ScatterCode(stagedOpOf<ScatterOp>(kernel), kernel, level, function, builder).run();
+    return ScatterCode(stagedOpOf<ScatterOp>(kernel), static_cast<const ScatterChoice &>(*plan.choice), kernel, level,
+                       function, builder)
+        .run();
   }
 };
 

@@ -11,7 +11,7 @@ using namespace mlir;
 namespace {
 
 // Offsets in scratch.
-struct SortScratch {
+struct SortScratch : EmitterChoice {
   SortScratch(SortOp op) : layout(op.getContext()) {
     auto type = cast<RankedTensorType>(op.getInputs()[0].getType());
     length = dimExpr(type, unsigned(op.getDimension()));
@@ -31,8 +31,9 @@ struct SortScratch {
 
 class SortCode {
 public:
-  SortCode(SortOp op, KernelOp kernel, const CpuLevel &level, KernelFunction &function, OpBuilder &builder)
-      : op(op), code(kernel, level, function, builder, 1), scratch(op),
+  SortCode(SortOp op, const SortScratch &scratch, KernelOp kernel, const CpuLevel &level, KernelFunction &function,
+           OpBuilder &builder)
+      : op(op), code(kernel, level, function, builder, 1), scratch(scratch),
         type(cast<RankedTensorType>(op.getInputs()[0].getType())), dim(op.getDimension()) {}
 
   LogicalResult run() {
@@ -86,7 +87,7 @@ private:
 
   SortOp op;
   StagedCode code;
-  SortScratch scratch;
+  const SortScratch &scratch;
   RankedTensorType type;
   int64_t dim;
   Value length, order;
@@ -102,7 +103,8 @@ public:
     if (!op)
       return std::nullopt;
     auto type = cast<RankedTensorType>(op.getInputs()[0].getType());
-    SortScratch scratch(op);
+    auto choice = std::make_shared<SortScratch>(op);
+    const SortScratch &scratch = *choice;
     KernelPlan plan;
     plan.emitter = name().str();
     plan.grid = productOfDims(type, {int64_t(op.getDimension())});
@@ -110,12 +112,15 @@ public:
     double length = double(maxOfExpr(scratch.length, sizes).value_or(1024));
     plan.cost = double(maxOfExpr(plan.grid, sizes).value_or(1)) * length * (10 + 5 * std::log2(length + 1));
     plan.params = DictionaryAttr::get(kernel.getContext());
+    plan.choice = std::move(choice);
     return plan;
   }
 
-  LogicalResult emit(KernelOp kernel, const KernelPlan &, const CpuLevel &level, KernelFunction &function,
+  LogicalResult emit(KernelOp kernel, const KernelPlan &plan, const CpuLevel &level, KernelFunction &function,
                      OpBuilder &builder) const override {
-    return SortCode(stagedOpOf<SortOp>(kernel), kernel, level, function, builder).run();
+    return SortCode(stagedOpOf<SortOp>(kernel), static_cast<const SortScratch &>(*plan.choice), kernel, level, function,
+                    builder)
+        .run();
   }
 };
 

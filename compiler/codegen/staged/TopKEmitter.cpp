@@ -12,7 +12,7 @@ using Predicate = arith::CmpIPredicate;
 
 namespace {
 
-struct TopKScratch {
+struct TopKScratch : EmitterChoice {
   TopKScratch(TopKOp op) : layout(op.getContext()) {
     auto type = op.getOperand().getType();
     element = computeType(type.getElementType());
@@ -40,8 +40,10 @@ struct TopKScratch {
 
 class TopKCode {
 public:
-  TopKCode(TopKOp op, KernelOp kernel, const CpuLevel &level, KernelFunction &function, OpBuilder &builder)
-      : op(op), code(kernel, level, function, builder, 1), e(code.elements()), scratch(op), type(op.getOperand().getType()),
+  TopKCode(TopKOp op, const TopKScratch &scratch, KernelOp kernel, const CpuLevel &level, KernelFunction &function,
+           OpBuilder &builder)
+      : op(op), code(kernel, level, function, builder, 1), e(code.elements()), scratch(scratch),
+        type(op.getOperand().getType()),
         isUnsigned(type.getElementType().isUnsignedInteger() || type.getElementType().isInteger(1)) {}
 
   LogicalResult run() {
@@ -148,7 +150,7 @@ private:
   TopKOp op;
   StagedCode code;
   ElementBuilder e;
-  TopKScratch scratch;
+  const TopKScratch &scratch;
   RankedTensorType type;
   bool isUnsigned;
   Value length, k, capacity, ranks, kept, places, keptPlaces, order;
@@ -163,7 +165,8 @@ public:
     if (!op)
       return std::nullopt;
     auto type = op.getOperand().getType();
-    TopKScratch scratch(op);
+    auto choice = std::make_shared<TopKScratch>(op);
+    const TopKScratch &scratch = *choice;
     KernelPlan plan;
     plan.emitter = name().str();
     plan.grid = productOfDims(type, {type.getRank() - 1});
@@ -172,12 +175,15 @@ public:
     double capacity = double(maxOfExpr(scratch.capacity, sizes).value_or(1024));
     plan.cost = double(maxOfExpr(plan.grid, sizes).value_or(1)) * (2 * length + 10 * capacity * std::log2(capacity + 1));
     plan.params = DictionaryAttr::get(kernel.getContext());
+    plan.choice = std::move(choice);
     return plan;
   }
 
-  LogicalResult emit(KernelOp kernel, const KernelPlan &, const CpuLevel &level, KernelFunction &function,
+  LogicalResult emit(KernelOp kernel, const KernelPlan &plan, const CpuLevel &level, KernelFunction &function,
                      OpBuilder &builder) const override {
-    return TopKCode(stagedOpOf<TopKOp>(kernel), kernel, level, function, builder).run();
+    return TopKCode(stagedOpOf<TopKOp>(kernel), static_cast<const TopKScratch &>(*plan.choice), kernel, level, function,
+                    builder)
+        .run();
   }
 };
 
