@@ -58,25 +58,25 @@ void RegionAnalysis::visitConverted(Operation *op, ArrayRef<AffineIndex> indices
     visit(parameter, place);
 }
 
-bool canCollapseConverted(Operation *op, unsigned first, unsigned count) {
+bool CollapseQuery::holdsConverted(Operation *op, unsigned first, unsigned count) {
   auto touches = [&](int64_t dim) { return dim >= int64_t(first) && dim < int64_t(first + count); };
   Value operand = op->getOperand(0);
   if (auto interpolate = dyn_cast<InterpolateOp>(op))
-    return llvm::none_of(interpolate.getDimensions(), touches) && canCollapse(operand, first, count);
+    return llvm::none_of(interpolate.getDimensions(), touches) && holds(operand, first, count);
   if (auto bitcast = dyn_cast<BitcastConvertOp>(op)) {
     bool isNarrowing = bitcast.getType().getRank() > typeOf(operand).getRank();
-    return !(isNarrowing && touches(bitcast.getType().getRank() - 1)) && canCollapse(operand, first, count);
+    return !(isNarrowing && touches(bitcast.getType().getRank() - 1)) && holds(operand, first, count);
   }
   auto quantize = dyn_cast<QuantizeOp>(op);
   std::optional<int64_t> axis = quantize ? quantize.getAxis() : cast<DequantizeOp>(op).getAxis();
   std::optional<int64_t> block = quantize ? quantize.getBlockSize() : cast<DequantizeOp>(op).getBlockSize();
-  if (!canCollapse(operand, first, count) || !axis)
-    return !axis && canCollapse(operand, first, count);
+  if (!holds(operand, first, count) || !axis)
+    return !axis && holds(operand, first, count);
   if (touches(*axis))
     return false;
   // Scales of blocks have all dims of the operand.
   return !block ||
-         llvm::all_of(op->getOperands().drop_front(), [&](Value parameter) { return canCollapse(parameter, first, count); });
+         llvm::all_of(op->getOperands().drop_front(), [&](Value parameter) { return holds(parameter, first, count); });
 }
 
 } // namespace ingot

@@ -57,7 +57,7 @@ void RegionAnalysis::visitIndexed(Operation *op, ArrayRef<AffineIndex> indices) 
   }
 }
 
-bool canCollapseIndexed(Operation *op, unsigned first, unsigned count) {
+bool CollapseQuery::holdsIndexed(Operation *op, unsigned first, unsigned count) {
   if (auto gather = dyn_cast<GatherOp>(op)) {
     GatherPlaces places(gather);
     ArrayRef<int64_t> window = gather.getDims().getWindowDims();
@@ -71,7 +71,7 @@ bool canCollapseIndexed(Operation *op, unsigned first, unsigned count) {
             places.walked[number + i] != places.walked[number] + int64_t(i) ||
             !isWholeDim(operand, places.walked[number + i], sizes[places.walked[number + i]]))
           return false;
-      return canCollapse(gather.getOperand(), places.walked[number], count);
+      return holds(gather.getOperand(), places.walked[number], count);
     }
     // Dims that number the windows, side by side in start_indices.
     const int64_t *found = llvm::find(places.outer, int64_t(first));
@@ -82,7 +82,7 @@ bool canCollapseIndexed(Operation *op, unsigned first, unsigned count) {
           llvm::is_contained(gather.getDims().getIndicesBatchDims(), int64_t(number + i) + (int64_t(number + i) >= vector)))
         return false;
     bool isSplit = int64_t(number) < vector && vector < int64_t(number + count);
-    return !isSplit && canCollapse(gather.getStartIndices(), number + (int64_t(number) >= vector), count);
+    return !isSplit && holds(gather.getStartIndices(), number + (int64_t(number) >= vector), count);
   }
   // Only the dims that windows hold whole.
   bool updates = isa<DynamicUpdateSliceOp>(op);
@@ -90,7 +90,7 @@ bool canCollapseIndexed(Operation *op, unsigned first, unsigned count) {
   for (unsigned dim = first; dim < first + count; ++dim)
     if (!isWholeDim(whole, dim, dimExpr(window, dim)))
       return false;
-  return canCollapse(op->getOperand(0), first, count) && (!updates || canCollapse(op->getOperand(1), first, count));
+  return holds(op->getOperand(0), first, count) && (!updates || holds(op->getOperand(1), first, count));
 }
 
 } // namespace ingot

@@ -353,7 +353,7 @@ void RegionAnalysis::visit(Value tensor, ArrayRef<AffineIndex> indices) {
 
 //===--- Structure ---===//
 
-bool isLinear(Value tensor) {
+static bool isLinear(Value tensor, llvm::SmallPtrSetImpl<Operation *> &asked) {
   Operation *op = tensor.getDefiningOp();
   if (!op)
     return true;
@@ -363,14 +363,23 @@ bool isLinear(Value tensor) {
     return true;
   if (!isa<ReshapeOp>(op) && !op->hasTrait<trait::Pointwise>())
     return false;
-  return llvm::all_of(op->getOperands(), isLinear);
+  if (!asked.insert(op).second) // a false answer ends the search
+    return true;
+  return llvm::all_of(op->getOperands(), [&](Value operand) { return isLinear(operand, asked); });
 }
 
-bool canCollapse(Value tensor, unsigned first, unsigned count) {
+bool isLinear(Value tensor) {
+  llvm::SmallPtrSet<Operation *, 16> asked;
+  return isLinear(tensor, asked);
+}
+
+bool canCollapse(Value tensor, unsigned first, unsigned count) { return CollapseQuery().holds(tensor, first, count); }
+
+bool CollapseQuery::holds(Value tensor, unsigned first, unsigned count) {
   if (count <= 1)
     return true;
   Operation *op = tensor.getDefiningOp();
-  if (!op)
+  if (!op || !asked.insert({tensor, {first, count}}).second)
     return true;
   auto touched = [&](auto &&isTouched) {
     for (unsigned dim = first; dim < first + count; ++dim)
@@ -385,16 +394,16 @@ bool canCollapse(Value tensor, unsigned first, unsigned count) {
     for (auto [i, place] : llvm::enumerate(places))
       if (place < 0 || place != places[0] + int64_t(i))
         return false;
-    return canCollapse(operand, places[0], count);
+    return holds(operand, places[0], count);
   };
   if (op->hasTrait<trait::Pointwise>())
     return llvm::all_of(op->getOperands(),
-                        [&](Value operand) { return typeOf(operand).getRank() == 0 || canCollapse(operand, first, count); });
+                        [&](Value operand) { return typeOf(operand).getRank() == 0 || holds(operand, first, count); });
   return llvm::TypeSwitch<Operation *, bool>(op)
       .Case([&](ConstantOp) { return true; })
       .Case([&](SizeOfOp) { return true; })
       .Case<RngOp, RngBitGeneratorOp>([&](Operation *) { return true; }) // by the place in row-major order
-      .Case([&](CopyOp copy) { return canCollapse(copy.getOperand(), first, count); })
+      .Case([&](CopyOp copy) { return holds(copy.getOperand(), first, count); })
       .Case([&](IotaOp iota) { return iota.getIotaDimension() < first || iota.getIotaDimension() >= first + count; })
       .Case([&](ReshapeOp reshape) { return isLinear(reshape.getOperand()); })
       .Case([&](BroadcastInDimOp broadcast) {
@@ -422,20 +431,20 @@ bool canCollapse(Value tensor, unsigned first, unsigned count) {
         return !touched([&](unsigned dim) {
           return slice.getStartIndices()[dim] || slice.getStrides()[dim] != 1 ||
                  !sameExpr(dimExpr(typeOf(slice.getOperand()), dim), dimExpr(typeOf(tensor), dim));
-        }) && canCollapse(slice.getOperand(), first, count);
+        }) && holds(slice.getOperand(), first, count);
       })
       .Case([&](PadOp pad) {
         return !touched([&](unsigned dim) {
           return pad.getEdgePaddingLow()[dim] || pad.getEdgePaddingHigh()[dim] || pad.getInteriorPadding()[dim];
-        }) && canCollapse(pad.getOperand(), first, count);
+        }) && holds(pad.getOperand(), first, count);
       })
       .Case([&](ReverseOp reverse) {
         return !touched([&](unsigned dim) { return llvm::is_contained(reverse.getDimensions(), dim); }) &&
-               canCollapse(reverse.getOperand(), first, count);
+               holds(reverse.getOperand(), first, count);
       })
       .Case([&](ConcatenateOp concatenate) {
         return !touched([&](unsigned dim) { return dim == concatenate.getDimension(); }) &&
-               llvm::all_of(concatenate.getOperands(), [&](Value operand) { return canCollapse(operand, first, count); });
+               llvm::all_of(concatenate.getOperands(), [&](Value operand) { return holds(operand, first, count); });
       })
       .Case([&](ReduceOp reduce) {
         SmallVector<int64_t> keptDims;
@@ -446,9 +455,8 @@ bool canCollapse(Value tensor, unsigned first, unsigned count) {
         return llvm::all_of(reduce.getInputs(), [&](Value input) { return follow(input, places); });
       })
       .Case<InterpolateOp, QuantizeOp, DequantizeOp, BitcastConvertOp>(
-          [&](Operation *) { return canCollapseConverted(op, first, count); })
-      .Case<GatherOp, DynamicSliceOp, DynamicUpdateSliceOp>(
-          [&](Operation *) { return canCollapseIndexed(op, first, count); })
+          [&](Operation *) { return holdsConverted(op, first, count); })
+      .Case<GatherOp, DynamicSliceOp, DynamicUpdateSliceOp>([&](Operation *) { return holdsIndexed(op, first, count); })
       .Default([](Operation *) { return false; });
 }
 

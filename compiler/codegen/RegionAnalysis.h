@@ -6,6 +6,7 @@
 #include "compiler/codegen/CpuLevel.h"
 #include "ir/Dialect.h"
 #include "ir/Types.h"
+#include "llvm/ADT/DenseSet.h"
 
 #include <map>
 
@@ -84,9 +85,21 @@ bool isLinear(mlir::Value tensor);
 // True if dims [first, first + count) of `tensor` may be run through by one index that stands in the last of them, the
 // others staying 0.
 bool canCollapse(mlir::Value tensor, unsigned first, unsigned count);
-// The same for the result of an op that finds elements by tensors of indices.
-bool canCollapseIndexed(mlir::Operation *op, unsigned first, unsigned count);
-bool canCollapseConverted(mlir::Operation *op, unsigned first, unsigned count);
+
+// canCollapse, asking every value once for the same dims.
+class CollapseQuery {
+public:
+  bool holds(mlir::Value tensor, unsigned first, unsigned count);
+
+private:
+  // For the result of an op that finds elements by tensors of indices (IndexingAnalysis.cpp).
+  bool holdsIndexed(mlir::Operation *op, unsigned first, unsigned count);
+  // (ConversionAnalysis.cpp)
+  bool holdsConverted(mlir::Operation *op, unsigned first, unsigned count);
+
+  // Found to hold, or being asked: a false answer ends the whole query.
+  llvm::DenseSet<std::pair<mlir::Value, std::pair<unsigned, unsigned>>> asked;
+};
 
 // How a reduction to a scalar would use lanes over its last reduced dims; lanes = 1 where it had better not.
 struct ReductionLanes {

@@ -4,6 +4,7 @@
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "llvm/ADT/SetVector.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 namespace ingot {
@@ -33,7 +34,7 @@ SmallVector<Value> RegionEvaluator::dims(RankedTensorType type) {
   return result;
 }
 
-static std::vector<const void *> cacheKey(Value tensor, int64_t width, ArrayRef<LaneIndex> indices, Value mask) {
+std::vector<const void *> RegionEvaluator::elementKey(Value tensor, Indices indices, Value mask) const {
   std::vector<const void *> key{tensor.getAsOpaquePointer(), reinterpret_cast<const void *>(width),
                                 mask ? mask.getAsOpaquePointer() : nullptr};
   for (const LaneIndex &i : indices) {
@@ -49,7 +50,7 @@ Value RegionEvaluator::evaluate(Value tensor, Indices requested, Value mask) {
   if (width == 1)
     for (LaneIndex &i : indices)
       i.step = 0;
-  std::vector<const void *> key = cacheKey(tensor, width, indices, mask);
+  std::vector<const void *> key = elementKey(tensor, indices, mask);
   if (auto found = state.values.find(key); found != state.values.end() && isVisible(found->second, builder))
     return found->second;
 
@@ -146,7 +147,7 @@ Value RegionEvaluator::compute(Value tensor, Indices indices, Value mask) {
       .Case<ReduceOp, ReduceWindowOp, DotGeneralOp, ConvolutionOp>([&](Operation *) {
         SmallVector<Value> results = reductionAt(op, Place(indices), mask);
         for (auto [result, value] : llvm::zip_equal(op->getResults(), results))
-          state.values[cacheKey(result, width, indices, mask)] = value;
+          state.values[elementKey(result, indices, mask)] = value;
         return results[number];
       })
       .Default([&](Operation *) {
@@ -164,20 +165,31 @@ SmallVector<Value> RegionEvaluator::reductionAt(Operation *op, Places places, Va
 }
 
 void RegionEvaluator::evaluateTogether(Value tensor, Places places, Value mask) {
-  Operation *op = tensor.getDefiningOp();
-  if (!op || dependsOnProvider(tensor) || places.size() < 2)
+  if (places.size() < 2)
     return;
-  if (op->hasTrait<trait::Pointwise>()) {
+  llvm::SetVector<Value> pending; // `tensor` and what it is made of pointwise
+  pending.insert(tensor);
+  for (size_t i = 0; i < pending.size(); ++i) {
+    Operation *op = pending[i].getDefiningOp();
+    if (!op || dependsOnProvider(pending[i]))
+      continue;
+    if (!op->hasTrait<trait::Pointwise>()) {
+      reduceTogether(pending[i], places, mask);
+      continue;
+    }
     for (Value operand : op->getOperands())
       if (cast<RankedTensorType>(operand.getType()).getRank() > 0)
-        evaluateTogether(operand, places, mask);
-    return;
+        pending.insert(operand);
   }
+}
+
+void RegionEvaluator::reduceTogether(Value tensor, Places places, Value mask) {
+  Operation *op = tensor.getDefiningOp();
   if (!isa<ReduceOp, ReduceWindowOp, DotGeneralOp, ConvolutionOp>(op))
     return;
   SmallVector<Value> dependencies{mask};
   for (const Place &place : places) {
-    auto found = state.values.find(cacheKey(tensor, width, place, mask));
+    auto found = state.values.find(elementKey(tensor, place, mask));
     if ((found != state.values.end() && isVisible(found->second, builder)) || llvm::all_of(place, IndexBuilder::isUniform))
       return;
     for (const LaneIndex &i : place)
@@ -189,7 +201,7 @@ void RegionEvaluator::evaluateTogether(Value tensor, Places places, Value mask) 
   size_t next = 0;
   for (const Place &place : places)
     for (Value result : op->getResults())
-      state.values[cacheKey(result, width, place, mask)] = results[next++];
+      state.values[elementKey(result, place, mask)] = results[next++];
 }
 
 //===--- Branches and masks ---===//

@@ -79,6 +79,9 @@ public:
   Value windowFits(DynamicUpdateSliceOp op);
 
 private:
+  void reduceTogether(Value tensor, Places places, Value mask);
+  // What RegionState::values holds an element under. At a single index: by its row-major position.
+  std::vector<const void *> elementKey(Value tensor, Indices indices, Value mask) const;
   // The lanes `position.step` apart, read as rows; null if this is not a place of a transposed block.
   Value loadTransposed(Value flat, mlir::VectorType type, const LaneIndex &position);
   // True if a value of `tensor`'s cone is provided at some width but not at `otherWidth` (0: provided at any width).

@@ -156,6 +156,9 @@ Value RegionEvaluator::evaluateLinear(Value tensor, LaneIndex position, Value ma
     return constantAt(constantOp, position, mask);
   if (auto reshapeOp = dyn_cast<ReshapeOp>(op))
     return evaluateLinear(reshapeOp.getOperand(), position, mask);
+  std::vector<const void *> key = elementKey(tensor, position, mask);
+  if (auto found = state.values.find(key); found != state.values.end() && isVisible(found->second, builder))
+    return found->second;
   SmallVector<Value> operands;
   for (Value operand : op->getOperands()) {
     Value value = evaluateLinear(operand, position, mask);
@@ -163,7 +166,7 @@ Value RegionEvaluator::evaluateLinear(Value tensor, LaneIndex position, Value ma
       return {};
     operands.push_back(value);
   }
-  return element.pointwise(op, operands, state.strict);
+  return state.values[key] = element.pointwise(op, operands, state.strict);
 }
 
 Value RegionEvaluator::pad(PadOp op, Indices indices, Value mask) {
@@ -225,15 +228,17 @@ Value RegionEvaluator::concatenate(ConcatenateOp op, Indices indices, Value mask
         else if (*known < *limit)
           return part(number, mask);
     }
-    std::function<Value(size_t)> choose = [&](size_t number) -> Value {
-      if (number + 1 == count)
-        return part(number, mask);
-      Value below = index.compare(Predicate::slt, at.base, starts[number + 1]);
+    // The operand among [first, last) that holds the index, by halves.
+    auto choose = [&](auto &self, size_t first, size_t last) -> Value {
+      if (last - first == 1)
+        return part(first, mask);
+      size_t middle = first + (last - first) / 2;
+      Value below = index.compare(Predicate::slt, at.base, starts[middle]);
       return branch(
-          below, type, [&] { return SmallVector<Value>{part(number, mask)}; },
-          [&] { return SmallVector<Value>{choose(number + 1)}; })[0];
+          below, type, [&] { return SmallVector<Value>{self(self, first, middle)}; },
+          [&] { return SmallVector<Value>{self(self, middle, last)}; })[0];
     };
-    return choose(0);
+    return choose(choose, 0, count);
   }
 
   Value result;

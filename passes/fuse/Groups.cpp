@@ -13,12 +13,19 @@ namespace ingot {
 
 // A kernel of more ops gains nothing by one more, and takes long to compile.
 static constexpr size_t kMaxOps = 64;
+// Bounds that keep the work of a group constant, however many read one value and however far apart they stand.
+static constexpr size_t kMaxReaders = 64;    // groups that read a result: it then stays in memory, none of them takes it in
+static constexpr size_t kMaxRepeats = 16;    // readers that a producer is repeated in
+static constexpr unsigned kMaxSteps = 1024;  // edges met while looking for a way through others, before a merge is given up
+static constexpr unsigned kMaxSiblings = 16; // groups beside one that are tried with it
 
 bool GroupGraph::isFree(Operation *op) {
   while (isView(op))
     op = op->getOperand(0).getDefiningOp();
   return op && isa<ConstantOp, IotaOp, SizeOfOp>(op);
 }
+
+static bool isBefore(Operation *a, Operation *b) { return a->isBeforeInBlock(b); }
 
 static bool isOutside(Operation *op) { return isa<GetWeightOp>(op) || op->hasTrait<OpTrait::IsTerminator>(); }
 
@@ -78,7 +85,7 @@ SmallVector<Operation *> GroupGraph::closure(ArrayRef<Operation *> ops) const {
       if (Operation *def = operand.getDefiningOp(); def && isFree(def))
         all.insert(def);
   SmallVector<Operation *> sorted = all.takeVector();
-  llvm::sort(sorted, [&](Operation *a, Operation *b) { return order.lookup(a) < order.lookup(b); });
+  llvm::sort(sorted, isBefore);
   return sorted;
 }
 
@@ -96,9 +103,11 @@ std::optional<GroupGraph::Group> GroupGraph::makeGroup(llvm::SetVector<Operation
       if (def && ops.contains(def))
         ops.insert(views.begin(), views.end());
     }
+  if (ops.size() > kMaxOps)
+    return std::nullopt;
   Group group;
   group.ops = ops.takeVector();
-  llvm::sort(group.ops, [&](Operation *a, Operation *b) { return order.lookup(a) < order.lookup(b); });
+  llvm::sort(group.ops, isBefore);
   if (resultsOf) {
     group.results = resultsOf->results;
   } else {
@@ -108,28 +117,33 @@ std::optional<GroupGraph::Group> GroupGraph::makeGroup(llvm::SetVector<Operation
           group.results.push_back(result);
   }
   SmallVector<Operation *> all = closure(group.ops);
-  if (group.ops.size() > kMaxOps || (group.ops.size() > 1 && !target.canFuse(all, group.results)))
+  if (group.ops.size() > 1 && !target.canFuse(all, group.results))
     return std::nullopt;
   group.cost = target.estimate(summarizeKernel(all, group.results, sizes));
   return group;
 }
 
-void GroupGraph::collectReaders(Value value, SmallVectorImpl<Operation *> &readers) const {
+void GroupGraph::collectReaders(Value value, llvm::SetVector<Operation *> &readers, size_t limit) const {
   for (Operation *user : value.getUsers()) {
+    if (readers.size() > limit)
+      return;
     user = inBlock(user);
     if (!user) // a block around this one reads a value from outside as well
       continue;
-    readers.push_back(user);
+    readers.insert(user);
     if (isView(user))
-      collectReaders(user->getResult(0), readers);
+      collectReaders(user->getResult(0), readers, limit);
   }
 }
 
-SmallVector<unsigned> GroupGraph::consumersOf(unsigned group) const {
+std::optional<SmallVector<unsigned>> GroupGraph::consumersOf(unsigned group) const {
   llvm::SetVector<unsigned> found;
   for (Value result : groups[group].results) {
-    SmallVector<Operation *> readers;
-    collectReaders(result, readers);
+    // Within the group and in others, each op may be a reader.
+    llvm::SetVector<Operation *> readers;
+    collectReaders(result, readers, kMaxReaders + kMaxOps);
+    if (readers.size() > kMaxReaders + kMaxOps)
+      return std::nullopt;
     for (Operation *reader : readers)
       for (unsigned other : membership.lookup(reader))
         if (other != group && !holds(other, result.getDefiningOp()))
@@ -151,15 +165,18 @@ SmallVector<unsigned> GroupGraph::producersOf(unsigned group) const {
   return found.takeVector();
 }
 
-bool GroupGraph::reachesThroughOthers(ArrayRef<unsigned> parts) const {
+bool GroupGraph::mayReachThroughOthers(ArrayRef<unsigned> from, ArrayRef<unsigned> parts) const {
   // Nothing past the last op of the parts can lead back to them.
-  unsigned last = 0;
+  unsigned last = 0, steps = 0;
   for (unsigned part : parts)
     last = std::max(last, positionOf(part));
   llvm::DenseSet<unsigned> visited(parts.begin(), parts.end());
   SmallVector<unsigned> stack;
   auto expand = [&](unsigned group, bool isPart) {
-    for (unsigned next : consumersOf(group)) {
+    std::optional<SmallVector<unsigned>> consumers = consumersOf(group);
+    if (!consumers || (steps += consumers->size()) > kMaxSteps)
+      return true;
+    for (unsigned next : *consumers) {
       if (llvm::is_contained(parts, next)) {
         if (!isPart)
           return true;
@@ -170,21 +187,24 @@ bool GroupGraph::reachesThroughOthers(ArrayRef<unsigned> parts) const {
     }
     return false;
   };
-  for (unsigned part : parts)
-    expand(part, true);
+  for (unsigned part : from)
+    if (expand(part, true))
+      return true;
   while (!stack.empty())
     if (expand(stack.pop_back_val(), false))
       return true;
   return false;
 }
 
-std::optional<GroupGraph::Group> GroupGraph::tryMerge(ArrayRef<unsigned> parts) const {
-  if (llvm::any_of(parts, [&](unsigned part) { return groups[part].fixed; }) || reachesThroughOthers(parts))
-    return std::nullopt;
+std::optional<GroupGraph::Group> GroupGraph::tryMerge(ArrayRef<unsigned> parts, ArrayRef<unsigned> from) const {
   llvm::SetVector<Operation *> ops;
-  for (unsigned part : parts)
+  for (unsigned part : parts) {
+    if (groups[part].fixed)
+      return std::nullopt;
     ops.insert(groups[part].ops.begin(), groups[part].ops.end());
-  return makeGroup(std::move(ops), parts);
+  }
+  std::optional<Group> merged = makeGroup(std::move(ops), parts);
+  return merged && !mayReachThroughOthers(from, parts) ? merged : std::nullopt;
 }
 
 std::optional<SmallVector<GroupGraph::Group>> GroupGraph::tryRepeat(unsigned producer, ArrayRef<unsigned> consumers) const {
@@ -220,44 +240,47 @@ bool GroupGraph::Candidate::operator<(const Candidate &other) const {
   return std::tie(producer, consumer) > std::tie(other.producer, other.consumer);
 }
 
-std::optional<GroupGraph::Candidate> GroupGraph::evaluateMerge(unsigned producer, unsigned consumer) const {
-  std::optional<Group> merged = tryMerge({producer, consumer});
+std::optional<GroupGraph::Evaluation> GroupGraph::evaluateMerge(unsigned producer, unsigned consumer) const {
+  std::optional<Group> merged = tryMerge({producer, consumer}, {producer});
   if (!merged)
     return std::nullopt;
   double gain = groups[producer].cost + groups[consumer].cost - merged->cost;
   if (gain <= 0)
     return std::nullopt;
   bool isEpilogue = llvm::any_of(groups[producer].ops, isStaged) && llvm::none_of(groups[consumer].ops, isStaged);
-  return Candidate{isEpilogue, gain, positionOf(consumer), producer, consumer, false};
+  return Evaluation{
+      {isEpilogue, gain, positionOf(consumer), producer, consumer, false}, {producer, consumer}, {std::move(*merged)}};
 }
 
-std::optional<GroupGraph::Candidate> GroupGraph::evaluateRepeat(unsigned producer) const {
-  SmallVector<unsigned> consumers = consumersOf(producer);
-  if (consumers.size() < 2)
+std::optional<GroupGraph::Evaluation> GroupGraph::evaluateRepeat(unsigned producer) const {
+  std::optional<SmallVector<unsigned>> consumers = consumersOf(producer);
+  if (!consumers || consumers->size() < 2 || consumers->size() > kMaxRepeats)
     return std::nullopt;
-  auto merged = tryRepeat(producer, consumers);
+  auto merged = tryRepeat(producer, *consumers);
   if (!merged)
     return std::nullopt;
   double gain = groups[producer].cost;
   unsigned position = ~0u;
-  for (auto [group, consumer] : llvm::zip(*merged, consumers)) {
+  for (auto [group, consumer] : llvm::zip(*merged, *consumers)) {
     gain += groups[consumer].cost - group.cost;
     position = std::min(position, positionOf(consumer));
   }
   if (gain <= 0)
     return std::nullopt;
-  return Candidate{false, gain, position, producer, 0, true};
+  consumers->push_back(producer);
+  return Evaluation{{false, gain, position, producer, 0, true}, std::move(*consumers), std::move(*merged)};
 }
 
 void GroupGraph::pushCandidates(unsigned group) {
-  auto push = [&](std::optional<Candidate> candidate) {
-    if (!candidate)
+  auto push = [&](const std::optional<Evaluation> &evaluation) {
+    if (!evaluation)
       return;
-    heap.push_back(*candidate);
+    heap.push_back(evaluation->candidate);
     std::push_heap(heap.begin(), heap.end());
   };
-  for (unsigned consumer : consumersOf(group))
-    push(evaluateMerge(group, consumer));
+  if (std::optional<SmallVector<unsigned>> consumers = consumersOf(group))
+    for (unsigned consumer : *consumers)
+      push(evaluateMerge(group, consumer));
   push(evaluateRepeat(group));
   for (unsigned producer : producersOf(group)) {
     push(evaluateMerge(producer, group));
@@ -270,7 +293,13 @@ void GroupGraph::repeatUnpacks() {
     if (groups[i].ops.size() != 1 || !isa<UnpackOp>(groups[i].ops.front()))
       continue;
     Operation *unpack = groups[i].ops.front();
-    for (unsigned consumer : consumersOf(i)) {
+    llvm::SetVector<Operation *> readers;
+    collectReaders(unpack->getResult(0), readers);
+    llvm::SetVector<unsigned> consumers;
+    for (Operation *reader : readers)
+      for (unsigned consumer : membership.lookup(reader))
+        consumers.insert(consumer);
+    for (unsigned consumer : consumers) {
       Group &group = groups[consumer];
       group.ops.insert(group.ops.begin(), unpack);
       membership[unpack].push_back(consumer);
@@ -286,21 +315,6 @@ void GroupGraph::formEdges() {
   for (unsigned i = 0, e = groups.size(); i != e; ++i)
     if (groups[i].alive)
       pushCandidates(i);
-  auto replace = [&](ArrayRef<unsigned> old, ArrayRef<Group> merged) {
-    for (unsigned index : old) {
-      groups[index].alive = false;
-      for (Operation *op : groups[index].ops)
-        llvm::erase(membership[op], index);
-    }
-    unsigned first = groups.size();
-    for (const Group &group : merged) {
-      for (Operation *op : group.ops)
-        membership[op].push_back(groups.size());
-      groups.push_back(group);
-    }
-    for (unsigned index = first, e = groups.size(); index != e; ++index)
-      pushCandidates(index);
-  };
   while (!heap.empty()) {
     std::pop_heap(heap.begin(), heap.end());
     Candidate candidate = heap.back();
@@ -308,64 +322,72 @@ void GroupGraph::formEdges() {
     if (!groups[candidate.producer].alive || (!candidate.repeat && !groups[candidate.consumer].alive))
       continue;
     // Other merges may have changed what this one is worth.
-    std::optional<Candidate> now =
+    std::optional<Evaluation> now =
         candidate.repeat ? evaluateRepeat(candidate.producer) : evaluateMerge(candidate.producer, candidate.consumer);
     if (!now)
       continue;
-    if (*now < candidate && !heap.empty() && *now < heap.front()) {
-      heap.push_back(*now);
+    if (now->candidate < candidate && !heap.empty() && now->candidate < heap.front()) {
+      heap.push_back(now->candidate);
       std::push_heap(heap.begin(), heap.end());
       continue;
     }
-    if (candidate.repeat) {
-      SmallVector<unsigned> old = consumersOf(candidate.producer);
-      auto merged = tryRepeat(candidate.producer, old);
-      old.push_back(candidate.producer);
-      replace(old, *merged);
-    } else {
-      std::optional<Group> merged = tryMerge({candidate.producer, candidate.consumer});
-      replace({candidate.producer, candidate.consumer}, {*merged});
-    }
+    for (unsigned index = replace(now->old, now->merged), e = groups.size(); index != e; ++index)
+      pushCandidates(index);
   }
+}
+
+unsigned GroupGraph::replace(ArrayRef<unsigned> old, ArrayRef<Group> merged) {
+  for (unsigned index : old) {
+    groups[index].alive = false;
+    for (Operation *op : groups[index].ops)
+      llvm::erase(membership[op], index);
+  }
+  unsigned first = groups.size();
+  for (const Group &group : merged) {
+    for (Operation *op : group.ops)
+      membership[op].push_back(groups.size());
+    groups.push_back(group);
+  }
+  return first;
+}
+
+llvm::SetVector<unsigned> GroupGraph::groupsReading(Value value, size_t limit) const {
+  llvm::SetVector<Operation *> readers;
+  collectReaders(value, readers, limit);
+  llvm::SetVector<unsigned> found;
+  for (Operation *reader : readers)
+    for (unsigned group : membership.lookup(reader))
+      if (!value.getDefiningOp() || !holds(group, value.getDefiningOp()))
+        found.insert(group);
+  return found;
 }
 
 // Groups side by side that read the same value: one pass over it serves both.
 void GroupGraph::formSiblings() {
-  bool changed = true;
-  while (changed) {
-    changed = false;
-    llvm::SetVector<Value> shared;
-    for (const Group &group : groups)
-      if (group.alive)
-        for (Operation *op : group.ops)
-          for (Value operand : op->getOperands())
-            shared.insert(memoryRoot(operand));
-    for (Value value : shared) {
-      SmallVector<Operation *> readers;
-      collectReaders(value, readers);
-      llvm::SetVector<unsigned> unique;
-      for (Operation *reader : readers)
-        for (unsigned group : membership.lookup(reader))
-          if (!value.getDefiningOp() || !holds(group, value.getDefiningOp()))
-            unique.insert(group);
-      for (unsigned i = 0; i < unique.size() && !changed; ++i)
-        for (unsigned j = i + 1; j < unique.size() && !changed; ++j) {
-          unsigned a = unique[i], b = unique[j];
-          std::optional<Group> merged = tryMerge({a, b});
-          if (!merged || groups[a].cost + groups[b].cost <= merged->cost)
-            continue;
-          for (unsigned old : {a, b}) {
-            groups[old].alive = false;
-            for (Operation *op : groups[old].ops)
-              llvm::erase(membership[op], old);
-          }
-          for (Operation *op : merged->ops)
-            membership[op].push_back(groups.size());
-          groups.push_back(std::move(*merged));
-          changed = true;
-        }
-      if (changed)
+  SmallVector<unsigned> pending; // groups that have not been tried with what is beside them, the first one last
+  for (unsigned i = groups.size(); i-- > 0;)
+    if (groups[i].alive && !groups[i].fixed)
+      pending.push_back(i);
+  while (!pending.empty()) {
+    unsigned group = pending.pop_back_val();
+    if (!groups[group].alive)
+      continue;
+    llvm::SetVector<unsigned> siblings;
+    for (Operation *op : groups[group].ops)
+      for (Value operand : op->getOperands())
+        if (siblings.size() < kMaxSiblings)
+          siblings.insert_range(groupsReading(memoryRoot(operand), kMaxReaders));
+    unsigned tried = 0;
+    for (unsigned sibling : siblings) {
+      if (sibling == group || groups[sibling].fixed)
+        continue;
+      if (++tried > kMaxSiblings)
         break;
+      std::optional<Group> merged = tryMerge({group, sibling}, {group, sibling});
+      if (!merged || groups[group].cost + groups[sibling].cost <= merged->cost)
+        continue;
+      pending.push_back(replace({group, sibling}, {*merged}));
+      break;
     }
   }
 }

@@ -50,12 +50,18 @@ private:
     bool repeat; // the producer into all its consumers; `consumer` is unused
     bool operator<(const Candidate &other) const;
   };
+  struct Evaluation {
+    Candidate candidate;
+    llvm::SmallVector<unsigned> old; // that go
+    llvm::SmallVector<Group> merged; // that come in their place
+  };
 
   void repeatUnpacks();
   void formEdges();
   void formSiblings();
-  // The group that would replace these; nullopt if it is cyclic or the target declines.
-  std::optional<Group> tryMerge(llvm::ArrayRef<unsigned> parts) const;
+  // The group that would replace these; nullopt if it is cyclic or the target declines. `from`: the parts that a way
+  // through others may start at.
+  std::optional<Group> tryMerge(llvm::ArrayRef<unsigned> parts, llvm::ArrayRef<unsigned> from) const;
   // The producer's ops in each of its consumers; nullopt if one declines or a result has other uses.
   std::optional<llvm::SmallVector<Group>> tryRepeat(unsigned producer, llvm::ArrayRef<unsigned> consumers) const;
   // A group of these ops in place of the groups `replaced`; its results are those of `resultsOf` or, if null, what others
@@ -64,20 +70,26 @@ private:
                                  const Group *resultsOf = nullptr) const;
 
   void pushCandidates(unsigned group);
-  std::optional<Candidate> evaluateMerge(unsigned producer, unsigned consumer) const;
-  std::optional<Candidate> evaluateRepeat(unsigned producer) const;
+  std::optional<Evaluation> evaluateMerge(unsigned producer, unsigned consumer) const;
+  std::optional<Evaluation> evaluateRepeat(unsigned producer) const;
 
   // The op of the block that reads or holds what reads.
   mlir::Operation *inBlock(mlir::Operation *user) const { return block.findAncestorOpInBlock(*user); }
-  // Everything that reads through views counts as reading the value.
-  void collectReaders(mlir::Value value, llvm::SmallVectorImpl<mlir::Operation *> &readers) const;
+  // Everything that reads through views counts as reading the value. Stops where it has found more than `limit`.
+  void collectReaders(mlir::Value value, llvm::SetVector<mlir::Operation *> &readers, size_t limit = SIZE_MAX) const;
   // True if the program's return or a group that is not `replaced` and does not hold the value's op reads it.
   bool escapes(mlir::Value value, llvm::ArrayRef<unsigned> replaced) const;
   bool holds(unsigned group, mlir::Operation *op) const;
-  // Groups that read a result of `group`, or whose result it reads.
-  llvm::SmallVector<unsigned> consumersOf(unsigned group) const;
+  // Groups that read a result of `group`; none where a value has too many readers to be worth looking at.
+  std::optional<llvm::SmallVector<unsigned>> consumersOf(unsigned group) const;
+  // Groups whose result it reads.
   llvm::SmallVector<unsigned> producersOf(unsigned group) const;
-  bool reachesThroughOthers(llvm::ArrayRef<unsigned> parts) const;
+  // Groups that read the value and do not hold its op, found among about `limit` of its readers.
+  llvm::SetVector<unsigned> groupsReading(mlir::Value value, size_t limit) const;
+  // Whether a way leads from one of `from`, parts all, through other groups to a part; true where that takes long to tell.
+  bool mayReachThroughOthers(llvm::ArrayRef<unsigned> from, llvm::ArrayRef<unsigned> parts) const;
+  // Puts the groups `merged` in place of `old`; returns the first one's number.
+  unsigned replace(llvm::ArrayRef<unsigned> old, llvm::ArrayRef<Group> merged);
   unsigned positionOf(unsigned group) const { return order.lookup(groups[group].ops.back()); }
 
   mlir::Block &block;

@@ -2,6 +2,7 @@
 #include "ir/Types.h"
 #include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/DenseSet.h"
+#include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 #include <algorithm>
@@ -35,13 +36,17 @@ public:
     }
     for (Operation *op : llvm::reverse(ops))
       visit(op);
-    llvm::DenseSet<Value> operands;
+    // Of an operand that only windows are taken of, what is asked for is read.
+    llvm::MapVector<Value, bool> operands; // whether all that reads it takes windows
     for (Operation *op : ops)
-      for (Value operand : op->getOperands())
-        if (!inside.contains(operand.getDefiningOp()) && operands.insert(operand).second)
-          summary.bytesRead += isReadInWindows(operand, inside)
-                                   ? std::min(bytes(operand), demand.lookup(operand) * elementSize(operand))
-                                   : bytes(operand);
+      for (OpOperand &use : op->getOpOperands())
+        if (!inside.contains(use.get().getDefiningOp())) {
+          bool inWindows = use.getOperandNumber() == 0 && isa<GatherOp, DynamicSliceOp>(op);
+          operands.try_emplace(use.get(), true).first->second &= inWindows;
+        }
+    for (auto [operand, inWindows] : operands)
+      summary.bytesRead +=
+          inWindows ? std::min(bytes(operand), demand.lookup(operand) * elementSize(operand)) : bytes(operand);
     return summary;
   }
 
@@ -52,14 +57,6 @@ private:
   }
   static double elementSize(Value value) { return elementBytes(typeOf(value).getElementType()); }
   double bytes(Value value) { return elements(value) * elementSize(value); }
-
-  // Only what is asked for of such an operand is read.
-  static bool isReadInWindows(Value operand, const llvm::DenseSet<Operation *> &inside) {
-    return llvm::all_of(operand.getUses(), [&](OpOperand &use) {
-      return !inside.contains(use.getOwner()) ||
-             (use.getOperandNumber() == 0 && isa<GatherOp, DynamicSliceOp>(use.getOwner()));
-    });
-  }
 
   void ask(Value operand, double count) {
     double &asked = demand[operand];

@@ -1,5 +1,6 @@
 #include "compiler/targets/cpu/CpuTarget.h"
 
+#include "compiler/codegen/CodeSize.h"
 #include "compiler/codegen/FusionRules.h"
 #include "compiler/codegen/contraction/Match.h"
 #include "compiler/codegen/contraction/Plan.h"
@@ -49,7 +50,8 @@ std::optional<ContractionLayout> CpuTarget::convolutionLayout(ConvolutionOp op) 
 // Channels are the lanes of every convolution and window kernel.
 bool CpuTarget::prefersChannelsLast(Type elementType) const { return elementType.isIntOrFloat(); }
 
-bool CpuTarget::canFuse(ArrayRef<Operation *> ops, ArrayRef<Value> results) const {
+// The rules of the emitter that would take the region.
+static bool emitterCanFuse(ArrayRef<Operation *> ops, ArrayRef<Value> results) {
   if (llvm::any_of(ops, hasEmitterOfItsOwn))
     return stagedEmitterCanFuse(ops, results);
   // What the contraction emitter makes alone must not become loops for the sake of its neighbours.
@@ -64,6 +66,10 @@ bool CpuTarget::canFuse(ArrayRef<Operation *> ops, ArrayRef<Value> results) cons
       return contractionEmitterCanFuse(ops, results);
   }
   return loopEmitterCanFuse(ops, results);
+}
+
+bool CpuTarget::canFuse(ArrayRef<Operation *> ops, ArrayRef<Value> results) const {
+  return emitterCanFuse(ops, results) && makesLinearCode(ops, results);
 }
 
 double CpuTarget::estimate(const KernelSummary &summary) const {
