@@ -1,6 +1,7 @@
 #include "compiler/codegen/RegionAnalysis.h"
 
 #include "compiler/codegen/KernelFunction.h"
+#include "ir/ReshapeGroups.h"
 #include "passes/fuse/KernelCost.h"
 #include "llvm/ADT/TypeSwitch.h"
 
@@ -86,38 +87,6 @@ AffineIndex RegionAnalysis::linearize(ArrayRef<AffineIndex> indices, RankedTenso
     stride *= std::max<int64_t>(maxDim(type, dim), 1);
   }
   return result;
-}
-
-SmallVector<ReshapeGroup> reshapeGroups(RankedTensorType from, RankedTensorType to) {
-  SmallVector<AffineExpr> fromDims = dimExprs(from), toDims = dimExprs(to);
-  SmallVector<ReshapeGroup> groups;
-  unsigned i = 0, j = 0;
-  AffineExpr one = getAffineConstantExpr(1, from.getContext());
-  while (i < fromDims.size() || j < toDims.size()) {
-    ReshapeGroup group{i, i, j, j};
-    AffineExpr left = one, right = one;
-    // Extends the side with the smaller product; symbolic products are compared for equality alone.
-    do {
-      auto l = dyn_cast<AffineConstantExpr>(left), r = dyn_cast<AffineConstantExpr>(right);
-      bool extendLeft =
-          j >= toDims.size() ||
-          (i < fromDims.size() &&
-           (group.fromEnd == group.fromBegin ||
-            (l && r ? l.getValue() <= r.getValue() : group.fromEnd - group.fromBegin <= group.toEnd - group.toBegin)));
-      if (group.toEnd == group.toBegin && j < toDims.size() && group.fromEnd > group.fromBegin)
-        extendLeft = false;
-      if (extendLeft) {
-        left = simplifyExpr(left * fromDims[i++]);
-        group.fromEnd = i;
-      } else {
-        right = simplifyExpr(right * toDims[j++]);
-        group.toEnd = j;
-      }
-    } while (!(group.fromEnd > group.fromBegin && group.toEnd > group.toBegin && sameExpr(left, right)) &&
-             (i < fromDims.size() || j < toDims.size()));
-    groups.push_back(group);
-  }
-  return groups;
 }
 
 SmallVector<AffineIndex> RegionAnalysis::reshape(ArrayRef<AffineIndex> indices, RankedTensorType from, RankedTensorType to) {

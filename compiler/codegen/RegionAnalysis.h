@@ -72,12 +72,6 @@ private:
   std::map<std::vector<int64_t>, bool> seen;
 };
 
-// Runs of dims with equal products: [first, last) of `from` holds the same positions as [first, last) of `to`.
-struct ReshapeGroup {
-  unsigned fromBegin, fromEnd, toBegin, toEnd;
-};
-llvm::SmallVector<ReshapeGroup> reshapeGroups(mlir::RankedTensorType from, mlir::RankedTensorType to);
-
 // True if the elements of `tensor` are read in row-major order from memory, whatever its shape: a block argument, and
 // reshapes and pointwise ops of such.
 bool isLinear(mlir::Value tensor);

@@ -1,7 +1,7 @@
 // Constants and the ops that move elements: each maps the indices asked for to indices of its operand.
 #include "compiler/codegen/RegionAnalysis.h"
 #include "compiler/codegen/RegionEvaluator.h"
-#include "ir/Types.h"
+#include "ir/ReshapeGroups.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 
@@ -135,10 +135,9 @@ Value RegionEvaluator::reshape(ReshapeOp op, Indices indices, Value mask) {
   SmallVector<Value> toDims = dims(to), fromDims = dims(from);
   SmallVector<LaneIndex> source(from.getRank(), index.zero());
   for (const ReshapeGroup &group : reshapeGroups(from, to)) {
-    unsigned toCount = group.toEnd - group.toBegin, fromCount = group.fromEnd - group.fromBegin;
-    LaneIndex linear =
-        index.linearize(indices.slice(group.toBegin, toCount), ArrayRef(toDims).slice(group.toBegin, toCount));
-    SmallVector<LaneIndex> places = index.delinearize(linear, ArrayRef(fromDims).slice(group.fromBegin, fromCount));
+    LaneIndex linear = index.linearize(indices.slice(group.toBegin, group.toCount()),
+                                       ArrayRef(toDims).slice(group.toBegin, group.toCount()));
+    SmallVector<LaneIndex> places = index.delinearize(linear, ArrayRef(fromDims).slice(group.fromBegin, group.fromCount()));
     std::copy(places.begin(), places.end(), source.begin() + group.fromBegin);
   }
   return evaluate(op.getOperand(), source, mask);

@@ -1,3 +1,4 @@
+#include "ir/ReshapeGroups.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 #include "passes/Reorder.h"
 #include "passes/simplify/Passes.h"
@@ -134,6 +135,83 @@ struct SinkReshape : RewritePattern {
   }
 };
 
+// reduce(reshape(x)) ==> reshape(reduce(x)), where the reshape adds dims and keeps reduced and kept ones apart: as it sinks
+// through pointwise ops, what stands between reductions of the same rows stays of the same dims as these.
+struct SinkReshapeThroughReduce : OpRewritePattern<ReduceOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(ReduceOp op, PatternRewriter &rewriter) const override {
+    auto type = typeOf(op.getInputs()[0]);
+    SmallVector<Value> sources;
+    for (Value input : op.getInputs()) {
+      auto reshape = input.getDefiningOp<ReshapeOp>();
+      if (!reshape || isKnown(reshape.getOperand()) ||
+          (!sources.empty() && !sameDims(typeOf(reshape.getOperand()), typeOf(sources[0]))))
+        return failure();
+      sources.push_back(reshape.getOperand());
+    }
+    auto shape = typeOf(sources[0]);
+    if (shape.getRank() >= type.getRank())
+      return failure();
+    SmallVector<int64_t> reduced;
+    SmallVector<AffineExpr> kept;
+    for (const ReshapeGroup &group : reshapeGroups(shape, type)) {
+      auto inGroup = llvm::count_if(
+          op.getDimensions(), [&](int64_t dim) { return dim >= int64_t(group.toBegin) && dim < int64_t(group.toEnd); });
+      if (inGroup && unsigned(inGroup) != group.toCount())
+        return failure();
+      for (unsigned dim = group.fromBegin; dim < group.fromEnd; ++dim)
+        if (inGroup)
+          reduced.push_back(dim);
+        else
+          kept.push_back(dimExpr(shape, dim));
+    }
+    if (reduced.empty()) // else the body would not be run at all
+      return failure();
+    auto types = llvm::map_to_vector(
+        op.getOutputs(), [&](Value output) -> Type { return makeTensorType(kept, typeOf(output).getElementType()); });
+    auto inner = ReduceOp::create(rewriter, op.getLoc(), types, sources, op.getInitValues(), reduced);
+    rewriter.inlineRegionBefore(op.getBody(), inner.getBody(), inner.getBody().end());
+    SmallVector<Value> results;
+    for (auto [output, result] : llvm::zip_equal(inner.getOutputs(), op.getOutputs()))
+      results.push_back(reshaped(rewriter, op.getLoc(), output, typeOf(result)));
+    rewriter.replaceOp(op, results);
+    return success();
+  }
+};
+
+// reshape(broadcast(x)) ==> broadcast(reshape(x)), where each run of dims that the reshape regroups is repeated as a whole
+// or not at all
+struct HoistReshape : OpRewritePattern<ReshapeOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(ReshapeOp op, PatternRewriter &rewriter) const override {
+    auto broadcast = op.getOperand().getDefiningOp<BroadcastInDimOp>();
+    if (!broadcast || !llvm::is_sorted(broadcast.getBroadcastDimensions()))
+      return failure();
+    auto source = typeOf(broadcast.getOperand()), from = typeOf(broadcast.getResult()), to = op.getType();
+    ArrayRef<int64_t> targets = broadcast.getBroadcastDimensions();
+    SmallVector<AffineExpr> dims;
+    SmallVector<int64_t> places;
+    unsigned next = 0;
+    for (const ReshapeGroup &group : reshapeGroups(from, to)) {
+      unsigned first = next;
+      while (next < targets.size() && targets[next] < int64_t(group.fromEnd))
+        ++next;
+      AffineExpr carried = productOfDims(source, first, next);
+      if (sameExpr(carried, productOfDims(to, group.toBegin, group.toEnd))) {
+        for (unsigned dim = group.toBegin; dim < group.toEnd; ++dim) {
+          dims.push_back(dimExpr(to, dim));
+          places.push_back(dim);
+        }
+      } else if (carried != getAffineConstantExpr(1, op.getContext())) {
+        return failure();
+      }
+    }
+    Value inner = reshaped(rewriter, op.getLoc(), broadcast.getOperand(), makeTensorType(dims, source.getElementType()));
+    rewriter.replaceOpWithNewOp<BroadcastInDimOp>(op, to, inner, places);
+    return success();
+  }
+};
+
 // op(transpose(a), transpose(b), uniform) ==> transpose(op(a, b, uniform)), where all permute alike
 struct SinkTranspose : RewritePattern {
   explicit SinkTranspose(MLIRContext *context) : RewritePattern(MatchAnyOpTypeTag(), 1, context) {}
@@ -171,7 +249,8 @@ struct SinkTranspose : RewritePattern {
 struct MoveShapes : impl::MoveShapesBase<MoveShapes> {
   void runOnOperation() override {
     RewritePatternSet patterns(&getContext());
-    patterns.add<SqueezeBroadcast, PointwiseOfBroadcasts, TransposeOfUnitDims, SinkReshape, SinkTranspose>(&getContext());
+    patterns.add<SqueezeBroadcast, PointwiseOfBroadcasts, TransposeOfUnitDims, SinkReshape, SinkReshapeThroughReduce,
+                 HoistReshape, SinkTranspose>(&getContext());
     for (StringRef name : {"ingot.reshape", "ingot.transpose", "ingot.broadcast_in_dim"})
       RegisteredOperationName::lookup(name, &getContext())->getCanonicalizationPatterns(patterns, &getContext());
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
