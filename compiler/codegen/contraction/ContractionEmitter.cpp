@@ -29,6 +29,8 @@ public:
 
 private:
   Value scratchPart(int64_t offset, int64_t bytes);
+  void materializeLeftAddress();
+  SmallVector<Value> rowOffsets(Value start, Value row, int64_t count);
   void emitGrid();
   void emitPass(const Pass &pass);
   DepthBlock depthBlock(Value index);
@@ -60,6 +62,9 @@ private:
   VectorType type;
 
   Value left, right, sums; // flat
+  // plan.left's expressions. rowJumps[k]: from the last place of row dims k.. to the next place of the dim before them.
+  SmallVector<Value> rowExtents, rowSteps, rowJumps, segmentSteps;
+  Value outerStep, innerRows; // rows of one place along the first row dim
   Value rows, tiles, blocks;
   Value columns, runLength, panels, depthBlocks;
   Value lowerHeight, higherTiles; // the first `higherTiles` tiles have lowerHeight + 1 rows, the others lowerHeight
@@ -74,8 +79,28 @@ Value KernelBuilder::scratchPart(int64_t offset, int64_t bytes) {
                                 ValueRange{math.constant(bytes / 4)});
 }
 
+void KernelBuilder::materializeLeftAddress() {
+  auto materialize = [&](ArrayRef<AffineExpr> exprs) {
+    return llvm::map_to_vector(exprs, [&](AffineExpr expr) { return function.materialize(math.builder, math.loc, expr); });
+  };
+  rowExtents = materialize(plan.left.rowExtents);
+  rowSteps = materialize(plan.left.rowSteps);
+  segmentSteps = materialize(plan.left.segmentSteps);
+  if (plan.left.outerStep)
+    outerStep = materialize(plan.left.outerStep)[0];
+  innerRows = math.constant(1);
+  rowJumps.resize(rowSteps.size());
+  Value back = math.constant(0);
+  for (size_t dim = rowExtents.size(); dim-- > 1;) {
+    innerRows = math.mul(innerRows, rowExtents[dim]);
+    back = math.add(back, math.mul(math.sub(rowExtents[dim], math.constant(1)), rowSteps[dim]));
+    rowJumps[dim] = math.sub(rowSteps[dim - 1], back);
+  }
+}
+
 void KernelBuilder::run() {
   OpBuilder &builder = math.builder;
+  materializeLeftAddress();
   rows = function.materialize(builder, math.loc, match.rows);
   if (auto constant = dyn_cast<AffineConstantExpr>(match.rows)) {
     const int64_t count = constant.getValue(), tileCount = (count + plan.tileRows - 1) / plan.tileRows;
@@ -238,47 +263,52 @@ void KernelBuilder::emitTilesOfAnyHeight(const Pass &pass, Value panel, Value de
   });
 }
 
+// Of `count` neighbouring rows: one division for the first, from there by steps and jumps.
+SmallVector<Value> KernelBuilder::rowOffsets(Value start, Value row, int64_t count) {
+  SmallVector<Value> at = rowSteps.size() == 1 ? SmallVector<Value>{row} : math.delinearize(row, rowExtents);
+  Value offset = start;
+  for (auto [position, step] : llvm::zip_equal(at, rowSteps))
+    offset = math.add(offset, math.mul(position, step));
+  SmallVector<Value> offsets{offset};
+  while (static_cast<int64_t>(offsets.size()) < count) {
+    Value step = rowSteps.back(), carries;
+    for (size_t dim = at.size(); dim-- > 1;) {
+      Value next = math.add(at[dim], 1);
+      if (carries)
+        next = math.select(carries, next, at[dim]);
+      carries = math.equal(next, rowExtents[dim]);
+      at[dim] = math.select(carries, math.constant(0), next);
+      step = math.select(carries, rowJumps[dim], step);
+    }
+    offset = math.add(offset, step);
+    offsets.push_back(offset);
+  }
+  return offsets;
+}
+
 TileOperands KernelBuilder::tileOperands(const Pass &pass, Value panel, const DepthBlock &depth, Value row, int64_t tileRows,
                                          Value column) {
   TileOperands operands;
   operands.left = left;
   operands.right = right;
-  const LeftAddress &address = plan.left;
-  const bool stepKnown = address.rowSteps[0] >= 0;
-  Value firstStep = stepKnown ? math.constant(address.rowSteps[0]) : runLength;
+  operands.segmentSteps = segmentSteps;
   // In place an outer index's part starts behind the earlier ones; packed, the pass's first rows stand at the start.
   Value start;
-  if (match.windowed) {
-    int64_t inner = 1;
-    for (int64_t extent : ArrayRef(address.rowExtents).drop_front())
-      inner *= extent;
-    start = plan.packLeft ? math.sub(math.constant(0), math.mul(math.div(pass.firstRow, inner), address.rowSteps[0]))
-                          : math.mul(pass.outer, address.outerStep);
-  } else {
-    start = plan.packLeft ? math.sub(math.constant(0), math.mul(pass.firstRow, address.rowSteps[0]))
-                          : math.add(math.mul(math.mul(math.div(pass.outer, match.groups), rows), firstStep),
+  if (match.windowed)
+    start = plan.packLeft ? math.sub(math.constant(0), math.mul(math.div(pass.firstRow, innerRows), rowSteps[0]))
+                          : math.mul(pass.outer, outerStep);
+  else
+    start = plan.packLeft ? math.sub(math.constant(0), math.mul(pass.firstRow, rowSteps[0]))
+                          : math.add(math.mul(math.mul(math.div(pass.outer, match.groups), rows), rowSteps[0]),
                                      math.mul(math.rem(pass.outer, match.groups), match.run));
-  }
-  SmallVector<Value> extents;
-  for (int64_t extent : address.rowExtents)
-    extents.push_back(math.constant(extent));
-  auto offsetOf = [&](Value at) {
-    if (address.rowSteps.size() == 1)
-      return math.add(start, math.mul(at, firstStep));
-    Value offset = start;
-    for (auto [position, step] : llvm::zip_equal(math.delinearize(at, extents), address.rowSteps))
-      offset = math.add(offset, math.mul(position, step));
-    return offset;
-  };
-  if ((address.rowSteps.size() == 1 || plan.alignedTiles) && stepKnown) {
-    operands.rowOffsets = {offsetOf(row)};
-    const int64_t line = address.rowSteps.size() == 1 ? tileRows : address.rowExtents.back();
+  const std::optional<int64_t> step = math.constantOf(rowSteps.back());
+  if ((rowSteps.size() == 1 || plan.alignedTiles) && step) {
+    operands.rowOffsets = rowOffsets(start, row, 1);
+    const int64_t line = rowSteps.size() == 1 ? tileRows : *math.constantOf(rowExtents.back());
     for (int64_t i = 0; i < tileRows; ++i)
-      operands.rowDeltas.push_back(i % line * address.rowSteps.back() +
-                                   (i / line ? i / line * address.rowSteps[address.rowSteps.size() - 2] : 0));
+      operands.rowDeltas.push_back(i % line * *step + (i / line ? i / line * *math.constantOf(rowSteps.rbegin()[1]) : 0));
   } else {
-    for (int64_t i = 0; i < tileRows; ++i)
-      operands.rowOffsets.push_back(offsetOf(math.add(row, i)));
+    operands.rowOffsets = rowOffsets(start, row, tileRows);
   }
   operands.rightOffset = column;
   if (plan.packRight)

@@ -132,9 +132,8 @@ bool Matcher::matchDot() {
 bool Matcher::matchConvolution() {
   auto op = cast<ConvolutionOp>(match.op);
   auto lhs = cast<RankedTensorType>(match.lhs.getType()), rhs = cast<RankedTensorType>(match.rhs.getType());
-  ArrayRef<int64_t> inputDims = lhs.getShape().drop_front(), outputDims = match.resultType().getShape().drop_front();
-  if (!takesConvolution(op) || !rhs.hasStaticShape() || llvm::any_of(inputDims, ShapedType::isDynamic) ||
-      llvm::any_of(outputDims, ShapedType::isDynamic) || rhs.getNumElements() == 0 || llvm::is_contained(outputDims, 0))
+  if (!takesConvolution(op) || !rhs.hasStaticShape() || lhs.isDynamicDim(lhs.getRank() - 1) || rhs.getNumElements() == 0 ||
+      llvm::is_contained(match.resultType().getShape().drop_front(), 0))
     return false;
   const unsigned spatial = rhs.getRank() - 2;
   ArrayRef<int64_t> window = rhs.getShape().take_front(spatial);

@@ -42,7 +42,7 @@ private:
     for (int64_t count : match.segments)
       extents.push_back(math.constant(count));
     Value offset = math.constant(0);
-    for (auto [index, step] : llvm::zip_equal(math.delinearize(segment, extents), plan.left.segmentSteps))
+    for (auto [index, step] : llvm::zip_equal(math.delinearize(segment, extents), operands.segmentSteps))
       offset = math.add(offset, math.mul(index, step));
     return offset;
   }

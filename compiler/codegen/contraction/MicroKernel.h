@@ -27,8 +27,9 @@ struct TileOperands {
   // Offsets of the tile's rows at depth 0: one for each row, or one base to which rowDeltas are added.
   llvm::SmallVector<mlir::Value> rowOffsets;
   llvm::SmallVector<int64_t> rowDeltas;
-  mlir::Value right;       // memref<?xf32>
-  mlir::Value rightOffset; // of depth 0 and the tile's first column; steps by panelWidth along depth
+  llvm::SmallVector<mlir::Value> segmentSteps; // by the dims of the match's segments
+  mlir::Value right;                           // memref<?xf32>
+  mlir::Value rightOffset;                     // of depth 0 and the tile's first column; steps by panelWidth along depth
 };
 
 // Adds the products over `depth` to `init` (rows * vectors accumulators, row by row) and returns the sums.

@@ -57,6 +57,12 @@ LeftPacker::LeftPacker(IndexMath &math, KernelOp kernel, const ContractionMatch 
       lhsExtents(extentsOf(math, function, lhsType)), run(function.materialize(math.builder, math.loc, match.runExpr)) {
   if (match.leftInput)
     input = math.flatten(function.operands[cast<BlockArgument>(match.leftInput).getArgNumber()]);
+  auto materialize = [&](AffineExpr expr) { return function.materialize(math.builder, math.loc, expr); };
+  packedExtents = llvm::map_to_vector(plan.packedExtents, materialize);
+  innerRows = math.constant(1);
+  if (match.windowed)
+    for (AffineExpr extent : ArrayRef(plan.left.rowExtents).drop_front())
+      innerRows = math.mul(innerRows, materialize(extent));
 }
 
 void LeftPacker::pack(Value outer, Value first, Value end) {
@@ -75,7 +81,7 @@ Value LeftPacker::mask(RegionVectorizer &vectorizer, Value lanes) {
 
 void LeftPacker::packRows(Value outer, Value first, Value end) {
   OpBuilder &builder = math.builder;
-  const int64_t width = vectorizer.width(), step = plan.left.rowSteps[0];
+  const int64_t width = vectorizer.width(), step = cast<AffineConstantExpr>(plan.left.rowSteps[0]).getValue();
   const unsigned depthDim = match.lhsDepthDim();
   SmallVector<unsigned> dims = match.lhsOuterRowDims();
   SmallVector<Value> outerExtents, rowExtents;
@@ -136,16 +142,12 @@ void LeftPacker::packWindows(Value outer, Value first, Value end) {
   auto op = cast<ConvolutionOp>(match.op);
   ArrayRef<int64_t> strides = op.getWindowStrides(), padding = op.getPadding(), dilation = op.getRhsDilation();
   ArrayRef<int64_t> window = cast<RankedTensorType>(match.rhs.getType()).getShape();
-  ArrayRef<int64_t> inputShape = lhsType.getShape().drop_front();
   const unsigned rank = strides.size();
   const int64_t features = match.features;
-  int64_t inner = 1;
-  for (int64_t extent : ArrayRef(plan.left.rowExtents).drop_front())
-    inner *= extent;
 
   // Output slices [o0, o1) along the first spatial dim; the padded input slices they reach.
-  Value o0 = math.div(first, inner);
-  Value slices = math.sub(math.div(math.sub(end, math.constant(1)), inner), o0);
+  Value o0 = math.div(first, innerRows);
+  Value slices = math.sub(math.div(math.sub(end, math.constant(1)), innerRows), o0);
   Value reached = math.add(math.mul(slices, strides[0]), (window[0] - 1) * dilation[0] + 1);
   // Padded position 0 of the pack is input position `origin` (negative: padding).
   Value origin = math.sub(math.mul(o0, strides[0]), math.constant(padding[0]));
@@ -154,7 +156,7 @@ void LeftPacker::packWindows(Value outer, Value first, Value end) {
   auto line = [&](ArrayRef<Value> place, Value begin, Value count, Value target) {
     Value zero = math.constant(0);
     Value low = math.max(zero, math.sub(zero, begin));
-    Value high = math.min(count, math.sub(math.constant(inputShape[rank - 1]), begin));
+    Value high = math.min(count, math.sub(lhsExtents[rank], begin));
     packLine(place, math.add(begin, low), low, math.max(high, low), count, target);
   };
   if (rank == 1)
@@ -164,24 +166,23 @@ void LeftPacker::packWindows(Value outer, Value first, Value end) {
   std::function<void(unsigned, SmallVector<Value>, Value, Value)> nest = [&](unsigned dim, SmallVector<Value> place,
                                                                              Value exists, Value target) {
     if (dim == rank - 1) {
-      Value count = math.constant(plan.packedExtents[dim]);
+      Value count = packedExtents[dim];
       auto present = [&] { line(place, math.constant(-padding[2 * dim]), count, target); };
       if (!exists)
         return present();
       math.branch(exists, present, [&] { fillZeros(target, math.add(target, math.mul(count, features))); });
       return;
     }
-    int64_t below = features;
-    for (int64_t extent : ArrayRef(plan.packedExtents).drop_front(dim + 1))
-      below *= extent;
-    Value count = dim == 0 ? reached : math.constant(plan.packedExtents[dim]);
+    Value below = math.constant(features);
+    for (Value extent : ArrayRef(packedExtents).drop_front(dim + 1))
+      below = math.mul(below, extent);
+    Value count = dim == 0 ? reached : packedExtents[dim];
     math.loop(math.constant(0), count, 1, [&](Value position) {
       Value source = dim == 0 ? math.add(origin, position) : math.sub(position, math.constant(padding[2 * dim]));
       Value within = exists;
       if (padding[2 * dim] != 0 || padding[2 * dim + 1] != 0) {
         // One unsigned comparison covers both sides.
-        Value inside =
-            arith::CmpIOp::create(math.builder, math.loc, arith::CmpIPredicate::ult, source, math.constant(inputShape[dim]));
+        Value inside = arith::CmpIOp::create(math.builder, math.loc, arith::CmpIPredicate::ult, source, lhsExtents[dim + 1]);
         within = within ? Value(arith::AndIOp::create(math.builder, math.loc, within, inside)) : inside;
       }
       SmallVector<Value> next(place);
@@ -229,10 +230,17 @@ void LeftPacker::copyLine(ArrayRef<Value> place, Value source, Value count, Valu
       copyVector(math.constant(*known - width));
     return;
   }
-  math.loop(whole, elements, 1, [&](Value i) {
-    Value element = memref::LoadOp::create(math.builder, math.loc, input, ValueRange{math.add(from, i)});
-    memref::StoreOp::create(math.builder, math.loc, element, packed, ValueRange{math.add(target, i)});
-  });
+  auto copyRest = [&] {
+    math.loop(whole, elements, 1, [&](Value i) {
+      Value element = memref::LoadOp::create(math.builder, math.loc, input, ValueRange{math.add(from, i)});
+      memref::StoreOp::create(math.builder, math.loc, element, packed, ValueRange{math.add(target, i)});
+    });
+  };
+  if (features % width == 0 || math.constantOf(elements))
+    return copyRest();
+  math.branch(
+      math.lessEqual(math.constant(width), elements), [&] { copyVector(math.sub(elements, math.constant(width))); },
+      copyRest);
 }
 
 void LeftPacker::copyFeatures(Value from, Value to) {

@@ -43,6 +43,9 @@ private:
   mlir::Value input;        // flat, if the left operand is an input's memory
   mlir::Value firstFeature; // of the group being packed
   llvm::SmallVector<mlir::Value> lhsExtents;
+  llvm::SmallVector<mlir::Value> packedExtents; // of the spatial dims behind the first
+  mlir::Value innerRows;                        // of one output place along the first spatial dim
+  mlir::Value rowStep;                          // not windowed: packed elements of a row
   mlir::Value run;
 };
 

@@ -35,6 +35,15 @@ int64_t mostTileRows(int64_t vectors, const CpuLevel &level) {
   return std::clamp<int64_t>(spare / vectors, 1, cap);
 }
 
+int64_t mostOf(AffineExpr expr, ArrayRef<SizeAttr> sizes, int64_t otherwise) {
+  return std::max<int64_t>(maxOfExpr(expr, sizes).value_or(otherwise), 1);
+}
+
+std::optional<int64_t> constantOf(AffineExpr expr) {
+  auto constant = dyn_cast<AffineConstantExpr>(expr);
+  return constant ? std::optional(constant.getValue()) : std::nullopt;
+}
+
 // The number of rows: exact, or the most over the sizes' ranges.
 struct RowCount {
   int64_t most;
@@ -44,7 +53,7 @@ struct RowCount {
 RowCount rowCount(const ContractionMatch &match, ArrayRef<SizeAttr> sizes) {
   if (auto constant = dyn_cast<AffineConstantExpr>(match.rows))
     return {std::max<int64_t>(constant.getValue(), 1), true};
-  return {std::max<int64_t>(maxOfExpr(match.rows, sizes).value_or(mostBlockRows), 1), false};
+  return {mostOf(match.rows, sizes, mostBlockRows), false};
 }
 
 class Planner {
@@ -73,23 +82,45 @@ public:
   }
 
 private:
-  ArrayRef<int64_t> spatial(Value tensor) const {
-    return cast<RankedTensorType>(tensor.getType()).getShape().drop_front().drop_back();
+  static SmallVector<AffineExpr> spatial(Value tensor) {
+    SmallVector<AffineExpr> dims = dimExprs(cast<RankedTensorType>(tensor.getType()));
+    return SmallVector<AffineExpr>(ArrayRef(dims).drop_front().drop_back());
   }
-  // Elements the window reaches along spatial dim `dim` for `count` neighbouring outputs.
-  int64_t reach(unsigned dim, int64_t count) const {
-    auto op = cast<ConvolutionOp>(match.op);
+  SmallVector<AffineExpr> output() const { return spatial(match.op->getResult(0)); }
+  // Elements the window covers along spatial dim `dim`, and reaches for `count` neighbouring outputs.
+  int64_t covered(unsigned dim) const {
     int64_t window = cast<RankedTensorType>(match.rhs.getType()).getDimSize(dim);
-    return (count - 1) * op.getWindowStrides()[dim] + (window - 1) * op.getRhsDilation()[dim] + 1;
+    return (window - 1) * cast<ConvolutionOp>(match.op).getRhsDilation()[dim] + 1;
+  }
+  template <typename T> T reach(unsigned dim, T count) const {
+    return (count - 1) * cast<ConvolutionOp>(match.op).getWindowStrides()[dim] + covered(dim);
   }
   bool touchesPadding() const {
     auto op = cast<ConvolutionOp>(match.op);
-    ArrayRef<int64_t> input = spatial(match.lhs), output = spatial(match.op->getResult(0));
-    for (unsigned dim = 0; dim < input.size(); ++dim)
-      if (op.getPadding()[2 * dim] != 0 || reach(dim, output[dim]) > input[dim])
+    SmallVector<AffineExpr> input = spatial(match.lhs), output = this->output();
+    for (unsigned dim = 0; dim < input.size(); ++dim) {
+      std::optional<int64_t> known = constantOf(simplifyExpr(reach(dim, output[dim]) - input[dim]));
+      // Without padding the last window ends within the input, by the definition of the output's extent.
+      if (op.getPadding()[2 * dim] != 0 || (known ? *known > 0 : op.getPadding()[2 * dim + 1] > 0))
         return true;
+    }
     return false;
   }
+  // Output positions of the dims behind the first, at most.
+  int64_t mostInner() const {
+    int64_t inner = 1;
+    for (AffineExpr extent : ArrayRef(output()).drop_front())
+      inner *= mostOf(extent, sizes, 1024);
+    return inner;
+  }
+  // Packed elements of one input position along the first spatial dim, at most.
+  int64_t mostSlice() const {
+    int64_t elements = match.features;
+    for (AffineExpr extent : ArrayRef(plan.packedExtents).drop_front())
+      elements *= mostOf(extent, sizes, 1024);
+    return elements;
+  }
+  int64_t packedElements(int64_t blockRows) const;
   static bool isExpensive(Operation *op) {
     return !isa<AddOp, SubtractOp, MultiplyOp, MaximumOp, MinimumOp, ClampOp, NegateOp, AbsOp, SelectOp, CompareOp,
                 TransposeOp, ReshapeOp>(op);
@@ -151,10 +182,11 @@ void Planner::cutDepth() {
 bool Planner::tilesAlign(int64_t height) const {
   if (!match.windowed)
     return true;
-  ArrayRef<int64_t> output = spatial(match.op->getResult(0));
+  const SmallVector<AffineExpr> output = this->output();
   if (output.size() == 1)
     return true;
-  return rows.most % height == 0 && (output.back() % height == 0 || (output.size() == 2 && height % output.back() == 0));
+  const std::optional<int64_t> line = constantOf(output.back());
+  return line && rows.most % height == 0 && (*line % height == 0 || (output.size() == 2 && height % *line == 0));
 }
 
 // Cycles for a tile and one unit of depth, with its share of what happens once a tile.
@@ -248,21 +280,23 @@ void Planner::addressLeft() {
   LeftAddress &left = plan.left;
   if (!match.windowed) {
     // Rows one after another. A packed row is padded off powers of two, so that a tile's rows do not meet in one cache set.
-    left.rowSteps = {plan.packLeft ? alignTo(match.mostRun, 16) + 16 : match.placeStride()};
+    MLIRContext *context = match.op->getContext();
+    left.rowSteps = {plan.packLeft   ? getAffineConstantExpr(alignTo(match.mostRun, 16) + 16, context)
+                     : match.run < 0 ? match.runExpr
+                                     : getAffineConstantExpr(match.placeStride(), context)};
     return;
   }
   auto op = cast<ConvolutionOp>(match.op);
-  ArrayRef<int64_t> input = spatial(match.lhs), output = spatial(match.op->getResult(0));
-  const unsigned rank = input.size();
-  SmallVector<int64_t> extents(input);
+  SmallVector<AffineExpr> extents = spatial(match.lhs), output = this->output();
+  const unsigned rank = extents.size();
   if (plan.packLeft) {
     for (unsigned dim = 0; dim < rank; ++dim)
-      extents[dim] = reach(dim, output[dim]);
+      extents[dim] = simplifyExpr(reach(dim, output[dim]));
     plan.packedExtents = extents;
   }
-  SmallVector<int64_t> steps(rank);
-  int64_t step = match.features;
-  for (unsigned dim = rank; dim-- > 0; step *= extents[dim])
+  SmallVector<AffineExpr> steps(rank);
+  AffineExpr step = getAffineConstantExpr(match.features, match.op->getContext());
+  for (unsigned dim = rank; dim-- > 0; step = simplifyExpr(step * extents[dim]))
     steps[dim] = step;
   left.outerStep = step;
   for (unsigned dim = 0; dim < rank; ++dim) {
@@ -280,17 +314,11 @@ void Planner::cutRows() {
   if (match.windowed) {
     if (plan.packLeft) {
       // As many rows of the output as their packed input leaves room for.
-      ArrayRef<int64_t> output = spatial(match.op->getResult(0));
-      int64_t inner = 1;
-      for (int64_t extent : output.drop_front())
-        inner *= extent;
-      int64_t sliceBytes = f32Bytes * match.features;
-      for (int64_t extent : ArrayRef(plan.packedExtents).drop_front())
-        sliceBytes *= extent;
+      const int64_t most = mostOf(output()[0], sizes, 1024), sliceBytes = f32Bytes * mostSlice();
       int64_t slices = 1;
-      while (slices < output[0] && reach(0, slices + 1) * sliceBytes <= packedBlockBytes)
+      while (slices < most && reach(0, slices + 1) * sliceBytes <= packedBlockBytes)
         ++slices;
-      blockRows = std::max<int64_t>(slices * inner, plan.tileRows);
+      blockRows = std::max<int64_t>(slices * mostInner(), plan.tileRows);
     } else {
       blockRows = std::max<int64_t>(mostBlockRows, packedBlockBytes / (f32Bytes * match.mostRun));
     }
@@ -314,24 +342,26 @@ void Planner::cutRows() {
   plan.subsPerBlock = ceilDiv(tilesPerBlock, plan.tilesPerSub);
 }
 
+// What the windows of a block's rows reach, at most over the sizes.
+int64_t Planner::packedElements(int64_t blockRows) const {
+  const int64_t whole = reach(0, mostOf(output()[0], sizes, 1024)) * mostSlice(), inner = mostInner();
+  const int64_t atMost = reach(0, ceilDiv(blockRows - 1, inner) + 1) * mostSlice();
+  if (rows.exact)
+    return std::min(whole, atMost);
+  // Shorter lines are more of them: each row then brings as much as a window covers, beside the first window's lines.
+  ArrayRef<int64_t> strides = cast<ConvolutionOp>(match.op).getWindowStrides();
+  int64_t perRow = match.features * strides[0];
+  for (unsigned dim = 1; dim < strides.size(); ++dim)
+    perRow *= std::max(strides[dim], covered(dim));
+  return std::min(whole, blockRows * perRow + (covered(0) + strides[0]) * mostSlice());
+}
+
 void Planner::sizeScratch() {
   const int64_t blockRows = plan.rowsPerBlock();
   if (plan.packLeft) {
-    int64_t elements;
-    if (match.windowed) {
-      ArrayRef<int64_t> output = spatial(match.op->getResult(0));
-      int64_t inner = 1;
-      for (int64_t extent : output.drop_front())
-        inner *= extent;
-      int64_t slices = std::min(output[0], ceilDiv(blockRows - 1, inner) + 1);
-      plan.packedExtents[0] = reach(0, slices);
-      elements = match.features;
-      for (int64_t extent : plan.packedExtents)
-        elements *= extent;
-    } else {
-      // Packing writes whole vectors of rows or of depth.
-      elements = (blockRows + level.lanes(f32Bytes)) * plan.left.rowSteps[0];
-    }
+    // Packing writes whole vectors of rows or of depth.
+    const int64_t elements = match.windowed ? packedElements(blockRows)
+                                            : (blockRows + level.lanes(f32Bytes)) * *constantOf(plan.left.rowSteps[0]);
     // Packing writes whole vectors, of up to eight features each, behind the last element.
     plan.leftBytes = alignTo((elements + 8 * level.lanes(f32Bytes)) * f32Bytes, 64);
   }

@@ -9,12 +9,12 @@
 namespace ingot {
 
 // Where element (row, depth) of the left operand lies, in elements from the start of an outer index's part (read in place)
-// or of the packed block. A row index is taken apart into dims of `rowExtents` (that of the first is not needed), each with
-// its step.
+// or of the packed block, as expressions over the sizes. A row index is taken apart into dims of `rowExtents` (that of the
+// first is not needed), each with its step.
 struct LeftAddress {
-  llvm::SmallVector<int64_t> rowExtents, rowSteps; // -1: the run, where only its expression is known
-  llvm::SmallVector<int64_t> segmentSteps;
-  int64_t outerStep = 0; // in place, windowed: elements of an image; otherwise rows * the step of one
+  llvm::SmallVector<mlir::AffineExpr> rowExtents, rowSteps;
+  llvm::SmallVector<mlir::AffineExpr> segmentSteps;
+  mlir::AffineExpr outerStep; // in place, windowed: elements of an image; otherwise rows * the step of one
 };
 
 // Nouns
@@ -38,8 +38,8 @@ struct ContractionPlan {
   bool storeFromRegisters = false; // the epilogue runs on the registers; else on the tile's sums in scratch, in a loop
   bool alignedTiles = false;       // all tiles are of tileRows rows and start where the last row dim's index is known
   LeftAddress left;
-  llvm::SmallVector<int64_t>
-      packedExtents; // windowed, packed: the spatial extents with padding; the first is the most a block needs
+  // Windowed, packed: the spatial extents with padding; that of the first dim is not needed.
+  llvm::SmallVector<mlir::AffineExpr> packedExtents;
   int64_t leftBytes = 0, rightBytes = 0, sumBytes = 0; // of scratch, in this order
 
   int64_t vectors(int64_t height) const { return vectorsOfHeight[height]; }

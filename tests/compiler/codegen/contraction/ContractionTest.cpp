@@ -32,6 +32,19 @@ std::string tensor(llvm::ArrayRef<int64_t> dims, const char *element = "f32") {
   return text + element + (dynamic ? ", #ingot.dims<[" + exprs + "]>>" : ">");
 }
 
+// The same, each dim a number or an expression of s0.
+std::string tensorOf(const std::vector<std::string> &dims) {
+  std::string text = "tensor<", exprs;
+  bool dynamic = false;
+  for (const std::string &dim : dims) {
+    const bool known = llvm::all_of(dim, llvm::isDigit);
+    dynamic |= !known;
+    text += (known ? dim : "?") + "x";
+    exprs += (exprs.empty() ? "" : ", ") + dim;
+  }
+  return text + "f32" + (dynamic ? ", #ingot.dims<[" + exprs + "]>>" : ">");
+}
+
 // One kernel: its body (values %0 ... by the arguments' names), argument and result types.
 struct Program {
   std::vector<std::pair<std::string, std::string>> arguments; // name, type
@@ -186,7 +199,7 @@ Program finish(Program program, llvm::StringRef value = "%0") {
 }
 
 struct Conv {
-  std::vector<int64_t> image; // spatial dims
+  std::vector<int64_t> image; // spatial dims; -1: s0
   int64_t inputs, outputs;    // features
   std::vector<int64_t> window;
   std::vector<int64_t> stride, dilation, padding; // empty: 1, 1, 0
@@ -211,17 +224,27 @@ Program convolution(Conv conv, llvm::StringRef operand = "%a") {
     conv.dilation.assign(rank, 1);
   if (conv.padding.empty())
     conv.padding.assign(2 * rank, 0);
-  std::vector<int64_t> input{conv.batch}, output{conv.batch}, kernel;
+  auto number = [](int64_t value) { return value < 0 ? std::string("s0") : std::to_string(value); };
+  std::vector<std::string> input{number(conv.batch)}, output{number(conv.batch)};
+  std::vector<int64_t> kernel;
   std::string spatial, digits;
   for (size_t i = 0; i < rank; ++i) {
-    input.push_back(conv.image[i]);
-    int64_t reach = (conv.window[i] - 1) * conv.dilation[i] + 1;
-    output.push_back((conv.image[i] + conv.padding[2 * i] + conv.padding[2 * i + 1] - reach) / conv.stride[i] + 1);
+    input.push_back(number(conv.image[i]));
+    const int64_t reach = (conv.window[i] - 1) * conv.dilation[i] + 1, stride = conv.stride[i];
+    const int64_t more = conv.padding[2 * i] + conv.padding[2 * i + 1] - reach;
+    if (conv.image[i] >= 0)
+      output.push_back(std::to_string((conv.image[i] + more) / stride + 1));
+    else if (stride == 1)
+      output.push_back(more + 1 == 0 ? "s0" : formatv("s0 + {0}", more + 1).str());
+    else
+      output.push_back(formatv("(s0 + {0}) floordiv {1} + {2}", (more % stride + stride) % stride, stride,
+                               (more - (more % stride + stride) % stride) / stride + 1)
+                           .str());
     kernel.push_back(conv.window[i]);
     digits += (i ? ", " : "") + std::to_string(i);
   }
-  input.push_back(conv.inputs);
-  output.push_back(conv.outputs);
+  input.push_back(number(conv.inputs));
+  output.push_back(number(conv.outputs));
   kernel.push_back(conv.inputs / conv.groups);
   kernel.push_back(conv.outputs);
   Program program;
@@ -229,7 +252,7 @@ Program convolution(Conv conv, llvm::StringRef operand = "%a") {
   std::vector<int64_t> panels(kernel);
   panels.insert(panels.begin(), (conv.outputs + width - 1) / width);
   panels.back() = width;
-  std::string a = tensor(input), w = tensor(kernel), b = tensor(panels), c = tensor(output);
+  std::string a = tensorOf(input), w = tensor(kernel), b = tensor(panels), c = tensorOf(output);
   if (operand == "%a")
     program.arguments.push_back({"%a", a});
   program.arguments.push_back({conv.packed ? "%b" : "%w", conv.packed ? b : w});
@@ -243,7 +266,7 @@ Program convolution(Conv conv, llvm::StringRef operand = "%a") {
           a, w, c, conv.groups == 1 ? "" : formatv(" {{feature_group_count = {0} : i64}", conv.groups).str())
           .str();
   program.resultTypes = {c};
-  if (conv.batch < 0)
+  if (conv.batch < 0 || llvm::is_contained(conv.image, -1))
     program.sizeMax = 8;
   return program;
 }
@@ -581,6 +604,37 @@ TEST(ContractionConvolution, Groups) {
                    "  %s = ingot.transpose %r perm = [0, 1, 3, 2, 4] : (tensor<1x7x7x4x16xf32>) -> tensor<1x7x4x7x16xf32>\n";
   shuffled.resultTypes = {tensor({1, 7, 4, 7, 16})};
   check(finish(shuffled, "%s"));
+}
+
+TEST(ContractionConvolution, ExtentsAtRunTime) {
+  struct Case {
+    Conv conv;
+    std::vector<int64_t> sizes; // that the window fits
+  };
+  std::vector<Case> cases = {
+      {{{14, -1}, 32, 64, {1, 1}}, {1, 2, 8}},
+      {{{-1, -1}, 32, 64, {1, 1}, {2, 2}}, {1, 2, 5}},
+      {{{-1, 13}, 16, 24, {3, 3}, {2, 2}, {}, {1, 1, 1, 1}}, {1, 2, 20}},
+      {{{15, -1}, 16, 24, {3, 3}, {}, {}, {1, 1, 1, 1}}, {1, 2, 7, 20}},
+      {{{-1, -1}, 3, 40, {3, 3}, {}, {}, {1, 1, 1, 1}, -1}, {1, 4, 23}},
+      {{{-1, -1}, 12, 33, {3, 2}, {1, 2}, {2, 3}, {0, 1, 2, 0}}, {4, 5, 16}},
+      {{{-1, 9}, 10, 33, {3, 3}}, {3, 4, 30}},                     // read in place
+      {{{-1, -1}, 200, 20, {3, 3}, {}, {}, {1, 1, 1, 1}}, {1, 7}}, // the depth in blocks
+      {{{-1}, 8, 24, {5}, {2}, {}, {2, 1}}, {2, 3, 50}},
+      {{{-1}, 8, 24, {4}, {}, {}, {}, -1}, {4, 40}},
+      {{{-1, 6, -1}, 4, 16, {2, 3, 2}, {}, {}, {1, 0, 1, 1, 0, 1}}, {1, 5}},
+      {{{-1, 14}, 40, 60, {3, 3}, {2, 2}, {}, {1, 1, 0, 1}, 1, false, 4}, {1, 15}},
+      {{{-1, 14}, 32, 64, {1, 1}, {}, {}, {}, 1, false, 2}, {1, 10}},
+  };
+  for (const Case &test : cases) {
+    SCOPED_TRACE(list(test.conv.image) + " by " + list(test.conv.window));
+    Program program = convolution(test.conv);
+    program.sizeMax = test.sizes.back();
+    addBiasRelu(program, test.conv.outputs, test.conv.image.size() + 1);
+    check(finish(program, "%relu"), test.sizes);
+    if (HasFatalFailure())
+      return;
+  }
 }
 
 TEST(ContractionConvolution, KernelComputed) {
