@@ -1,7 +1,7 @@
 #include "compiler/codegen/CodeSize.h"
 
 #include "compiler/codegen/RegionAnalysis.h"
-#include "ir/Types.h"
+#include "ir/ReshapeGroups.h"
 #include "passes/fuse/RegionRules.h"
 #include "llvm/ADT/DenseSet.h"
 #include "llvm/ADT/Hashing.h"
