@@ -8,19 +8,20 @@
 
 namespace ingot {
 
+// What an option refers to must outlive the run.
 struct SimplifyOptions {
-  WeightStore *weights = nullptr; // entries may be added (folded scales, constants)
+  WeightStore &weights; // entries may be added (folded scales, constants)
   bool inlineComposites = true;
 };
 struct LayoutOptions {
-  const TargetModel *target = nullptr; // must outlive the run
-  WeightStore *weights = nullptr;
+  const TargetModel &target;
+  WeightStore &weights;
 };
 struct FuseOptions {
-  const TargetModel *target = nullptr;
+  const TargetModel &target;
 };
 struct OutlineOptions {
-  WeightStore *weights = nullptr; // non-splat constants of kernels become weights
+  WeightStore &weights; // non-splat constants of kernels become weights
 };
 struct ScheduleOptions {
   bool inplace = true;
@@ -33,8 +34,9 @@ void addFusePasses(mlir::OpPassManager &pm, const FuseOptions &options);
 void addOutlinePasses(mlir::OpPassManager &pm, const OutlineOptions &options);
 void addSchedulePasses(mlir::OpPassManager &pm, const ScheduleOptions &options);
 
-// For ingot-opt: every pass by name, with a built-in TargetModel that stands for a generic 64-byte-vector CPU.
-void registerPasses();
+// For ingot-opt: every pass, and every phase, by name. The bytes of weights in MLIR text are not in `weights`; what passes
+// add is. Both must outlive every run.
+void registerPasses(const TargetModel &target, WeightStore &weights);
 
 } // namespace ingot
 

@@ -1,5 +1,4 @@
 #include "mlir/Pass/PassRegistry.h"
-#include "passes/GenericTarget.h"
 #include "passes/Pipeline.h"
 #include "passes/fuse/Passes.h"
 #include "passes/layout/Passes.h"
@@ -9,24 +8,54 @@
 
 namespace ingot {
 
-void registerPasses() {
-  registersimplifyPasses();
-  registerlayoutPasses();
-  registerfusePasses();
-  registeroutlinePasses();
-  registerschedulePasses();
+using namespace mlir;
 
-  using mlir::OpPassManager;
-  mlir::PassPipelineRegistration<>("phase-simplify", "All passes of the phase simplify",
-                                   [](OpPassManager &pm) { addSimplifyPasses(pm, {&scratchStore()}); });
-  mlir::PassPipelineRegistration<>("phase-layout", "All passes of the phase layout, for the generic target",
-                                   [](OpPassManager &pm) { addLayoutPasses(pm, {&genericTarget(), &scratchStore()}); });
-  mlir::PassPipelineRegistration<>("phase-fuse", "All passes of the phase fuse, for the generic target",
-                                   [](OpPassManager &pm) { addFusePasses(pm, {&genericTarget()}); });
-  mlir::PassPipelineRegistration<>("phase-outline", "All passes of the phase outline",
-                                   [](OpPassManager &pm) { addOutlinePasses(pm, {&scratchStore()}); });
-  mlir::PassPipelineRegistration<>("phase-schedule", "All passes of the phase schedule",
-                                   [](OpPassManager &pm) { addSchedulePasses(pm, {}); });
+static void registerPhases(const TargetModel &target, WeightStore &weights) {
+  PassPipelineRegistration<>("phase-simplify", "All passes of the phase simplify",
+                             [&](OpPassManager &pm) { addSimplifyPasses(pm, {weights}); });
+  PassPipelineRegistration<>("phase-layout", "All passes of the phase layout",
+                             [&](OpPassManager &pm) { addLayoutPasses(pm, {target, weights}); });
+  PassPipelineRegistration<>("phase-fuse", "All passes of the phase fuse",
+                             [&](OpPassManager &pm) { addFusePasses(pm, {target}); });
+  PassPipelineRegistration<>("phase-outline", "All passes of the phase outline",
+                             [&](OpPassManager &pm) { addOutlinePasses(pm, {weights}); });
+  PassPipelineRegistration<>("phase-schedule", "All passes of the phase schedule",
+                             [&](OpPassManager &pm) { addSchedulePasses(pm, {}); });
+}
+
+void registerPasses(const TargetModel &target, WeightStore &weights) {
+  registerPass(createInlineComposites);
+  registerPass(createGrowStates);
+  registerPass(createMoveShapes);
+  registerPass([&] { return createFoldWeights(weights); });
+  registerPass([&] { return createEvaluateVectors(weights); });
+  registerPass([&] { return createFoldScales(weights); });
+  registerPass([&] { return createNormalizeContractions(weights); });
+  registerPass(createMergePads);
+  registerPass(createDropDeadSymbols);
+  registerPass(createVerifyAfterSimplify);
+
+  registerPass([&] { return createChannelsLast(target, weights); });
+  registerPass([&] { return createPackWeights(target, weights); });
+  registerPass(createVerifyAfterLayout);
+
+  registerPass(createSplitCases);
+  registerPass(createCloseRegions);
+  registerPass([&] { return createFormFusions(target); });
+  registerPass(createVerifyAfterFuse);
+
+  registerPass([&] { return createLiftConstants(weights); });
+  registerPass(createOutlineKernels);
+  registerPass(createVerifyAfterOutline);
+
+  registerPass(createSeparateResults);
+  registerPass(createOrderCommands);
+  registerPass(createPlaceUpdates);
+  registerPass(createMarkInplace);
+  registerPass(createPlaceValues);
+  registerPass(createVerifyAfterSchedule);
+
+  registerPhases(target, weights);
 }
 
 } // namespace ingot

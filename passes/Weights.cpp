@@ -159,9 +159,4 @@ WeightOp WeightEditor::extendAll(ArrayRef<GetWeightOp> gets, ArrayRef<Attribute>
   return base ? derive(base, steps, gets) : nullptr;
 }
 
-WeightStore &scratchStore() {
-  static WeightStore store;
-  return store;
-}
-
 } // namespace ingot

@@ -53,9 +53,6 @@ private:
   llvm::DenseMap<std::pair<mlir::Attribute, mlir::Attribute>, WeightOp> derived; // (source, steps)
 };
 
-// For ingot-opt: a store for what passes add; the bytes of weights in MLIR text are not in it.
-WeightStore &scratchStore();
-
 } // namespace ingot
 
 #endif // INGOT_PASSES_WEIGHTS_H

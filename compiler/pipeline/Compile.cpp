@@ -138,15 +138,15 @@ LogicalResult Pipeline::run() {
       (*model.program.module)->print(os, dumpFlags());
       os << '\n';
     });
-  WeightStore *weights = &model.program.weights;
+  WeightStore &weights = model.program.weights;
   struct {
     Phase phase;
     std::function<void(OpPassManager &)> add;
   } const steps[] = {
       {Phase::Transform, [](OpPassManager &) {}},
       {Phase::Simplify, [&](OpPassManager &pm) { addSimplifyPasses(pm, {weights, /*inlineComposites=*/true}); }},
-      {Phase::Layout, [&](OpPassManager &pm) { addLayoutPasses(pm, {&target, weights}); }},
-      {Phase::Fuse, [&](OpPassManager &pm) { addFusePasses(pm, {&target}); }},
+      {Phase::Layout, [&](OpPassManager &pm) { addLayoutPasses(pm, {target, weights}); }},
+      {Phase::Fuse, [&](OpPassManager &pm) { addFusePasses(pm, {target}); }},
       {Phase::Outline, [&](OpPassManager &pm) { addOutlinePasses(pm, {weights}); }},
       {Phase::Schedule, [&](OpPassManager &pm) { addSchedulePasses(pm, {}); }},
   };

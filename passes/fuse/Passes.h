@@ -2,7 +2,7 @@
 #define INGOT_PASSES_FUSE_PASSES_H
 
 #include "mlir/Pass/Pass.h"
-#include "passes/GenericTarget.h"
+#include "passes/TargetModel.h"
 
 #include <memory>
 
@@ -13,9 +13,6 @@ std::unique_ptr<mlir::Pass> createCloseRegions();
 // `target` must outlive the pass.
 std::unique_ptr<mlir::Pass> createFormFusions(const TargetModel &target);
 std::unique_ptr<mlir::Pass> createVerifyAfterFuse();
-
-#define GEN_PASS_REGISTRATION
-#include "passes/fuse/Passes.h.inc"
 
 } // namespace ingot
 

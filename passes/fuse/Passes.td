@@ -43,7 +43,7 @@ def FormFusions : Pass<"form-fusions", "::mlir::ModuleOp"> {
     %1 = ingot.fusion "dot_add"(%x, %w, %b) : .. { ^bb0(%x, %w, %b): .. ingot.return %1 : tensor<8x4xf32> }
     ```
   }];
-  let constructor = "::ingot::createFormFusions(::ingot::genericTarget())";
+  let constructor = "::ingot::createFormFusions(target)";
 }
 
 def VerifyAfterFuse : Pass<"verify-after-fuse", "::mlir::ModuleOp"> {

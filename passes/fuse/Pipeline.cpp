@@ -6,7 +6,7 @@ namespace ingot {
 void addFusePasses(mlir::OpPassManager &pm, const FuseOptions &options) {
   pm.addPass(createSplitCases());
   pm.addPass(createCloseRegions());
-  pm.addPass(createFormFusions(options.target ? *options.target : genericTarget()));
+  pm.addPass(createFormFusions(options.target));
   pm.addPass(createVerifyAfterFuse());
 }
 

@@ -2,7 +2,7 @@
 #define INGOT_PASSES_LAYOUT_PASSES_H
 
 #include "mlir/Pass/Pass.h"
-#include "passes/GenericTarget.h"
+#include "passes/TargetModel.h"
 #include "passes/Weights.h"
 
 #include <memory>
@@ -13,9 +13,6 @@ namespace ingot {
 std::unique_ptr<mlir::Pass> createChannelsLast(const TargetModel &target, WeightStore &store);
 std::unique_ptr<mlir::Pass> createPackWeights(const TargetModel &target, WeightStore &store);
 std::unique_ptr<mlir::Pass> createVerifyAfterLayout();
-
-#define GEN_PASS_REGISTRATION
-#include "passes/layout/Passes.h.inc"
 
 } // namespace ingot
 

@@ -13,7 +13,7 @@ def ChannelsLast : Pass<"channels-last", "::mlir::ModuleOp"> {
 
     `reshape(transpose(%x : NHWC -> NCHW) : [b, c*h*w]) . @w` ==> `reshape(%x : [b, h*w*c]) . @w` with permuted rows
   }];
-  let constructor = "::ingot::createChannelsLast(::ingot::genericTarget(), ::ingot::scratchStore())";
+  let constructor = "::ingot::createChannelsLast(target, store)";
 }
 
 def PackWeights : Pass<"pack-weights", "::mlir::ModuleOp"> {
@@ -25,7 +25,7 @@ def PackWeights : Pass<"pack-weights", "::mlir::ModuleOp"> {
 
     `dot_general(%x, get_weight @w)` ==> `dot_general(%x, unpack(get_weight @w) dim = 1 width = 64)`
   }];
-  let constructor = "::ingot::createPackWeights(::ingot::genericTarget(), ::ingot::scratchStore())";
+  let constructor = "::ingot::createPackWeights(target, store)";
 }
 
 def VerifyAfterLayout : Pass<"verify-after-layout", "::mlir::ModuleOp"> {

@@ -6,15 +6,13 @@
 namespace ingot {
 
 void addLayoutPasses(mlir::OpPassManager &pm, const LayoutOptions &options) {
-  const TargetModel &target = options.target ? *options.target : genericTarget();
-  WeightStore &store = options.weights ? *options.weights : scratchStore();
-  pm.addPass(createChannelsLast(target, store));
+  pm.addPass(createChannelsLast(options.target, options.weights));
   // Transposes of kernels become steps; those of dims of size 1 become views.
   pm.addPass(createMoveShapes());
-  pm.addPass(createFoldWeights(store));
+  pm.addPass(createFoldWeights(options.weights));
   pm.addPass(mlir::createCanonicalizerPass());
   pm.addPass(mlir::createCSEPass());
-  pm.addPass(createPackWeights(target, store));
+  pm.addPass(createPackWeights(options.target, options.weights));
   pm.addPass(createDropDeadSymbols());
   pm.addPass(createVerifyAfterLayout());
 }

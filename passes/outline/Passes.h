@@ -13,9 +13,6 @@ std::unique_ptr<mlir::Pass> createLiftConstants(WeightStore &store);
 std::unique_ptr<mlir::Pass> createOutlineKernels();
 std::unique_ptr<mlir::Pass> createVerifyAfterOutline();
 
-#define GEN_PASS_REGISTRATION
-#include "passes/outline/Passes.h.inc"
-
 } // namespace ingot
 
 #endif // INGOT_PASSES_OUTLINE_PASSES_H

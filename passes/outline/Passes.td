@@ -10,7 +10,7 @@ def LiftConstants : Pass<"lift-constants", "::mlir::ModuleOp"> {
 
     `ingot.constant dense<[1.0, 2.0]>` inside a fusion ==> `ingot.get_weight @constant_0` outside, an operand of the fusion.
   }];
-  let constructor = "::ingot::createLiftConstants(::ingot::scratchStore())";
+  let constructor = "::ingot::createLiftConstants(store)";
 }
 
 def OutlineKernels : Pass<"outline-kernels", "::mlir::ModuleOp"> {

@@ -4,7 +4,7 @@
 namespace ingot {
 
 void addOutlinePasses(mlir::OpPassManager &pm, const OutlineOptions &options) {
-  pm.addPass(createLiftConstants(options.weights ? *options.weights : scratchStore()));
+  pm.addPass(createLiftConstants(options.weights));
   pm.addPass(createOutlineKernels());
   pm.addPass(createVerifyAfterOutline());
 }

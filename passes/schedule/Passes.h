@@ -15,9 +15,6 @@ std::unique_ptr<mlir::Pass> createMarkInplace();
 std::unique_ptr<mlir::Pass> createPlaceValues();
 std::unique_ptr<mlir::Pass> createVerifyAfterSchedule();
 
-#define GEN_PASS_REGISTRATION
-#include "passes/schedule/Passes.h.inc"
-
 } // namespace ingot
 
 #endif // INGOT_PASSES_SCHEDULE_PASSES_H

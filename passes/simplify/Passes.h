@@ -20,9 +20,6 @@ std::unique_ptr<mlir::Pass> createMergePads();
 std::unique_ptr<mlir::Pass> createDropDeadSymbols();
 std::unique_ptr<mlir::Pass> createVerifyAfterSimplify();
 
-#define GEN_PASS_REGISTRATION
-#include "passes/simplify/Passes.h.inc"
-
 } // namespace ingot
 
 #endif // INGOT_PASSES_SIMPLIFY_PASSES_H

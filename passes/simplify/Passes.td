@@ -41,7 +41,7 @@ def FoldWeights : Pass<"fold-weights", "::mlir::ModuleOp"> {
 
     `transpose(get_weight @w) perm = [1, 0]` ==> `get_weight @w`, whose steps end in `#ingot.permute<[1, 0]>`
   }];
-  let constructor = "::ingot::createFoldWeights(::ingot::scratchStore())";
+  let constructor = "::ingot::createFoldWeights(store)";
 }
 
 def EvaluateVectors : Pass<"evaluate-vectors", "::mlir::ModuleOp"> {
@@ -53,7 +53,7 @@ def EvaluateVectors : Pass<"evaluate-vectors", "::mlir::ModuleOp"> {
 
     `multiply(get_weight @gamma, rsqrt(get_weight @variance))` ==> `get_weight @gamma_folded`
   }];
-  let constructor = "::ingot::createEvaluateVectors(::ingot::scratchStore())";
+  let constructor = "::ingot::createEvaluateVectors(store)";
 }
 
 def FoldScales : Pass<"fold-scales", "::mlir::ModuleOp"> {
@@ -68,7 +68,7 @@ def FoldScales : Pass<"fold-scales", "::mlir::ModuleOp"> {
     add(add(%x, broadcast(%a)), broadcast(%b))                  ==> add(%x, broadcast(%a + %b))
     ```
   }];
-  let constructor = "::ingot::createFoldScales(::ingot::scratchStore())";
+  let constructor = "::ingot::createFoldScales(store)";
 }
 
 def NormalizeContractions : Pass<"normalize-contractions", "::mlir::ModuleOp"> {
@@ -79,7 +79,7 @@ def NormalizeContractions : Pass<"normalize-contractions", "::mlir::ModuleOp"> {
     weight are its initialiser's steps after fold-weights. A batched product by one weight repeated is a plain one. Transposes of
     operands of other dot_generals become part of the dimension numbers.
   }];
-  let constructor = "::ingot::createNormalizeContractions(::ingot::scratchStore())";
+  let constructor = "::ingot::createNormalizeContractions(store)";
 }
 
 def MergePads : Pass<"merge-pads", "::mlir::ModuleOp"> {

@@ -5,7 +5,7 @@
 namespace ingot {
 
 void addSimplifyPasses(mlir::OpPassManager &pm, const SimplifyOptions &options) {
-  WeightStore &store = options.weights ? *options.weights : scratchStore();
+  WeightStore &store = options.weights;
   if (options.inlineComposites)
     pm.addPass(createInlineComposites());
   pm.addPass(mlir::createCanonicalizerPass());

@@ -1,4 +1,6 @@
 // ingot-opt: runs passes over MLIR text, for tests and debugging. The only tool that reads files with MLIR's own parser.
+// They ask the CPU target for x86-64, whatever machine this is.
+#include "compiler/targets/cpu/CpuTarget.h"
 #include "ir/Dialect.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
@@ -14,10 +16,7 @@
 #include "mlir/InitAllExtensions.h"
 #include "mlir/InitAllPasses.h"
 #include "mlir/Tools/mlir-opt/MlirOptMain.h"
-
-#if INGOT_HAVE_PASSES
 #include "passes/Pipeline.h"
-#endif
 
 using namespace mlir;
 
@@ -29,8 +28,8 @@ int main(int argc, char **argv) {
                   complex::ComplexDialect, LLVM::LLVMDialect>();
   registerAllExtensions(registry);
   registerAllPasses();
-#if INGOT_HAVE_PASSES
-  ingot::registerPasses();
-#endif
+  std::unique_ptr<ingot::CpuTarget> target = llvm::cantFail(ingot::CpuTarget::create({"x86_64-unknown-linux-gnu"}));
+  ingot::WeightStore weights;
+  ingot::registerPasses(*target, weights);
   return asMainReturnCode(MlirOptMain(argc, argv, "ingot-opt: the ingot dialect and its passes\n", registry));
 }

@@ -1,7 +1,7 @@
 // RUN: ingot-opt %s --pack-weights | FileCheck %s
 
 // CHECK-DAG: ingot.weight @w = <"w" : tensor<8x128xf32>> [#ingot.pack<1, 64>] : tensor<2x8x64xf32>
-// CHECK-DAG: ingot.weight @k = <"k" : tensor<3x3x8x20xf32>> [#ingot.pack<3, 16>] : tensor<2x3x3x8x16xf32>
+// CHECK-DAG: ingot.weight @k = <"k" : tensor<3x3x8x20xf32>> [#ingot.pack<3, 8>] : tensor<3x3x3x8x8xf32>
 // CHECK-DAG: ingot.weight @read = <"read" : tensor<8x128xf32>> [] : tensor<8x128xf32>
 // CHECK-DAG: ingot.weight @[[P:read_.*]] = <"read" : tensor<8x128xf32>> [#ingot.pack<1, 64>] {{.*}}: tensor<2x8x64xf32>
 ingot.weight @w = <"w" : tensor<8x128xf32>> [] : tensor<8x128xf32>
@@ -22,7 +22,7 @@ func.func @dots(%x: tensor<4x8xf32>, %y: tensor<5x8xf32>) -> (tensor<4x128xf32>,
 }
 
 // CHECK-LABEL: func.func @convolution
-// CHECK:         ingot.unpack %{{.*}} dim = 3 width = 16 : (tensor<2x3x3x8x16xf32>) -> tensor<3x3x8x20xf32>
+// CHECK:         ingot.unpack %{{.*}} dim = 3 width = 8 : (tensor<3x3x3x8x8xf32>) -> tensor<3x3x8x20xf32>
 func.func @convolution(%x: tensor<1x8x8x8xf32>) -> tensor<1x6x6x20xf32> {
   %k = ingot.get_weight @k : tensor<3x3x8x20xf32>
   %0 = ingot.convolution %x, %k <[b, 0, 1, f]x[0, 1, i, o]->[b, 0, 1, f]> stride = [1, 1] pad = [0, 0, 0, 0] lhs_dilate = [1, 1] rhs_dilate = [1, 1] : (tensor<1x8x8x8xf32>, tensor<3x3x8x20xf32>) -> tensor<1x6x6x20xf32>
