@@ -7,6 +7,7 @@ import re
 import unittest
 
 import ingot_test
+from agreement import difference
 
 try:
     import numpy as np
@@ -35,34 +36,6 @@ def onnx_runtime(model, threads=1, optimise=True):
     return onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
 
 
-def difference(actual, expected, relative=1e-3, absolute=1e-4):
-    """'' if |actual - expected| <= relative*|expected| + absolute*max|expected| everywhere (integers and booleans exactly; NaN equals NaN,
-    an infinity itself), else one line that says where and by how much."""
-    actual, expected = np.asarray(actual), np.asarray(expected)
-    if actual.shape != expected.shape:
-        return f"shape {actual.shape} instead of {expected.shape}"
-    if actual.dtype != expected.dtype:
-        return f"element type {actual.dtype} instead of {expected.dtype}"
-    if expected.size == 0:
-        return ""
-    if expected.dtype.kind in "biu":
-        wrong = actual != expected
-        bound = np.zeros(expected.shape)
-    else:
-        a, e = actual.astype(np.complex128 if expected.dtype.kind == "c" else np.float64), expected.astype(
-            np.complex128 if expected.dtype.kind == "c" else np.float64)
-        same = (a == e) | (np.isnan(a) & np.isnan(e))
-        finite = np.isfinite(e)
-        largest = np.abs(e[finite]).max() if finite.any() else 0.0
-        with np.errstate(invalid="ignore"):
-            bound = relative * np.abs(e) + absolute * largest
-            wrong = ~same & ~(finite & np.isfinite(a) & (np.abs(a - e) <= bound))
-    if not wrong.any():
-        return ""
-    place = tuple(int(i) for i in np.argwhere(wrong)[0])
-    return f"{int(wrong.sum())} of {expected.size} elements differ; first at {list(place)}: {actual[place]} instead of {expected[place]}"
-
-
 class PeerCase(ingot_test.TestCase):
     """Runs models with ingot and with ONNX Runtime; inputs and answers are dictionaries of NumPy arrays by name."""
 
@@ -84,7 +57,7 @@ class PeerCase(ingot_test.TestCase):
         return dict(zip(map(file_stem, names), session.run(names, dict(inputs))))
 
     def assert_answers(self, actual, expected, what="", **bounds):
-        """The same names, and each answer within `difference`'s bound."""
+        """The same names, and each answer within the bound of tools/bench/agreement.py."""
         self.assertEqual(sorted(actual), sorted(expected), what)
         for name in expected:
             self.assertEqual(difference(actual[name], expected[name], **bounds), "", f"{what}: {name}")

@@ -4,6 +4,7 @@ import shutil
 import sys
 
 import ingot_test
+from ingot_test import agreement
 
 THREADS = (1, 2, 4)
 
@@ -11,10 +12,7 @@ THREADS = (1, 2, 4)
 class Forms(ingot_test.TestCase):
     def assert_close(self, expected, actual, what):
         """1e-4 relative plus 1e-5 of the largest magnitude, element by element."""
-        self.assertEqual(len(expected), len(actual))
-        slack = 1e-5 * max(map(abs, expected))
-        worst = max((abs(a - e) - 1e-4 * abs(e) for e, a in zip(expected, actual)), default=0)
-        self.assertLessEqual(worst, slack, what)
+        self.assertIsNone(agreement.first_difference(actual, expected, 1e-4, 1e-5), what)
 
     def run_form(self, *command):
         """Values of the one result of a command that takes --output-dir."""

@@ -28,22 +28,6 @@ void collectNodes(Location location, std::vector<std::string> &nodes) {
       collectNodes(inner, nodes);
 }
 
-// Floats become integers somewhere in the kernel: there ties may round either way.
-bool roundsToInteger(KernelOp kernel) {
-  bool rounds = false;
-  kernel.walk([&](Operation *op) {
-    auto isFloat = [](Type type) {
-      auto tensor = dyn_cast<RankedTensorType>(type);
-      return tensor && isa<FloatType>(tensor.getElementType());
-    };
-    if (isa<QuantizeOp>(op))
-      rounds = true;
-    if (isa<ConvertOp>(op) && isFloat(op->getOperand(0).getType()) && !isFloat(op->getResult(0).getType()))
-      rounds = true;
-  });
-  return rounds;
-}
-
 class Differ {
 public:
   Differ(MLIRContext &context, const Program &program, const DiffOptions &options)
@@ -149,13 +133,8 @@ private:
     return diffs;
   }
 
-  // Errors of single kernels add up over a model.
   ValueDiff compareResult(const std::string &name, const HostTensor &got, const HostTensor &want) {
-    Tolerance tolerance{options.rtol, true};
-    if (tolerance.rtol == 0 && (want.dtype == INGOT_F32 || want.dtype == INGOT_C64))
-      tolerance.rtol = 2e-3;
-    ValueDiff diff{name, {}, want.describe(), false, compareValues(got, want, tolerance)};
-    return diff;
+    return {name, {}, want.describe(), false, compareValues(got, want, ofWholeModel(options.tolerance, want.dtype))};
   }
 
   void findPhase(const Tensors &before) {
@@ -216,15 +195,13 @@ private:
     if (!runner->run(feed, results, &why))
       return llvm::createStringError(why);
     size_t next = 0;
-    SymbolTable symbols(entryOf(outlined)->getParentOfType<ModuleOp>());
     for (const TracedDispatch &traced : group) {
       DispatchOp op = traced.op;
-      auto kernel = symbols.lookup<KernelOp>(op.getKernel());
       for (const reference::Tensor &want : traced.results) {
         HostTensor wanted = hostTensorOf(want);
         ValueDiff diff{op.getKernel().str(), {}, wanted.describe(), !isa<func::FuncOp>(op->getParentOp()), {}};
         collectNodes(op.getLoc(), diff.nodes);
-        diff.error = compareValues(results[next++], wanted, {options.rtol, kernel && roundsToInteger(kernel)});
+        diff.error = compareValues(results[next++], wanted, options.tolerance);
         report.kernels.push_back(std::move(diff));
       }
     }

@@ -17,9 +17,9 @@ namespace ingot::diagnosis {
 
 struct DiffOptions {
   CompileOptions compile; // native, one job, unless said otherwise
-  double rtol = 0;        // of Tolerance
-  bool passes = true;     // interpret the program before the passes as well
-  bool whole = true;      // run the whole compiled model as well
+  Tolerance tolerance;
+  bool passes = true; // interpret the program before the passes as well
+  bool whole = true;  // run the whole compiled model as well
 };
 
 // A value, and how far what was computed for it is from what the interpreter says.

@@ -6,12 +6,17 @@
 
 namespace ingot::diagnosis {
 
-// What is right: |got - want| <= rtol * (|want| + largest |want| / 16), NaN agrees with NaN. The second term leaves room for
-// sums that cancel. An integer computed from floats may be one step off in one of 64 elements: a tie rounded the other way.
+// What is right: |got - want| <= rtol * (|want| + largest |want| / 16), NaN for NaN and an infinity for itself. The second
+// term leaves room for sums that cancel; magnitudes beyond 1000 times the middle one do not count for it. Integers and
+// booleans are exact.
 struct Tolerance {
   double rtol = 0; // 0: as the element type allows (f32 2e-4, f64 1e-9, f16 and bf16 some of their own steps)
-  bool roundsToInteger = false;
+  // One of 64 integers may be this far off: a tie that was rounded the other way.
+  double integerSteps = 0;
 };
+
+// Where none is given: what the kernels of a model may add up to.
+Tolerance ofWholeModel(Tolerance tolerance, uint32_t dtype);
 
 struct ValueError {
   uint64_t elements = 0, wrong = 0; // wrong: outside the tolerance

@@ -4,7 +4,7 @@
 #include "runtime/abi/artifact.h"
 #include "runtime/standalone/Values.h"
 #include "runtime/standalone/npy.h"
-#include "llvm/ADT/STLFunctionalExtras.h"
+#include "tools/execution/Agreement.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/FormatVariadic.h"
@@ -320,43 +320,61 @@ double elementAsDouble(const HostTensor &tensor, uint64_t index) {
   return standalone::loadElement(tensor.bytes.data(), tensor.dtype, index).asReal();
 }
 
-Comparison compareTensors(const HostTensor &got, const HostTensor &want, double rtol, double atol) {
+bool isIntegral(uint32_t dtype) {
+  alignas(16) const char zero[16] = {};
+  standalone::Number::Kind kind = standalone::loadElement(zero, dtype, 0).kind;
+  return kind == standalone::Number::Signed || kind == standalone::Number::Unsigned;
+}
+
+void forEachDifference(const HostTensor &got, const HostTensor &want, llvm::function_ref<void(const Differing &)> visit) {
+  bool integral = isIntegral(want.dtype);
+  uint64_t width = ingot_dtype_bytes(want.dtype);
+  for (uint64_t i = 0, count = want.elements(); i < count; ++i) {
+    if (integral && std::memcmp(got.bytes.data() + i * width, want.bytes.data() + i * width, width) == 0)
+      continue;
+    standalone::Number a = standalone::loadElement(got.bytes.data(), got.dtype, i);
+    standalone::Number b = standalone::loadElement(want.bytes.data(), want.dtype, i);
+    double pairs[2][2] = {{a.asReal(), b.asReal()}, {a.imaginary, b.imaginary}};
+    for (int part = 0; part < (b.kind == standalone::Number::Complex ? 2 : 1); ++part) {
+      double x = pairs[part][0], y = pairs[part][1];
+      if (integral) // neighbours may be one number as doubles
+        visit({i, x, y, std::fmax(1, std::fabs(x - y))});
+      else if (!agrees(x, y, 0))
+        visit({i, x, y, std::isfinite(x) && std::isfinite(y) ? std::fabs(x - y) : HUGE_VAL});
+    }
+  }
+}
+
+Comparison compareTensors(const HostTensor &got, const HostTensor &want, double rtol, double atol, bool integersToo) {
   Comparison result;
   if (got.dtype != want.dtype || got.dims != want.dims) {
     result.text = "is " + got.describe() + ", expected " + want.describe();
     return result;
   }
   result.elements = got.elements();
-  uint64_t worst = 0;
+  bool exact = isIntegral(want.dtype) && !integersToo;
+  Differing worst{};
   double worstExcess = -1;
-  for (uint64_t i = 0; i < result.elements; ++i) {
-    standalone::Number a = standalone::loadElement(got.bytes.data(), got.dtype, i);
-    standalone::Number b = standalone::loadElement(want.bytes.data(), want.dtype, i);
-    double pairs[2][2] = {{a.asReal(), b.asReal()}, {a.imaginary, b.imaginary}};
-    for (int part = 0; part < (a.kind == standalone::Number::Complex ? 2 : 1); ++part) {
-      double x = pairs[part][0], y = pairs[part][1];
-      if (x == y || (std::isnan(x) && std::isnan(y)))
-        continue;
-      double absolute = std::fabs(x - y), bound = atol + rtol * std::fabs(y);
-      double excess = std::isnan(absolute) || std::isinf(absolute) ? HUGE_VAL : absolute / (bound > 0 ? bound : 1e-300);
-      result.mismatches += !(excess <= 1);
-      result.maxAbsolute = std::fmax(result.maxAbsolute, absolute);
-      if (y != 0)
-        result.maxRelative = std::fmax(result.maxRelative, absolute / std::fabs(y));
-      if (excess > worstExcess) {
-        worstExcess = excess;
-        worst = i;
-      }
+  forEachDifference(got, want, [&](const Differing &at) {
+    double bound = exact ? 0 : atol + rtol * std::fabs(at.want);
+    double excess = !std::isfinite(at.absolute) || !std::isfinite(bound) ? HUGE_VAL : at.absolute / std::fmax(bound, 1e-300);
+    result.mismatches += !(excess <= 1);
+    result.maxAbsolute = std::fmax(result.maxAbsolute, at.absolute);
+    if (at.want != 0)
+      result.maxRelative = std::fmax(result.maxRelative, at.absolute / std::fabs(at.want));
+    if (excess > worstExcess) {
+      worstExcess = excess;
+      worst = at;
     }
-  }
+  });
   result.equal = result.mismatches == 0;
   result.text = llvm::formatv("max |error| {0:e3}, max relative {1:e3}", result.maxAbsolute, result.maxRelative);
-  if (!result.equal)
-    result.text +=
-        llvm::formatv("; {0} of {1} elements outside rtol {2:e1} + atol {3:e1}, worst at [{4}]: got {5}, expected {6}",
-                      result.mismatches, result.elements, rtol, atol, worst, elementAsDouble(got, worst),
-                      elementAsDouble(want, worst))
-            .str();
+  if (!result.equal) {
+    std::string outside = exact ? "differ" : llvm::formatv("outside rtol {0:e1} + atol {1:e1}", rtol, atol).str();
+    result.text += llvm::formatv("; {0} of {1} elements {2}, worst at [{3}]: got {4}, expected {5}", result.mismatches,
+                                 result.elements, outside, worst.element, worst.got, worst.want)
+                       .str();
+  }
   return result;
 }
 

@@ -5,6 +5,7 @@
 #include <ingot/runtime.h>
 
 #include "llvm/ADT/ArrayRef.h"
+#include "llvm/ADT/STLFunctionalExtras.h"
 
 #include <cstdint>
 #include <optional>
@@ -69,8 +70,21 @@ struct Comparison {
   double maxAbsolute = 0, maxRelative = 0;
   uint64_t mismatches = 0, elements = 0;
 };
-// |got - want| <= atol + rtol * |want| for every element; NaN equals NaN.
-Comparison compareTensors(const HostTensor &got, const HostTensor &want, double rtol, double atol);
+// |got - want| <= atol + rtol * |want| for every element, as tools/execution/Agreement.h has it; integers and booleans
+// exactly, unless `integersToo`.
+Comparison compareTensors(const HostTensor &got, const HostTensor &want, double rtol, double atol, bool integersToo = false);
+
+// True for integers and booleans.
+bool isIntegral(uint32_t dtype);
+
+// A part of an element (complex numbers have two) that is not the same in both.
+struct Differing {
+  uint64_t element;
+  double got, want;
+  double absolute; // their distance: at least 1 for integers, infinite where NaN or an infinity meets anything else
+};
+// Precondition: type and dims are the same.
+void forEachDifference(const HostTensor &got, const HostTensor &want, llvm::function_ref<void(const Differing &)> visit);
 
 } // namespace ingot::driver
 

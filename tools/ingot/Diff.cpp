@@ -16,7 +16,7 @@ using namespace ingot::diagnosis;
 struct DiffVerb {
   RunOptions options;
   std::string other;
-  double rtol = 0;
+  Tolerance tolerance;
 
   Status run();
   Status diffModel(const std::vector<HostTensor> &feed);
@@ -47,7 +47,7 @@ Status DiffVerb::diffModel(const std::vector<HostTensor> &feed) {
   if (Status status = importModel(options.model, known, context, program); status != Done)
     return status;
   DiffOptions diff;
-  diff.rtol = rtol;
+  diff.tolerance = tolerance;
   diff.compile.target.cpu = options.model.cpu.empty() ? "native" : options.model.cpu;
   diff.compile.target.features = options.model.features;
   diff.compile.optLevel = options.model.optLevel;
@@ -104,7 +104,7 @@ Status DiffVerb::diffResults(Runner &runner, std::vector<HostTensor> &feed) {
   DiffReport report;
   for (auto [mine, theirs] : llvm::zip(got, want))
     report.results.push_back(
-        {mine.name, {}, theirs.describe(), false, compareValues(mine, theirs, {rtol > 0 ? rtol : 2e-3, true})});
+        {mine.name, {}, theirs.describe(), false, compareValues(mine, theirs, ofWholeModel(tolerance, theirs.dtype))});
   if (globals.json) {
     llvm::outs() << llvm::formatv("{0:2}\n", toJson(report));
   } else {
@@ -139,7 +139,12 @@ void addDiff(CLI::App &app, Status *status) {
   command->add_option("other", verb->other,
                       "Compare results with this model, interpreted, or this artifact, instead of each kernel with the "
                       "interpreter");
-  command->add_option("--rtol", verb->rtol, "Relative tolerance of a kernel; default: as its element type allows");
+  command->add_option("--rtol", verb->tolerance.rtol, "Relative tolerance of a kernel; default: as its element type allows");
+  command
+      ->add_option("--integer-steps", verb->tolerance.integerSteps,
+                   "How far one of 64 integers may be off, as a tie that is rounded the other way is; 0 by default, and "
+                   "booleans are always compared exactly")
+      ->check(CLI::NonNegativeNumber);
   command->footer("Each kernel is run alone on the operands the interpreter has there, so the first bad one is bad itself.\n"
                   "Inputs that --input does not give are random:0. Exit status 3 if something is wrong.\n"
                   "Examples:\n  ingot diff model.onnx\n  ingot diff model.so model.onnx --input x.npy");

@@ -22,6 +22,7 @@ struct RunVerb {
   bool then = false; // shows the option; main turns it into a mark among the inputs
   int64_t top = 0;
   double rtol = 1e-4, atol = 1e-5;
+  bool toleranceGiven = false; // then integers have it too
 
   Status run();
   Status readLabels(std::vector<std::string> &names);
@@ -110,7 +111,7 @@ Status RunVerb::compare(const std::vector<HostTensor> &results, json &comparison
         found = results.begin() + next++;
       if (found == results.end())
         return fail("--expect " + text + ": the model has no such result");
-      Comparison comparison = compareTensors(*found, want, rtol, atol);
+      Comparison comparison = compareTensors(*found, want, rtol, atol, toleranceGiven);
       comparisons.push_back({{"name", found->name},
                              {"equal", comparison.equal},
                              {"max_absolute", comparison.maxAbsolute},
@@ -217,14 +218,20 @@ void addRun(CLI::App &app, Status *status) {
                       "A file with one label a line: print the --top (5) largest of each row with theirs");
   command->add_option("--expect", verb->expect, "[NAME=]FILE: what a result must be; exit status 3 if it is not")
       ->take_all();
-  command->add_option("--rtol", verb->rtol, "Relative tolerance of --expect")->capture_default_str();
+  command
+      ->add_option("--rtol", verb->rtol,
+                   "Relative tolerance of --expect; integers and booleans are compared exactly unless it or --atol is given")
+      ->capture_default_str();
   command->add_option("--atol", verb->atol, "Absolute tolerance of --expect")->capture_default_str();
   command->add_flag("--reference", verb->options.reference, "Run in the reference interpreter, uncompiled");
   command->add_option("--watch", verb->watch, "Print a node's value");
   command->footer("Examples:\n  ingot run mnist.onnx --input digit.npy --top 3\n"
                   "  ingot run model.so --input x=random:1 --input y=zeros --output-dir results\n"
                   "  ingot run model.onnx --input a.npy --expect b.npy --rtol 1e-3");
-  command->callback([verb, status] { *status = verb->run(); });
+  command->callback([verb, status, command] {
+    verb->toleranceGiven = command->count("--rtol") + command->count("--atol") != 0;
+    *status = verb->run();
+  });
 }
 
 } // namespace ingot::driver

@@ -18,6 +18,7 @@
 #include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Export.h"
 #include "passes/schedule/Schedule.h"
+#include "tools/execution/Agreement.h"
 #include "llvm/Object/ObjectFile.h"
 #include "llvm/Support/SmallVectorMemoryBuffer.h"
 #include "llvm/TargetParser/Host.h"
@@ -135,13 +136,14 @@ std::string difference(const Tensor &actual, const Tensor &expected, Tolerance t
         "element " + std::to_string(complex ? i / 2 : i) + " of " + std::to_string(expected.numElements()) + ": ";
     if (auto real = dyn_cast<FloatType>(part)) {
       double x = getFloat(a, real), y = getFloat(b, real);
-      bool same = (std::isnan(x) && std::isnan(y)) ||
-                  (x == y && (tolerance.relative > 0 || std::signbit(x) == std::signbit(y))) ||
-                  std::abs(x - y) <= tolerance.absolute + tolerance.relative * std::abs(y);
-      // An overflow that the reference only just escapes.
+      bool same = agrees(x, y, tolerance.absolute + tolerance.relative * std::abs(y));
+      if (x == y && tolerance.relative == 0)
+        same = std::signbit(x) == std::signbit(y);
+      // An overflow that the other only just escapes.
       double largest = llvm::APFloat::getLargest(real.getFloatSemantics()).convertToDouble();
-      same = same ||
-             (std::isinf(x) && tolerance.relative > 0 && std::abs(y) > largest * (1 - 4 * tolerance.relative) && x * y > 0);
+      bool overflows = std::isinf(x) != std::isinf(y) && x * y > 0;
+      same =
+          same || (overflows && std::min(std::abs(x), std::abs(y)) > largest * (1 - std::min(0.2, 4 * tolerance.relative)));
       if (!same) {
         char text[128];
         snprintf(text, sizeof text, "%.17g, not %.17g", x, y);

@@ -6,6 +6,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 import ingot_test
+from ingot_test import agreement
 import onnx_model as onnx
 import tensors
 
@@ -55,8 +56,7 @@ class SpecialValues(ingot_test.TestCase):
                     _, _, got = tensors.read_npy(self.work / "out" / f"{name}.out.npy")
                     for i, (a, b) in enumerate(zip(want, got)):
                         slack = RTOL[dtype] * abs(a) + 2 * SMALLEST[dtype] + (ATOL.get(dtype, 0) if numerics == "fast" else 0)
-                        same = a == b or (a != a and b != b) or (math.isfinite(a) and abs(a - b) <= slack)
-                        if not same:
+                        if not agreement.agrees(b, a, slack):
                             wrong.append(f"{level} {numerics}: {name}({', '.join(repr(v[i]) for v in values)}) is {b!r} instead of {a!r}")
         self.assertFalse(wrong, "\n".join(wrong))
 

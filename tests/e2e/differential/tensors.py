@@ -5,6 +5,7 @@ import math
 import struct
 from pathlib import Path
 
+from ingot_test import agreement
 import onnx_model as onnx
 
 # name: (ONNX number, .npy code, struct code of the stored element)
@@ -77,9 +78,5 @@ def difference(expected, actual, what, coarsest=None):
     if (dtype, dims) != (got_dtype, got_dims):
         return f"{what}: {got_dtype}{list(got_dims)} instead of {dtype}{list(dims)}"
     rtol, atol = TOLERANCE.get(coarsest if coarsest in TOLERANCE and dtype in TOLERANCE else dtype, (0, 0))
-    slack = atol * max((abs(v) for v in want if math.isfinite(v)), default=0) if rtol else 0
-    for i, (a, b) in enumerate(zip(want, got)):
-        same = a == b or (a != a and b != b) or (rtol and math.isfinite(a) and abs(a - b) <= rtol * abs(a) + slack)
-        if not same:
-            return f"{what}: element {i} of {dtype}{list(dims)} is {b!r} instead of {a!r}"
-    return None
+    i = agreement.first_difference(got, want, rtol, atol)
+    return None if i is None else f"{what}: element {i} of {dtype}{list(dims)} is {got[i]!r} instead of {want[i]!r}"

@@ -6,6 +6,7 @@
 #include "ir/reference/Elements.h"
 #include "ir/reference/Interpreter.h"
 #include "mlir/Parser/Parser.h"
+#include "tools/execution/Agreement.h"
 #include "gtest/gtest.h"
 
 #include <cmath>
@@ -58,11 +59,9 @@ inline bool isEqual(const reference::Tensor &actual, const reference::Tensor &ex
   if (actual.bytes == expected.bytes)
     return true;
   auto close = [&](double x, double y) {
-    if (std::isnan(x) || std::isnan(y))
-      return std::isnan(x) && std::isnan(y);
-    if (x == y)
-      return std::signbit(x) == std::signbit(y) || tolerance > 0;
-    return std::fabs(x - y) <= tolerance * std::max(1.0, std::fabs(y));
+    if (x == y && tolerance == 0)
+      return std::signbit(x) == std::signbit(y);
+    return agrees(x, y, tolerance * std::max(1.0, std::fabs(y)));
   };
   if (mlir::isa<mlir::IntegerType>(actual.elementType))
     return false;
