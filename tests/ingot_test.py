@@ -18,17 +18,27 @@ SOURCE = Path(os.environ.get("INGOT_SOURCE_DIR", Path(__file__).resolve().parent
 BINARY = Path(os.environ.get("INGOT_BINARY_DIR", SOURCE / "build" / "dev"))
 INGOT = BINARY / "bin" / "ingot"
 DIGITS = SOURCE / "docs" / "digits"
+sys.path.insert(0, str(SOURCE / "tools" / "bench"))
+import agreement  # noqa: E402,F401
 NO_DATA = "test data not found; set INGOT_TEST_DATA"
 
 CODES = {"<f4": "f", "<f8": "d", "<i8": "q", "<i4": "i", "<i2": "h", "|i1": "b", "|u1": "B", "|b1": "B"}
 
 
+def data_root():
+    """The folder of the test data, which is not part of the tree; None where it is absent."""
+    root = Path(os.environ.get("INGOT_TEST_DATA") or SOURCE / ".." / "shared" / "data")
+    return root.resolve() if root.is_dir() else None
+
+
 def test_data(name):
-    """Path of a file of the test data, which is not part of the tree; skips the running test where it is absent."""
-    path = Path(os.environ.get("INGOT_TEST_DATA") or SOURCE / ".." / "shared" / "data") / name
-    if not path.exists():
+    """Path of a file of the test data. The running test is skipped where there are none; one that is missing among them is a failure."""
+    root = data_root()
+    if not root:
         raise unittest.SkipTest(NO_DATA)
-    return path.resolve()
+    if not (root / name).exists():
+        raise AssertionError(f"{root / name}: missing in the test data")
+    return root / name
 
 
 def read_npy(path):

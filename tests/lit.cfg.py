@@ -2,6 +2,7 @@
 # it uses build/dev, or the folder that INGOT_BINARY_DIR names.
 import os
 import platform
+import sys
 
 import lit.formats
 
@@ -25,8 +26,14 @@ for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS"):
     if name in os.environ:
         config.environment[name] = os.environ[name]
 
-test_data = os.path.abspath(os.environ.get("INGOT_TEST_DATA") or os.path.join(source_dir, "..", "shared", "data"))
-if os.path.isdir(test_data):
+# A test that needs the data requires the feature; a file that is missing in a folder that exists is its failure.
+os.environ.setdefault("INGOT_SOURCE_DIR", source_dir)
+sys.dont_write_bytecode = True
+sys.path.insert(0, config.test_source_root)
+import ingot_test
+
+test_data = str(ingot_test.data_root() or "")
+if test_data:
     config.available_features.add("test-data")
 config.environment["INGOT_TEST_DATA"] = test_data
 
