@@ -5,6 +5,7 @@
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/TargetSelect.h"
 
+#include <cerrno>
 #include <cstdlib>
 #include <cstring>
 #include <mutex>
@@ -53,7 +54,8 @@ llvm::Error LoadedModel::Impl::loadWeights(const WeightImage &image) {
         return llvm::Error::success();
       }))
     return error;
-  mprotect(weights, weightBytes, PROT_READ);
+  if (mprotect(weights, weightBytes, PROT_READ) != 0)
+    return llvm::createStringError(std::error_code(errno, std::generic_category()), "the weights cannot be protected");
   for (const WeightImage::Item &item : image.items()) {
     if (!item.mapped)
       continue;
@@ -102,7 +104,9 @@ llvm::Expected<std::unique_ptr<LoadedModel>> LoadedModel::load(const CompiledMod
 
   table.header.weights_size = impl->weightBytes;
   std::vector<char> bytes = table.serialize();
-  impl->table = static_cast<char *>(std::aligned_alloc(64, bytes.size()));
+  impl->table = static_cast<char *>(std::aligned_alloc(64, llvm::alignTo(bytes.size(), 64)));
+  if (!impl->table)
+    return llvm::createStringError("no memory for %zu bytes of tables", bytes.size());
   std::memcpy(impl->table, bytes.data(), bytes.size());
 
   impl->image.resize(sizeof(ingot_image) + variants * sizeof(ingot_kernel_fn));

@@ -78,6 +78,21 @@ size_t Slice::operators() const {
   return llvm::count_if(model.graph().node(), [](const NodeProto &node) { return node.op_type() != "Constant"; });
 }
 
+llvm::Error writeModel(const std::string &path, const ModelProto &model) {
+  std::string bytes = model.SerializeAsString();
+  if (bytes.empty())
+    return llvm::createStringError("a part of the model is larger than an ONNX file may be");
+  std::error_code code;
+  llvm::raw_fd_ostream os(path, code);
+  if (!code) {
+    os << bytes;
+    os.close();
+    code = os.error();
+    os.clear_error();
+  }
+  return code ? llvm::createStringError(code, "%s: %s", path.c_str(), code.message().c_str()) : llvm::Error::success();
+}
+
 TensorProto tensorProtoOf(const HostTensor &tensor) {
   TensorProto proto;
   proto.set_name(tensor.name);
@@ -150,11 +165,8 @@ llvm::Error OnnxSlicer::learnValues() {
       if (!name.empty())
         extended.add_output()->set_name(name);
   std::string copy = folder.path() + "/model.onnx";
-  {
-    std::error_code code;
-    llvm::raw_fd_ostream os(copy, code);
-    os << whole->model.SerializeAsString();
-  }
+  if (llvm::Error error = writeModel(copy, whole->model))
+    return error;
   mlir::MLIRContext context(mlir::MLIRContext::Threading::DISABLED);
   ImportOptions options;
   for (const HostTensor &input : whole->inputs)

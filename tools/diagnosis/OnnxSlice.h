@@ -47,6 +47,9 @@ private:
   std::map<std::string, driver::HostTensor> values; // inputs, and after learnValues what nodes give
 };
 
+// Fails where the file cannot be written whole.
+llvm::Error writeModel(const std::string &path, const onnx::ModelProto &model);
+
 // A tensor as a file stores it.
 onnx::TensorProto tensorProtoOf(const driver::HostTensor &tensor);
 

@@ -63,36 +63,53 @@ Failure compileAndCompare(const std::string &path, const Slice &slice, const Red
   return {Failure::Wrong, report->verdict(), first ? first->nodes : std::vector<std::string>()};
 }
 
-Failure runCommand(const std::string &path, const std::string &command) {
+// The shell's own words for a command it cannot run.
+constexpr int kNotRunnable = 126, kNotFound = 127;
+
+llvm::Expected<Failure> runCommand(const std::string &path, const std::string &command) {
   std::string line = command + " '" + path + "'";
   int status = std::system(line.c_str());
   if (status == 0)
-    return {};
-  return {
+    return Failure();
+  if (status == -1 || (WIFEXITED(status) && (WEXITSTATUS(status) == kNotRunnable || WEXITSTATUS(status) == kNotFound)))
+    return llvm::createStringError("'%s' cannot be run", command.c_str());
+  return Failure{
       Failure::Command, WIFEXITED(status) ? "exit status " + std::to_string(WEXITSTATUS(status)) : "ended by a signal", {}};
 }
 
 class Reducer {
 public:
   Reducer(const OnnxSlicer &slicer, const ReduceOptions &options, Failure::Kind kind, Reduction &best)
-      : slicer(slicer), options(options), kind(kind), best(best) {}
+      : slicer(slicer), options(options), kind(kind), best(best), current(slicer.nodes()) {}
 
+  // As few as this finds. Fails where a part cannot be tried.
+  llvm::Error run() {
+    followNames();
+    split();
+    return broken.empty() ? llvm::Error::success() : llvm::createStringError(broken);
+  }
+
+private:
   // Keeps `nodes` if they fail alike.
   bool fails(std::vector<size_t> nodes) {
     llvm::sort(nodes);
-    if (nodes.empty() || !tried.insert(nodes).second)
+    if (!broken.empty() || nodes.empty() || !tried.insert(nodes).second)
       return false;
     llvm::Expected<Slice> slice = slicer.slice(nodes);
-    if (!slice) {
+    if (!slice) { // it reads a value that is not known
       llvm::consumeError(slice.takeError());
       return false;
     }
     ++best.trials;
-    Failure failure = tryPart(*slice, options);
-    if (failure.kind != kind)
+    llvm::Expected<Failure> failure = tryPart(*slice, options);
+    if (!failure) {
+      broken = llvm::toString(failure.takeError());
+      return false;
+    }
+    if (failure->kind != kind)
       return false;
     best.slice = std::move(*slice);
-    best.failure = std::move(failure);
+    best.failure = std::move(*failure);
     current = std::move(nodes);
     if (options.progress)
       options.progress(current.size(), best.trials);
@@ -138,36 +155,37 @@ public:
     }
   }
 
-  std::vector<size_t> current;
-
-private:
   const OnnxSlicer &slicer;
   const ReduceOptions &options;
   Failure::Kind kind;
   Reduction &best;
+  std::vector<size_t> current;
   std::set<std::vector<size_t>> tried;
+  std::string broken; // why a part cannot be tried
 };
 
 } // namespace
 
-Failure tryPart(const Slice &slice, const ReduceOptions &options) {
+llvm::Expected<Failure> tryPart(const Slice &slice, const ReduceOptions &options) {
   conformance::TemporaryFolder folder;
   std::string why;
   if (!folder.make(&why))
-    return {Failure::None, why, {}};
+    return llvm::createStringError(why);
   std::string path = folder.path() + "/model.onnx";
-  {
-    std::error_code code;
-    llvm::raw_fd_ostream os(path, code);
-    os << slice.model.SerializeAsString();
-  }
-  std::optional<json::Value> value = conformance::runIsolated(
-      options.seconds, options.bytes,
-      [&] {
-        return toJson(options.command.empty() ? compileAndCompare(path, slice, options) : runCommand(path, options.command));
-      },
-      &why);
-  return value ? failureFromJson(*value) : Failure{Failure::Crash, why, {}};
+  if (llvm::Error error = writeModel(path, slice.model))
+    return std::move(error);
+  auto body = [&]() -> json::Value {
+    if (options.command.empty())
+      return toJson(compileAndCompare(path, slice, options));
+    llvm::Expected<Failure> failure = runCommand(path, options.command);
+    return failure ? toJson(*failure) : json::Value(llvm::toString(failure.takeError()));
+  };
+  std::optional<json::Value> value = conformance::runIsolated(options.seconds, options.bytes, body, &why);
+  if (!value)
+    return Failure{Failure::Crash, why, {}};
+  if (std::optional<llvm::StringRef> message = value->getAsString())
+    return llvm::createStringError(*message);
+  return failureFromJson(*value);
 }
 
 llvm::Expected<Reduction> reduceModel(const std::string &path, std::vector<HostTensor> feed, const ReduceOptions &options) {
@@ -179,30 +197,31 @@ llvm::Expected<Reduction> reduceModel(const std::string &path, std::vector<HostT
     return whole.takeError();
   Reduction best;
   best.before = (*slicer)->nodes().size();
-  best.failure = tryPart(*whole, options);
+  llvm::Expected<Failure> first = tryPart(*whole, options);
+  if (!first)
+    return first.takeError();
+  best.failure = std::move(*first);
   best.trials = 1;
   best.slice = std::move(*whole);
   if (best.failure.kind == Failure::None)
     return llvm::createStringError("it does not fail: it compiles, and every value agrees with the interpreter");
-  // Without values only parts that need none can be tried.
-  llvm::Error unknown = (*slicer)->learnValues();
-  llvm::consumeError(std::move(unknown));
-
-  Reducer reducer(**slicer, options, best.failure.kind, best);
-  reducer.current = (*slicer)->nodes();
-  reducer.followNames();
-  reducer.split();
+  if (llvm::Error unknown = (*slicer)->learnValues())
+    best.unknownValues = llvm::toString(std::move(unknown));
+  if (llvm::Error error = Reducer(**slicer, options, best.failure.kind, best).run())
+    return std::move(error);
   if (options.anonymise) {
     Slice anonymous = best.slice;
     anonymise(anonymous, options.seed);
     ++best.trials;
-    Failure failure = tryPart(anonymous, options);
-    if (failure.kind != best.failure.kind)
+    llvm::Expected<Failure> failure = tryPart(anonymous, options);
+    if (!failure)
+      return failure.takeError();
+    if (failure->kind != best.failure.kind)
       return llvm::createStringError("shrunk to %zu nodes, which no longer fail with other names and weights; leave out "
                                      "--anonymise to keep them",
                                      best.slice.operators());
     best.slice = std::move(anonymous);
-    best.failure = std::move(failure);
+    best.failure = std::move(*failure);
   }
   return best;
 }

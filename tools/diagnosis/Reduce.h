@@ -32,12 +32,15 @@ struct Reduction {
   Slice slice;
   Failure failure;
   size_t before = 0, trials = 0; // nodes of the model; parts that were tried
+  // Why the values inside the model are not known, if they are not: then only parts that need none were tried.
+  std::string unknownValues;
 };
 
-// What is wrong with a part, tried in a process of its own. Precondition: this process has one thread.
-Failure tryPart(const Slice &slice, const ReduceOptions &options);
+// What is wrong with a part, tried in a process of its own. Fails where it cannot be tried at all. Precondition: this
+// process has one thread.
+llvm::Expected<Failure> tryPart(const Slice &slice, const ReduceOptions &options);
 
-// Fails with a message where the model does not fail, or no longer does once it is anonymous.
+// Fails with a message where the model does not fail, or no longer does once it is anonymous, or a part cannot be tried.
 llvm::Expected<Reduction> reduceModel(const std::string &path, std::vector<driver::HostTensor> feed,
                                       const ReduceOptions &options);
 

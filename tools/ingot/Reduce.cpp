@@ -48,6 +48,10 @@ Status ReduceVerb::run() {
   if (!reduction)
     return fail(options.model.model + ": " + llvm::toString(reduction.takeError()));
 
+  if (!reduction->unknownValues.empty())
+    say(options.model.model +
+        ": the values inside are not known, so only parts that need none were tried: " + reduction->unknownValues);
+
   std::string stem = output;
   if (llvm::StringRef(stem).ends_with(".onnx"))
     stem.resize(stem.size() - 5);
@@ -69,6 +73,7 @@ Status ReduceVerb::run() {
     llvm::outs() << llvm::formatv(
         "{0:2}\n", llvm::json::Value(llvm::json::Object{{"failure", failureName(reduction->failure.kind)},
                                                         {"text", llvm::json::fixUTF8(reduction->failure.text)},
+                                                        {"unknown_values", llvm::json::fixUTF8(reduction->unknownValues)},
                                                         {"nodes_before", static_cast<int64_t>(reduction->before)},
                                                         {"nodes", static_cast<int64_t>(operators.size())},
                                                         {"operators", std::move(operators)},
