@@ -35,11 +35,13 @@ class Samples:
         return len(self.wall)
 
 
-def take_turns(calls, seconds=2.0, warmup=3, least_rounds=7, most_rounds=2000):
+def take_turns(calls, seconds=2.0, warmup=3, least_rounds=7, most_rounds=2000, prepare=None):
     """Calls each of `calls` (name -> function) once a round, in an order that turns by one each round, until the rounds took `seconds`;
-    at least `least_rounds`. Returns name -> Samples."""
-    for call in calls.values():
+    at least `least_rounds`. `prepare` (name -> function) comes before a call and is not timed. Returns name -> Samples."""
+    prepare = prepare or {}
+    for name, call in calls.items():
         for _ in range(warmup):
+            prepare.get(name, int)()
             call()
     names, samples = list(calls), {name: Samples() for name in calls}
     wall_clock, cpu_clock = time.perf_counter_ns, time.thread_time_ns
@@ -53,6 +55,7 @@ def take_turns(calls, seconds=2.0, warmup=3, least_rounds=7, most_rounds=2000):
             for i in range(len(names)):
                 name = names[(turn + i) % len(names)]
                 call = calls[name]
+                prepare.get(name, int)()
                 cpu, wall = cpu_clock(), wall_clock()
                 call()
                 wall, cpu = wall_clock() - wall, cpu_clock() - cpu
