@@ -46,6 +46,14 @@ llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>> readArtifact(const std::stri
       llvm::consumeError(std::move(error));
       return llvm::createStringError(path + ": is an archive of several members; extract the object made by ingot (ar x)");
     }
+    // LLVM takes the member's header at its word.
+    llvm::StringRef whole = (*file)->getBuffer();
+    uint64_t begin = bytes->data() - whole.data();
+    if (begin > whole.size() || bytes->size() > whole.size() - begin) {
+      llvm::consumeError(std::move(error));
+      return bad(
+          llvm::createStringError("a member of %zu bytes does not fit into the file of %zu", bytes->size(), whole.size()));
+    }
     found = llvm::MemoryBuffer::getMemBufferCopy(*bytes);
   }
   if (error)
