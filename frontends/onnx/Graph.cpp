@@ -30,16 +30,32 @@ template <typename Imports> Opsets readOpsets(const Imports &imports) {
   return opsets;
 }
 
+// "'a'", or "'a', 'b', 'c' and 4 more".
+std::string listNames(ArrayRef<std::string> names) {
+  constexpr size_t kMost = 3;
+  std::string text;
+  for (const std::string &name : names.take_front(kMost))
+    text += (text.empty() ? "'" : ", '") + name + "'";
+  return names.size() <= kMost ? text : text + " and " + std::to_string(names.size() - kMost) + " more";
+}
+
 std::string countOf(size_t count, llvm::StringRef one, llvm::StringRef many) {
   return std::to_string(count) + " " + (count == 1 ? one : many).str();
+}
+
+// Maps from labels to scores come as the tensor of the scores, whatever type is declared.
+bool isZipMapOutput(const GraphProto &graph, StringRef name) {
+  return llvm::any_of(graph.node(), [&](const NodeProto &node) {
+    return node.op_type() == "ZipMap" && node.domain() == "ai.onnx.ml" && node.output_size() == 1 && node.output(0) == name;
+  });
 }
 
 } // namespace
 
 GraphImporter::GraphImporter(MLIRContext &context, ModelFile &file, const ImportOptions &options, Program &program,
-                             ImportNotes *notes)
+                             ImportNotes *notes, SizeSuggestion suggest)
     : context(context), file(file), graph(file.model().graph()), options(options), program(program), notes(notes),
-      emitter(UnknownLoc::get(&context), &context) {
+      suggest(suggest), emitter(UnknownLoc::get(&context), &context) {
   modelOpsets = readOpsets(file.model().opset_import());
   modelOpsets.try_emplace("", 1); // files older than opsets
   for (const FunctionProto &function : file.model().functions())
@@ -65,6 +81,8 @@ llvm::Error GraphImporter::checkElementTypes() {
     for (const ValueInfoProto &info : *list) {
       std::string what = (list == &graph.input() ? "input '" : "output '") + info.name() + "'";
       const TypeProto &type = info.type();
+      if (list == &graph.output() && isZipMapOutput(graph, info.name()))
+        continue;
       if (type.has_tensor_type() ? elementTypeOf(&context, type.tensor_type().elem_type()) != nullptr
                                  : type.value_case() == TypeProto::VALUE_NOT_SET && list == &graph.output())
         continue;
@@ -87,8 +105,8 @@ llvm::Error GraphImporter::checkElementTypes() {
                  llvm::join(unsupported, ", "));
 }
 
-void GraphImporter::collectUnsupported(ArrayRef<const NodeProto *> nodes, const Opsets &opsets,
-                                       std::vector<std::string> &unsupported, llvm::StringSet<> &functionsSeen) {
+void GraphImporter::collectUnsupported(ArrayRef<const NodeProto *> nodes, const Opsets &opsets, NodesByText &unsupported,
+                                       llvm::StringSet<> &functionsSeen) {
   for (const NodeProto *node : nodes) {
     std::string domain = domainOf(node->domain());
     if (const FunctionProto *callee = findFunction(*node)) {
@@ -110,21 +128,26 @@ void GraphImporter::collectUnsupported(ArrayRef<const NodeProto *> nodes, const 
     OpLookup found = findOp(domain, node->op_type(), version == opsets.end() ? 1 : version->second);
     if (found.row)
       continue;
-    std::string text = "'" + node->op_type() + "' (node '" + nameOf(*node) + "'";
+    std::string text;
     if (!domain.empty())
       text += ", domain '" + domain + "'";
     if (!found.why.empty())
       text += ", " + found.why;
-    unsupported.push_back(text + ")");
+    unsupported[{node->op_type(), text}].push_back(nameOf(*node));
   }
 }
 
 llvm::Error GraphImporter::checkOps(ArrayRef<const NodeProto *> nodes) {
-  std::vector<std::string> unsupported;
+  NodesByText found;
   llvm::StringSet<> functionsSeen;
-  collectUnsupported(nodes, modelOpsets, unsupported, functionsSeen);
-  if (unsupported.empty())
+  collectUnsupported(nodes, modelOpsets, found, functionsSeen);
+  if (found.empty())
     return llvm::Error::success();
+  std::vector<std::string> unsupported;
+  for (const auto &[what, names] : found)
+    unsupported.push_back("'" + what.first + "' (" +
+                          (names.size() == 1 ? "node " : std::to_string(names.size()) + " nodes: ") + listNames(names) +
+                          what.second + ")");
   return failure(countOf(unsupported.size(), "unsupported operator: ", "unsupported operators: ") +
                  llvm::join(unsupported, ", "));
 }
@@ -238,7 +261,7 @@ llvm::Error GraphImporter::declareInputs(Scope &scope) {
   }
   if (llvm::Error error = bindKnownInputs(arguments))
     return error;
-  llvm::Expected<ResolvedInputs> resolved = resolveInputs(&context, arguments, options);
+  llvm::Expected<ResolvedInputs> resolved = resolveInputs(&context, arguments, options, suggest);
   if (!resolved)
     return resolved.takeError();
   sizes = resolved->sizes;
@@ -247,7 +270,7 @@ llvm::Error GraphImporter::declareInputs(Scope &scope) {
   for (auto [index, argument] : llvm::enumerate(arguments)) {
     Type elementType = elementTypeOf(&context, argument.info->type().tensor_type().elem_type());
     RankedTensorType type = makeTensorType(resolved->dims[index], elementType);
-    auto bounds = boundsOf(numElementsExpr(type), sizes);
+    auto bounds = rangeOfExpr(numElementsExpr(type), sizes);
     if (!bounds || bounds->second > kMaxElements)
       return failure("input '" + argument.info->name() + "' (" + describeType(type, sizes) + ") has too many elements");
     types.push_back(type);
@@ -368,6 +391,26 @@ Value GraphImporter::materialise(Entry &entry) {
   return entry.value;
 }
 
+std::vector<std::string> GraphImporter::inputsBehind(Value value) const {
+  SetVector<Value> seen;
+  seen.insert(value);
+  std::vector<std::string> names;
+  for (size_t i = 0; i != seen.size(); ++i) {
+    if (auto argument = dyn_cast<BlockArgument>(seen[i])) {
+      Operation *parent = argument.getOwner()->getParentOp();
+      if (parent == function)
+        names.push_back(arguments[argument.getArgNumber()].info->name());
+      else if (parent)
+        seen.insert(parent->operand_begin(), parent->operand_end());
+      continue;
+    }
+    Operation *op = seen[i].getDefiningOp();
+    op->walk([&](Operation *inner) { seen.insert(inner->operand_begin(), inner->operand_end()); });
+  }
+  llvm::sort(names);
+  return names;
+}
+
 void GraphImporter::noteSpecialised(const Entry &entry) {
   if (!notes)
     return;
@@ -380,7 +423,7 @@ void GraphImporter::noteSpecialised(const Entry &entry) {
 
 void GraphImporter::fail(const NodeProto &node, Scope &scope, const llvm::Twine &message) {
   if (!message.isTriviallyEmpty())
-    errors.push_back("node '" + nameOf(node) + "' (" + node.op_type() + "): " + message.str());
+    errors.push_back({nameOf(node), node.op_type(), message.str()});
   for (const std::string &output : node.output())
     if (!output.empty()) {
       auto entry = std::make_shared<Entry>();
@@ -421,9 +464,9 @@ void GraphImporter::define(NodeContext &node, Scope &scope, ArrayRef<std::option
       break;
     }
     for (AffineExpr dim : dimExprs(entry->type))
-      if (auto bounds = boundsOf(dim, sizes); !bounds || bounds->first < 0)
+      if (auto bounds = rangeOfExpr(dim, sizes); !bounds || bounds->first < 0)
         problem = "output '" + entry->name + "' has a dim that can be negative: " + describeType(entry->type, sizes);
-    auto bounds = boundsOf(numElementsExpr(entry->type), sizes);
+    auto bounds = rangeOfExpr(numElementsExpr(entry->type), sizes);
     if (problem.empty() && (!bounds || bounds->second > kMaxElements))
       problem = "output '" + entry->name + "' (" + describeType(entry->type, sizes) + ") has too many elements";
     if (!problem.empty())
@@ -568,6 +611,20 @@ llvm::Error GraphImporter::finish(Scope &scope) {
   return applyAliases();
 }
 
+// Nodes of one operator with one message in one line.
+llvm::Error GraphImporter::nodeErrors() const {
+  NodesByText alike;
+  for (const NodeError &error : errors)
+    alike[{error.op, error.message}].push_back(error.name);
+  std::vector<std::string> lines;
+  for (const auto &[what, names] : alike)
+    lines.push_back((names.size() == 1 ? "node " : std::to_string(names.size()) + " nodes ") + listNames(names) + " (" +
+                    what.first + "): " + what.second);
+  if (errors.size() == 1)
+    return failure(lines.front());
+  return failure(llvm::Twine(errors.size()) + " nodes cannot be imported:\n  " + llvm::join(lines, "\n  "));
+}
+
 llvm::Error GraphImporter::run() {
   if (graph.node_size() > static_cast<int>(kMaxNodes))
     return failure("the graph has " + llvm::Twine(graph.node_size()) + " nodes, more than " + llvm::Twine(kMaxNodes));
@@ -603,6 +660,7 @@ llvm::Error GraphImporter::run() {
   if (typed) {
     problems = llvm::joinErrors(std::move(problems), declareInitializers(scope));
     problems = llvm::joinErrors(std::move(problems), declareFixedInputs(scope));
+    otherProblems = static_cast<bool>(problems);
     problems = llvm::joinErrors(std::move(problems), declareInputs(scope));
   }
   if (problems)
@@ -611,10 +669,8 @@ llvm::Error GraphImporter::run() {
   (*program.module)->setAttr(kSizesAttr, ArrayAttr::get(&context, sizeAttributes));
   (*program.module)->setAttr(kNumericsAttr, StringAttr::get(&context, options.numerics));
   importNodes(*order, scope, modelOpsets, 0);
-  if (errors.size() == 1)
-    return failure(errors.front());
   if (!errors.empty())
-    return failure(llvm::Twine(errors.size()) + " nodes cannot be imported:\n  " + llvm::join(errors, "\n  "));
+    return nodeErrors();
   return finish(scope);
 }
 

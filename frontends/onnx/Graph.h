@@ -6,10 +6,13 @@
 #include "frontends/onnx/Import.h"
 #include "frontends/onnx/NodeContext.h"
 #include "frontends/onnx/NodeOrder.h"
-#include "frontends/onnx/Sizes.h"
+#include "frontends/onnx/SizeAdvice.h"
 
+#include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/SetVector.h"
 #include "llvm/ADT/StringSet.h"
+
+#include <map>
 
 namespace ingot::onnx {
 
@@ -43,10 +46,13 @@ struct Surroundings {
 class GraphImporter {
 public:
   GraphImporter(mlir::MLIRContext &context, ModelFile &file, const ImportOptions &options, Program &program,
-                ImportNotes *notes);
+                ImportNotes *notes, SizeSuggestion suggest);
 
   // Fills the program. Fails with one message that lists all problems of the first kind that has any.
   llvm::Error run();
+  // What stood in the way besides: whether anything but open sizes was found when these were, and dims that differ.
+  bool hasOtherProblems() const { return otherProblems; }
+  llvm::ArrayRef<DimMismatch> dimMismatches() const { return mismatches; }
 
   // For NodeContext.
   mlir::Value materialise(Entry &entry);
@@ -63,25 +69,43 @@ public:
                                    llvm::function_ref<llvm::SmallVector<mlir::Value>(llvm::ArrayRef<mlir::Value>)> build);
   llvm::ArrayRef<SizeAttr> moduleSizes() const { return sizes; }
   void require(mlir::AffineExpr expr) { requirements.insert(expr); }
-  // The errors that nodes have reported, and what takes back all but the first `count`.
-  size_t errorCount() const { return errors.size(); }
-  std::vector<std::string> takeErrorsFrom(size_t count) {
-    std::vector<std::string> taken(errors.begin() + count, errors.end());
-    errors.resize(count);
+  void noteMismatch(DimMismatch mismatch) { mismatches.push_back(std::move(mismatch)); }
+  // The graph's inputs whose elements a value is computed from.
+  std::vector<std::string> inputsBehind(mlir::Value value) const;
+  // What nodes have reported so far, and what takes back all that came later.
+  struct Reported {
+    size_t errors, mismatches;
+  };
+  Reported reported() const { return {errors.size(), mismatches.size()}; }
+  std::vector<std::string> takeBackAfter(Reported reported) {
+    std::vector<std::string> taken;
+    for (const NodeError &error : llvm::ArrayRef(errors).drop_front(reported.errors))
+      taken.push_back("node '" + error.name + "' (" + error.op + "): " + error.message);
+    errors.resize(reported.errors);
+    mismatches.resize(reported.mismatches);
     return taken;
   }
 
 private:
+  struct NodeError {
+    std::string name, op, message;
+  };
+
   llvm::Error checkElementTypes();
   llvm::Error checkOps(llvm::ArrayRef<const NodeProto *> nodes);
-  void collectUnsupported(llvm::ArrayRef<const NodeProto *> nodes, const Opsets &opsets,
-                          std::vector<std::string> &unsupported, llvm::StringSet<> &functionsSeen);
+  // Nodes by an operator and what is told of it, in order.
+  using OperatorText = std::pair<std::string, std::string>;
+  using NodesByText = llvm::MapVector<OperatorText, std::vector<std::string>, std::map<OperatorText, unsigned>>;
+
+  void collectUnsupported(llvm::ArrayRef<const NodeProto *> nodes, const Opsets &opsets, NodesByText &unsupported,
+                          llvm::StringSet<> &functionsSeen);
   llvm::Error declareInputs(Scope &scope);
   llvm::Error declareFixedInputs(Scope &scope);
   llvm::Error declareInitializers(Scope &scope);
   llvm::Error bindKnownInputs(std::vector<GraphInput> &inputs);
   llvm::Error applyAliases();
   llvm::Error finish(Scope &scope);
+  llvm::Error nodeErrors() const;
 
   void importNodes(llvm::ArrayRef<const NodeProto *> nodes, Scope &scope, const Opsets &opsets, unsigned depth);
   void importNode(const NodeProto &node, Scope &scope, const Opsets &opsets, unsigned depth);
@@ -105,6 +129,7 @@ private:
   const ImportOptions &options;
   Program &program;
   ImportNotes *notes;
+  SizeSuggestion suggest;
 
   Emitter emitter;
   mlir::func::FuncOp function;
@@ -117,7 +142,9 @@ private:
   Opsets modelOpsets;
   llvm::StringMap<const FunctionProto *> functions; // domain + '\0' + name + '\0' + overload
   size_t nodesImported = 0;
-  std::vector<std::string> errors; // of nodes
+  std::vector<NodeError> errors;
+  std::vector<DimMismatch> mismatches;
+  bool otherProblems = false;
 };
 
 } // namespace ingot::onnx

@@ -100,7 +100,7 @@ template <typename Combine> bool pairwise(NodeContext &n, Type resultElement, Co
 }
 
 bool isSmall(AffineExpr expr, ArrayRef<SizeAttr> sizes) {
-  auto bounds = boundsOf(expr, sizes);
+  auto bounds = rangeOfExpr(expr, sizes);
   return bounds && bounds->first > -kLargest && bounds->second < kLargest;
 }
 
@@ -142,7 +142,7 @@ template <Arithmetic kind> bool arithmetic(NodeContext &n) {
       out.expr = x.expr - y.expr;
       break;
     case Arithmetic::Mul: {
-      auto a = boundsOf(x.expr, n.sizes()), b = boundsOf(y.expr, n.sizes());
+      auto a = rangeOfExpr(x.expr, n.sizes()), b = rangeOfExpr(y.expr, n.sizes());
       int64_t product;
       for (int64_t p : {a->first, a->second})
         for (int64_t q : {b->first, b->second})
@@ -164,7 +164,7 @@ template <Arithmetic kind> bool arithmetic(NodeContext &n) {
         return true;
       }
       // Truncation and floor agree where nothing is negative.
-      auto bounds = boundsOf(x.expr, n.sizes());
+      auto bounds = rangeOfExpr(x.expr, n.sizes());
       if (bounds->first < 0 || right.getValue() < 0)
         return false;
       out.expr = kind == Arithmetic::Div ? x.expr.floorDiv(right.getValue()) : x.expr % right.getValue();
@@ -172,7 +172,7 @@ template <Arithmetic kind> bool arithmetic(NodeContext &n) {
     }
     case Arithmetic::Max:
     case Arithmetic::Min: {
-      auto difference = boundsOf(simplifyExpr(x.expr - y.expr), n.sizes());
+      auto difference = rangeOfExpr(simplifyExpr(x.expr - y.expr), n.sizes());
       if (!difference || (difference->first < 0 && difference->second > 0))
         return false;
       out.expr = (difference->first >= 0) == (kind == Arithmetic::Max) ? x.expr : y.expr;
@@ -206,7 +206,7 @@ template <ComparisonDirection direction> bool compare(NodeContext &n) {
     if (x.expr) {
       if (!isSmall(x.expr, n.sizes()) || !isSmall(y.expr, n.sizes()))
         return false;
-      if (auto bounds = boundsOf(simplifyExpr(x.expr - y.expr), n.sizes()))
+      if (auto bounds = rangeOfExpr(simplifyExpr(x.expr - y.expr), n.sizes()))
         answer = decide(bounds->first, bounds->second);
     } else if (!std::isnan(x.number) && !std::isnan(y.number)) {
       int order = x.number < y.number ? -1 : x.number > y.number;
@@ -262,7 +262,7 @@ bool castTo(NodeContext &n, Type to) {
     if (!integer)
       return false;
     if (integer.getWidth() >= 32 && integer.getWidth() <= 64) { // no expression over sizes is cut off
-      auto bounds = boundsOf(x.expr, n.sizes());
+      auto bounds = rangeOfExpr(x.expr, n.sizes());
       return bounds && bounds->first >= 0 && bounds->second <= INT32_MAX;
     }
     return false;

@@ -239,7 +239,7 @@ bool reduceProduct(NodeContext &n) {
     return false;
   AffineExpr product = n.b.number(1);
   for (AffineExpr element : n.known(0)->ints) {
-    auto a = boundsOf(product, n.sizes()), b = boundsOf(element, n.sizes());
+    auto a = rangeOfExpr(product, n.sizes()), b = rangeOfExpr(element, n.sizes());
     int64_t most;
     if (!a || !b || a->first < 0 || b->first < 0 || llvm::MulOverflow(a->second, b->second, most) || most > kLargest)
       return false;

@@ -133,50 +133,6 @@ HostValue fromAttribute(DenseElementsAttr attribute) {
   return value;
 }
 
-std::optional<std::pair<int64_t, int64_t>> boundsOf(AffineExpr expr, ArrayRef<SizeAttr> sizes) {
-  if (auto constant = dyn_cast<AffineConstantExpr>(expr))
-    return std::pair(constant.getValue(), constant.getValue());
-  if (auto symbol = dyn_cast<AffineSymbolExpr>(expr)) {
-    if (symbol.getPosition() >= sizes.size())
-      return std::nullopt;
-    return std::pair(sizes[symbol.getPosition()].getMin(), sizes[symbol.getPosition()].getMax());
-  }
-  auto binary = dyn_cast<AffineBinaryOpExpr>(expr);
-  if (!binary)
-    return std::nullopt;
-  auto lhs = boundsOf(binary.getLHS(), sizes), rhs = boundsOf(binary.getRHS(), sizes);
-  if (!lhs || !rhs)
-    return std::nullopt;
-  int64_t low, high;
-  switch (expr.getKind()) {
-  case AffineExprKind::Add:
-    if (llvm::AddOverflow(lhs->first, rhs->first, low) || llvm::AddOverflow(lhs->second, rhs->second, high))
-      return std::nullopt;
-    return std::pair(low, high);
-  case AffineExprKind::Mul: {
-    int64_t corners[4];
-    if (llvm::MulOverflow(lhs->first, rhs->first, corners[0]) || llvm::MulOverflow(lhs->first, rhs->second, corners[1]) ||
-        llvm::MulOverflow(lhs->second, rhs->first, corners[2]) || llvm::MulOverflow(lhs->second, rhs->second, corners[3]))
-      return std::nullopt;
-    return std::pair(*std::min_element(corners, corners + 4), *std::max_element(corners, corners + 4));
-  }
-  case AffineExprKind::FloorDiv:
-    if (rhs->first < 1 || rhs->first != rhs->second)
-      return std::nullopt;
-    return std::pair(llvm::divideFloorSigned(lhs->first, rhs->first), llvm::divideFloorSigned(lhs->second, rhs->first));
-  case AffineExprKind::CeilDiv:
-    if (rhs->first < 1 || rhs->first != rhs->second)
-      return std::nullopt;
-    return std::pair(llvm::divideCeilSigned(lhs->first, rhs->first), llvm::divideCeilSigned(lhs->second, rhs->first));
-  case AffineExprKind::Mod:
-    if (rhs->first < 1)
-      return std::nullopt;
-    return std::pair(int64_t(0), rhs->second - 1);
-  default:
-    return std::nullopt;
-  }
-}
-
 AffineExpr divideExactly(ArrayRef<AffineExpr> numerators, ArrayRef<AffineExpr> denominators, MLIRContext *context) {
   // Factors that stand on both sides cancel; the constants left over must divide.
   int64_t above = 1, below = 1;

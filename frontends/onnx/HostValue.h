@@ -47,9 +47,6 @@ mlir::DenseElementsAttr toAttribute(const HostValue &value);
 // The elements of an attribute. Precondition: canBeHostValue(its type).
 HostValue fromAttribute(mlir::DenseElementsAttr attribute);
 
-// Inclusive bounds of an expression over all values of the sizes; none where they cannot be told or overflow.
-std::optional<std::pair<int64_t, int64_t>> boundsOf(mlir::AffineExpr expr, llvm::ArrayRef<SizeAttr> sizes);
-
 // The product of `numerators` divided by that of `denominators`, where it divides evenly; null where it does not.
 mlir::AffineExpr divideExactly(llvm::ArrayRef<mlir::AffineExpr> numerators, llvm::ArrayRef<mlir::AffineExpr> denominators,
                                mlir::MLIRContext *context);

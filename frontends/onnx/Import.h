@@ -44,6 +44,7 @@ struct ImportOptions {
 // What a caller may want to know about an import beside the program.
 struct ImportNotes {
   std::vector<std::string> specialisedInputs; // whose bytes decided a shape
+  std::vector<std::string> equalSizes;        // a sentence for each size that must be what others are, and so became it
 };
 
 // Receives each error as one message that names the file; a message that starts with "internal error:" is our bug.

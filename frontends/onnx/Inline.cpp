@@ -131,12 +131,13 @@ std::optional<std::vector<EntryRef>> NodeContext::inlineGraph(llvm::StringRef na
 }
 
 std::optional<std::vector<std::string>> NodeContext::attempt(llvm::function_ref<LogicalResult()> body) {
-  size_t inGraph = importer.errorCount(), here = errors.size();
+  GraphImporter::Reported before = importer.reported();
+  size_t here = errors.size();
   bool reported = errorsReported;
   if (succeeded(body()) && errors.size() == here)
     return std::nullopt;
   std::vector<std::string> problems(errors.begin() + here, errors.end());
-  llvm::append_range(problems, importer.takeErrorsFrom(inGraph));
+  llvm::append_range(problems, importer.takeBackAfter(before));
   errors.resize(here);
   errorsReported = reported;
   return problems;

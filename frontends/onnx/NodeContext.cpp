@@ -40,7 +40,7 @@ std::optional<SmallVector<int64_t>> NodeContext::decidingInts(size_t index, llvm
   const HostValue *operand = deciding(index);
   std::optional<SmallVector<int64_t>> ints = operand ? operand->constants() : std::nullopt;
   if (!ints)
-    (void)error("operand '" + inputs[index]->name + "' decides " + what + ", so it must be a constant");
+    (void)error("operand '" + inputs[index]->name + "' decides " + what + ", so it must be a constant" + decidedBy(index));
   return ints;
 }
 
@@ -48,10 +48,28 @@ std::optional<Dims> NodeContext::decidingDims(size_t index, llvm::StringRef what
   const HostValue *operand = deciding(index);
   if (!operand || operand->isFloat()) {
     (void)error("operand '" + inputs[index]->name + "' decides " + what +
-                ", so it must be a constant or computed from shapes");
+                ", so it must be a constant or computed from shapes" + decidedBy(index));
     return std::nullopt;
   }
   return Dims(operand->ints);
+}
+
+std::string NodeContext::decidedBy(size_t index) { return inputs[index]->value ? decidedBy(inputs[index]->value) : ""; }
+
+std::string NodeContext::decidedBy(Value value) {
+  std::vector<std::string> names = importer.inputsBehind(value);
+  if (names.empty())
+    return "";
+  constexpr size_t kMost = 4;
+  std::string text = " (", fixes;
+  for (auto [i, name] : llvm::enumerate(ArrayRef(names).take_front(kMost))) {
+    text += (i == 0 ? "'" : i + 1 == names.size() ? " and '" : ", '") + name + "'";
+    fixes += " --fix " + name + "=VALUE";
+  }
+  if (names.size() > kMost)
+    return text + " and " + std::to_string(names.size() - kMost) + " more inputs decide it)";
+  return text + (names.size() == 1 ? " decides it;" : " decide it;") + fixes + (names.size() == 1 ? " states" : " state") +
+         " it)";
 }
 
 std::optional<std::vector<double>> NodeContext::constantData(size_t index) {
@@ -263,10 +281,27 @@ std::optional<HostValue> NodeContext::hostTensor(const TensorProto &tensor) {
   return std::nullopt;
 }
 
+bool NodeContext::equalDims(AffineExpr lhs, AffineExpr rhs) {
+  if (sameExpr(lhs, rhs))
+    return true;
+  importer.noteMismatch({lhs, rhs, "node '" + nameOf(node) + "' (" + node.op_type() + ")"});
+  return false;
+}
+
+std::optional<Dims> NodeContext::broadcastShapes(ArrayRef<AffineExpr> lhs, ArrayRef<AffineExpr> rhs) {
+  std::optional<Dims> dims = broadcastDims(lhs, rhs);
+  if (dims)
+    return dims;
+  for (auto [left, right] : llvm::zip(llvm::reverse(lhs), llvm::reverse(rhs)))
+    if (staticDim(left) != 1 && staticDim(right) != 1)
+      (void)equalDims(left, right);
+  return std::nullopt;
+}
+
 std::optional<Dims> NodeContext::broadcastAll(ArrayRef<Value> values) {
   Dims dims = Emitter::dimsOf(values.front());
   for (Value value : values.drop_front()) {
-    std::optional<Dims> joined = broadcastDims(dims, Emitter::dimsOf(value));
+    std::optional<Dims> joined = broadcastShapes(dims, Emitter::dimsOf(value));
     if (!joined) {
       (void)error("shapes " + show(dims) + " and " + show(Emitter::dimsOf(value)) + " do not broadcast");
       return std::nullopt;

@@ -64,6 +64,10 @@ public:
   // As above, as integers; an error names what the operand would decide if they are not known.
   std::optional<llvm::SmallVector<int64_t>> decidingInts(size_t index, llvm::StringRef what);
   std::optional<Dims> decidingDims(size_t index, llvm::StringRef what);
+  // For an operand that is known at run time only: " ('x' decides it; --fix x=VALUE states it)", with the inputs it is
+  // computed from. Empty where there are none.
+  std::string decidedBy(size_t index);
+  std::string decidedBy(mlir::Value value);
   // All elements of a constant as floats, however large (up to 2^20); none if the operand is no constant.
   std::optional<std::vector<double>> constantData(size_t index);
 
@@ -124,6 +128,11 @@ public:
   // Reports once more what an attempt took back.
   mlir::LogicalResult report(std::vector<std::string> problems, const llvm::Twine &advice);
 
+  // Whether two dims are equal for all sizes; where they are not, the import learns that this node needs them to be. False
+  // comes with an error of the caller's.
+  bool equalDims(mlir::AffineExpr lhs, mlir::AffineExpr rhs);
+  // As broadcastDims, and as equalDims for the dims that do not fit.
+  std::optional<Dims> broadcastShapes(llvm::ArrayRef<mlir::AffineExpr> lhs, llvm::ArrayRef<mlir::AffineExpr> rhs);
   // The dims all operands broadcast to; an error where they do not.
   std::optional<Dims> broadcastAll(llvm::ArrayRef<mlir::Value> values);
   llvm::ArrayRef<SizeAttr> sizes() const;

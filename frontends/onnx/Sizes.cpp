@@ -1,98 +1,21 @@
 #include "frontends/onnx/Sizes.h"
 
+#include "frontends/onnx/SizeExpression.h"
 #include "ir/Types.h"
 #include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/SetVector.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSet.h"
 
 namespace ingot::onnx {
 namespace {
 
-constexpr int64_t kMaxDim = (int64_t(1) << 40);
 constexpr unsigned kMaxRank = 16;
 
 llvm::Error failure(const llvm::Twine &message) {
   return llvm::createStringError(std::errc::invalid_argument, "%s", message.str().c_str());
 }
-
-bool isNameStart(char c) { return llvm::isAlpha(c) || c == '_'; }
-bool isNamePart(char c) { return llvm::isAlnum(c) || c == '_' || c == '.'; }
-
-// Reads sums, differences, products and quotients of names and numbers; `lookup` gives the value of a name. Null where the
-// text is no such expression, a name has no value, or a divisor is no positive number.
-class ExpressionReader {
-public:
-  using Lookup = llvm::function_ref<mlir::AffineExpr(llvm::StringRef)>;
-  ExpressionReader(mlir::MLIRContext *context, llvm::StringRef text, Lookup lookup)
-      : context(context), rest(text), lookup(lookup) {}
-
-  mlir::AffineExpr read() {
-    mlir::AffineExpr value = sum(0);
-    return value && rest.trim().empty() ? simplifyExpr(value) : mlir::AffineExpr();
-  }
-
-private:
-  static constexpr int kMaxDepth = 16;
-
-  bool take(char c) {
-    rest = rest.ltrim();
-    return rest.consume_front(llvm::StringRef(&c, 1));
-  }
-  mlir::AffineExpr sum(int depth) {
-    mlir::AffineExpr value = product(depth);
-    while (value && !(rest = rest.ltrim()).empty() && (rest.front() == '+' || rest.front() == '-')) {
-      bool isMinus = rest.front() == '-';
-      rest = rest.drop_front();
-      mlir::AffineExpr right = product(depth);
-      value = right ? (isMinus ? value - right : value + right) : mlir::AffineExpr();
-    }
-    return value;
-  }
-  mlir::AffineExpr product(int depth) {
-    mlir::AffineExpr value = factor(depth);
-    while (value && !(rest = rest.ltrim()).empty() && (rest.front() == '*' || rest.front() == '/')) {
-      bool isQuotient = rest.front() == '/';
-      rest = rest.drop_front();
-      if (isQuotient)
-        (void)rest.consume_front("/");
-      mlir::AffineExpr right = factor(depth);
-      auto number = llvm::dyn_cast_or_null<mlir::AffineConstantExpr>(right);
-      if (!right || (isQuotient && (!number || number.getValue() < 1)))
-        return {};
-      value = isQuotient ? value.floorDiv(right) : value * right;
-    }
-    return value;
-  }
-  mlir::AffineExpr factor(int depth) {
-    if (depth == kMaxDepth)
-      return {};
-    if (take('(')) {
-      mlir::AffineExpr value = sum(depth + 1);
-      return take(')') ? value : mlir::AffineExpr();
-    }
-    rest = rest.ltrim();
-    if (rest.empty())
-      return {};
-    if (llvm::isDigit(rest.front())) {
-      llvm::StringRef digits = rest.take_while(llvm::isDigit);
-      int64_t value;
-      rest = rest.drop_front(digits.size());
-      if (digits.getAsInteger(10, value) || value > kMaxDim)
-        return {};
-      return mlir::getAffineConstantExpr(value, context);
-    }
-    if (!isNameStart(rest.front()))
-      return {};
-    llvm::StringRef name = rest.take_while(isNamePart);
-    rest = rest.drop_front(name.size());
-    return lookup(name);
-  }
-
-  mlir::MLIRContext *context;
-  llvm::StringRef rest;
-  Lookup lookup;
-};
 
 struct Range {
   int64_t min, max;
@@ -119,8 +42,8 @@ llvm::Expected<Range> parseDim(llvm::StringRef name, llvm::StringRef value) {
     return failure(option + ": the value must be a number N or a range LO..HI");
   if (!isRange)
     range.max = range.min;
-  if (range.max < 1 || range.max > kMaxDim)
-    return failure(option + ": a size must lie between " + llvm::Twine(isRange ? 0 : 1) + " and " + llvm::Twine(kMaxDim));
+  if (range.max > kMaxDim)
+    return failure(option + ": a size must lie between 0 and " + llvm::Twine(kMaxDim));
   if (range.min > range.max)
     return failure(option + ": the range is empty");
   return range;
@@ -130,18 +53,29 @@ llvm::Expected<Range> parseDim(llvm::StringRef name, llvm::StringRef value) {
 struct Dim {
   int64_t value = -1;
   std::string name;
-  bool named = false; // by the file
 };
+
+// Whether a value of --dim speaks of other sizes.
+bool isExpressionText(llvm::StringRef value) {
+  return llvm::any_of(value, [](char c) { return llvm::isAlpha(c) || c == '_'; });
+}
+
+// Names that exporters give to dims they know nothing of; dims that share such a name need not be equal.
+bool isPlaceholder(llvm::StringRef name) {
+  return name == "-1" || name.equals_insensitive("none") || llvm::none_of(name, llvm::isAlnum);
+}
 
 struct Input {
   std::string name;
   std::optional<llvm::SmallVector<Dim>> dims; // none: the file states no rank
+  llvm::ArrayRef<Dim> knownDims() const { return dims ? llvm::ArrayRef(*dims) : llvm::ArrayRef<Dim>(); }
 };
 
 class Resolver {
 public:
-  Resolver(mlir::MLIRContext *context, llvm::ArrayRef<GraphInput> graphInputs, const ImportOptions &options)
-      : context(context), graphInputs(graphInputs), options(options) {}
+  Resolver(mlir::MLIRContext *context, llvm::ArrayRef<GraphInput> graphInputs, const ImportOptions &options,
+           SizeSuggestion suggest)
+      : context(context), graphInputs(graphInputs), options(options), suggest(suggest) {}
 
   llvm::Expected<ResolvedInputs> run();
 
@@ -151,6 +85,10 @@ private:
   llvm::Error applyDims();
   llvm::Error applyKnown();
   void findExpressions();
+  llvm::Error readDefinition(llvm::StringRef name, llvm::StringRef value);
+  llvm::Error applyBatch(const Range &range);
+  llvm::Error applyToPlace(llvm::StringRef name, llvm::StringRef value, const Range &range);
+  std::string listSizes() const;
   bool isExpression(llvm::StringRef name) const { return definitions.count(name); }
   llvm::Expected<mlir::AffineExpr> evaluate(llvm::StringRef name, unsigned depth);
   llvm::Error bind(llvm::StringRef name, Range range);
@@ -159,7 +97,12 @@ private:
   mlir::MLIRContext *context;
   llvm::ArrayRef<GraphInput> graphInputs;
   const ImportOptions &options;
+  SizeSuggestion suggest;
   std::vector<Input> inputs;
+  llvm::SetVector<llvm::StringRef> names;   // of sizes that stand for themselves, in order
+  llvm::StringSet<> given;                  // by --dim
+  llvm::StringSet<> introduced;             // by --dim, for other sizes' expressions
+  std::vector<std::string> specialNames;    // for readSizeExpression
   llvm::StringMap<std::string> definitions; // size name -> the expression that the file or --dim gives it
   llvm::StringMap<mlir::AffineExpr> symbols;
   std::vector<SizeAttr> moduleSizes;
@@ -184,9 +127,8 @@ llvm::Error Resolver::readFile() {
           if (dim.value > kMaxDim)
             return failure("dim " + llvm::Twine(axis) + " of input '" + input.name + "' is " + llvm::Twine(dim.value) +
                            ", beyond the limit of " + llvm::Twine(kMaxDim));
-        } else if (proto.has_dim_param() && !proto.dim_param().empty()) {
+        } else if (proto.has_dim_param() && !isPlaceholder(proto.dim_param())) {
           dim.name = proto.dim_param();
-          dim.named = true;
         } else {
           dim.name = input.name + "." + std::to_string(axis);
         }
@@ -256,101 +198,125 @@ llvm::Error Resolver::applyShapes() {
 // total=past+seq.
 void Resolver::findExpressions() {
   llvm::StringSet<> plain;
-  auto isPlain = [](llvm::StringRef name) {
-    return !name.empty() && isNameStart(name.front()) && llvm::all_of(name, isNamePart);
-  };
+  for (const auto &[name, value] : options.dims)
+    given.insert(name);
   for (const Input &input : inputs)
-    for (const Dim &dim : input.dims.value_or(llvm::SmallVector<Dim>()))
-      if (isPlain(dim.name))
+    for (const Dim &dim : input.knownDims())
+      if (isPlainName(dim.name))
         plain.insert(dim.name);
   for (const auto &[name, value] : options.dims)
-    if (isPlain(name))
+    if (isPlainName(name))
       plain.insert(name);
   mlir::AffineExpr one = mlir::getAffineConstantExpr(1, context);
   auto known = [&](llvm::StringRef name) { return plain.contains(name) ? one : mlir::AffineExpr(); };
-  llvm::StringSet<> given;
-  for (const auto &[name, value] : options.dims)
-    given.insert(name);
   for (const Input &input : inputs)
-    for (const Dim &dim : input.dims.value_or(llvm::SmallVector<Dim>()))
-      if (!dim.name.empty() && !isPlain(dim.name) && !given.contains(dim.name) &&
-          ExpressionReader(context, dim.name, known).read())
+    for (const Dim &dim : input.knownDims()) {
+      if (dim.name.empty() || isExpression(dim.name))
+        continue;
+      if (!isPlainName(dim.name) && !given.contains(dim.name) && readSizeExpression(context, dim.name, {}, known))
         definitions[dim.name] = dim.name;
+      else
+        names.insert(dim.name);
+    }
+  for (llvm::StringRef name : names)
+    if (!isPlainName(name) && llvm::isAlpha(name.front()))
+      specialNames.push_back(name.str());
+}
+
+std::string Resolver::listSizes() const {
+  return names.empty() ? "; all its sizes are fixed" : "; its sizes: " + llvm::join(names, ", ");
+}
+
+// --dim NAME=EXPRESSION, of a size of the model or one that another expression introduces.
+llvm::Error Resolver::readDefinition(llvm::StringRef name, llvm::StringRef value) {
+  std::string unknown;
+  auto known = [&](llvm::StringRef other) {
+    if (other != name && (names.contains(other) || given.contains(other)))
+      return mlir::getAffineConstantExpr(1, context);
+    unknown = other.str();
+    return mlir::AffineExpr();
+  };
+  if (readSizeExpression(context, value, specialNames, known)) {
+    definitions[name] = value.str();
+    return llvm::Error::success();
+  }
+  std::string option = ("--dim " + name + "=" + value).str();
+  if (unknown.empty() || unknown == name)
+    return failure(option + ": the value must be a number N, a range LO..HI, or an expression over other sizes" +
+                   (names.empty() ? std::string() : "; the model's sizes: " + llvm::join(names, ", ")));
+  return failure(option + ": there is no size '" + unknown + "'; a new one takes a range of its own, --dim " + unknown +
+                 "=LO..HI; the model's sizes: " + llvm::join(names, ", "));
+}
+
+// --dim batch=.. where no dim bears that name: every open leading dim.
+llvm::Error Resolver::applyBatch(const Range &range) {
+  const Input *fixed = nullptr;
+  bool isUsed = introduced.contains("batch");
+  for (const Input &input : inputs) {
+    if (!input.dims || input.dims->empty())
+      continue;
+    const Dim &dim = input.dims->front();
+    if (dim.name.empty()) {
+      isUsed |= range.min == dim.value && range.max == dim.value;
+      fixed = &input;
+    } else if (bound.count(dim.name)) {
+      if (llvm::Error error = bind(dim.name, range))
+        return error;
+    } else if (!given.contains(dim.name)) {
+      aliases[dim.name] = "batch";
+      isUsed = true;
+    }
+  }
+  if (!isUsed && fixed)
+    return failure(range.origin + ": dim 0 of input '" + fixed->name + "' is " + llvm::Twine(fixed->dims->front().value) +
+                   " in the file; a fixed dim can only be replaced by --shape");
+  return bind("batch", range);
+}
+
+// --dim INPUT.AXIS=.. of a dim that the file fixes or names otherwise.
+llvm::Error Resolver::applyToPlace(llvm::StringRef name, llvm::StringRef value, const Range &range) {
+  auto [inputName, axisText] = name.rsplit('.');
+  int64_t axis = 0;
+  bool found = false;
+  for (const Input &input : inputs) {
+    if (input.name != inputName || !input.dims || !parseNumber(axisText, axis) ||
+        axis >= static_cast<int64_t>(input.dims->size()))
+      continue;
+    found = true;
+    const Dim &dim = (*input.dims)[axis];
+    if (!dim.name.empty())
+      return failure(range.origin + ": this dim is named '" + dim.name + "'; use --dim " + dim.name + "=" + value);
+    if (range.min != dim.value || range.max != dim.value)
+      return failure(range.origin + ": this dim is " + llvm::Twine(dim.value) + " in the file");
+  }
+  if (!found)
+    return failure(range.origin + ": the model has no size '" + name + "'" + listSizes());
+  return llvm::Error::success();
 }
 
 llvm::Error Resolver::applyDims() {
-  llvm::StringSet<> names;
-  std::vector<std::string> order;
-  for (const Input &input : inputs)
-    if (input.dims)
-      for (const Dim &dim : *input.dims)
-        if (!dim.name.empty() && !isExpression(dim.name) && names.insert(dim.name).second)
-          order.push_back(dim.name);
-  llvm::StringSet<> given;
+  // A name in another's expression is a size, even where no dim is called so.
+  for (const auto &[name, value] : options.dims)
+    if (isExpressionText(value))
+      (void)readSizeExpression(context, value, specialNames, [&](llvm::StringRef other) {
+        if (given.contains(other) && !names.contains(other))
+          introduced.insert(other);
+        return mlir::getAffineConstantExpr(1, context);
+      });
   for (const auto &[name, value] : options.dims) {
-    given.insert(name);
-  }
-  for (const auto &[name, value] : options.dims) {
-    if (names.contains(name) && llvm::any_of(value, isNameStart)) {
-      auto known = [&](llvm::StringRef other) {
-        bool isSize = other != name && (names.contains(other) || given.contains(other));
-        return isSize ? mlir::getAffineConstantExpr(1, context) : mlir::AffineExpr();
-      };
-      if (!ExpressionReader(context, value, known).read())
-        return failure(
-            "--dim " + name + "=" + value +
-            ": the value must be a number N, a range LO..HI, or an expression over other sizes; the model's sizes: " +
-            llvm::join(order, ", "));
-      definitions[name] = value;
+    const bool isSize = names.contains(name) || introduced.contains(name);
+    if (isSize && isExpressionText(value)) {
+      if (llvm::Error error = readDefinition(name, value))
+        return error;
       continue;
     }
     llvm::Expected<Range> range = parseDim(name, value);
     if (!range)
       return range.takeError();
-    if (names.contains(name)) {
-      if (llvm::Error error = bind(name, *range))
-        return error;
-      continue;
-    }
-    if (name == "batch") {
-      for (const Input &input : inputs) {
-        if (!input.dims || input.dims->empty())
-          continue;
-        const Dim &dim = input.dims->front();
-        if (!dim.name.empty()) {
-          if (bound.count(dim.name)) {
-            if (llvm::Error error = bind(dim.name, *range))
-              return error;
-          } else if (!given.contains(dim.name)) {
-            aliases[dim.name] = name;
-          }
-        } else if (range->min != dim.value || range->max != dim.value) {
-          return failure(range->origin + ": dim 0 of input '" + input.name + "' is " + llvm::Twine(dim.value) +
-                         " in the file; a fixed dim can only be replaced by --shape");
-        }
-      }
-      if (llvm::Error error = bind(name, *range))
-        return error;
-      continue;
-    }
-    // INPUT.AXIS of a dim that the file fixes or names otherwise.
-    auto [inputName, axisText] = llvm::StringRef(name).rsplit('.');
-    int64_t axis = 0;
-    bool found = false;
-    for (const Input &input : inputs) {
-      if (input.name != inputName || !input.dims || !parseNumber(axisText, axis) ||
-          axis >= static_cast<int64_t>(input.dims->size()))
-        continue;
-      found = true;
-      const Dim &dim = (*input.dims)[axis];
-      if (!dim.name.empty())
-        return failure(range->origin + ": this dim is named '" + dim.name + "'; use --dim " + dim.name + "=" + value);
-      if (range->min != dim.value || range->max != dim.value)
-        return failure(range->origin + ": this dim is " + llvm::Twine(dim.value) + " in the file");
-    }
-    if (!found)
-      return failure(range->origin + ": the model has no size '" + name + "'" +
-                     (order.empty() ? std::string("; all its sizes are fixed") : "; its sizes: " + llvm::join(order, ", ")));
+    if (llvm::Error error = name == "batch" && !names.contains(name) ? applyBatch(*range)
+                            : isSize                                 ? bind(name, *range)
+                                                                     : applyToPlace(name, value, *range))
+      return error;
   }
   return llvm::Error::success();
 }
@@ -401,12 +367,13 @@ llvm::Error Resolver::applyKnown() {
 }
 
 llvm::Expected<ResolvedInputs> Resolver::finish() {
-  std::vector<std::string> missing, example;
+  std::vector<std::string> missing;
+  std::vector<OpenSize> open;
   llvm::StringSet<> reported;
-  for (const Input &input : inputs) {
+  for (auto [index, input] : llvm::enumerate(inputs)) {
     if (!input.dims) {
       missing.push_back("the shape of input '" + input.name + "'");
-      example.push_back("--shape " + input.name + "=1x3x224x224");
+      open.push_back({input.name, "", 0, &graphInputs[index]});
       continue;
     }
     for (auto [axis, dim] : llvm::enumerate(*input.dims)) {
@@ -414,15 +381,13 @@ llvm::Expected<ResolvedInputs> Resolver::finish() {
           !reported.insert(dim.name).second)
         continue;
       missing.push_back("'" + dim.name + "' (dim " + std::to_string(axis) + " of input '" + input.name + "')");
-      // A state of an open length usually grows.
-      bool isState = llvm::any_of(options.aliases, [&](const auto &alias) { return alias.first == input.name; });
-      example.push_back("--dim " + dim.name + (isState ? "=0..1024" : "=1"));
+      open.push_back({input.name, dim.name, static_cast<unsigned>(axis), &graphInputs[index]});
     }
   }
   if (!missing.empty())
     return failure(llvm::Twine(missing.size()) + (missing.size() == 1 ? " size is" : " sizes are") +
                    " not known: " + llvm::join(missing, ", ") + "; give " + (missing.size() == 1 ? "it" : "them") +
-                   ", for example " + llvm::join(example, " "));
+                   ", for example " + suggest(open));
 
   ResolvedInputs result;
   for (const Input &input : inputs) {
@@ -456,7 +421,8 @@ llvm::Expected<mlir::AffineExpr> Resolver::evaluate(llvm::StringRef dim, unsigne
       problem = llvm::joinErrors(std::move(problem), value.takeError());
       return {};
     };
-    mlir::AffineExpr value = ExpressionReader(context, definition->second, lookup).read();
+    // What the file calls an expression is none of the names that stand for themselves.
+    mlir::AffineExpr value = readSizeExpression(context, definition->second, specialNames, lookup);
     if (problem)
       return std::move(problem);
     if (!value)
@@ -495,8 +461,8 @@ llvm::Expected<ResolvedInputs> Resolver::run() {
 } // namespace
 
 llvm::Expected<ResolvedInputs> resolveInputs(mlir::MLIRContext *context, llvm::ArrayRef<GraphInput> inputs,
-                                             const ImportOptions &options) {
-  return Resolver(context, inputs, options).run();
+                                             const ImportOptions &options, SizeSuggestion suggest) {
+  return Resolver(context, inputs, options, suggest).run();
 }
 
 } // namespace ingot::onnx

@@ -23,9 +23,19 @@ struct GraphInput {
   const InputShape *known = nullptr;
 };
 
+// A size that nothing gives.
+struct OpenSize {
+  std::string input; // the first that has it
+  std::string name;  // empty: the input's rank is not known either
+  unsigned axis;
+  const GraphInput *at;
+};
+// The options that would give them, as one writes them: "--dim batch=1..64".
+using SizeSuggestion = llvm::function_ref<std::string(llvm::ArrayRef<OpenSize>)>;
+
 // Fails with all problems of the first kind that has any.
 llvm::Expected<ResolvedInputs> resolveInputs(mlir::MLIRContext *context, llvm::ArrayRef<GraphInput> inputs,
-                                             const ImportOptions &options);
+                                             const ImportOptions &options, SizeSuggestion suggest);
 
 } // namespace ingot::onnx
 

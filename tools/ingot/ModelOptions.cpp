@@ -1,5 +1,6 @@
 #include "tools/ingot/ModelOptions.h"
 
+#include "tools/execution/HostTensor.h"
 #include "tools/ingot/Dump.h"
 
 #include "llvm/ADT/STLExtras.h"
@@ -25,6 +26,9 @@ void ModelOptions::addTo(CLI::App &verb, bool compiling) {
                   "NAME=N or NAME=LO..HI: the value, or the range at run time, of a dimension the model leaves open")
       ->take_all();
   verb.add_option("--shape", shapes, "[NAME=]1x3x224x224: the shape of an input")->take_all();
+  if (compiling)
+    verb.add_option("--like", examples, "[NAME=]FILE.npy|.npz|.pb: an input as the model will be given, for its shape")
+        ->take_all();
   verb.add_option("--entry", entry, "The entry point (a model has one: main)");
   auto compiles = [&](CLI::Option *option) { compileFlags.push_back(option); };
   compiles(
@@ -111,6 +115,23 @@ static bool splitPairs(llvm::ArrayRef<std::string> texts, bool bare, llvm::Strin
   return true;
 }
 
+// The shapes of --like. Names stay empty for inputs given by place.
+static Status readExamples(const ModelOptions &options, std::vector<InputShape> &known) {
+  for (const std::string &text : options.examples) {
+    InputRequest request = parseInputRequest(text);
+    std::vector<HostTensor> tensors;
+    std::string why;
+    if (isGenerated(request.source))
+      return fail("--like " + text + ": expected a file");
+    if (!readTensors(request.source, nullptr, tensors, &why))
+      return fail("--like: " + why);
+    const bool named = llvm::StringRef(request.source).ends_with_insensitive(".npz");
+    for (const HostTensor &tensor : tensors)
+      known.push_back({named ? tensor.name : request.name, tensor.dims, tensor.dtype, {}, true, {}});
+  }
+  return Done;
+}
+
 static Status checkFlags(const ModelOptions &options) {
   if (options.precision != "f32") {
     if (llvm::is_contained({"tf32", "bf16", "f16"}, options.precision))
@@ -169,6 +190,8 @@ Status importModel(const ModelOptions &options, std::vector<InputShape> known, s
       !splitPairs(options.fixed, false, "--fix", import.fixed, &why))
     return fail(why);
   import.specialise = !known.empty();
+  if (Status status = readExamples(options, known); status != Done)
+    return status;
   import.knownInputs = std::move(known);
   import.numerics = options.numerics;
   context = makeCompilerContext();
@@ -185,6 +208,8 @@ Status importModel(const ModelOptions &options, std::vector<InputShape> known, s
   for (const std::string &name : notes.specialisedInputs)
     say(options.model + ": compiled for this value of input '" + name + "', which the program needs to know (--fix " + name +
         "=VALUE does so in an artifact)");
+  for (const std::string &sentence : notes.equalSizes)
+    say(options.model + ": " + sentence);
   program = std::move(*imported);
   return Done;
 }

@@ -17,6 +17,7 @@ namespace ingot::driver {
 struct ModelOptions {
   std::string model;
   std::vector<std::string> dims, shapes, aliases, fixed;
+  std::vector<std::string> examples; // files whose shapes the inputs have
   std::string entry;
   std::string target = "cpu", cpu, features;
   std::string precision = "f32", numerics = "fast";

@@ -73,8 +73,7 @@ LogicalResult branch(NodeContext &n) {
     return success();
   if (const HostValue *fed = n.deciding(0); fed && fed->constants())
     return takeBranch(n, fed->constants()->front() != 0);
-  return n.report(std::move(*problems),
-                  "; where one branch alone is meant for these inputs, fix the input that decides (--fix NAME=VALUE)");
+  return n.report(std::move(*problems), "; one branch alone is taken where its condition is known" + n.decidedBy(0));
 }
 
 constexpr OpRow rows[] = {

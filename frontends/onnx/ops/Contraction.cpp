@@ -24,7 +24,7 @@ std::optional<Value> matmulOf(NodeContext &n, Value lhs, Value rhs) {
     return mismatch();
   const bool lhsVector = left.size() == 1, rhsVector = right.size() == 1;
   AffineExpr inner = rhsVector ? right[0] : right[right.size() - 2];
-  if (left.back() != inner)
+  if (!n.equalDims(left.back(), inner))
     return mismatch();
   if (lhsVector && rhsVector)
     return b.dot(lhs, rhs, {}, {}, 0, 0);
@@ -36,7 +36,7 @@ std::optional<Value> matmulOf(NodeContext &n, Value lhs, Value rhs) {
     lhs = b.reshape(lhs, {b.number(1), left[0]});
   Dims lhsDims = Emitter::dimsOf(lhs);
   ArrayRef<AffineExpr> lhsBatch = ArrayRef(lhsDims).drop_back(2), rhsBatch = ArrayRef(right).drop_back(2);
-  std::optional<Dims> batch = broadcastDims(lhsBatch, rhsBatch);
+  std::optional<Dims> batch = n.broadcastShapes(lhsBatch, rhsBatch);
   if (!batch)
     return mismatch();
   Dims lhsFull = *batch, rhsFull = *batch;
@@ -75,7 +75,7 @@ LogicalResult gemm(NodeContext &n) {
   const int64_t lhsContract = n.intAttr("transA", 0) ? 0 : 1, rhsContract = n.intAttr("transB", 0) ? 1 : 0;
   if (n.element(1) != type || (n.has(2) && n.element(2) != type))
     return n.error("the operands have different element types");
-  if (n.dims(0)[lhsContract] != n.dims(1)[rhsContract])
+  if (!n.equalDims(n.dims(0)[lhsContract], n.dims(1)[rhsContract]))
     return n.error("shapes " + n.show(n.dims(0)) + " and " + n.show(n.dims(1)) + " cannot be multiplied");
   double alpha = n.floatAttr("alpha", 1), beta = n.floatAttr("beta", 1);
   Value product = b.dot(n.value(0), n.value(1), {}, {}, lhsContract, rhsContract);
@@ -148,9 +148,13 @@ std::optional<Value> convolve(NodeContext &n, Value x, Value w) {
     return std::nullopt;
   }
   std::optional<Windows> windows =
-      readWindows(n, ArrayRef(dims).drop_front(2), SmallVector<int64_t>(weight.begin() + 2, weight.end()));
+      readWindows(n, ArrayRef(dims).drop_front(2), SmallVector<int64_t>(weight.begin() + 2, weight.end()), true);
   if (!windows)
     return std::nullopt;
+  SmallVector<int64_t> axes = llvm::to_vector(llvm::seq<int64_t>(2, static_cast<int64_t>(dims.size())));
+  x = padBeforeStarts(b, *windows, x, b.scalar(Emitter::elementOf(x), 0), axes);
+  dropStarts(*windows);
+  dims = Emitter::dimsOf(x);
   Dims result = dims;
   result[1] = b.number(weight[0]);
   for (size_t i = 0; i + 2 != dims.size(); ++i)

@@ -60,7 +60,7 @@ std::optional<Value> gatherRuns(NodeContext &n, ArrayRef<int64_t> places, int64_
 Value gatherOne(NodeContext &n, int64_t place, int64_t axis) {
   Emitter &b = n.b;
   Dims dims = n.dims(0);
-  auto bounds = boundsOf(dims[axis], n.sizes());
+  auto bounds = rangeOfExpr(dims[axis], n.sizes());
   if (!bounds || bounds->first < (place < 0 ? -place : place + 1))
     return {};
   if (place >= 0)

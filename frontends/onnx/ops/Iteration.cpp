@@ -261,7 +261,10 @@ LogicalResult loop(NodeContext &n) {
   if (std::optional<int64_t> rounds = knownScalar(fed); rounds && *rounds <= kMostUnrolled && begins)
     if (!n.attempt([&] { return node.unrolled(std::max<int64_t>(*rounds, 0)); }))
       return success();
-  return n.report(std::move(*problems), "");
+  std::string decides = n.has(0) && !n.host(0) ? n.decidedBy(0) : "";
+  if (decides.empty() && n.has(1) && !n.host(1))
+    decides = n.decidedBy(1);
+  return n.report(std::move(*problems), decides.empty() ? "" : "; how often it runs must be known" + decides);
 }
 
 //===--- Scan
@@ -295,7 +298,7 @@ std::optional<SmallVector<Value>> scanOver(NodeContext &n, ArrayRef<Value> state
   Emitter &b = n.b;
   AffineExpr steps = Emitter::dimsOf(sequences.front()).front();
   for (Value sequence : sequences)
-    if (!sameExpr(Emitter::dimsOf(sequence).front(), steps)) {
+    if (!n.equalDims(Emitter::dimsOf(sequence).front(), steps)) {
       (void)n.error("the scanned operands have different lengths: " + n.show(Emitter::typeOf(sequences.front())) + " and " +
                     n.show(Emitter::typeOf(sequence)));
       return std::nullopt;

@@ -297,6 +297,14 @@ LogicalResult labelEncoder(NodeContext &n) {
   return success();
 }
 
+// The scores, whose columns are in the order of the labels.
+LogicalResult zipMap(NodeContext &n) {
+  if (failed(n.needInputs(1, 1)))
+    return failure();
+  n.result(0, n.entry(0));
+  return success();
+}
+
 constexpr int64_t kNewest = 5;
 constexpr OpRow rows[] = {
     {"ArrayFeatureExtractor", 1, kNewest, arrayFeatureExtractor},
@@ -308,6 +316,7 @@ constexpr OpRow rows[] = {
     {"LinearRegressor", 1, kNewest, linearRegressor},
     {"Normalizer", 1, kNewest, normalizer},
     {"Scaler", 1, kNewest, scaler},
+    {"ZipMap", 1, kNewest, zipMap},
 };
 
 } // namespace

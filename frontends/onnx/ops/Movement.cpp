@@ -22,7 +22,7 @@ LogicalResult concat(NodeContext &n) {
     Dims first = n.dims(0), dims = n.dims(i);
     bool fits = dims.size() == first.size() && n.element(i) == n.element(0);
     for (size_t d = 0; fits && d != dims.size(); ++d)
-      fits = static_cast<int64_t>(d) == *axis || dims[d] == first[d];
+      fits = static_cast<int64_t>(d) == *axis || n.equalDims(dims[d], first[d]);
     if (!fits)
       return n.error("operand " + llvm::Twine(i) + " " + n.show(n.type(i)) + " does not fit " + n.show(n.type(0)) +
                      " along axis " + llvm::Twine(*axis));
@@ -47,15 +47,17 @@ LogicalResult splitSymbolic(NodeContext &n, int64_t axis) {
     parts = b.numbers(*given);
   } else {
     AffineExpr share = divideExactly(whole, b.number(count), b.getContext());
-    if (!share)
+    if (!share) {
+      (void)n.equalDims(whole % count, b.number(0));
       return n.error("the extent of axis " + llvm::Twine(axis) + " of " + n.show(n.dims(0)) + " does not split into " +
                      llvm::Twine(count) + " equal parts for all sizes");
+    }
     parts.assign(count, share);
   }
   AffineExpr total = b.number(0), start = total;
   for (AffineExpr part : parts)
     total = total + part;
-  if (static_cast<int64_t>(parts.size()) != count || simplifyExpr(total - whole) != b.number(0))
+  if (static_cast<int64_t>(parts.size()) != count || !n.equalDims(total, whole))
     return n.error("the sizes of the parts do not add up to the extent of axis " + llvm::Twine(axis) + " of " +
                    n.show(n.dims(0)) + " for " + llvm::Twine(count) + " outputs");
   for (auto [index, part] : llvm::enumerate(parts)) {
@@ -217,7 +219,7 @@ std::optional<Value> padFromItself(NodeContext &n, Value x, int64_t axis, int64_
     return std::nullopt;
   };
   if (size < 0) {
-    auto bounds = boundsOf(Emitter::dimsOf(x)[axis], n.sizes());
+    auto bounds = rangeOfExpr(Emitter::dimsOf(x)[axis], n.sizes());
     const int64_t least = bounds ? bounds->first - (mode == "reflect") : 0, most = mode == "edge" ? INT64_MAX : least;
     if (low < 0 || high < 0 || least < 1 || low > most || high > most)
       return refuse("mode " + mode + " cannot pad " + n.show(Emitter::dimsOf(x)) + " by " + llvm::Twine(low) + " and " +
@@ -346,7 +348,7 @@ LogicalResult expand(NodeContext &n) {
   for (AffineExpr dim : *target)
     if (auto constant = dyn_cast<AffineConstantExpr>(dim); constant && constant.getValue() < 0)
       return n.error("the shape holds " + llvm::Twine(constant.getValue()));
-  std::optional<Dims> dims = broadcastDims(n.dims(0), *target);
+  std::optional<Dims> dims = n.broadcastShapes(n.dims(0), *target);
   if (!dims)
     return n.error("a tensor " + n.show(n.type(0)) + " does not broadcast to " + n.show(*target));
   n.result(0, n.b.broadcast(n.value(0), *dims));

@@ -25,8 +25,8 @@ LogicalResult topK(NodeContext &n) {
   if (!counts)
     return failure();
   Dims dims = n.dims(0);
-  auto room = counts->size() == 1 ? boundsOf(simplifyExpr(dims[*axis] - counts->front()), n.sizes()) : std::nullopt;
-  auto bounds = room ? boundsOf(counts->front(), n.sizes()) : std::nullopt;
+  auto room = counts->size() == 1 ? rangeOfExpr(simplifyExpr(dims[*axis] - counts->front()), n.sizes()) : std::nullopt;
+  auto bounds = room ? rangeOfExpr(counts->front(), n.sizes()) : std::nullopt;
   if (!bounds || bounds->first < 0 || room->first < 0)
     return n.error("k does not fit axis " + llvm::Twine(*axis) + " of " + n.show(n.type(0)));
   if (n.element(0).isInteger(1) || isa<ComplexType>(n.element(0)))

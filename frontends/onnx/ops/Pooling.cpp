@@ -10,10 +10,15 @@ namespace {
 // A pool's windows over a tensor with batch and channels first, extended on the right where ceil_mode asks for a last,
 // partial one.
 struct Pool {
-  Windows windows;                                          // of the spatial dims
+  Windows windows; // of the spatial dims, after `placed` has padded those with starts
+  Windows placed;
   SmallVector<int64_t> fullHigh;                            // high padding as stated, without the extension
   SmallVector<int64_t> kernel, strides, dilations, padding; // of all dims, for reduce_window
   size_t rank() const { return windows.kernel.size(); }
+  bool hasStart(size_t dim) const { return !placed.starts.empty() && placed.starts[dim]; }
+  Value pad(Emitter &b, Value x, Value padding) const {
+    return padBeforeStarts(b, placed, x, padding, llvm::to_vector(llvm::seq<int64_t>(2, Emitter::rankOf(x))));
+  }
 };
 
 std::optional<Pool> readPool(NodeContext &n) {
@@ -24,10 +29,12 @@ std::optional<Pool> readPool(NodeContext &n) {
     return std::nullopt;
   }
   Dims dims = n.dims(0);
-  std::optional<Windows> windows = readWindows(n, ArrayRef(dims).drop_front(2), std::nullopt);
+  std::optional<Windows> windows = readWindows(n, ArrayRef(dims).drop_front(2), std::nullopt, true);
   if (!windows)
     return std::nullopt;
   Pool pool;
+  pool.placed = *windows;
+  dropStarts(*windows);
   pool.windows = *windows;
   pool.fullHigh = windows->high;
   const bool ceil = n.intAttr("ceil_mode", 0) != 0 && !windows->autoPadded;
@@ -70,6 +77,7 @@ std::optional<Pool> readPool(NodeContext &n) {
 }
 
 Value reduceWindow(NodeContext &n, const Pool &pool, Reduction kind, Value x) {
+  x = pool.pad(n.b, x, n.b.initOf(kind, Emitter::elementOf(x)));
   return n.b.reduceWindow(kind, x, pool.kernel, pool.strides, pool.dilations, pool.padding);
 }
 
@@ -101,6 +109,15 @@ Value countsOf(NodeContext &n, const Pool &pool, size_t dim, bool withPadding) {
     low = 0;
   }
   Value ones = b.splat(extent, n.element(0), 1);
+  if (pool.hasStart(dim)) {
+    Windows one = w;
+    one.kernel = {w.kernel[dim]};
+    one.dilations = {w.dilations[dim]};
+    one.low = {pool.placed.low[dim]};
+    one.high = {pool.placed.high[dim]};
+    one.starts = {pool.placed.starts[dim]};
+    ones = padBeforeStarts(b, one, ones, b.scalar(n.element(0), 0), {0});
+  }
   Value counts = b.reduceWindow(Reduction::Add, ones, w.kernel[dim], w.strides[dim], w.dilations[dim], {low, high});
   return b.max(counts, b.like(counts, 1));
 }
@@ -118,7 +135,7 @@ LogicalResult averagePool(NodeContext &n) {
   Value result = sum;
   for (size_t i = 0; i != pool->rank(); ++i) {
     int64_t size = staticDim(n.dims(0)[2 + i]), windows = staticDim(dims[2 + i]);
-    const bool padded = pool->windows.low[i] || pool->windows.high[i];
+    const bool padded = pool->windows.low[i] || pool->windows.high[i] || pool->hasStart(i);
     if (!padded || (withPadding && pool->windows.high[i] == pool->fullHigh[i])) {
       uniform *= static_cast<double>(pool->windows.kernel[i]);
       continue;
@@ -173,9 +190,10 @@ LogicalResult maxPool(NodeContext &n) {
     n.result(0, reduceWindow(n, *pool, Reduction::Maximum, x));
     return success();
   }
-  Value places = flatPlaces(b, n.dims(0), n.intAttr("storage_order", 0) != 0);
   Type type = n.element(0), indexType = b.getI64Type();
-  Dims dims = n.dims(0);
+  Value places = pool->pad(b, flatPlaces(b, n.dims(0), n.intAttr("storage_order", 0) != 0), b.greatest(indexType));
+  x = pool->pad(b, x, b.lowest(type));
+  Dims dims = Emitter::dimsOf(x);
   for (size_t i = 0; i != pool->rank(); ++i)
     dims[2 + i] = windowCount(dims[2 + i], pool->windows.low[i], pool->windows.high[i], pool->windows.dilated(i),
                               pool->windows.strides[i]);

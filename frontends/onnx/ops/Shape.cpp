@@ -50,8 +50,16 @@ LogicalResult reshape(NodeContext &n) {
   };
   if (inferred >= 0) {
     AffineExpr rest = divideExactly(from, others, b.getContext());
-    if (!rest)
+    if (!rest) { // it might be for multiples of some number
+      AffineExpr whole = b.number(1), part = b.number(1);
+      for (AffineExpr dim : from)
+        whole = whole * dim;
+      for (AffineExpr dim : others)
+        part = part * dim;
+      if (int64_t divisor = staticDim(simplifyExpr(part)); divisor > 0)
+        (void)n.equalDims(simplifyExpr(whole) % divisor, b.number(0));
       return cannot();
+    }
     (*target)[inferred] = rest;
   }
   AffineExpr before = b.number(1), after = b.number(1);
@@ -59,7 +67,7 @@ LogicalResult reshape(NodeContext &n) {
     before = before * dim;
   for (AffineExpr dim : *target)
     after = after * dim;
-  if (simplifyExpr(before) != simplifyExpr(after))
+  if (!n.equalDims(simplifyExpr(before), simplifyExpr(after)))
     return cannot();
   n.result(0, b.reshape(n.value(0), *target));
   return success();
@@ -191,8 +199,11 @@ LogicalResult spaceToDepth(NodeContext &n) {
     return n.error("blocksize " + llvm::Twine(k) + " does not fit " + n.show(n.type(0)));
   AffineExpr block = b.number(k);
   AffineExpr height = divideExactly(dims[2], block, b.getContext()), width = divideExactly(dims[3], block, b.getContext());
-  if (!height || !width)
+  if (!height || !width) {
+    (void)n.equalDims(dims[2] % k, b.number(0));
+    (void)n.equalDims(dims[3] % k, b.number(0));
     return n.error("blocksize " + llvm::Twine(k) + " does not divide " + n.show(n.type(0)));
+  }
   Value value = b.transpose(b.reshape(n.value(0), {dims[0], dims[1], height, block, width, block}), {0, 3, 5, 1, 2, 4});
   n.result(0, b.reshape(value, {dims[0], dims[1] * (k * k), height, width}));
   return success();

@@ -78,11 +78,11 @@ static std::optional<Value> emitSymbolicSlice(NodeContext &n, Value x, const Sli
   Dims dims = Emitter::dimsOf(x);
   AffineExpr dim = dims[range.axis];
   auto isAtLeast = [&](AffineExpr expr, int64_t least) {
-    auto bounds = boundsOf(simplifyExpr(expr), n.sizes());
+    auto bounds = rangeOfExpr(simplifyExpr(expr), n.sizes());
     return bounds && bounds->first >= least;
   };
   auto isBelow = [&](AffineExpr expr, int64_t limit) {
-    auto bounds = boundsOf(simplifyExpr(expr), n.sizes());
+    auto bounds = rangeOfExpr(simplifyExpr(expr), n.sizes());
     return bounds && bounds->second < limit;
   };
   // Within [0, dim], or null.
@@ -150,7 +150,7 @@ std::optional<Value> emitSlice(NodeContext &n, Value x, const SliceRange &range)
                   " depends on a size in a way that is not supported");
     return std::nullopt;
   };
-  auto bounds = boundsOf(dim, n.sizes());
+  auto bounds = rangeOfExpr(dim, n.sizes());
   if (!bounds)
     return unsupported();
   const int64_t least = bounds->first, most = bounds->second;
@@ -259,7 +259,7 @@ std::optional<Value> emitWindowAtRunTime(NodeContext &n) {
     if (axis < 0 || axis >= rank || start.base != end.base || !type.hasStaticShape() || type.getNumElements() != 1 ||
         size < 0)
       return std::nullopt;
-    auto room = boundsOf(simplifyExpr(dims[axis] - size), n.sizes());
+    auto room = rangeOfExpr(simplifyExpr(dims[axis] - size), n.sizes());
     if (!room || room->first < 0)
       return std::nullopt;
     places[axis] = b.reshape(b.wrapIndices(b.slice(n.value(1), 0, i, 1), dims[axis]), {});

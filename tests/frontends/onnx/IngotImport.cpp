@@ -28,11 +28,14 @@ int main(int argc, char **argv) {
     else
       path = argument;
   }
+  ingot::ImportNotes notes;
   mlir::MLIRContext context(mlir::MLIRContext::Threading::DISABLED);
-  auto program = ingot::importOnnx(context, path, options,
-                                   [](llvm::StringRef message) { llvm::errs() << "error: " << message << "\n"; });
+  auto program = ingot::importOnnx(
+      context, path, options, [](llvm::StringRef message) { llvm::errs() << "error: " << message << "\n"; }, &notes);
   if (mlir::failed(program))
     return 1;
+  for (const std::string &sentence : notes.equalSizes)
+    llvm::errs() << "note: " << sentence << "\n";
   mlir::OpPrintingFlags flags;
   if (locations)
     flags.enableDebugInfo();

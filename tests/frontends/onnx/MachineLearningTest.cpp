@@ -43,6 +43,18 @@ TEST(OnnxMachineLearning, LinearClassifierNamesTheBestLabel) {
   expectNear(results, 1, {2, 3}, {3, -4, 1, 0, 0, 1});
 }
 
+// The declared type is a sequence of maps; the tensor comes instead.
+TEST(OnnxMachineLearning, ZipMapPassesItsTensorThrough) {
+  Model model = modelOf("ZipMap", rows, 1, -1);
+  model.with("classlabels_strings", std::vector<std::string>{"no", "yes"});
+  onnx::ValueInfoProto *output = model.raw().mutable_graph()->add_output();
+  output->set_name("y");
+  onnx::TypeProto::Map *map = output->mutable_type()->mutable_sequence_type()->mutable_elem_type()->mutable_map_type();
+  map->set_key_type(onnx::TensorProto::STRING);
+  map->mutable_value_type()->mutable_tensor_type()->set_elem_type(onnx::TensorProto::FLOAT);
+  expectNear(model.run("1..4"), 0, {2, 2}, {3, -4, 0, 0});
+}
+
 TEST(OnnxMachineLearning, LabelEncoderTakesTheLastOfEqualKeys) {
   Model model = modelOf("LabelEncoder", ints({4}, {1, 2, 3, 2}), 4);
   model.with("keys_int64s", Ints{1, 2, 2})

@@ -1,6 +1,8 @@
 // What operators mean at the opset that names them, by hand-computed values; sizes known and symbolic.
 #include "tests/frontends/onnx/ModelBuilder.h"
 
+#include "llvm/Support/FormatVariadic.h"
+
 namespace ingot::test {
 namespace {
 
@@ -28,6 +30,48 @@ TEST(OnnxOps, ConvSameUpperPadsAtTheEnd) {
     model.node("Conv", {"x", "w"}, {"y"}).with("auto_pad", mode).output("y");
     expectNear(model.run(), 0, {1, 1, 3}, mode[5] == 'U' ? Floats{21, 32, 3} : Floats{10, 21, 32});
   }
+}
+
+// SAME with a stride over a size pads as over the number it is.
+TEST(OnnxOps, SamePaddingFollowsASize) {
+  struct Case {
+    int64_t kernel, stride, dilation;
+  };
+  for (Case c : {Case{3, 2, 1}, Case{2, 2, 1}, Case{4, 2, 1}, Case{1, 3, 1}, Case{2, 4, 1}, Case{5, 3, 1}, Case{3, 2, 2}})
+    for (const char *op : {"Conv", "MaxPool", "AveragePool", "CountedAveragePool", "IndexedMaxPool"})
+      for (const char *mode : {"SAME_UPPER", "SAME_LOWER"})
+        for (int64_t size = 1; size != 9; ++size) {
+          SCOPED_TRACE(llvm::formatv("{0} {1} kernel {2} stride {3} dilation {4} size {5}", op, mode, c.kernel, c.stride,
+                                     c.dilation, size)
+                           .str());
+          Floats values, taps = {1, 2, 3, 4, 5};
+          taps.resize(c.kernel);
+          for (int64_t i = 0; i != size; ++i)
+            values.push_back(static_cast<float>(i * i % 7 - 3));
+          auto run = [&](int64_t declared, const char *range) {
+            Model model(19);
+            model.input("x", floats({1, 1, size}, values), {1, 1, declared});
+            bool indexed = std::string(op) == "IndexedMaxPool", counted = std::string(op) == "CountedAveragePool";
+            if (std::string(op) == "Conv")
+              model.constant("w", floats({1, 1, c.kernel}, taps)).node("Conv", {"x", "w"}, {"y"});
+            else if (indexed)
+              model.node("MaxPool", {"x"}, {"y", "places"});
+            else
+              model.node(counted ? "AveragePool" : op, {"x"}, {"y"});
+            if (counted)
+              model.with("count_include_pad", int64_t(1));
+            model.with("kernel_shape", Ints{c.kernel}).with("strides", Ints{c.stride}).with("dilations", Ints{c.dilation});
+            model.with("auto_pad", mode).output("y");
+            if (indexed)
+              model.output("places", true);
+            return model.run(range);
+          };
+          std::vector<Data> fixed = run(size, ""), open = run(-1, "1..8");
+          ASSERT_EQ(fixed.size(), open.size());
+          expectNear(open, 0, fixed[0].dims, fixed[0].floats);
+          if (fixed.size() == 2)
+            expectInts(open, 1, fixed[1].dims, fixed[1].ints);
+        }
 }
 
 TEST(OnnxOps, GroupedConvWithBiasAndSymbolicBatch) {
