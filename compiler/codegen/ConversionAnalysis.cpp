@@ -70,8 +70,10 @@ bool CollapseQuery::holdsConverted(Operation *op, unsigned first, unsigned count
   auto quantize = dyn_cast<QuantizeOp>(op);
   std::optional<int64_t> axis = quantize ? quantize.getAxis() : cast<DequantizeOp>(op).getAxis();
   std::optional<int64_t> block = quantize ? quantize.getBlockSize() : cast<DequantizeOp>(op).getBlockSize();
-  if (!holds(operand, first, count) || !axis)
-    return !axis && holds(operand, first, count);
+  if (!holds(operand, first, count))
+    return false;
+  if (!axis)
+    return true;
   if (touches(*axis))
     return false;
   // Scales of blocks have all dims of the operand.

@@ -55,6 +55,14 @@ TEST(QuantizeKernel, PlacesOfScales) {
   }
 }
 
+// The dims of a product, which cannot run as one, behind a quantization without an axis.
+TEST(QuantizeKernel, OfAProduct) {
+  check("%a: tensor<2x4xf32>, %b: tensor<4x3xf32>, %s: tensor<f32>", R"(
+    %0 = ingot.dot_general %a, %b <batch = [] x [], contract = [1] x [0]> : (tensor<2x4xf32>, tensor<4x3xf32>) -> tensor<2x3xf32>
+    %r = ingot.quantize %0 scale %s : (tensor<2x3xf32>, tensor<f32>) -> tensor<2x3xi16>)",
+        "tensor<2x3xi16>", Values::Positive);
+}
+
 // Halves go to the even integer; the quotient is not a product with a reciprocal.
 TEST(QuantizeKernel, WithinElementwiseCode) {
   check(
