@@ -106,10 +106,7 @@ void plant(Operation *op, FaultKind kind) {
     auto constant = cast<ConstantOp>(op);
     auto value = cast<DenseFPElementsAttr>(constant.getValue());
     APFloat off = value.getSplatValue<APFloat>();
-    bool loses = false;
-    APFloat factor(1.01);
-    factor.convert(off.getSemantics(), APFloat::rmNearestTiesToEven, &loses);
-    off.multiply(factor, APFloat::rmNearestTiesToEven);
+    off.add(APFloat::getOne(off.getSemantics()), APFloat::rmNearestTiesToEven);
     op->getResult(0).replaceAllUsesWith(ConstantOp::create(builder, loc, DenseElementsAttr::get(value.getType(), off)));
     op->erase();
     return;
