@@ -141,7 +141,7 @@ llvm::Error WeightSource::read(int64_t first, MutableArrayRef<char> out) const {
         byte = byte != 0;
     return llvm::Error::success();
   case Kind::Owned:
-    std::memcpy(out.data(), bytes.data() + begin, out.size());
+    llvm::copy(llvm::ArrayRef<char>(bytes).slice(begin, out.size()), out.begin());
     return llvm::Error::success();
   case Kind::Splat:
     for (size_t at = 0; at < out.size(); at += size_t(size))

@@ -69,7 +69,8 @@ Error pointImageAtWeights(ElfImage &image) {
     uint64_t offset = (bytes.size() + 7) / 8 * 8;
     bytes.resize(offset + section.sh_size + size);
     std::memcpy(bytes.data() + offset, bytes.data() + section.sh_offset, section.sh_size);
-    std::memcpy(bytes.data() + offset + section.sh_size, more, size);
+    const auto *from = static_cast<const uint8_t *>(more);
+    std::copy(from, from + size, bytes.begin() + offset + section.sh_size);
     image.sections()[index].sh_offset = offset;
     image.sections()[index].sh_size += size;
   };

@@ -20,7 +20,7 @@ void computeRun(void *data, int64_t index, int32_t worker) {
 } // namespace
 
 void hostCopy(void *, void *to, const void *from, uint64_t bytes, CopyKind) {
-  if (to != from)
+  if (to != from && bytes != 0)
     __builtin_memmove(to, from, static_cast<size_t>(bytes));
 }
 

@@ -31,7 +31,8 @@ bool Text::reserve(size_t more) {
 void Text::add(const char *text, size_t size) {
   if (!reserve(size))
     return;
-  memcpy(data + length, text, size);
+  if (size != 0)
+    memcpy(data + length, text, size);
   length += size;
   data[length] = '\0';
 }

@@ -171,7 +171,8 @@ private:
 
   reference::Tensor read(Value value) {
     reference::Tensor tensor = shape(value);
-    std::memcpy(tensor.bytes.data(), memoryOf(value), tensor.bytes.size());
+    const char *from = memoryOf(value);
+    std::copy(from, from + tensor.bytes.size(), tensor.bytes.begin());
     return tensor;
   }
 
@@ -212,7 +213,7 @@ private:
         if (isa<GetWeightOp>(op))
           fixed[result] = value;
         else
-          std::memcpy(memoryOf(result), value.bytes.data(), value.bytes.size());
+          std::copy(value.bytes.begin(), value.bytes.end(), memoryOf(result));
       }
     }
   }

@@ -135,8 +135,10 @@ public:
     for (const Data &data : fed) {
       reference::Tensor tensor =
           reference::Tensor::zeros(data.isInt ? mlir::Type(builder.getI64Type()) : builder.getF32Type(), data.dims);
-      std::memcpy(tensor.bytes.data(), data.isInt ? static_cast<const void *>(data.ints.data()) : data.floats.data(),
-                  tensor.bytes.size());
+      if (data.isInt)
+        std::copy(data.ints.begin(), data.ints.end(), tensor.data<int64_t>());
+      else
+        std::copy(data.floats.begin(), data.floats.end(), tensor.data<float>());
       arguments.push_back(std::move(tensor));
     }
     reference::Options interpreter;
