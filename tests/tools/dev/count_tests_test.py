@@ -18,7 +18,7 @@ def case(name, status="run", output="", message=None):
 
 
 class CountTests(ingot_test.TestCase):
-    def count(self, *cases, reports=None, allowed=None):
+    def count(self, *cases, reports=None, allowed=None, extra=()):
         (self.work / "test-results").mkdir()
         (self.work / "ctest.xml").write_text(f"<testsuite>{''.join(cases)}</testsuite>")
         for name, text in (reports or {}).items():
@@ -27,7 +27,7 @@ class CountTests(ingot_test.TestCase):
         if allowed is not None:
             (self.work / "allowed.txt").write_text(allowed)
             command += ["--allowed", self.work / "allowed.txt"]
-        result = subprocess.run(command, capture_output=True, text=True)
+        result = subprocess.run([*command, *extra], capture_output=True, text=True)
         return result.returncode, result.stdout.splitlines()
 
     def test_plain_tests(self):
@@ -43,6 +43,15 @@ class CountTests(ingot_test.TestCase):
         report = '<testsuite><testcase name="good" classname="S" status="run"/></testsuite>'
         status, lines = self.count(case("a", "fail"), reports={"a": report})
         self.assertEqual((status, lines[-1]), (1, "1 passed, 1 failed, 0 skipped"))
+
+    def test_seconds(self):
+        (self.work / "ctest.json").write_text(
+            '{"tests": [{"name": "a", "properties": [{"name": "LABELS", "value": ["unit"]}]}, {"name": "b", "properties": []}]}')
+        (self.work / "log").write_text("a.cpp:1:1: warning: odd\nFAIL: a.cpp\n3 passed, 1 failed, 0 skipped\n")
+        timed = case("a").replace("<testcase", '<testcase time="1.6"') + case("b").replace("<testcase", '<testcase time="7"')
+        status, lines = self.count(timed, extra=["--step", "b build=12", "--closing", f"tidy={self.work / 'log'}"])
+        self.assertEqual((status, lines), (1, ["failed: tidy: a.cpp", "seconds: b build 12, b other 7, b unit 2",
+                                               "5 passed, 1 failed, 0 skipped"]))
 
     def test_crash_without_report(self):
         self.assertEqual(self.count(case("a", "fail"))[1][-1], "0 passed, 1 failed, 0 skipped")
