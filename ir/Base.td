@@ -14,6 +14,7 @@ include "mlir/Interfaces/SideEffectInterfaces.td"
 include "mlir/Interfaces/FunctionInterfaces.td"
 include "mlir/Interfaces/CallInterfaces.td"
 include "mlir/Interfaces/ControlFlowInterfaces.td"
+include "ir/Interfaces.td"
 
 def Ingot_Dialect : Dialect {
   let name = "ingot";
@@ -37,9 +38,22 @@ def Ingot_Dialect : Dialect {
   }];
 }
 
-// Marks ops whose result element depends on the operands' elements at the same index alone.
-def Ingot_Pointwise : NativeOpTrait<"Pointwise"> { let cppNamespace = "::ingot::trait"; }
-// Marks ops that only move elements: every result element is one operand element, or a padding value.
+// How a kernel makes the op's elements (a case of Making) and what one costs (a case of CostClass): ir/OpTraits.h.
+class Ingot_MadeTrait<string making, string cost>
+    : ParamNativeOpTrait<"Made", "::ingot::Making::" # making # ", ::ingot::CostClass::" # cost> {
+  let cppNamespace = "::ingot::trait";
+}
+class Ingot_Kernel<string making, string cost> : TraitList<[Ingot_MadeTrait<making, cost>, Ingot_MadeInterface]>;
+// With it an op of kernels says, in its family's file, what it reads.
+class Ingot_Made<string making, string cost>
+    : TraitList<[Ingot_Kernel<making, cost>, DeclareOpInterfaceMethods<Ingot_ReadsInterface>]>;
+
+// Each result element depends on the operands' elements at the same index alone.
+def Ingot_PointwiseTrait : NativeOpTrait<"Pointwise"> { let cppNamespace = "::ingot::trait"; }
+class Ingot_PointwiseOf<string cost>
+    : TraitList<[Ingot_PointwiseTrait, Ingot_ReadsInterface, Ingot_Kernel<"OnDemand", cost>]>;
+def Ingot_Pointwise : Ingot_PointwiseOf<"Cheap">;
+// Every result element is one operand element, or a padding value.
 def Ingot_DataMovement : NativeOpTrait<"DataMovement"> { let cppNamespace = "::ingot::trait"; }
 
 def Ingot_Int : AnyTypeOf<[AnySignlessInteger, AnyUnsignedInteger]>;

@@ -1,5 +1,6 @@
 #include "ir/Dialect.h"
 #include "ir/ShapeInference.h"
+#include "ir/Types.h"
 
 using namespace mlir;
 
@@ -38,6 +39,62 @@ LogicalResult ConvolutionOp::verify() {
   if (failed(inferred))
     return failure();
   return verifyDims(*this, getType(), *inferred, "C5", "what follows from input, kernel and window");
+}
+
+//===--- What an element reads ---===//
+
+IndexRelation DotGeneralOp::getIndexRelation(unsigned) {
+  IndexRelation relation = relationOf(getResult());
+  RankedTensorType left = getLhs().getType(), right = getRhs().getType();
+  DotDimsAttr dims = getDims();
+  SmallVector<AffineExpr> lhs(size_t(left.getRank())), rhs(size_t(right.getRank()));
+  unsigned next = 0;
+  for (auto [l, r] : llvm::zip_equal(dims.getLhsBatch(), dims.getRhsBatch()))
+    lhs[size_t(l)] = rhs[size_t(r)] = relation.index(next++);
+  for (int64_t dim : getLhsFreeDims())
+    lhs[size_t(dim)] = relation.index(next++);
+  for (int64_t dim : getRhsFreeDims())
+    rhs[size_t(dim)] = relation.index(next++);
+  for (auto [l, r] : llvm::zip_equal(dims.getLhsContract(), dims.getRhsContract()))
+    lhs[size_t(l)] = rhs[size_t(r)] = relation.addVariable(dimExpr(left, unsigned(l)));
+  relation.read(0, lhs);
+  relation.read(1, rhs);
+  return relation;
+}
+
+IndexRelation ConvolutionOp::getIndexRelation(unsigned) {
+  IndexRelation relation = relationOf(getResult());
+  RankedTensorType image = getLhs().getType(), window = getRhs().getType();
+  ConvDimsAttr dims = getDims();
+  SmallVector<AffineExpr> input(size_t(image.getRank())), kernel(size_t(window.getRank()));
+  for (auto [number, out, in, tap] :
+       llvm::enumerate(dims.getOutputSpatial(), dims.getInputSpatial(), dims.getKernelSpatial())) {
+    kernel[size_t(tap)] = relation.addVariable(dimExpr(window, unsigned(tap)));
+    WindowAlong along{getWindowStrides()[number], getRhsDilation()[number], getLhsDilation()[number],
+                      getPadding()[2 * number], getPadding()[2 * number + 1]};
+    input[size_t(in)] =
+        addWindowIndex(relation, relation.index(unsigned(out)), kernel[size_t(tap)], along, dimExpr(image, unsigned(in)));
+  }
+  // Groups: of features, each output feature sees its own slice of the input's; of the batch, its own slice of the batch.
+  AffineExpr feature = relation.index(unsigned(dims.getOutputFeature())),
+             batch = relation.index(unsigned(dims.getOutputBatch()));
+  AffineExpr outputs = dimExpr(window, unsigned(dims.getKernelOutputFeature()));
+  AffineExpr groupFeatures = dimExpr(window, unsigned(dims.getKernelInputFeature()));
+  int64_t featureGroups = int64_t(getFeatureGroupCount()), batchGroups = int64_t(getBatchGroupCount());
+  AffineExpr inFeature = relation.addVariable(groupFeatures);
+  kernel[size_t(dims.getKernelInputFeature())] = inFeature;
+  kernel[size_t(dims.getKernelOutputFeature())] = feature;
+  if (featureGroups > 1)
+    inFeature = feature.floorDiv(simplifyExpr(outputs.floorDiv(featureGroups))) * groupFeatures + inFeature;
+  if (batchGroups > 1)
+    batch = feature.floorDiv(simplifyExpr(outputs.floorDiv(batchGroups))) *
+                simplifyExpr(dimExpr(image, unsigned(dims.getInputBatch())).floorDiv(batchGroups)) +
+            batch;
+  input[size_t(dims.getInputFeature())] = inFeature;
+  input[size_t(dims.getInputBatch())] = batch;
+  relation.read(0, input);
+  relation.read(1, kernel);
+  return relation;
 }
 
 } // namespace ingot

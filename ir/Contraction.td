@@ -4,7 +4,7 @@
 
 include "ir/Attributes.td"
 
-def Ingot_DotGeneralOp : Ingot_Op<"dot_general", [Pure]> {
+def Ingot_DotGeneralOp : Ingot_Op<"dot_general", [Pure, Ingot_Made<"Contraction", "Product">]> {
   let summary = "Batched matrix product: result dims are batch, free dims of lhs, free dims of rhs";
   let description = [{
     Products are summed over the contracting dims; the accumulation of f32 and narrower floats is at least f32.
@@ -29,7 +29,7 @@ def Ingot_DotGeneralOp : Ingot_Op<"dot_general", [Pure]> {
   }];
 }
 
-def Ingot_ConvolutionOp : Ingot_Op<"convolution", [Pure]> {
+def Ingot_ConvolutionOp : Ingot_Op<"convolution", [Pure, Ingot_Made<"Contraction", "Product">]> {
   let summary = "Windowed sum of products, as StableHLO's convolution";
   let description = [{
     padding holds low and high for each spatial dim, flattened: [low0, high0, low1, high1, ...].

@@ -10,6 +10,7 @@ using namespace mlir;
 
 #include "ir/Dialect.cpp.inc"
 #include "ir/Enums.cpp.inc"
+#include "ir/Interfaces.cpp.inc"
 #define GET_OP_CLASSES
 #include "ir/Ops.cpp.inc"
 

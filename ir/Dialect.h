@@ -2,6 +2,7 @@
 #ifndef INGOT_IR_DIALECT_H
 #define INGOT_IR_DIALECT_H
 
+#include "ir/OpTraits.h"
 #include "mlir/Bytecode/BytecodeOpInterface.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/Builders.h"
@@ -15,13 +16,9 @@
 #include "mlir/Interfaces/InferTypeOpInterface.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 
-namespace ingot::trait {
-template <typename Op> class Pointwise : public mlir::OpTrait::TraitBase<Op, Pointwise> {};
-template <typename Op> class DataMovement : public mlir::OpTrait::TraitBase<Op, DataMovement> {};
-} // namespace ingot::trait
-
 #include "ir/Dialect.h.inc"
 #include "ir/Enums.h.inc"
+#include "ir/Interfaces.h.inc"
 #define GET_ATTRDEF_CLASSES
 #include "ir/Attributes.h.inc"
 #define GET_OP_CLASSES

@@ -326,4 +326,17 @@ OpFoldResult BitcastConvertOp::fold(FoldAdaptor) {
   return inner && inner.getOperand().getType() == getType() ? OpFoldResult(inner.getOperand()) : OpFoldResult();
 }
 
+IndexRelation BitcastConvertOp::getIndexRelation(unsigned) {
+  IndexRelation relation = relationOf(getResult());
+  int64_t from = bitsOf(getOperand().getType().getElementType()), to = bitsOf(getType().getElementType());
+  SmallVector<AffineExpr> place = relation.identity();
+  relation.keepsOrder = from == to;
+  if (from > to)
+    relation.values.push_back(place.pop_back_val());
+  if (from < to)
+    place.push_back(relation.addVariable(relation.constant(to / from), /*unrolled=*/true));
+  relation.read(0, place);
+  return relation;
+}
+
 } // namespace ingot

@@ -12,8 +12,8 @@ class Ingot_ExampleElement<Type tensor> {
   string type = !if(!eq(!cast<string>(tensor), "Ingot_IntTensor"), "i32", "f32");
 }
 
-class Ingot_Unary<string mnemonic, Type tensor, list<Trait> traits = []>
-    : Ingot_Op<mnemonic, !listconcat([Pure, Ingot_Pointwise, SameOperandsAndResultType], traits)> {
+class Ingot_Unary<string mnemonic, Type tensor, list<Trait> traits = [], string cost = "Cheap">
+    : Ingot_Op<mnemonic, !listconcat([Pure, Ingot_PointwiseOf<cost>, SameOperandsAndResultType], traits)> {
   let arguments = (ins tensor:$operand);
   let results = (outs tensor:$result);
   let assemblyFormat = "$operand attr-dict `:` type($result)";
@@ -28,8 +28,8 @@ class Ingot_Unary<string mnemonic, Type tensor, list<Trait> traits = []>
     ```
   }]);
 }
-class Ingot_Binary<string mnemonic, Type tensor, list<Trait> traits = []>
-    : Ingot_Op<mnemonic, !listconcat([Pure, Ingot_Pointwise, SameOperandsAndResultType], traits)> {
+class Ingot_Binary<string mnemonic, Type tensor, list<Trait> traits = [], string cost = "Cheap">
+    : Ingot_Op<mnemonic, !listconcat([Pure, Ingot_PointwiseOf<cost>, SameOperandsAndResultType], traits)> {
   let arguments = (ins tensor:$lhs, tensor:$rhs);
   let results = (outs tensor:$result);
   let assemblyFormat = "$lhs `,` $rhs attr-dict `:` type($result)";
@@ -65,49 +65,49 @@ def Ingot_AbsOp : Ingot_Op<"abs", [Pure, Ingot_Pointwise, DeclareOpInterfaceMeth
   let results = (outs Ingot_NumberTensor:$result);
   let assemblyFormat = "$operand attr-dict `:` type($operand)";
 }
-def Ingot_CbrtOp : Ingot_Unary<"cbrt", Ingot_FloatTensor> { let summary = "Cube root"; }
+def Ingot_CbrtOp : Ingot_Unary<"cbrt", Ingot_FloatTensor, cost = "VeryDear"> { let summary = "Cube root"; }
 def Ingot_CeilOp : Ingot_Unary<"ceil", Ingot_FloatTensor> { let summary = "Round towards +infinity"; }
-def Ingot_CosineOp : Ingot_Unary<"cosine", Ingot_FloatOrComplexTensor> { let summary = "Cosine of radians"; }
-def Ingot_SineOp : Ingot_Unary<"sine", Ingot_FloatOrComplexTensor> { let summary = "Sine of radians"; }
-def Ingot_TanOp : Ingot_Unary<"tan", Ingot_FloatOrComplexTensor> { let summary = "Tangent of radians"; }
-def Ingot_AsinOp : Ingot_Unary<"asin", Ingot_FloatTensor> { let summary = "Arc sine"; }
-def Ingot_AcosOp : Ingot_Unary<"acos", Ingot_FloatTensor> { let summary = "Arc cosine"; }
-def Ingot_AtanOp : Ingot_Unary<"atan", Ingot_FloatTensor> { let summary = "Arc tangent"; }
-def Ingot_SinhOp : Ingot_Unary<"sinh", Ingot_FloatTensor> { let summary = "Hyperbolic sine"; }
-def Ingot_CoshOp : Ingot_Unary<"cosh", Ingot_FloatTensor> { let summary = "Hyperbolic cosine"; }
-def Ingot_AsinhOp : Ingot_Unary<"asinh", Ingot_FloatTensor> { let summary = "Inverse hyperbolic sine"; }
-def Ingot_AcoshOp : Ingot_Unary<"acosh", Ingot_FloatTensor> { let summary = "Inverse hyperbolic cosine"; }
-def Ingot_AtanhOp : Ingot_Unary<"atanh", Ingot_FloatTensor> { let summary = "Inverse hyperbolic tangent"; }
+def Ingot_CosineOp : Ingot_Unary<"cosine", Ingot_FloatOrComplexTensor, cost = "Dear"> { let summary = "Cosine of radians"; }
+def Ingot_SineOp : Ingot_Unary<"sine", Ingot_FloatOrComplexTensor, cost = "Dear"> { let summary = "Sine of radians"; }
+def Ingot_TanOp : Ingot_Unary<"tan", Ingot_FloatOrComplexTensor, cost = "VeryDear"> { let summary = "Tangent of radians"; }
+def Ingot_AsinOp : Ingot_Unary<"asin", Ingot_FloatTensor, cost = "VeryDear"> { let summary = "Arc sine"; }
+def Ingot_AcosOp : Ingot_Unary<"acos", Ingot_FloatTensor, cost = "VeryDear"> { let summary = "Arc cosine"; }
+def Ingot_AtanOp : Ingot_Unary<"atan", Ingot_FloatTensor, cost = "VeryDear"> { let summary = "Arc tangent"; }
+def Ingot_SinhOp : Ingot_Unary<"sinh", Ingot_FloatTensor, cost = "VeryDear"> { let summary = "Hyperbolic sine"; }
+def Ingot_CoshOp : Ingot_Unary<"cosh", Ingot_FloatTensor, cost = "VeryDear"> { let summary = "Hyperbolic cosine"; }
+def Ingot_AsinhOp : Ingot_Unary<"asinh", Ingot_FloatTensor, cost = "VeryDear"> { let summary = "Inverse hyperbolic sine"; }
+def Ingot_AcoshOp : Ingot_Unary<"acosh", Ingot_FloatTensor, cost = "VeryDear"> { let summary = "Inverse hyperbolic cosine"; }
+def Ingot_AtanhOp : Ingot_Unary<"atanh", Ingot_FloatTensor, cost = "VeryDear"> { let summary = "Inverse hyperbolic tangent"; }
 def Ingot_CountLeadingZerosOp : Ingot_Unary<"count_leading_zeros", Ingot_IntTensor> { let summary = "Zero bits above the highest one"; }
-def Ingot_ErfOp : Ingot_Unary<"erf", Ingot_FloatTensor> { let summary = "Error function 2/sqrt(pi) * integral of exp(-t^2) from 0 to x"; }
-def Ingot_ExponentialOp : Ingot_Unary<"exponential", Ingot_FloatOrComplexTensor> { let summary = "e^x"; }
-def Ingot_ExponentialMinusOneOp : Ingot_Unary<"exponential_minus_one", Ingot_FloatOrComplexTensor> { let summary = "e^x - 1, exact near 0"; }
+def Ingot_ErfOp : Ingot_Unary<"erf", Ingot_FloatTensor, cost = "Dear"> { let summary = "Error function 2/sqrt(pi) * integral of exp(-t^2) from 0 to x"; }
+def Ingot_ExponentialOp : Ingot_Unary<"exponential", Ingot_FloatOrComplexTensor, cost = "Dear"> { let summary = "e^x"; }
+def Ingot_ExponentialMinusOneOp : Ingot_Unary<"exponential_minus_one", Ingot_FloatOrComplexTensor, cost = "Dear"> { let summary = "e^x - 1, exact near 0"; }
 def Ingot_FloorOp : Ingot_Unary<"floor", Ingot_FloatTensor> { let summary = "Round towards -infinity"; }
-def Ingot_LogOp : Ingot_Unary<"log", Ingot_FloatOrComplexTensor> { let summary = "Natural logarithm"; }
-def Ingot_LogPlusOneOp : Ingot_Unary<"log_plus_one", Ingot_FloatOrComplexTensor> { let summary = "ln(1 + x), exact near 0"; }
-def Ingot_LogisticOp : Ingot_Unary<"logistic", Ingot_FloatOrComplexTensor> { let summary = "1 / (1 + e^-x)"; }
+def Ingot_LogOp : Ingot_Unary<"log", Ingot_FloatOrComplexTensor, cost = "Dear"> { let summary = "Natural logarithm"; }
+def Ingot_LogPlusOneOp : Ingot_Unary<"log_plus_one", Ingot_FloatOrComplexTensor, cost = "Dear"> { let summary = "ln(1 + x), exact near 0"; }
+def Ingot_LogisticOp : Ingot_Unary<"logistic", Ingot_FloatOrComplexTensor, cost = "Dear"> { let summary = "1 / (1 + e^-x)"; }
 def Ingot_NegateOp : Ingot_Unary<"negate", Ingot_NumberTensor> { let summary = "-x; integers wrap"; let hasFolder = 1; }
 def Ingot_NotOp : Ingot_Unary<"not", Ingot_IntTensor> { let summary = "Bitwise (i1: logical) complement"; let hasFolder = 1; }
 def Ingot_PopcntOp : Ingot_Unary<"popcnt", Ingot_IntTensor> { let summary = "Number of one bits"; }
 def Ingot_RoundNearestAfzOp : Ingot_Unary<"round_nearest_afz", Ingot_FloatTensor> { let summary = "Round to nearest, halves away from zero"; }
 def Ingot_RoundNearestEvenOp : Ingot_Unary<"round_nearest_even", Ingot_FloatTensor> { let summary = "Round to nearest, halves to even"; }
-def Ingot_RsqrtOp : Ingot_Unary<"rsqrt", Ingot_FloatOrComplexTensor> { let summary = "1 / sqrt(x)"; }
+def Ingot_RsqrtOp : Ingot_Unary<"rsqrt", Ingot_FloatOrComplexTensor, cost = "Division"> { let summary = "1 / sqrt(x)"; }
 def Ingot_SignOp : Ingot_Unary<"sign", Ingot_NumberTensor> { let summary = "-1, 0 or 1; keeps NaN and the sign of zero"; }
-def Ingot_SqrtOp : Ingot_Unary<"sqrt", Ingot_FloatOrComplexTensor> { let summary = "Square root"; }
-def Ingot_TanhOp : Ingot_Unary<"tanh", Ingot_FloatOrComplexTensor> { let summary = "Hyperbolic tangent"; }
+def Ingot_SqrtOp : Ingot_Unary<"sqrt", Ingot_FloatOrComplexTensor, cost = "Division"> { let summary = "Square root"; }
+def Ingot_TanhOp : Ingot_Unary<"tanh", Ingot_FloatOrComplexTensor, cost = "Dear"> { let summary = "Hyperbolic tangent"; }
 
 def Ingot_AddOp : Ingot_Binary<"add", Ingot_Tensor, [Commutative]> { let summary = "Sum; integers wrap, i1: or"; }
 def Ingot_AndOp : Ingot_Binary<"and", Ingot_IntTensor, [Commutative]> { let summary = "Bitwise and"; }
-def Ingot_Atan2Op : Ingot_Binary<"atan2", Ingot_FloatTensor> { let summary = "Angle of the point (rhs, lhs)"; }
-def Ingot_DivideOp : Ingot_Binary<"divide", Ingot_Tensor> {
+def Ingot_Atan2Op : Ingot_Binary<"atan2", Ingot_FloatTensor, cost = "VeryDear"> { let summary = "Angle of the point (rhs, lhs)"; }
+def Ingot_DivideOp : Ingot_Binary<"divide", Ingot_Tensor, cost = "Division"> {
   let summary = "Quotient; integers truncate, n / 0 = -1 (all ones), minimum / -1 = minimum";
 }
 def Ingot_MaximumOp : Ingot_Binary<"maximum", Ingot_Tensor, [Commutative]> { let summary = "Larger; NaN wins, +0 > -0; i1: or"; }
 def Ingot_MinimumOp : Ingot_Binary<"minimum", Ingot_Tensor, [Commutative]> { let summary = "Smaller; NaN wins, -0 < +0; i1: and"; }
 def Ingot_MultiplyOp : Ingot_Binary<"multiply", Ingot_Tensor, [Commutative]> { let summary = "Product; integers wrap, i1: and"; }
 def Ingot_OrOp : Ingot_Binary<"or", Ingot_IntTensor, [Commutative]> { let summary = "Bitwise or"; }
-def Ingot_PowerOp : Ingot_Binary<"power", Ingot_Tensor> { let summary = "lhs ^ rhs; integer: exponentiation by squaring, wraps"; }
-def Ingot_RemainderOp : Ingot_Binary<"remainder", Ingot_RealTensor> { let summary = "Remainder with the dividend's sign (fmod); integer n % 0 = n"; }
+def Ingot_PowerOp : Ingot_Binary<"power", Ingot_Tensor, cost = "Iterative"> { let summary = "lhs ^ rhs; integer: exponentiation by squaring, wraps"; }
+def Ingot_RemainderOp : Ingot_Binary<"remainder", Ingot_RealTensor, cost = "Iterative"> { let summary = "Remainder with the dividend's sign (fmod); integer n % 0 = n"; }
 def Ingot_ShiftLeftOp : Ingot_Binary<"shift_left", Ingot_IntTensor> { let summary = "lhs << rhs; 0 when rhs >= width"; }
 def Ingot_ShiftRightArithmeticOp : Ingot_Binary<"shift_right_arithmetic", Ingot_IntTensor> { let summary = "Sign-filling shift; all sign bits when rhs >= width"; }
 def Ingot_ShiftRightLogicalOp : Ingot_Binary<"shift_right_logical", Ingot_IntTensor> { let summary = "Zero-filling shift; 0 when rhs >= width"; }
@@ -244,7 +244,7 @@ def Ingot_ComplexOp : Ingot_Op<"complex", [Pure, Ingot_Pointwise, SameTypeOperan
   let hasFolder = 1;
 }
 
-def Ingot_BitcastConvertOp : Ingot_Op<"bitcast_convert", [Pure]> {
+def Ingot_BitcastConvertOp : Ingot_Op<"bitcast_convert", [Pure, Ingot_Made<"OnDemand", "Move">]> {
   let summary = "The same bits as elements of another type";
   let description = [{
     Between element types of one width, element by element. To a narrower type each element becomes a row of a new last dim, its lowest bits

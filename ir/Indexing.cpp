@@ -228,4 +228,109 @@ void DynamicSliceOp::getCanonicalizationPatterns(RewritePatternSet &patterns, ML
   patterns.add<MakeSlice>(context);
 }
 
+//===--- What an element reads ---===//
+
+namespace {
+// Where the windows of a gather or scatter lie.
+struct WindowPlaces {
+  // `window`: a place within a window and the windows' numbers, an index for each dim of the result (updates). `clamps`:
+  // starts are clamped, so that one of a window as large as its dim is 0 and not read.
+  WindowPlaces(IndexRelation &relation, GatherDimsAttr dims, RankedTensorType operand, unsigned indicesOperand,
+               RankedTensorType indices, ArrayRef<AffineExpr> sizes, ArrayRef<AffineExpr> window, bool clamps) {
+    SmallVector<AffineExpr> outer;
+    for (auto [dim, index] : llvm::enumerate(window))
+      if (!llvm::is_contained(dims.getWindowDims(), int64_t(dim)))
+        outer.push_back(index);
+    place.assign(size_t(operand.getRank()), relation.constant(0));
+    for (auto [component, dim] : llvm::enumerate(dims.getIndexMap())) {
+      AffineExpr extent = dimExpr(operand, unsigned(dim));
+      if (clamps && sameExpr(extent, sizes[size_t(dim)]))
+        continue;
+      SmallVector<AffineExpr> at(outer);
+      if (dims.getIndexVectorDim() < indices.getRank())
+        at.insert(at.begin() + dims.getIndexVectorDim(), relation.constant(int64_t(component)));
+      place[size_t(dim)] =
+          relation.addElement(indicesOperand, at, clamps ? simplifyExpr(extent - sizes[size_t(dim)] + 1) : AffineExpr());
+    }
+    for (auto [to, from] : llvm::zip_equal(dims.getOperandBatchDims(), dims.getIndicesBatchDims()))
+      place[size_t(to)] = outer[size_t(from - (from > dims.getIndexVectorDim()))];
+    ArrayRef<int64_t> rest = dims.getWindowDims();
+    for (int64_t dim = 0; dim < operand.getRank(); ++dim)
+      if (!llvm::is_contained(dims.getCollapsedDims(), dim) && !llvm::is_contained(dims.getOperandBatchDims(), dim)) {
+        place[size_t(dim)] = place[size_t(dim)] + window[size_t(rest.front())];
+        rest = rest.drop_front();
+      }
+  }
+
+  SmallVector<AffineExpr> place; // an index for each dim of the operand
+};
+} // namespace
+
+IndexRelation GatherOp::getIndexRelation(unsigned) {
+  IndexRelation relation = relationOf(getResult());
+  WindowPlaces windows(relation, getDims(), getOperand().getType(), 1, getStartIndices().getType(), getSliceSizes(),
+                       relation.identity(), /*clamps=*/true);
+  relation.read(0, windows.place);
+  return relation;
+}
+
+// Of the updates those whose place is the element's.
+IndexRelation ScatterOp::getIndexRelation(unsigned result) {
+  IndexRelation relation = relationOf(getOutputs()[result]);
+  unsigned count = unsigned(getInputs().size());
+  RankedTensorType type = tensorType(getInputs().front()), updates = tensorType(getUpdates().front());
+  SmallVector<AffineExpr> update;
+  for (AffineExpr extent : dimExprs(updates))
+    update.push_back(relation.addVariable(extent));
+  WindowPlaces windows(relation, getDims(), type, count, getScatterIndices().getType(), {}, update, /*clamps=*/false);
+  for (auto [dim, place] : llvm::enumerate(windows.place))
+    relation.require(IndexCondition::Kind::Zero, place - relation.index(unsigned(dim)));
+  for (unsigned number = 0; number < count; ++number) {
+    relation.readOnce(number, relation.identity());
+    relation.read(count + 1 + number, update);
+  }
+  return relation;
+}
+
+// Where a window of `sizes` begins along each dim of `type`: null where it is as large as the dim and so begins at 0.
+static SmallVector<AffineExpr> windowStarts(IndexRelation &relation, RankedTensorType type, ArrayRef<AffineExpr> sizes,
+                                            unsigned firstStart) {
+  SmallVector<AffineExpr> starts;
+  for (auto [dim, size] : llvm::enumerate(sizes)) {
+    AffineExpr extent = dimExpr(type, unsigned(dim));
+    starts.push_back(sameExpr(extent, size)
+                         ? AffineExpr()
+                         : relation.addElement(firstStart + unsigned(dim), {}, simplifyExpr(extent - size + 1)));
+  }
+  return starts;
+}
+
+IndexRelation DynamicSliceOp::getIndexRelation(unsigned) {
+  IndexRelation relation = relationOf(getResult());
+  SmallVector<AffineExpr> place = relation.identity();
+  for (auto [dim, start] : llvm::enumerate(windowStarts(relation, getOperand().getType(), dimExprs(getType()), 1)))
+    if (start)
+      place[dim] = place[dim] + start;
+  relation.read(0, place);
+  return relation;
+}
+
+IndexRelation DynamicUpdateSliceOp::getIndexRelation(unsigned) {
+  using Kind = IndexCondition::Kind;
+  IndexRelation relation = relationOf(getResult());
+  SmallVector<AffineExpr> place = relation.identity(), sizes = dimExprs(getUpdate().getType());
+  for (auto [dim, start] : llvm::enumerate(windowStarts(relation, getType(), sizes, 2)))
+    if (start) {
+      place[dim] = place[dim] - start;
+      relation.require(Kind::NonNegative, place[dim]);
+      relation.require(Kind::Below, place[dim], sizes[dim]);
+    }
+  relation.read(1, place);
+  if (!relation.lastCase().conditions.empty()) {
+    relation.cases.emplace_back();
+    relation.read(0, relation.identity());
+  }
+  return relation;
+}
+
 } // namespace ingot

@@ -4,7 +4,7 @@
 
 include "ir/Attributes.td"
 
-def Ingot_GatherOp : Ingot_Op<"gather", [Pure]> {
+def Ingot_GatherOp : Ingot_Op<"gather", [Pure, Ingot_Made<"OnDemand", "Fetch">]> {
   let summary = "Windows of the operand that start where the index vectors say, as StableHLO's gather";
   let description = [{
     The windows' sizes (slice_sizes) are the result's window dims; 1 in collapsed and batch dims. A start is clamped so that its window
@@ -35,7 +35,7 @@ def Ingot_GatherOp : Ingot_Op<"gather", [Pure]> {
   }];
 }
 
-def Ingot_ScatterOp : Ingot_Op<"scatter", [Pure, AttrSizedOperandSegments, IsolatedFromAbove,
+def Ingot_ScatterOp : Ingot_Op<"scatter", [Pure, Ingot_Made<"Whole", "Body">, AttrSizedOperandSegments, IsolatedFromAbove,
                                            SingleBlockImplicitTerminator<"::ingot::ReturnOp">]> {
   let summary = "The inputs with windows of updates combined into them by the body where the index vectors say, as StableHLO's scatter";
   let description = [{
@@ -71,7 +71,7 @@ def Ingot_ScatterOp : Ingot_Op<"scatter", [Pure, AttrSizedOperandSegments, Isola
   let hasVerifier = 1;
 }
 
-def Ingot_DynamicSliceOp : Ingot_Op<"dynamic_slice", [Pure]> {
+def Ingot_DynamicSliceOp : Ingot_Op<"dynamic_slice", [Pure, Ingot_Made<"OnDemand", "Move">]> {
   let summary = "The window of the operand that starts at start_indices, as StableHLO's dynamic_slice";
   let description = [{
     The window's sizes (slice_sizes) are the result's dims. Each start is clamped to [0, dim - size].
@@ -93,7 +93,7 @@ def Ingot_DynamicSliceOp : Ingot_Op<"dynamic_slice", [Pure]> {
   let hasCanonicalizer = 1;
 }
 
-def Ingot_DynamicUpdateSliceOp : Ingot_Op<"dynamic_update_slice", [Pure, AllTypesMatch<["operand", "result"]>]> {
+def Ingot_DynamicUpdateSliceOp : Ingot_Op<"dynamic_update_slice", [Pure, Ingot_Made<"OnDemand", "Cheap">, AllTypesMatch<["operand", "result"]>]> {
   let summary = "The operand with the window that starts at start_indices replaced by update, as StableHLO's dynamic_update_slice";
   let description = [{
     Each start is clamped to [0, operand's dim - update's dim].

@@ -42,4 +42,25 @@ OpFoldResult InterpolateOp::fold(FoldAdaptor) {
   return isIdentity ? OpFoldResult(getOperand()) : OpFoldResult();
 }
 
+// Elements that are mixed along a dim.
+static AffineExpr tapsAlong(InterpolateOp op, unsigned dim) {
+  RankedTensorType from = op.getOperand().getType(), to = op.getType();
+  int64_t taps = op.getKernel() == InterpolationKernel::NEAREST ? 1 : op.getKernel() == InterpolationKernel::LINEAR ? 2 : 4;
+  if (op.getAntialias() && !from.isDynamicDim(dim) && !to.isDynamicDim(dim) && to.getDimSize(dim) > 0)
+    taps *= std::max<int64_t>(1, from.getDimSize(dim) / to.getDimSize(dim));
+  return getAffineConstantExpr(taps, op.getContext());
+}
+
+IndexRelation InterpolateOp::getIndexRelation(unsigned) {
+  IndexRelation relation = relationOf(getResult());
+  SmallVector<AffineExpr> place = relation.identity();
+  for (int64_t dim : getDimensions()) {
+    AffineExpr tap = relation.addVariable(tapsAlong(*this, unsigned(dim)), /*unrolled=*/true);
+    SmallVector<AffineExpr> from{relation.index(unsigned(dim)), tap};
+    place[size_t(dim)] = relation.addComputed(from, dimExpr(getOperand().getType(), unsigned(dim)));
+  }
+  relation.read(0, place);
+  return relation;
+}
+
 } // namespace ingot

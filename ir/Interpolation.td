@@ -4,7 +4,7 @@
 
 include "ir/Attributes.td"
 
-def Ingot_InterpolateOp : Ingot_Op<"interpolate", [Pure]> {
+def Ingot_InterpolateOp : Ingot_Op<"interpolate", [Pure, Ingot_Made<"OnDemand", "Resample">]> {
   let summary = "The operand resampled along `dimensions` to the result's dims";
   let description = [{
     Along a dim of operand length n and result length m, with the scale s (its entry of `scales`, or m / n) and l = s * n, place i of the

@@ -64,4 +64,40 @@ LogicalResult ScanOp::verify() {
   return verifyDimension(*this, int64_t(getDimension()), tensorType(getInputs().front()));
 }
 
+//===--- What an element reads ---===//
+
+IndexRelation SortOp::getIndexRelation(unsigned result) {
+  IndexRelation relation = relationOf(getOutputs()[result]);
+  SmallVector<AffineExpr> place = relation.identity();
+  unsigned dim = unsigned(getDimension());
+  place[dim] = relation.addVariable(dimExpr(tensorType(getInputs().front()), dim));
+  for (unsigned number = 0; number < getInputs().size(); ++number)
+    relation.read(number, place);
+  return relation;
+}
+
+IndexRelation TopKOp::getIndexRelation(unsigned result) {
+  IndexRelation relation = relationOf(getOperation()->getResult(result));
+  SmallVector<AffineExpr> place = relation.identity();
+  place.back() = relation.addVariable(dimExpr(getOperand().getType(), relation.rank - 1));
+  relation.read(0, place);
+  return relation;
+}
+
+IndexRelation ScanOp::getIndexRelation(unsigned result) {
+  IndexRelation relation = relationOf(getOutputs()[result]);
+  SmallVector<AffineExpr> place = relation.identity();
+  unsigned dim = unsigned(getDimension());
+  AffineExpr at = place[dim];
+  place[dim] = relation.addVariable(dimExpr(tensorType(getInputs().front()), dim));
+  AffineExpr behind = getReverse() ? place[dim] - at : at - place[dim];
+  relation.require(IndexCondition::Kind::NonNegative, getExclusive() ? behind - 1 : behind);
+  unsigned count = unsigned(getInputs().size());
+  for (unsigned number = 0; number < count; ++number) {
+    relation.read(number, place);
+    relation.readOnce(count + number, {});
+  }
+  return relation;
+}
+
 } // namespace ingot

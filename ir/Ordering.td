@@ -4,7 +4,7 @@
 
 include "ir/Attributes.td"
 
-def Ingot_SortOp : Ingot_Op<"sort", [Pure, IsolatedFromAbove, SingleBlockImplicitTerminator<"::ingot::ReturnOp">]> {
+def Ingot_SortOp : Ingot_Op<"sort", [Pure, Ingot_Made<"Whole", "Order">, IsolatedFromAbove, SingleBlockImplicitTerminator<"::ingot::ReturnOp">]> {
   let summary = "The slices along `dimension` of all inputs, ordered together by the comparator";
   let description = [{
     The comparator takes two elements of the first input, then two of the second ..., as rank-0 tensors, and returns whether the first ones
@@ -32,7 +32,7 @@ def Ingot_SortOp : Ingot_Op<"sort", [Pure, IsolatedFromAbove, SingleBlockImplici
   let hasFolder = 1;
 }
 
-def Ingot_TopKOp : Ingot_Op<"top_k", [Pure]> {
+def Ingot_TopKOp : Ingot_Op<"top_k", [Pure, Ingot_Made<"Whole", "Order">]> {
   let summary = "The k largest elements of each row of the last dim, largest first, and their places, as CHLO's top_k";
   let description = [{
     k is the results' last dim. Of equal elements the one of the lower place comes first. Floats are in IEEE 754 total order: +0 > -0, and a
@@ -53,7 +53,7 @@ def Ingot_TopKOp : Ingot_Op<"top_k", [Pure]> {
   let hasVerifier = 1;
 }
 
-def Ingot_ScanOp : Ingot_Op<"scan", [Pure, AttrSizedOperandSegments, IsolatedFromAbove,
+def Ingot_ScanOp : Ingot_Op<"scan", [Pure, Ingot_Made<"Whole", "Body">, AttrSizedOperandSegments, IsolatedFromAbove,
                                      SingleBlockImplicitTerminator<"::ingot::ReturnOp">]> {
   let summary = "Running accumulations: each result element combines the elements along `dimension` up to its own";
   let description = [{

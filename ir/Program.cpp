@@ -94,4 +94,11 @@ LogicalResult CompositeOp::verifySymbolUses(SymbolTableCollection &symbols) {
   return verifyTypes(*this, "C2", "results are", getResultTypes(), function.getResultTypes());
 }
 
+IndexRelation CopyOp::getIndexRelation(unsigned) {
+  IndexRelation relation = relationOf(getResult());
+  relation.keepsOrder = true;
+  relation.read(0, relation.identity());
+  return relation;
+}
+
 } // namespace ingot

@@ -84,7 +84,7 @@ def Ingot_FusionOp : Ingot_Op<"fusion", [Pure, IsolatedFromAbove, SingleBlockImp
   let hasVerifier = 1;
 }
 
-def Ingot_CompositeOp : Ingot_Op<"composite", [Pure, DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
+def Ingot_CompositeOp : Ingot_Op<"composite", [Pure, Ingot_Kernel<"Decomposed", "Free">, DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
   let summary = "A named operation whose meaning is the function `decomposition`";
   let description = [{
     An accelerator, never a need: any pass may inline it.
@@ -159,7 +159,7 @@ def Ingot_DispatchOp : Ingot_Op<"dispatch", [Pure, DeclareOpInterfaceMethods<Sym
   let assemblyFormat = "$kernel `(` $inputs `)` (`inplace` $inplace^)? attr-dict `:` functional-type(operands, results)";
 }
 
-def Ingot_CopyOp : Ingot_Op<"copy", [Pure, AllTypesMatch<["operand", "result"]>]> {
+def Ingot_CopyOp : Ingot_Op<"copy", [Pure, Ingot_Made<"OnDemand", "Move">, AllTypesMatch<["operand", "result"]>]> {
   let summary = "The operand's value in memory of its own";
   let description = [{
     (C1) operand and result have the same type.

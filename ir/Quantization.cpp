@@ -49,4 +49,23 @@ LogicalResult DequantizeOp::verify() {
   return verifyQuantization(*this, getOperand().getType(), getType(), getScale(), getZeroPoint(), getAxis(), getBlockSize());
 }
 
+// The operand at the same index; scale and zero point where `axis` and `block` say.
+static IndexRelation quantizationRelation(Operation *op, std::optional<int64_t> axis, std::optional<int64_t> block) {
+  IndexRelation relation = relationOf(op->getResult(0));
+  SmallVector<AffineExpr> place;
+  if (axis && block) {
+    place = relation.identity();
+    place[size_t(*axis)] = place[size_t(*axis)].floorDiv(*block);
+  } else if (axis) {
+    place.push_back(relation.index(unsigned(*axis)));
+  }
+  relation.read(0, relation.identity());
+  for (unsigned number = 1; number < op->getNumOperands(); ++number)
+    relation.read(number, place);
+  return relation;
+}
+
+IndexRelation QuantizeOp::getIndexRelation(unsigned) { return quantizationRelation(*this, getAxis(), getBlockSize()); }
+IndexRelation DequantizeOp::getIndexRelation(unsigned) { return quantizationRelation(*this, getAxis(), getBlockSize()); }
+
 } // namespace ingot

@@ -4,7 +4,7 @@
 
 include "ir/Attributes.td"
 
-def Ingot_QuantizeOp : Ingot_Op<"quantize", [Pure]> {
+def Ingot_QuantizeOp : Ingot_Op<"quantize", [Pure, Ingot_Made<"OnDemand", "Division">]> {
   let summary = "saturate(round(operand / scale) + zero_point)";
   let description = [{
     The quotient is rounded to the operand's element type, then to an integer with halves to even; the sum saturates at the ends of the
@@ -28,7 +28,7 @@ def Ingot_QuantizeOp : Ingot_Op<"quantize", [Pure]> {
   let hasVerifier = 1;
 }
 
-def Ingot_DequantizeOp : Ingot_Op<"dequantize", [Pure]> {
+def Ingot_DequantizeOp : Ingot_Op<"dequantize", [Pure, Ingot_Made<"OnDemand", "Fetch">]> {
   let summary = "(operand - zero_point) * scale";
   let description = [{
     The difference is exact, then rounded to the result's element type; so is the product. Without zero_point it is 0.

@@ -25,4 +25,23 @@ LogicalResult RngOp::verify() {
   return success();
 }
 
+// All of the state goes into every word; which words an element takes follows from its place in row-major order.
+IndexRelation RngBitGeneratorOp::getIndexRelation(unsigned result) {
+  IndexRelation relation = relationOf(getOperation()->getResult(result));
+  relation.keepsOrder = true;
+  relation.values = relation.identity();
+  AffineExpr element = relation.addVariable(dimExpr(getInitialState().getType(), 0));
+  relation.read(0, element);
+  return relation;
+}
+
+IndexRelation RngOp::getIndexRelation(unsigned) {
+  IndexRelation relation = relationOf(getResult());
+  relation.keepsOrder = true;
+  relation.values = relation.identity();
+  relation.read(0, {});
+  relation.read(1, {});
+  return relation;
+}
+
 } // namespace ingot

@@ -4,7 +4,7 @@
 
 include "ir/Attributes.td"
 
-def Ingot_RngBitGeneratorOp : Ingot_Op<"rng_bit_generator", [Pure, AllTypesMatch<["initial_state", "output_state"]>]> {
+def Ingot_RngBitGeneratorOp : Ingot_Op<"rng_bit_generator", [Pure, Ingot_Made<"OnDemand", "Random">, AllTypesMatch<["initial_state", "output_state"]>]> {
   let summary = "Uniform random bits and the state after them, from a state, as StableHLO's rng_bit_generator";
   let description = [{
     The state is a key and a counter, the low half first where the counter has two elements. THREE_FRY is Threefry-2x32 of 20 rounds: a
@@ -27,7 +27,7 @@ def Ingot_RngBitGeneratorOp : Ingot_Op<"rng_bit_generator", [Pure, AllTypesMatch
   let hasVerifier = 1;
 }
 
-def Ingot_RngOp : Ingot_Op<"rng", [Pure, AllElementTypesMatch<["a", "b", "result"]>]> {
+def Ingot_RngOp : Ingot_Op<"rng", [Pure, Ingot_Made<"OnDemand", "Random">, AllElementTypesMatch<["a", "b", "result"]>]> {
   let summary = "Random numbers: UNIFORM in [a, b), or NORMAL with mean a and standard deviation b";
   let description = [{
     As StableHLO's rng, but a function of `seed`: element i, in row-major order, comes from the two words w0, w1 of Threefry-2x32 (20

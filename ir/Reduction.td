@@ -4,7 +4,7 @@
 
 include "ir/Attributes.td"
 
-def Ingot_ReduceOp : Ingot_Op<"reduce", [Pure, SameVariadicOperandSize, IsolatedFromAbove,
+def Ingot_ReduceOp : Ingot_Op<"reduce", [Pure, Ingot_Made<"Reduction", "Body">, SameVariadicOperandSize, IsolatedFromAbove,
                                          SingleBlockImplicitTerminator<"::ingot::ReturnOp">]> {
   let summary = "Combines the elements along `dimensions` by the body, starting from init_values";
   let description = [{
@@ -31,7 +31,7 @@ def Ingot_ReduceOp : Ingot_Op<"reduce", [Pure, SameVariadicOperandSize, Isolated
   let hasVerifier = 1;
 }
 
-def Ingot_ReduceWindowOp : Ingot_Op<"reduce_window", [Pure, SameVariadicOperandSize, IsolatedFromAbove,
+def Ingot_ReduceWindowOp : Ingot_Op<"reduce_window", [Pure, Ingot_Made<"Window", "Body">, SameVariadicOperandSize, IsolatedFromAbove,
                                                       SingleBlockImplicitTerminator<"::ingot::ReturnOp">]> {
   let summary = "Combines the elements under each position of a window by the body";
   let description = [{

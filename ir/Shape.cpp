@@ -1,5 +1,6 @@
 // Verifiers and type inference of the shape ops; their folders are in ShapeFolding.cpp.
 #include "ir/Dialect.h"
+#include "ir/ReshapeGroups.h"
 #include "ir/ShapeInference.h"
 #include "ir/Types.h"
 
@@ -161,6 +162,142 @@ LogicalResult UnpackOp::verify() {
                            << describeExpr(dimExpr(operand, i), {}) << ", but the packed result has "
                            << describeExpr(dimExpr(*packed, i), {});
   return success();
+}
+
+//===--- What an element reads ---===//
+
+// Elements of a constant lie in row-major order, as those of an operand do.
+IndexRelation ConstantOp::getIndexRelation(unsigned) {
+  IndexRelation relation = relationOf(getOutput());
+  if (!cast<DenseElementsAttr>(getValue()).isSplat())
+    relation.values = relation.identity();
+  relation.keepsOrder = true;
+  return relation;
+}
+
+IndexRelation IotaOp::getIndexRelation(unsigned) {
+  IndexRelation relation = relationOf(getOutput());
+  relation.values.push_back(relation.index(unsigned(getIotaDimension())));
+  return relation;
+}
+
+IndexRelation SizeOfOp::getIndexRelation(unsigned) { return relationOf(getOutput()); }
+
+IndexRelation BroadcastInDimOp::getIndexRelation(unsigned) {
+  IndexRelation relation = relationOf(getResult());
+  SmallVector<AffineExpr> place;
+  for (auto [dim, target] : llvm::enumerate(getBroadcastDimensions())) {
+    bool repeats = getOperand().getType().getDimSize(unsigned(dim)) == 1 && getType().getDimSize(unsigned(target)) != 1;
+    place.push_back(repeats ? relation.constant(0) : relation.index(unsigned(target)));
+  }
+  relation.read(0, place);
+  return relation;
+}
+
+IndexRelation ReshapeOp::getIndexRelation(unsigned) {
+  IndexRelation relation = relationOf(getResult());
+  relation.keepsOrder = true;
+  RankedTensorType from = getOperand().getType(), to = getType();
+  SmallVector<AffineExpr> place(size_t(from.getRank()), relation.constant(0));
+  for (const ReshapeGroup &group : reshapeGroups(from, to)) {
+    AffineExpr position = relation.constant(0), stride = relation.constant(1);
+    for (unsigned dim = group.toEnd; dim-- > group.toBegin;) {
+      position = position + relation.index(dim) * stride;
+      stride = simplifyExpr(stride * dimExpr(to, dim));
+    }
+    for (unsigned dim = group.fromEnd; dim-- > group.fromBegin;) {
+      bool isFirst = dim == group.fromBegin;
+      place[dim] = isFirst ? position : position % dimExpr(from, dim);
+      if (!isFirst)
+        position = position.floorDiv(dimExpr(from, dim));
+    }
+  }
+  relation.read(0, place);
+  return relation;
+}
+
+IndexRelation TransposeOp::getIndexRelation(unsigned) {
+  IndexRelation relation = relationOf(getResult());
+  SmallVector<AffineExpr> place(relation.rank);
+  for (auto [to, from] : llvm::enumerate(getPermutation()))
+    place[size_t(from)] = relation.index(unsigned(to));
+  relation.read(0, place);
+  return relation;
+}
+
+IndexRelation SliceOp::getIndexRelation(unsigned) {
+  IndexRelation relation = relationOf(getResult());
+  SmallVector<AffineExpr> place;
+  for (auto [dim, start, stride] : llvm::enumerate(getStartIndices(), getStrides()))
+    place.push_back(relation.index(unsigned(dim)) * stride + start);
+  relation.read(0, place);
+  return relation;
+}
+
+IndexRelation PadOp::getIndexRelation(unsigned) {
+  using Kind = IndexCondition::Kind;
+  IndexRelation relation = relationOf(getResult());
+  SmallVector<AffineExpr> place;
+  for (auto [number, low, high, interior] :
+       llvm::enumerate(getEdgePaddingLow(), getEdgePaddingHigh(), getInteriorPadding())) {
+    AffineExpr at = relation.index(unsigned(number)) - low;
+    if (low > 0)
+      relation.require(Kind::NonNegative, at);
+    if (interior > 0) {
+      relation.require(Kind::Zero, at % (interior + 1));
+      at = at.floorDiv(interior + 1);
+    }
+    if (high > 0 || interior > 0)
+      relation.require(Kind::Below, at, dimExpr(getOperand().getType(), unsigned(number)));
+    place.push_back(at);
+  }
+  relation.read(0, place);
+  if (!relation.lastCase().conditions.empty()) {
+    relation.cases.emplace_back();
+    relation.read(1, {});
+  }
+  return relation;
+}
+
+IndexRelation ConcatenateOp::getIndexRelation(unsigned) {
+  using Kind = IndexCondition::Kind;
+  IndexRelation relation = relationOf(getResult());
+  unsigned dim = unsigned(getDimension());
+  AffineExpr start = relation.constant(0);
+  for (auto [number, operand] : llvm::enumerate(getOperands())) {
+    SmallVector<AffineExpr> place = relation.identity();
+    place[dim] = place[dim] - start;
+    AffineExpr extent = dimExpr(cast<RankedTensorType>(operand.getType()), dim);
+    relation.cases.emplace_back();
+    if (number > 0)
+      relation.require(Kind::NonNegative, place[dim]);
+    if (number + 1 < getOperands().size())
+      relation.require(Kind::Below, place[dim], extent);
+    relation.read(unsigned(number), place);
+    start = simplifyExpr(start + extent);
+  }
+  return relation;
+}
+
+IndexRelation ReverseOp::getIndexRelation(unsigned) {
+  IndexRelation relation = relationOf(getResult());
+  SmallVector<AffineExpr> place = relation.identity();
+  for (int64_t dim : getDimensions())
+    place[size_t(dim)] = dimExpr(getType(), unsigned(dim)) - 1 - place[size_t(dim)];
+  relation.read(0, place);
+  return relation;
+}
+
+IndexRelation UnpackOp::getIndexRelation(unsigned) {
+  IndexRelation relation = relationOf(getResult());
+  AffineExpr at = relation.index(unsigned(getDim()));
+  SmallVector<AffineExpr> place{at.floorDiv(getWidth())};
+  for (unsigned dim = 0; dim < relation.rank; ++dim)
+    if (dim != getDim())
+      place.push_back(relation.index(dim));
+  place.push_back(at % getWidth());
+  relation.read(0, place);
+  return relation;
 }
 
 } // namespace ingot

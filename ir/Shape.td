@@ -4,7 +4,7 @@
 
 include "ir/Attributes.td"
 
-def Ingot_ConstantOp : Ingot_Op<"constant", [Pure, ConstantLike, AllTypesMatch<["value", "output"]>]> {
+def Ingot_ConstantOp : Ingot_Op<"constant", [Pure, Ingot_Made<"OnDemand", "Free">, ConstantLike, AllTypesMatch<["value", "output"]>]> {
   let summary = "A small or splat constant; larger data is an ingot.weight";
   let description = [{
     (C1) the value is dense; it is a splat, or its elements take at most 1024 bytes in a buffer.
@@ -27,7 +27,7 @@ def Ingot_ConstantOp : Ingot_Op<"constant", [Pure, ConstantLike, AllTypesMatch<[
   }];
 }
 
-def Ingot_IotaOp : Ingot_Op<"iota", [Pure]> {
+def Ingot_IotaOp : Ingot_Op<"iota", [Pure, Ingot_Made<"OnDemand", "Move">]> {
   let summary = "Element = its index along iota_dimension";
   let description = [{
     (C1) 0 <= iota_dimension < rank.
@@ -45,7 +45,7 @@ def Ingot_IotaOp : Ingot_Op<"iota", [Pure]> {
   let hasVerifier = 1;
 }
 
-def Ingot_SizeOfOp : Ingot_Op<"size_of", [Pure]> {
+def Ingot_SizeOfOp : Ingot_Op<"size_of", [Pure, Ingot_Made<"OnDemand", "Free">]> {
   let summary = "The value of an expression over the module's sizes, as a scalar";
   let description = [{
     (C1) `value` is a map of no dims with one result. (C2) the result has rank 0.
@@ -66,13 +66,13 @@ def Ingot_SizeOfOp : Ingot_Op<"size_of", [Pure]> {
   let hasFolder = 1;
 }
 
-class Ingot_Move<string mnemonic, list<Trait> traits = []>
-    : Ingot_Op<mnemonic, !listconcat([Pure, Ingot_DataMovement], traits)> {
+class Ingot_Move<string mnemonic, list<Trait> traits = [], string making = "OnDemand", string cost = "Move">
+    : Ingot_Op<mnemonic, !listconcat([Pure, Ingot_DataMovement, Ingot_Made<making, cost>], traits)> {
   let results = (outs Ingot_Tensor:$result);
   let hasVerifier = 1;
 }
 
-def Ingot_BroadcastInDimOp : Ingot_Move<"broadcast_in_dim"> {
+def Ingot_BroadcastInDimOp : Ingot_Move<"broadcast_in_dim", cost = "Free"> {
   let summary = "Operand dim d becomes result dim broadcast_dimensions[d]; dims of size 1 and new dims repeat";
   let description = [{
     (C1) element types are equal. (C2) one broadcast dimension for each operand dim, unique, in [0, rank).
@@ -91,7 +91,7 @@ def Ingot_BroadcastInDimOp : Ingot_Move<"broadcast_in_dim"> {
   let hasCanonicalizer = 1;
 }
 
-def Ingot_ReshapeOp : Ingot_Move<"reshape"> {
+def Ingot_ReshapeOp : Ingot_Move<"reshape", cost = "Free"> {
   let summary = "Same elements in row-major order, other dims";
   let description = [{
     (C1) element types are equal. (C2) element counts are equal (as expressions, where symbolic).
@@ -217,7 +217,7 @@ def Ingot_ReverseOp : Ingot_Move<"reverse", [AllTypesMatch<["operand", "result"]
   let hasFolder = 1;
 }
 
-def Ingot_UnpackOp : Ingot_Move<"unpack"> {
+def Ingot_UnpackOp : Ingot_Move<"unpack", making = "Panels", cost = "Free"> {
   let summary = "Undoes the initialiser step #ingot.pack";
   let description = [{
     The operand is [ceil(D/width), .., width]; the result puts dim `dim` of extent D back together.

@@ -1,7 +1,6 @@
 // interpolate, quantize, dequantize and bitcast_convert without making their code: what they read, which of their dims run
 // as one.
 #include "compiler/codegen/RegionAnalysis.h"
-#include "passes/fuse/KernelCost.h"
 
 namespace ingot {
 
@@ -21,7 +20,7 @@ void RegionAnalysis::visitConverted(Operation *op, ArrayRef<AffineIndex> indices
   if (auto interpolate = dyn_cast<InterpolateOp>(op)) {
     unsigned before = opCount;
     bool mixes = interpolate.getKernel() != InterpolationKernel::NEAREST;
-    int64_t taps = interpolationTaps(interpolate);
+    int64_t taps = int64_t(pointsOf(interpolate.getIndexRelation(0), moduleSizes(op)));
     for (auto [number, dim] : llvm::enumerate(interpolate.getDimensions())) {
       source[dim] = opaque(source[dim]);
       if (mixes && number == 0)

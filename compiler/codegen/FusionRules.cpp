@@ -30,11 +30,12 @@ public:
     if (results.empty() || !llvm::all_of(results, [&](Value value) { return sameDims(typeOf(value), typeOf(results[0])); }))
       return false; // loops over different spaces share nothing
     for (Operation *op : ops) {
-      if (isa<DotGeneralOp, ConvolutionOp, ReduceWindowOp>(op))
+      Making making = makingOf(op);
+      if (making == Making::Contraction || making == Making::Window)
         windows.push_back(op);
-      else if (auto reduce = dyn_cast<ReduceOp>(op))
-        reductions.push_back(reduce);
-      else if (!isOnDemand(op) && !isa<UnpackOp>(op))
+      else if (making == Making::Reduction)
+        reductions.push_back(op);
+      else if (making != Making::OnDemand && making != Making::Panels)
         return false;
     }
     if (!updatesStandAlone(ops, results))
@@ -42,7 +43,7 @@ public:
     if (windows.size() > 1 || (!windows.empty() && !reductions.empty()))
       return false;
     for (Operation *op : ops)
-      if (auto interpolate = dyn_cast<InterpolateOp>(op); interpolate && !readsCheaply(op) && !readsAtMostOnce(interpolate))
+      if (isOnDemand(op) && indexRelationOf(op)->computesPlaces() && !readsCheaply(op) && !readsAtMostOnce(op))
         return false;
     if (!windows.empty() && !(isMadeOnce(windows[0]) && readsCheaply(windows[0])))
       return false;
@@ -80,7 +81,7 @@ private:
       for (Value operand : pending[i]->getOperands())
         if (Operation *producer = operand.getDefiningOp(); producer && set.contains(producer) && pending.insert(producer))
           cost += isOnDemand(producer) && !producer->hasTrait<trait::DataMovement>() ? scalarCost(producer) : 0;
-    return cost < (isa<ReduceWindowOp>(op) ? kExpensive : 0.5);
+    return cost < (makingOf(op) == Making::Window ? kExpensive : 0.5);
   }
 
   // All reductions run over the same dims of one space, and what comes of them goes to the results, or through a broadcast
@@ -88,22 +89,19 @@ private:
   bool reductionsAreRows() {
     if (reductions.empty())
       return true;
-    ReduceOp first = reductions[0];
-    RankedTensorType space = typeOf(first.getInputs()[0]), kept = typeOf(first.getOutputs()[0]);
-    SmallVector<int64_t> keptDims;
+    RankedTensorType space = typeOf(reductions[0]->getOperand(0)), kept = typeOf(reductions[0]->getResult(0));
+    SmallVector<int64_t> reduced = reducedDims(reductions[0]), keptDims;
     for (int64_t dim = 0; dim < space.getRank(); ++dim)
-      if (!llvm::is_contained(first.getDimensions(), dim))
+      if (!llvm::is_contained(reduced, dim))
         keptDims.push_back(dim);
-    for (ReduceOp reduce : reductions)
-      if (!sameDims(typeOf(reduce.getInputs()[0]), space) || reduce.getDimensions() != first.getDimensions())
+    for (Operation *reduce : reductions)
+      if (!sameDims(typeOf(reduce->getOperand(0)), space) || reducedDims(reduce) != reduced)
         return false;
-    llvm::SetVector<Operation *> pending; // ops on reduced values
-    for (ReduceOp reduce : reductions)
-      pending.insert(reduce);
+    llvm::SetVector<Operation *> pending(reductions.begin(), reductions.end()); // ops on reduced values
     bool comesBack = false;
     for (size_t i = 0; i < pending.size(); ++i) {
       for (Operation *user : pending[i]->getUsers()) {
-        if (!set.contains(user) || isa<ReduceOp>(user))
+        if (!set.contains(user) || makingOf(user) == Making::Reduction)
           continue;
         if (auto broadcast = dyn_cast<BroadcastInDimOp>(user); broadcast && sameDims(typeOf(broadcast.getResult()), space)) {
           // Directly, or through a reshape that put ones where the reduced dims were.
@@ -133,7 +131,7 @@ private:
 
   bool nothingExpensiveRepeats() {
     for (Operation *op : ops) {
-      if ((!op->hasTrait<trait::Pointwise>() && !isa<RngOp, RngBitGeneratorOp>(op)) || scalarCost(op) < kExpensive)
+      if ((!op->hasTrait<trait::Pointwise>() && costClassOf(op) != CostClass::Random) || scalarCost(op) < kExpensive)
         continue;
       unsigned users = 0, movements = 0;
       for (Operation *user : op->getUsers()) {
@@ -147,7 +145,7 @@ private:
         // Rows' values are made between the loops; scalars in front of them.
         if (repeats && reductions.empty() && typeOf(broadcast.getOperand()).getRank() > 0)
           return false;
-        if (auto gather = dyn_cast<GatherOp>(user); gather && !readsAtMostOnce(gather, op))
+        if (isOnDemand(user) && indexRelationOf(user)->findsPlaces() && !readsAtMostOnce(user, op))
           return false;
       }
       if (users > 1 && movements > 0)
@@ -156,15 +154,16 @@ private:
     return true;
   }
 
-  static bool readsAtMostOnce(InterpolateOp op) {
-    RankedTensorType from = op.getOperand().getType(), to = op.getType();
-    return op.getKernel() == InterpolationKernel::NEAREST && from.hasStaticShape() && to.hasStaticShape() &&
+  static SmallVector<int64_t> reducedDims(Operation *reduce) { return indexRelationOf(reduce)->variableDims(0); }
+  static bool readsAtMostOnce(Operation *op) {
+    RankedTensorType from = typeOf(op->getOperand(0)), to = typeOf(op->getResult(0));
+    return !indexRelationOf(op)->hasVariables() && from.hasStaticShape() && to.hasStaticShape() &&
            to.getNumElements() <= from.getNumElements();
   }
-  // True if the gather asks for no more elements of `producer` than it has.
-  static bool readsAtMostOnce(GatherOp gather, Operation *producer) {
-    RankedTensorType result = gather.getType(), read = typeOf(producer->getResult(0));
-    if (gather.getOperand().getDefiningOp() == producer && result.hasStaticShape() && read.hasStaticShape())
+  // True if the op asks for no more elements of `producer` than it has.
+  static bool readsAtMostOnce(Operation *op, Operation *producer) {
+    RankedTensorType result = typeOf(op->getResult(0)), read = typeOf(producer->getResult(0));
+    if (op->getOperand(0).getDefiningOp() == producer && result.hasStaticShape() && read.hasStaticShape())
       return result.getNumElements() <= read.getNumElements();
     return sameExpr(numElementsExpr(result), numElementsExpr(read));
   }
@@ -172,8 +171,7 @@ private:
   ArrayRef<Operation *> ops;
   ArrayRef<Value> results;
   llvm::SmallPtrSet<Operation *, 16> set;
-  SmallVector<Operation *> windows;
-  SmallVector<ReduceOp> reductions;
+  SmallVector<Operation *> windows, reductions;
 };
 
 } // namespace
@@ -184,7 +182,7 @@ bool stagedEmitterCanFuse(ArrayRef<Operation *> ops, ArrayRef<Value> results) {
   Operation *staged = nullptr;
   double cost = 0;
   for (Operation *op : ops) {
-    if (hasEmitterOfItsOwn(op)) {
+    if (isMadeWhole(op)) {
       if (staged)
         return false;
       staged = op;
@@ -194,7 +192,7 @@ bool stagedEmitterCanFuse(ArrayRef<Operation *> ops, ArrayRef<Value> results) {
       cost += scalarCost(op);
     }
   }
-  if (!staged || (isa<ScatterOp>(staged) && cost >= kExpensive))
+  if (!staged || (indexRelationOf(staged)->findsPlaces() && cost >= kExpensive))
     return false;
   return llvm::all_of(results, [&](Value result) { return result.getDefiningOp() == staged; });
 }

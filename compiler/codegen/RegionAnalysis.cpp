@@ -2,7 +2,6 @@
 
 #include "compiler/codegen/KernelFunction.h"
 #include "ir/ReshapeGroups.h"
-#include "passes/fuse/KernelCost.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 #include <algorithm>
@@ -133,26 +132,31 @@ SmallVector<AffineIndex> RegionAnalysis::reshape(ArrayRef<AffineIndex> indices, 
 
 double scalarCost(Operation *op) {
   Type element = getElementTypeOrSelf(op->getResult(0).getType());
-  bool isFloat = isa<FloatType, ComplexType>(element);
   double factor = isa<ComplexType>(element) ? 4 : 1;
-  if (isa<ExponentialOp, LogOp, LogisticOp, TanhOp, ErfOp, SineOp, CosineOp, ExponentialMinusOneOp, LogPlusOneOp>(op))
-    return 6 * factor;
-  if (isa<TanOp, AsinOp, AcosOp, AtanOp, Atan2Op, SinhOp, CoshOp, AsinhOp, AcoshOp, AtanhOp, CbrtOp>(op))
-    return 10 * factor;
-  if (isa<PowerOp, RemainderOp>(op))
-    return 20 * factor;
-  if (isa<RngOp, RngBitGeneratorOp>(op))
-    return 30;
-  if (isa<DivideOp, SqrtOp, RsqrtOp>(op))
-    return (isFloat ? 1.5 : 6) * factor;
-  if (auto interpolate = dyn_cast<InterpolateOp>(op))
-    return 2 + 3 * double(interpolationTaps(interpolate));
-  if (isa<QuantizeOp>(op))
-    return 1.5;
-  if (isa<GatherOp, DequantizeOp>(op))
+  switch (costClassOf(op)) {
+  case CostClass::Fetch:
     return 0.6;
-  if (op->hasTrait<trait::Pointwise>() || isa<DynamicUpdateSliceOp>(op))
+  case CostClass::Cheap:
     return 0.3 * factor;
+  case CostClass::Division:
+    return (isa<IntegerType>(getElementTypeOrSelf(op->getOperand(0).getType())) ? 6 : 1.5) * factor;
+  case CostClass::Dear:
+    return 6 * factor;
+  case CostClass::VeryDear:
+    return 10 * factor;
+  case CostClass::Iterative:
+    return 20 * factor;
+  case CostClass::Random:
+    return 30;
+  case CostClass::Resample:
+    return 2 + 3 * pointsOf(*indexRelationOf(op), moduleSizes(op));
+  case CostClass::Free:
+  case CostClass::Move:
+  case CostClass::Product: // counted by what they combine
+  case CostClass::Body:
+  case CostClass::Order:
+    break;
+  }
   return 0.1;
 }
 

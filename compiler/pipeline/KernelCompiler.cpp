@@ -176,18 +176,10 @@ double countFlops(KernelOp kernel, llvm::ArrayRef<SizeAttr> sizes) {
     return static_cast<double>(maxOfExpr(numElementsExpr(cast<RankedTensorType>(value.getType())), sizes).value_or(0));
   };
   for (Operation &op : kernel.getBlock().without_terminator()) {
-    if (auto dot = dyn_cast<DotGeneralOp>(op)) {
-      double depth = 1;
-      for (int64_t dim : dot.getDims().getLhsContract())
-        depth *= maxOfExpr(dimExpr(cast<RankedTensorType>(dot.getLhs().getType()), dim), sizes).value_or(0);
-      flops += 2 * depth * elements(dot.getResult());
-    } else if (auto conv = dyn_cast<ConvolutionOp>(op)) {
-      double outputs =
-          maxOfExpr(dimExpr(cast<RankedTensorType>(conv.getRhs().getType()), conv.getDims().getKernelOutputFeature()), sizes)
-              .value_or(1);
-      flops += 2 * elements(conv.getRhs()) / std::max(outputs, 1.0) * elements(conv.getResult());
-    } else if (isa<ReduceOp, ReduceWindowOp>(op)) {
-      flops += elements(op.getOperand(0));
+    Making making = makingOf(&op);
+    if (making == Making::Contraction || making == Making::Reduction || making == Making::Window) {
+      double count = elements(op.getResult(0)) * pointsOf(*indexRelationOf(&op), sizes);
+      flops += (making == Making::Contraction ? 2 : 1) * count;
     } else if (op.hasTrait<trait::Pointwise>()) {
       flops += elements(op.getResult(0));
     }

@@ -3,7 +3,6 @@
 #include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/DenseSet.h"
 #include "llvm/ADT/MapVector.h"
-#include "llvm/ADT/TypeSwitch.h"
 
 #include <algorithm>
 #include <cmath>
@@ -14,13 +13,6 @@ namespace ingot {
 namespace {
 
 RankedTensorType typeOf(Value value) { return cast<RankedTensorType>(value.getType()); }
-
-double product(ArrayRef<int64_t> factors) {
-  double result = 1;
-  for (int64_t factor : factors)
-    result *= factor;
-  return result;
-}
 
 class Summary {
 public:
@@ -38,12 +30,15 @@ public:
       visit(op);
     // Of an operand that only windows are taken of, what is asked for is read.
     llvm::MapVector<Value, bool> operands; // whether all that reads it takes windows
-    for (Operation *op : ops)
+    for (Operation *op : ops) {
+      std::optional<IndexRelation> relation =
+          isOnDemand(op) && !op->hasTrait<trait::Pointwise>() ? indexRelationOf(op) : std::nullopt;
       for (OpOperand &use : op->getOpOperands())
         if (!inside.contains(use.get().getDefiningOp())) {
-          bool inWindows = use.getOperandNumber() == 0 && isa<GatherOp, DynamicSliceOp>(op);
+          bool inWindows = relation && relation->isFoundByElements(use.getOperandNumber());
           operands.try_emplace(use.get(), true).first->second &= inWindows;
         }
+    }
     for (auto [operand, inWindows] : operands)
       summary.bytesRead +=
           inWindows ? std::min(bytes(operand), demand.lookup(operand) * elementSize(operand)) : bytes(operand);
@@ -67,124 +62,138 @@ private:
     double asked = 0;
     for (Value result : op->getResults())
       asked = std::max(asked, demand.lookup(result));
-    llvm::TypeSwitch<Operation *>(op)
-        .Case<DotGeneralOp>([&](DotGeneralOp dot) {
-          double depth = 1;
-          for (int64_t dim : dot.getDims().getLhsContract())
-            depth *= maxOfExpr(dimExpr(typeOf(dot.getLhs()), dim), sizes).value_or(1);
-          summary.flops += 2 * elements(dot.getResult()) * depth;
-          ask(dot.getLhs(), elements(dot.getLhs()));
-          ask(dot.getRhs(), elements(dot.getRhs()));
-        })
-        .Case<ConvolutionOp>([&](ConvolutionOp conv) {
-          auto kernel = typeOf(conv.getRhs());
-          double perResult = elements(conv.getRhs()) / kernel.getDimSize(conv.getDims().getKernelOutputFeature());
-          summary.flops += 2 * elements(conv.getResult()) * perResult;
-          double taps = 1;
-          for (int64_t dim : conv.getDims().getKernelSpatial())
-            taps *= kernel.getDimSize(dim);
-          ask(conv.getLhs(), elements(conv.getLhs()) * std::max(1.0, taps / product(conv.getWindowStrides())));
-          ask(conv.getRhs(), elements(conv.getRhs()));
-        })
-        .Case<ReduceOp>([&](ReduceOp reduce) {
-          double count = elements(reduce.getInputs().front());
-          countBody(reduce.getBody(), count);
-          for (Value input : reduce.getInputs())
-            ask(input, count);
-          for (Value init : reduce.getInitValues())
-            ask(init, 1);
-        })
-        .Case<ReduceWindowOp>([&](ReduceWindowOp reduce) {
-          double count = elements(reduce.getOutputs().front()) * product(reduce.getWindowDimensions());
-          countBody(reduce.getBody(), count);
-          for (Value input : reduce.getInputs())
-            ask(input, count);
-          for (Value init : reduce.getInitValues())
-            ask(init, 1);
-        })
-        .Case<SortOp>([&](SortOp sort) {
-          double count = elements(sort.getInputs().front());
-          std::optional<int64_t> length = maxOfExpr(dimExpr(typeOf(sort.getInputs().front()), sort.getDimension()), sizes);
-          countBody(sort.getComparator(), count * std::log2(double(length.value_or(1024)) + 2));
-          for (Value input : sort.getInputs())
-            ask(input, count);
-        })
-        .Case<TopKOp>([&](TopKOp topK) {
-          summary.flops += elements(topK.getOperand()) * 4;
-          ask(topK.getOperand(), elements(topK.getOperand()));
-        })
-        .Case<ScanOp>([&](ScanOp scan) {
-          double count = elements(scan.getInputs().front());
-          countBody(scan.getBody(), count);
-          for (Value input : scan.getInputs())
-            ask(input, count);
-          for (Value init : scan.getInitValues())
-            ask(init, 1);
-        })
-        .Case<ScatterOp>([&](ScatterOp scatter) {
-          countBody(scatter.getBody(), elements(scatter.getUpdates().front()));
-          for (Value operand : scatter->getOperands())
-            ask(operand, elements(operand));
-        })
-        .Case<RngOp, RngBitGeneratorOp>([&](Operation *rng) {
-          summary.transcendentals += 4 * asked;
-          for (Value operand : rng->getOperands())
-            ask(operand, elements(operand));
-        })
-        .Case<BroadcastInDimOp>([&](BroadcastInDimOp broadcast) {
-          // A value that is the same along the innermost dim is computed once a row.
-          int64_t innermost = typeOf(broadcast.getResult()).getRank() - 1;
-          bool varies = llvm::is_contained(broadcast.getBroadcastDimensions(), innermost);
-          ask(broadcast.getOperand(), varies ? asked : std::min(asked, elements(broadcast.getOperand())));
-        })
-        .Case<ConcatenateOp>([&](ConcatenateOp concat) {
-          for (Value operand : concat.getOperands())
-            ask(operand, asked * elements(operand) / std::max(1.0, elements(concat.getResult())));
-          summary.flops += asked;
-        })
-        .Case<GatherOp>([&](GatherOp gather) {
-          // With lanes along a window its start is read once for all of them.
-          int64_t innermost = gather.getType().getRank() - 1;
-          bool inWindow = llvm::is_contained(gather.getDims().getWindowDims(), innermost);
-          ask(gather.getOperand(), asked);
-          ask(gather.getStartIndices(), inWindow ? std::min(asked, elements(gather.getStartIndices())) : asked);
-          summary.flops += asked;
-        })
-        .Case<InterpolateOp>([&](InterpolateOp interpolate) {
-          double taps = interpolationTaps(interpolate);
-          ask(interpolate.getOperand(), asked * taps);
-          summary.flops += asked * (4 * taps + 10);
-        })
-        .Case<DynamicSliceOp, DynamicUpdateSliceOp>([&](Operation *other) {
-          ask(other->getOperand(0), asked);
-          bool updates = isa<DynamicUpdateSliceOp>(other);
-          if (updates)
-            ask(other->getOperand(1), std::min(asked, elements(other->getOperand(1))));
-          for (Value start : other->getOperands().drop_front(updates ? 2 : 1))
-            ask(start, 1);
-          summary.flops += asked;
-        })
-        .Default([&](Operation *other) {
-          if (!isa<ConstantOp, SizeOfOp, UnpackOp, ReshapeOp>(other))
-            countElements(other, asked);
-          for (Value operand : other->getOperands())
-            ask(operand, typeOf(operand).getRank() == 0 ? 1 : asked);
-        });
+    std::optional<IndexRelation> relation = indexRelationOf(op, op->getNumResults() - 1);
+    if (!relation) {
+      summary.flops += asked;
+      for (Value operand : op->getOperands())
+        ask(operand, typeOf(operand).getRank() == 0 ? 1 : asked);
+      return;
+    }
+    if (isOnDemand(op) || makingOf(op) == Making::Panels) {
+      countOnDemand(op, asked, pointsOf(*relation, sizes));
+      askOnDemand(op, *relation, asked);
+    } else {
+      countStaged(op, *relation);
+    }
+  }
+
+  void countOnDemand(Operation *op, double asked, double points) {
+    if (costClassOf(op) == CostClass::Resample)
+      summary.flops += asked * (4 * points + 10);
+    else if (costClassOf(op) == CostClass::Random)
+      summary.transcendentals += 4 * asked;
+    else
+      countElements(op, asked);
+  }
+
+  void askOnDemand(Operation *op, const IndexRelation &relation, double asked) {
+    auto askAt = [&](unsigned number, ArrayRef<AffineExpr> place, double count) {
+      auto isIn = [&](unsigned dim) { return llvm::any_of(place, [&](AffineExpr at) { return at.isFunctionOfDim(dim); }); };
+      for (auto [i, term] : llvm::enumerate(relation.terms))
+        if (term.kind == IndexTerm::Kind::Variable && (isIn(relation.rank + unsigned(i)) || relation.computesPlaces()))
+          count *= double(maxOfExpr(term.bound, sizes).value_or(1));
+      // What is the same along the innermost dim is computed once a row.
+      bool varies = relation.rank > 0 && isIn(relation.rank - 1);
+      for (auto [i, term] : llvm::enumerate(relation.terms))
+        varies |= isIn(relation.rank + unsigned(i)) &&
+                  llvm::any_of(term.place, [&](AffineExpr at) { return at.isFunctionOfDim(relation.rank - 1); });
+      Value operand = op->getOperand(number);
+      ask(operand, varies ? count : std::min(count, elements(operand)));
+    };
+    for (const IndexTerm &term : relation.terms)
+      if (term.kind == IndexTerm::Kind::Element)
+        askAt(term.operand, term.place, asked);
+    for (const IndexRead &read : relation.once)
+      askAt(read.operand, read.place, asked);
+    for (const IndexCase &each : relation.cases)
+      for (const IndexRead &read : each.reads) {
+        double all = std::max(1.0, elements(op->getResult(0)));
+        double share = relation.cases.size() > 1 ? std::min(1.0, elements(op->getOperand(read.operand)) / all) : 1;
+        askAt(read.operand, read.place, asked * share);
+      }
+  }
+
+  // Each of its elements is made once, whatever is asked for.
+  void countStaged(Operation *op, const IndexRelation &relation) {
+    double points = pointsOf(relation, sizes), count = elements(op->getResult(0)) * points;
+    Making making = makingOf(op);
+    for (const IndexRead &read : relation.once)
+      ask(op->getOperand(read.operand), elements(op->getOperand(read.operand)));
+    if (making == Making::Whole) { // looks at each element of what it reads once
+      count = 0;
+      for (Value operand : op->getOperands())
+        ask(operand, elements(operand));
+      for (const IndexCase &each : relation.cases)
+        for (const IndexRead &read : each.reads)
+          count = std::max(count, elements(op->getOperand(read.operand)));
+    } else {
+      for (const IndexCase &each : relation.cases)
+        for (const IndexRead &read : each.reads) {
+          Value operand = op->getOperand(read.operand);
+          // A contraction packs its operands once, windows as often as they overlap.
+          ask(operand, making == Making::Contraction ? elements(operand) * overlap(relation, read.place) : count);
+        }
+    }
+    if (costClassOf(op) == CostClass::Order)
+      count *= std::log2(points + 2);
+    if (op->getNumRegions())
+      countBody(op->getRegion(0), count);
+    else
+      summary.flops += (costClassOf(op) == CostClass::Product ? 2 : 1) * count;
+  }
+
+  // How many windows an element lies in, at least 1.
+  double overlap(const IndexRelation &relation, ArrayRef<AffineExpr> place) {
+    double windows = 1;
+    for (AffineExpr index : place) {
+      std::optional<int64_t> stride;
+      double taps = 1;
+      for (unsigned dim = 0; dim < relation.rank; ++dim)
+        if (index.isFunctionOfDim(dim))
+          stride = strideAlong(index, dim);
+      for (auto [number, term] : llvm::enumerate(relation.terms))
+        if (index.isFunctionOfDim(relation.rank + unsigned(number)))
+          taps *= double(maxOfExpr(term.bound, sizes).value_or(1));
+      if (stride)
+        windows *= taps / double(*stride);
+    }
+    return std::max(1.0, windows);
+  }
+
+  // How far the index moves with the dim; none where that is not known.
+  static std::optional<int64_t> strideAlong(AffineExpr index, unsigned dim) {
+    std::optional<int64_t> stride;
+    index.walk([&](AffineExpr part) {
+      auto binary = dyn_cast<AffineBinaryOpExpr>(part);
+      if (part == getAffineDimExpr(dim, part.getContext()) && !stride)
+        stride = 1;
+      if (binary && part.getKind() == AffineExprKind::Mul && binary.getLHS() == getAffineDimExpr(dim, part.getContext()))
+        if (auto factor = dyn_cast<AffineConstantExpr>(binary.getRHS()))
+          stride = std::max<int64_t>(std::abs(factor.getValue()), 1);
+      if (binary && (part.getKind() == AffineExprKind::FloorDiv || part.getKind() == AffineExprKind::Mod) && stride)
+        stride.reset();
+    });
+    return stride;
   }
 
   void countElements(Operation *op, double count) {
-    if (isa<CbrtOp, CosineOp, SineOp, TanOp, AsinOp, AcosOp, AtanOp, SinhOp, CoshOp, AsinhOp, AcoshOp, AtanhOp, ErfOp,
-            ExponentialOp, ExponentialMinusOneOp, LogOp, LogPlusOneOp, LogisticOp, RsqrtOp, SqrtOp, TanhOp, Atan2Op,
-            DivideOp, PowerOp, RemainderOp, QuantizeOp>(op))
+    switch (costClassOf(op)) {
+    case CostClass::Free:
+      return;
+    case CostClass::Division:
+    case CostClass::Dear:
+    case CostClass::VeryDear:
+    case CostClass::Iterative:
       summary.transcendentals += count;
-    else
+      return;
+    default:
       summary.flops += count;
+    }
   }
 
   void countBody(Region &body, double count) {
     for (Operation &op : body.front().without_terminator())
-      if (!isa<ConstantOp>(op))
-        countElements(&op, count);
+      countElements(&op, count);
   }
 
   ArrayRef<Operation *> ops;
@@ -195,20 +204,6 @@ private:
 };
 
 } // namespace
-
-int64_t interpolationTaps(InterpolateOp op) {
-  if (op.getKernel() == InterpolationKernel::NEAREST)
-    return 1;
-  int64_t taps = 1;
-  for (auto [number, dim] : llvm::enumerate(op.getDimensions())) {
-    int64_t along = op.getKernel() == InterpolationKernel::LINEAR ? 2 : 4;
-    RankedTensorType from = op.getOperand().getType(), to = op.getType();
-    if (op.getAntialias() && !from.isDynamicDim(dim) && !to.isDynamicDim(dim) && to.getDimSize(dim) > 0)
-      along *= std::max<int64_t>(1, from.getDimSize(dim) / to.getDimSize(dim));
-    taps = std::min<int64_t>(taps * along, 1 << 20);
-  }
-  return taps;
-}
 
 KernelSummary summarizeKernel(ArrayRef<Operation *> ops, ArrayRef<Value> results, ArrayRef<SizeAttr> sizes) {
   return Summary(ops, results, sizes).run();

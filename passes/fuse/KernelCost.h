@@ -12,9 +12,6 @@ namespace ingot {
 KernelSummary summarizeKernel(llvm::ArrayRef<mlir::Operation *> ops, llvm::ArrayRef<mlir::Value> results,
                               llvm::ArrayRef<SizeAttr> sizes);
 
-// Elements that an interpolation mixes into one, at the sizes' maxima as far as they are known.
-int64_t interpolationTaps(InterpolateOp op);
-
 } // namespace ingot
 
 #endif // INGOT_PASSES_FUSE_KERNELCOST_H

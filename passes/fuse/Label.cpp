@@ -1,6 +1,7 @@
 #include "passes/fuse/Label.h"
 #include "mlir/IR/Matchers.h"
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/StringSwitch.h"
 
 using namespace mlir;
 
@@ -27,27 +28,28 @@ bool isZero(Value value) {
 }
 
 std::string partOf(Operation *op) {
-  if (isa<ConvolutionOp>(op))
-    return "conv";
-  if (isa<DotGeneralOp>(op))
-    return "dot";
-  if (auto reduce = dyn_cast<ReduceOp>(op)) {
-    Operation *body = bodyOp(reduce.getBody());
-    return isa_and_nonnull<AddOp>(body) ? "sum" : isa_and_nonnull<MaximumOp>(body) ? "max" : "reduce";
-  }
-  if (auto reduce = dyn_cast<ReduceWindowOp>(op)) {
-    Operation *body = bodyOp(reduce.getBody());
-    return isa_and_nonnull<AddOp>(body) ? "sumpool" : isa_and_nonnull<MaximumOp>(body) ? "maxpool" : "window";
+  Making making = makingOf(op);
+  if (making == Making::Reduction || making == Making::Window) {
+    Operation *body = bodyOp(op->getRegion(0));
+    bool isWindow = making == Making::Window;
+    return isa_and_nonnull<AddOp>(body)       ? isWindow ? "sumpool" : "sum"
+           : isa_and_nonnull<MaximumOp>(body) ? isWindow ? "maxpool" : "max"
+           : isWindow                         ? "window"
+                                              : "reduce";
   }
   if (isa<MaximumOp>(op) && (isZero(op->getOperand(0)) || isZero(op->getOperand(1))))
     return "relu";
   if (auto composite = dyn_cast<CompositeOp>(op))
     return composite.getName().str();
-  if (isa<ExponentialOp>(op))
-    return "exp";
-  if (isa<BroadcastInDimOp>(op))
-    return "broadcast";
-  return op->getName().stripDialect().str();
+  StringRef name = op->getName().stripDialect();
+  // Names that are too long for a label.
+  return llvm::StringSwitch<StringRef>(name)
+      .Case("convolution", "conv")
+      .Case("dot_general", "dot")
+      .Case("exponential", "exp")
+      .Case("broadcast_in_dim", "broadcast")
+      .Default(name)
+      .str();
 }
 
 } // namespace
@@ -55,9 +57,9 @@ std::string partOf(Operation *op) {
 std::string fusionLabel(ArrayRef<Operation *> ops) {
   SmallVector<std::string> computing, moving;
   for (Operation *op : ops) {
-    if (isa<UnpackOp>(op))
+    if (makingOf(op) == Making::Panels)
       continue;
-    bool moves = op->hasTrait<trait::DataMovement>() || isa<ConstantOp, IotaOp, SizeOfOp>(op);
+    bool moves = op->hasTrait<trait::DataMovement>() || op->getNumOperands() == 0;
     (moves ? moving : computing).push_back(partOf(op));
   }
   SmallVector<std::string> parts = computing;

@@ -1,4 +1,5 @@
 #include "passes/fuse/RegionRules.h"
+#include "ir/Types.h"
 
 using namespace mlir;
 
@@ -21,25 +22,17 @@ bool updatesStandAlone(ArrayRef<Operation *> ops, ArrayRef<Value> results) {
   return true;
 }
 
-bool isOnDemand(Operation *op) {
-  return op->hasTrait<trait::Pointwise>() || isa<ConstantOp, IotaOp, SizeOfOp>(op) ||
-         (op->hasTrait<trait::DataMovement>() && !isa<UnpackOp>(op)) ||
-         isa<GatherOp, DynamicSliceOp, DynamicUpdateSliceOp, InterpolateOp, QuantizeOp, DequantizeOp, BitcastConvertOp,
-             RngOp, RngBitGeneratorOp>(op);
-}
-
 bool isElementwiseIn(Operation *op, Value operand) {
   if (op->hasTrait<trait::Pointwise>())
     return true;
-  // Scales and zero points are found by the index, too, but at another place.
-  return isa<QuantizeOp, DequantizeOp>(op) && op->getOperand(0) == operand &&
-         !llvm::is_contained(op->getOperands().drop_front(), operand);
+  auto from = cast<RankedTensorType>(operand.getType()), to = cast<RankedTensorType>(op->getResult(0).getType());
+  std::optional<IndexRelation> relation = indexRelationOf(op);
+  return relation && llvm::equal(dimExprs(from), dimExprs(to), sameExpr) &&
+         llvm::all_of(op->getOpOperands(), [&](OpOperand &use) {
+           return use.get() != operand || relation->readsAtSameIndex(use.getOperandNumber());
+         });
 }
 
-bool hasEmitterOfItsOwn(Operation *op) { return isa<SortOp, TopKOp, ScanOp, ScatterOp>(op); }
-
-bool isStaged(Operation *op) {
-  return isa<DotGeneralOp, ConvolutionOp, ReduceOp, ReduceWindowOp, CompositeOp>(op) || hasEmitterOfItsOwn(op);
-}
+bool isMadeWhole(Operation *op) { return makingOf(op) == Making::Whole; }
 
 } // namespace ingot

@@ -21,7 +21,7 @@ bool isSameIndexPath(KernelOp kernel, unsigned argument, unsigned result) {
   Block &body = kernel.getBlock();
   Operation *end = body.getTerminator();
   for (Operation &op : body)
-    if (isa<DotGeneralOp, ConvolutionOp, ReduceOp, ReduceWindowOp, CompositeOp>(op))
+    if (isStaged(&op))
       return false;
   Value target = end->getOperand(result);
   auto type = typeOf(target);
