@@ -299,6 +299,14 @@ OpFoldResult ComplexOp::fold(FoldAdaptor) {
   return isWhole ? OpFoldResult(real.getOperand()) : OpFoldResult();
 }
 
+LogicalResult ReducePrecisionOp::verify() {
+  if (int64_t(getExponentBits()) < 1)
+    return emitOpError() << "(C2) exponent is " << int64_t(getExponentBits()) << ", but must be at least 1";
+  if (int64_t(getMantissaBits()) < 0)
+    return emitOpError() << "(C3) mantissa is " << int64_t(getMantissaBits()) << ", but must not be negative";
+  return success();
+}
+
 static int64_t bitsOf(Type elementType) {
   auto complexType = dyn_cast<ComplexType>(elementType);
   return complexType ? 2 * bitsOf(complexType.getElementType()) : int64_t(elementType.getIntOrFloatBitWidth());

@@ -244,6 +244,26 @@ def Ingot_ComplexOp : Ingot_Op<"complex", [Pure, Ingot_Pointwise, SameTypeOperan
   let hasFolder = 1;
 }
 
+def Ingot_ReducePrecisionOp : Ingot_Op<"reduce_precision", [Pure, Ingot_Pointwise, AllTypesMatch<["operand", "result"]>]> {
+  let summary = "The operand as a float of exponent_bits and mantissa_bits holds it, as StableHLO's reduce_precision";
+  let description = [{
+    The mantissa is rounded to `mantissa_bits`, halves to even. Where the exponent then does not fit a format of `exponent_bits`, the result
+    is the infinity or, below its normal numbers, the zero of the operand's sign. NaN stays, but with no bit of mantissa becomes infinity.
+    (C1) operand and result have the same type. (C2) exponent_bits >= 1. (C3) mantissa_bits >= 0.
+    Lifespan: any phase from import to fuse may create it; tile lowers it, inside a kernel, to vector arithmetic.
+    ```mlir
+    func.func @example(%x: tensor<2x3xf32>) -> tensor<2x3xf32> {
+      %0 = ingot.reduce_precision %x exponent = 5 mantissa = 10 : tensor<2x3xf32>
+      return %0 : tensor<2x3xf32>
+    }
+    ```
+  }];
+  let arguments = (ins Ingot_TensorOf<[F16, BF16, F32, F64]>:$operand, I64Attr:$exponent_bits, I64Attr:$mantissa_bits);
+  let results = (outs Ingot_TensorOf<[F16, BF16, F32, F64]>:$result);
+  let assemblyFormat = "$operand `exponent` `=` $exponent_bits `mantissa` `=` $mantissa_bits attr-dict `:` type($result)";
+  let hasVerifier = 1;
+}
+
 def Ingot_BitcastConvertOp : Ingot_Op<"bitcast_convert", [Pure, Ingot_Made<"OnDemand", "Move">]> {
   let summary = "The same bits as elements of another type";
   let description = [{

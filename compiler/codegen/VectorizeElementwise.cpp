@@ -53,6 +53,33 @@ static Value power(ElementBuilder &e, Value x, Value y) {
   return binary<math::PowFOp>(e, x, y);
 }
 
+// On the bits of the element type; a carry of the rounding moves on into the exponent, as it should.
+static Value reducePrecision(ElementBuilder &e, ReducePrecisionOp op, Value x) {
+  using P = arith::CmpIPredicate;
+  auto type = cast<FloatType>(op.getType().getElementType());
+  unsigned width = type.getWidth(), mantissa = type.getFPMantissaWidth() - 1, exponent = width - 1 - mantissa;
+  uint64_t exponentBits = op.getExponentBits(), mantissaBits = op.getMantissaBits();
+  Value bits = e.toBits(x, type);
+  auto number = [&](uint64_t value) { return e.pool.integer(bits.getType(), llvm::APInt(width, value)); };
+  uint64_t signBit = uint64_t(1) << (width - 1), infinite = ((uint64_t(1) << exponent) - 1) << mantissa;
+  Value sign = e.andi(bits, number(signBit)), magnitude = e.andi(bits, number(signBit - 1)), infinity = number(infinite);
+  Value isNaN = e.cmp(P::ugt, magnitude, infinity);
+  if (mantissaBits < mantissa) {
+    unsigned dropped = mantissa - unsigned(mantissaBits);
+    Value isOdd = e.andi(e.shru(magnitude, number(dropped)), number(1));
+    Value rounded = e.addi(magnitude, e.addi(isOdd, number((uint64_t(1) << (dropped - 1)) - 1)));
+    magnitude = e.andi(rounded, number(~((uint64_t(1) << dropped) - 1) & (signBit - 1)));
+  }
+  if (exponentBits < exponent) {
+    uint64_t bias = (uint64_t(1) << (exponent - 1)) - 1, reach = (uint64_t(1) << (exponentBits - 1)) - 1;
+    uint64_t largest = (bias + reach + 1) << mantissa, smallest = (bias - reach + 1) << mantissa;
+    Value tooSmall = e.cmp(P::ult, magnitude, number(smallest)), tooLarge = e.cmp(P::uge, magnitude, number(largest));
+    magnitude = e.select(tooLarge, infinity, e.select(tooSmall, number(0), magnitude));
+  }
+  Value reduced = e.select(isNaN, mantissaBits > 0 ? bits : infinity, e.ori(sign, magnitude));
+  return e.fromBits(reduced, type);
+}
+
 Value ElementBuilder::floatOp(Operation *op, ValueRange v) {
   Value x = v[0], y = v.size() > 1 ? v[1] : Value();
   ElementBuilder &e = *this;
@@ -90,6 +117,7 @@ Value ElementBuilder::floatOp(Operation *op, ValueRange v) {
         return select(cmp(P::OGT, x, zero), real(x, 1.0), select(cmp(P::OLT, x, zero), real(x, -1.0), x));
       })
       .Case([&](IsFiniteOp) { return cmp(P::OLT, abs(x), real(x, std::numeric_limits<double>::infinity())); })
+      .Case([&](ReducePrecisionOp reduce) { return reducePrecision(e, reduce, x); })
       .Case([&](RealOp) { return x; })
       .Case([&](ImagOp) { return real(x, 0.0); })
       .Case([&](ComplexOp) { return complexOf(x, y); })

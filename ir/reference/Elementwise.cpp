@@ -181,6 +181,36 @@ void makeComplex(const Tensor &real, const Tensor &imag, Tensor &result) {
   });
 }
 
+// The bits of one float of `type`.
+uint64_t reducedPrecision(uint64_t bits, FloatType type, uint64_t exponentBits, uint64_t mantissaBits) {
+  unsigned mantissa = type.getFPMantissaWidth() - 1, exponent = type.getWidth() - 1 - mantissa;
+  uint64_t sign = bits & uint64_t(1) << (type.getWidth() - 1), magnitude = bits ^ sign;
+  uint64_t infinity = ((uint64_t(1) << exponent) - 1) << mantissa;
+  if (magnitude > infinity) // NaN
+    return mantissaBits > 0 ? bits : infinity;
+  if (mantissaBits < mantissa) {
+    unsigned dropped = mantissa - unsigned(mantissaBits);
+    uint64_t half = uint64_t(1) << (dropped - 1), isOdd = magnitude >> dropped & 1;
+    magnitude = (magnitude + half - 1 + isOdd) >> dropped << dropped;
+  }
+  if (exponentBits < exponent) {
+    uint64_t bias = (uint64_t(1) << (exponent - 1)) - 1, reach = (uint64_t(1) << (exponentBits - 1)) - 1;
+    uint64_t own = magnitude >> mantissa;
+    magnitude = own > bias + reach ? infinity : own <= bias - reach ? 0 : magnitude;
+  }
+  return sign | magnitude;
+}
+
+void reducePrecision(ReducePrecisionOp op, const Tensor &operand, Tensor &result) {
+  size_t size = size_t(elementBytes(operand.elementType));
+  for (size_t at = 0; at != operand.bytes.size(); at += size) {
+    uint64_t bits = 0;
+    std::memcpy(&bits, operand.bytes.data() + at, size);
+    bits = reducedPrecision(bits, cast<FloatType>(operand.elementType), op.getExponentBits(), op.getMantissaBits());
+    std::memcpy(result.bytes.data() + at, &bits, size);
+  }
+}
+
 unsigned bitsOf(Type elementType) {
   auto complexType = dyn_cast<ComplexType>(elementType);
   return complexType ? 2 * bitsOf(complexType.getElementType()) : elementType.getIntOrFloatBitWidth();
@@ -259,6 +289,11 @@ Results evaluateElementwise(Operation *op, Operands operands) {
   }
   if (isa<ConvertOp>(op)) {
     results.push_back(converted(*operands[0], resultType));
+    return results;
+  }
+  if (auto reduce = dyn_cast<ReducePrecisionOp>(op)) {
+    results.push_back(like(*shape, resultType));
+    reducePrecision(reduce, *operands[0], results[0]);
     return results;
   }
   bool isComplex = isa<ComplexType>(operands[0]->elementType);

@@ -41,6 +41,7 @@ const std::vector<Case> &cases() {
       {"clamp", "f32 2x3xf32 2x3xf32",
        "ingot.clamp %0, %1, %2 : (tensor<f32>, tensor<2x3xf32>, tensor<2x3xf32>) -> tensor<2x3xf32>"},
       {"convert", "2x3xf32", "ingot.convert %0 : (tensor<2x3xf32>) -> tensor<2x3xi32>"},
+      {"reduce_precision", "2x3xf32", "ingot.reduce_precision %0 exponent = 5 mantissa = 4 : tensor<2x3xf32>"},
       {"is_finite", "2x3xf32", "ingot.is_finite %0 : tensor<2x3xf32>"},
       {"real", "2x3xcomplex<f32>", "ingot.real %0 : tensor<2x3xcomplex<f32>>"},
       {"imag", "2x3xcomplex<f32>", "ingot.imag %0 : tensor<2x3xcomplex<f32>>"},

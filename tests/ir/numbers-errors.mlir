@@ -1,4 +1,4 @@
-// Every labelled constraint of complex parts, bit casts, random numbers, quantisation and interpolation, broken once.
+// Every labelled constraint of complex parts, bit casts, precisions, random numbers, quantisation and interpolation, broken once.
 // RUN: ingot-opt %s -split-input-file -verify-diagnostics
 
 func.func @complex_types(%a: tensor<2xf32>, %b: tensor<2xf64>) {
@@ -207,5 +207,29 @@ func.func @interpolate_integers(%x: tensor<2x3xi8>) {
 func.func @interpolate_antialias(%x: tensor<2x3xf32>) {
   // expected-error @+1 {{'ingot.interpolate' op (C6) NEAREST has no antialias}}
   %0 = ingot.interpolate NEAREST HALF_PIXEL %x dims = [1] {antialias} : (tensor<2x3xf32>) -> tensor<2x6xf32>
+  return
+}
+
+// -----
+
+func.func @precision_exponent(%a: tensor<2xf32>) {
+  // expected-error @+1 {{'ingot.reduce_precision' op (C2) exponent is 0, but must be at least 1}}
+  %0 = ingot.reduce_precision %a exponent = 0 mantissa = 3 : tensor<2xf32>
+  return
+}
+
+// -----
+
+func.func @precision_mantissa(%a: tensor<2xf32>) {
+  // expected-error @+1 {{'ingot.reduce_precision' op (C3) mantissa is -1, but must not be negative}}
+  %0 = ingot.reduce_precision %a exponent = 5 mantissa = -1 : tensor<2xf32>
+  return
+}
+
+// -----
+
+func.func @precision_types(%a: tensor<2xf32>) {
+  // expected-error @+1 {{'ingot.reduce_precision' op failed to verify that all of {operand, result} have same type}}
+  %0 = "ingot.reduce_precision"(%a) {exponent_bits = 5 : i64, mantissa_bits = 3 : i64} : (tensor<2xf32>) -> tensor<2xf64>
   return
 }

@@ -87,6 +87,8 @@ func.func @unary(%f: tensor<2x3xf32>, %i: tensor<4xi8>, %u: tensor<4xui8>, %c: t
   %34 = ingot.complex %32, %33 : tensor<2xf32>
   // CHECK: ingot.bitcast_convert %{{.*}} : (tensor<2x3xf32>) -> tensor<2x3x2xi16>
   %35 = ingot.bitcast_convert %f : (tensor<2x3xf32>) -> tensor<2x3x2xi16>
+  // CHECK: ingot.reduce_precision %{{.*}} exponent = 5 mantissa = 10 : tensor<2x3xf32>
+  %36 = ingot.reduce_precision %f exponent = 5 mantissa = 10 : tensor<2x3xf32>
   return
 }
 

@@ -156,6 +156,24 @@ TEST(IsFiniteKernel, FloatTypes) {
   }
 }
 
+// To narrower and wider formats than the own one, down to a sign with one exponent.
+TEST(ReducePrecisionKernel, FloatTypes) {
+  for (const char *element : {"f32", "f64", "f16", "bf16"}) {
+    std::string type = symbolic(element), text = "ingot.kernel @k {\n^bb0(%x: " + type + "):\n", results, types;
+    unsigned number = 0;
+    for (auto [exponent, mantissa] :
+         {std::pair(5, 10), {8, 7}, {4, 3}, {2, 0}, {1, 1}, {5, 0}, {8, 23}, {11, 52}, {11, 4}}) {
+      std::string name = "%r" + std::to_string(number++);
+      text += "  " + name + " = ingot.reduce_precision %x exponent = " + std::to_string(exponent) +
+              " mantissa = " + std::to_string(mantissa) + " : " + type + "\n";
+      results += (results.empty() ? "" : ", ") + name;
+      types += (types.empty() ? "" : ", ") + type;
+    }
+    for (Values values : {Values::Special, Values::Plain})
+      checkLoops(text + "  ingot.return " + results + " : " + types + "\n}", {}, values, kSize, {{1}, {17}, {64}});
+  }
+}
+
 TEST(ComplexKernel, ArithmeticAndFunctions) {
   for (const char *element : {"complex<f32>", "complex<f64>"}) {
     double relative = std::string(element) == "complex<f32>" ? 4e-6 : 1e-14;

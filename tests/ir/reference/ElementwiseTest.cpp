@@ -212,5 +212,27 @@ TEST(Elementwise, BitcastConvert) {
   expectBits("(1.0, 2.0)", "tensor<complex<f64>>", "[(0.0, 1.875), (0.0, 2.0)]", "tensor<2xcomplex<f32>>");
 }
 
+// Values of the StableHLO specification's example, and those where the mantissa carries or the exponent ends.
+TEST(Elementwise, ReducePrecision) {
+  auto expectReduced = [](const std::string &type, int exponent, int mantissa, const std::string &x,
+                          const std::string &expected) {
+    std::string tensor = "tensor<" + type + ">";
+    expectValue("%x = ingot.constant dense<" + x + "> : " + tensor + "\n%r = ingot.reduce_precision %x exponent = " +
+                    std::to_string(exponent) + " mantissa = " + std::to_string(mantissa) + " : " + tensor,
+                tensor, "dense<" + expected + ">");
+  };
+  expectReduced("6xf64", 5, 10, "[0x7FF0000000000000, 0x7FFFFFFFFFFFFFFF, 0.0, 1000.0, 1000000.0, -1000000.0]",
+                "[0x7FF0000000000000, 0x7FFFFFFFFFFFFFFF, 0.0, 1000.0, 0x7FF0000000000000, 0xFFF0000000000000]");
+  // 2049 and 2051 lie between two numbers of 11 significant bits; 65519 and 65520 on both sides of the last one's half.
+  expectReduced("4xf32", 5, 10, "[2049.0, 2051.0, 65519.0, 65520.0]", "[2048.0, 2052.0, 65504.0, 0x7F800000]");
+  // Below the normal numbers of 5 exponent bits: 2^-14 and half of it.
+  expectReduced("3xf32", 5, 10, "[6.103515625e-05, 3.0517578125e-05, -3.0517578125e-05]", "[6.103515625e-05, 0.0, -0.0]");
+  expectReduced("3xf32", 8, 0, "[1.5, 2.5, -3.0]", "[2.0, 2.0, -2.0]");
+  expectReduced("2xf32", 8, 0, "[" + kNan + ", 3.0e38]", "[0x7F800000, 0x7F800000]");
+  expectReduced("3xf16", 5, 10, "[5.9604644775390625e-08, 1.5, -0.0]", "[5.9604644775390625e-08, 1.5, -0.0]");
+  expectReduced("2xf16", 5, 2, "[5.9604644775390625e-08, 1.125]", "[0.0, 1.0]");
+  expectReduced("2xbf16", 4, 7, "[3.0, 512.0]", "[3.0, 0x7F80]");
+}
+
 } // namespace
 } // namespace ingot::test
