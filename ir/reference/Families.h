@@ -15,7 +15,7 @@ Results evaluateElementwise(mlir::Operation *op, Operands operands);
 Results evaluateShape(mlir::Operation *op, Operands operands, llvm::ArrayRef<int64_t> sizes);
 // dot_general, convolution.
 Results evaluateContraction(mlir::Operation *op, Operands operands, llvm::ArrayRef<int64_t> sizes);
-// reduce, reduce_window.
+// reduce, reduce_window, select_and_scatter.
 Results evaluateReduction(mlir::Operation *op, Operands operands, llvm::ArrayRef<int64_t> sizes);
 
 // gather, scatter, dynamic_slice, dynamic_update_slice.

@@ -185,7 +185,7 @@ llvm::Expected<Values> Execution::runOp(Operation &op, ArrayRef<Value> operands,
       return evaluateShape(&op, pointers, sizes);
     if (isa<DotGeneralOp, ConvolutionOp>(op))
       return evaluateContraction(&op, pointers, sizes);
-    if (isa<ReduceOp, ReduceWindowOp>(op))
+    if (isa<ReduceOp, ReduceWindowOp, SelectAndScatterOp>(op))
       return evaluateReduction(&op, pointers, sizes);
     if (isa<GatherOp, ScatterOp, DynamicSliceOp, DynamicUpdateSliceOp>(op))
       return evaluateIndexing(&op, pointers, sizes);

@@ -137,9 +137,58 @@ llvm::Error reduceByBody(Block &body, const Walk &walk, Operands inputs, Operand
   return llvm::Error::success();
 }
 
+// The element of a window that select prefers, as its linear index; -1 if all of it is padding.
+llvm::Expected<int64_t> pick(SelectAndScatterOp op, const Tensor &operand, ArrayRef<int64_t> position) {
+  SmallVector<int64_t> within(position.size(), 0), strides = rowMajorStrides(operand.dims);
+  int64_t picked = -1;
+  do {
+    int64_t candidate = 0;
+    bool isInside = true;
+    for (size_t d = 0; d != position.size(); ++d) {
+      int64_t at = position[d] * op.getWindowStrides()[d] + within[d] - op.getPadding()[2 * d];
+      isInside &= at >= 0 && at < operand.dims[d];
+      candidate += at * strides[d];
+    }
+    if (!isInside)
+      continue;
+    if (picked >= 0) {
+      auto prefers = evaluateBody(op.getSelect().front(), {scalarAt(operand, picked), scalarAt(operand, candidate)});
+      if (!prefers)
+        return prefers.takeError();
+      candidate = prefers->front().bytes[0] ? picked : candidate;
+    }
+    picked = candidate;
+  } while (nextIndex(within, op.getWindowDimensions()));
+  return picked;
+}
+
+llvm::Error evaluate(SelectAndScatterOp op, Operands operands, Tensor &result) {
+  const Tensor &source = *operands[1];
+  result.bytes = flattened(*operands[2], result.numElements()).bytes;
+  SmallVector<int64_t> position(source.dims.size(), 0);
+  for (int64_t from = 0, count = source.numElements(); from != count; ++from, nextIndex(position, source.dims)) {
+    auto to = pick(op, *operands[0], position);
+    if (!to)
+      return to.takeError();
+    if (*to < 0)
+      continue;
+    auto value = evaluateBody(op.getScatter().front(), {scalarAt(result, *to), scalarAt(source, from)});
+    if (!value)
+      return value.takeError();
+    std::memcpy(result.bytes.data() + size_t(*to) * value->front().bytes.size(), value->front().bytes.data(),
+                value->front().bytes.size());
+  }
+  return llvm::Error::success();
+}
+
 } // namespace
 
 Results evaluateReduction(Operation *op, Operands operands, ArrayRef<int64_t> sizes) {
+  if (auto select = dyn_cast<SelectAndScatterOp>(op)) {
+    Results results = emptyResults(op, sizes);
+    llvm::Error error = results ? evaluate(select, operands, results->front()) : results.takeError();
+    return error ? Results(std::move(error)) : std::move(results);
+  }
   Operands inputs = operands.take_front(operands.size() / 2), inits = operands.drop_front(operands.size() / 2);
   Results results = emptyResults(op, sizes);
   if (!results)

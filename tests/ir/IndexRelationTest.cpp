@@ -110,6 +110,13 @@ const std::vector<Case> &cases() {
        "1, 1] "
        ": (tensor<5x4xf32>, tensor<f32>) -> tensor<2x7xf32>" +
            kSum},
+      {"select_and_scatter", "4x3xf32 2x3xf32 f32",
+       "ingot.select_and_scatter %0, %1 init %2 window = [3, 2] stride = [2, 1] pad = [1, 0, 0, 1] : (tensor<4x3xf32>, "
+       "tensor<2x3xf32>, tensor<f32>) -> tensor<4x3xf32> select"
+       " { ^bb0(%a: tensor<f32>, %b: tensor<f32>): %c = ingot.compare GE %a, %b : tensor<f32> ingot.return %c : tensor<i1> "
+       "} "
+       "scatter" +
+           kSum},
       {"sort", "2x3xf32 2x3xi32",
        "ingot.sort (%0, %1) dim = 1 : (tensor<2x3xf32>, tensor<2x3xi32>) -> (tensor<2x3xf32>, tensor<2x3xi32>) { "
        "^bb0(%a: tensor<f32>, %b: tensor<f32>, %i: tensor<i32>, %j: tensor<i32>): %c = ingot.compare LT %a, %b : "

@@ -1,4 +1,4 @@
-// Folders and canonicalisation of control flow, indexing, ordering, complex parts, bit casts and interpolation.
+// Folders and canonicalisation of control flow, indexing, ordering, selection, complex parts, bit casts and interpolation.
 // RUN: ingot-opt %s --canonicalize -split-input-file | FileCheck %s
 
 // CHECK-LABEL: func.func @decided_if
@@ -257,4 +257,36 @@ func.func @constants() -> (tensor<2xi32>, tensor<3xi32>, tensor<4xf32>) {
   %3 = ingot.dequantize %q scale %half : (tensor<4xi8>, tensor<f32>) -> tensor<4xf32>
   // CHECK: return %[[TAKEN]], %[[SUMS]], %[[REAL]]
   return %0, %1, %3 : tensor<2xi32>, tensor<3xi32>, tensor<4xf32>
+}
+
+// -----
+
+// Of two elements the first one, where it is none of padding and select prefers it or the second one is of padding.
+// CHECK-LABEL: func.func @selection
+// CHECK-SAME: (%[[X:.*]]: tensor<4xf32>, %[[S:.*]]: tensor<3xf32>, %[[Z:.*]]: tensor<f32>)
+// CHECK-DAG: %[[NONE:.*]] = ingot.constant dense<-1> : tensor<i32>
+// CHECK-DAG: %[[PLACES:.*]] = ingot.constant dense<[0, 1, 2, 3]> : tensor<4xi32>
+// CHECK: %[[PICKED:.*]]:2 = ingot.reduce_window(%[[X]], %[[PLACES]] init %[[Z]], %[[NONE]]) window = [2] stride = [2] base_dilate = [1] dilate = [1] pad = [1, 1]
+// CHECK-NEXT: ^bb0(%[[A:.*]]: tensor<f32>, %[[PA:.*]]: tensor<i32>, %[[B:.*]]: tensor<f32>, %[[PB:.*]]: tensor<i32>):
+// CHECK: %[[PREFERS:.*]] = ingot.compare GE %[[A]], %[[B]]
+// CHECK: %[[HAS:.*]] = ingot.compare GE %[[PA]]
+// CHECK: %[[LACKS:.*]] = ingot.compare LT %[[PB]]
+// CHECK: %[[OR:.*]] = ingot.or %[[LACKS]], %[[PREFERS]]
+// CHECK: %[[KEEPS:.*]] = ingot.and %[[HAS]], %[[OR]]
+// CHECK: ingot.select %[[KEEPS]], %[[A]], %[[B]]
+// CHECK: ingot.select %[[KEEPS]], %[[PA]], %[[PB]]
+// CHECK: %[[HELD:.*]] = ingot.broadcast_in_dim %[[Z]]
+// CHECK: %[[R:.*]] = ingot.scatter(%[[HELD]]), %[[PICKED]]#1, (%[[S]]) <window = [], collapsed = [0], batch = [] x [], map = [0], vector = 1>
+// CHECK: return %[[R]]
+func.func @selection(%x: tensor<4xf32>, %s: tensor<3xf32>, %z: tensor<f32>) -> tensor<4xf32> {
+  %0 = ingot.select_and_scatter %x, %s init %z window = [2] stride = [2] pad = [1, 1] : (tensor<4xf32>, tensor<3xf32>, tensor<f32>) -> tensor<4xf32> select {
+  ^bb0(%a: tensor<f32>, %b: tensor<f32>):
+    %1 = ingot.compare GE %a, %b : tensor<f32>
+    ingot.return %1 : tensor<i1>
+  } scatter {
+  ^bb0(%a: tensor<f32>, %b: tensor<f32>):
+    %1 = ingot.add %a, %b : tensor<f32>
+    ingot.return %1 : tensor<f32>
+  }
+  return %0 : tensor<4xf32>
 }

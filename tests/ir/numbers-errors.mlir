@@ -1,4 +1,4 @@
-// Every labelled constraint of complex parts, bit casts, precisions, random numbers, quantisation and interpolation, broken once.
+// Every labelled constraint of complex parts, bit casts, precisions, selections, random numbers, quantisation and interpolation, broken once.
 // RUN: ingot-opt %s -split-input-file -verify-diagnostics
 
 func.func @complex_types(%a: tensor<2xf32>, %b: tensor<2xf64>) {
@@ -231,5 +231,79 @@ func.func @precision_mantissa(%a: tensor<2xf32>) {
 func.func @precision_types(%a: tensor<2xf32>) {
   // expected-error @+1 {{'ingot.reduce_precision' op failed to verify that all of {operand, result} have same type}}
   %0 = "ingot.reduce_precision"(%a) {exponent_bits = 5 : i64, mantissa_bits = 3 : i64} : (tensor<2xf32>) -> tensor<2xf64>
+  return
+}
+
+// -----
+
+func.func @selection_type(%a: tensor<4xf32>, %s: tensor<2xf32>, %z: tensor<f32>) {
+  // expected-error @+1 {{'ingot.select_and_scatter' op failed to verify that all of {operand, result} have same type}}
+  %0 = ingot.select_and_scatter %a, %s init %z window = [2] stride = [2] pad = [0, 0] : (tensor<4xf32>, tensor<2xf32>, tensor<f32>) -> tensor<5xf32> select {
+  ^bb0(%x: tensor<f32>, %y: tensor<f32>):
+    %c = ingot.compare GE %x, %y : tensor<f32>
+    ingot.return %c : tensor<i1>
+  } scatter {
+  ^bb0(%x: tensor<f32>, %y: tensor<f32>):
+    ingot.return %y : tensor<f32>
+  }
+  return
+}
+
+// -----
+
+func.func @selection_window(%a: tensor<4xf32>, %s: tensor<2xf32>, %z: tensor<f32>) {
+  // expected-error @+1 {{'ingot.select_and_scatter' op (C2) stride is [0], but needs a positive value for each of 1 dims}}
+  %0 = ingot.select_and_scatter %a, %s init %z window = [2] stride = [0] pad = [0, 0] : (tensor<4xf32>, tensor<2xf32>, tensor<f32>) -> tensor<4xf32> select {
+  ^bb0(%x: tensor<f32>, %y: tensor<f32>):
+    %c = ingot.compare GE %x, %y : tensor<f32>
+    ingot.return %c : tensor<i1>
+  } scatter {
+  ^bb0(%x: tensor<f32>, %y: tensor<f32>):
+    ingot.return %y : tensor<f32>
+  }
+  return
+}
+
+// -----
+
+func.func @selection_source(%a: tensor<4xf32>, %s: tensor<3xf32>, %z: tensor<f32>) {
+  // expected-error @+1 {{'ingot.select_and_scatter' op (C4) source is f32[3], but the windows are f32[2]}}
+  %0 = ingot.select_and_scatter %a, %s init %z window = [2] stride = [2] pad = [0, 0] : (tensor<4xf32>, tensor<3xf32>, tensor<f32>) -> tensor<4xf32> select {
+  ^bb0(%x: tensor<f32>, %y: tensor<f32>):
+    %c = ingot.compare GE %x, %y : tensor<f32>
+    ingot.return %c : tensor<i1>
+  } scatter {
+  ^bb0(%x: tensor<f32>, %y: tensor<f32>):
+    ingot.return %y : tensor<f32>
+  }
+  return
+}
+
+// -----
+
+func.func @selection_init(%a: tensor<4xf32>, %s: tensor<2xf32>, %z: tensor<f64>) {
+  // expected-error @+1 {{'ingot.select_and_scatter' op (C5) source is f32[2] and init_value f64[], but the operand holds 'f32'}}
+  %0 = ingot.select_and_scatter %a, %s init %z window = [2] stride = [2] pad = [0, 0] : (tensor<4xf32>, tensor<2xf32>, tensor<f64>) -> tensor<4xf32> select {
+  ^bb0(%x: tensor<f32>, %y: tensor<f32>):
+    %c = ingot.compare GE %x, %y : tensor<f32>
+    ingot.return %c : tensor<i1>
+  } scatter {
+  ^bb0(%x: tensor<f32>, %y: tensor<f32>):
+    ingot.return %y : tensor<f32>
+  }
+  return
+}
+
+// -----
+
+func.func @selection_select(%a: tensor<4xf32>, %s: tensor<2xf32>, %z: tensor<f32>) {
+  // expected-error @+1 {{'ingot.select_and_scatter' op (C3) select returns ('tensor<f32>'), but ('tensor<i1>') are needed}}
+  %0 = ingot.select_and_scatter %a, %s init %z window = [2] stride = [2] pad = [0, 0] : (tensor<4xf32>, tensor<2xf32>, tensor<f32>) -> tensor<4xf32> select {
+  ^bb0(%x: tensor<f32>, %y: tensor<f32>):
+    ingot.return %x : tensor<f32>
+  } scatter {
+  ^bb0(%x: tensor<f32>, %y: tensor<f32>):
+    ingot.return %y : tensor<f32>
+  }
   return
 }

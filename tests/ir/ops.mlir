@@ -192,6 +192,24 @@ func.func @reduction(%a: tensor<?x8xf32, #ingot.dims<[s0, 8]>>, %z: tensor<f32>)
   return
 }
 
+// CHECK-LABEL: func.func @selection
+func.func @selection(%a: tensor<?x8xf32, #ingot.dims<[s0, 8]>>, %s: tensor<?x4xf32, #ingot.dims<[s0, 4]>>, %z: tensor<f32>) {
+  // CHECK: ingot.select_and_scatter %{{.*}}, %{{.*}} init %{{.*}} window = [1, 2] stride = [1, 2] pad = [0, 0, 0, 0] : (tensor<?x8xf32, #ingot.dims<[s0, 8]>>, tensor<?x4xf32, #ingot.dims<[s0, 4]>>, tensor<f32>) -> tensor<?x8xf32, #ingot.dims<[s0, 8]>> select {
+  // CHECK:   ingot.return %{{.*}} : tensor<i1>
+  // CHECK: } scatter {
+  // CHECK:   ingot.return %{{.*}} : tensor<f32>
+  %0 = ingot.select_and_scatter %a, %s init %z window = [1, 2] stride = [1, 2] pad = [0, 0, 0, 0] : (tensor<?x8xf32, #ingot.dims<[s0, 8]>>, tensor<?x4xf32, #ingot.dims<[s0, 4]>>, tensor<f32>) -> tensor<?x8xf32, #ingot.dims<[s0, 8]>> select {
+  ^bb0(%x: tensor<f32>, %y: tensor<f32>):
+    %1 = ingot.compare GE %x, %y : tensor<f32>
+    ingot.return %1 : tensor<i1>
+  } scatter {
+  ^bb0(%x: tensor<f32>, %y: tensor<f32>):
+    %1 = ingot.add %x, %y : tensor<f32>
+    ingot.return %1 : tensor<f32>
+  }
+  return
+}
+
 // CHECK-LABEL: func.func @indexing
 func.func @indexing(%x: tensor<?x8xf32, #ingot.dims<[s0, 8]>>, %ids: tensor<?x1xi64, #ingot.dims<[s1, 1]>>, %i: tensor<i32>,
                     %rows: tensor<?x8xf32, #ingot.dims<[s1, 8]>>, %cell: tensor<1x2xf32>) {

@@ -30,8 +30,9 @@ INSTANTIATE_TEST_SUITE_P(Programs, SemanticsTest,
                          testing::Values(Case{"mlp", {{1}, {5}, {64}}}, Case{"cnn", {{1}, {3}}}, Case{"batch_norm", {{}}},
                                          Case{"transformer", {{1, 1}, {2, 9}, {4, 3}}},
                                          Case{"odd_results", {{1}, {7}, {40}}}, Case{"ordering", {{1}, {7}, {40}}},
-                                         Case{"cache", {{1}, {3}}}, Case{"growing", {{0, 1}, {3, 2}, {7, 5}}},
-                                         Case{"branches", {{1}, {5}}}, Case{"loops", {{1}, {4}}}),
+                                         Case{"selection", {{1}, {7}, {40}}}, Case{"cache", {{1}, {3}}},
+                                         Case{"growing", {{0, 1}, {3, 2}, {7, 5}}}, Case{"branches", {{1}, {5}}},
+                                         Case{"loops", {{1}, {4}}}),
                          [](const auto &info) { return std::string(info.param.program); });
 
 TEST(ScheduleTest, InPlaceChainsKeepTheMeaning) {

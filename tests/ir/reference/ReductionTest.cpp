@@ -98,5 +98,31 @@ TEST(Reduction, Windows) {
                "[5, 13, 25]");
 }
 
+// The StableHLO specification's example, and windows that overlap and reach into padding.
+TEST(Reduction, SelectAndScatter) {
+  auto expectScattered = [](const std::string &operand, const std::string &x, const std::string &source,
+                            const std::string &s, const std::string &init, const std::string &attributes,
+                            const std::string &direction, const std::string &expected) {
+    expectValue("%x = ingot.constant dense<" + x + "> : " + operand + "\n%s = ingot.constant dense<" + s + "> : " + source +
+                    "\n%i = ingot.constant dense<" + init +
+                    "> : tensor<i64>\n%r = ingot.select_and_scatter %x, %s init %i " + attributes + " : (" + operand + ", " +
+                    source + ", tensor<i64>) -> " + operand +
+                    " select {\n^bb0(%a: tensor<i64>, %b: tensor<i64>):\n%c = ingot.compare " + direction +
+                    " %a, %b : tensor<i64>\ningot.return %c : tensor<i1>\n} scatter {\n^bb0(%a: tensor<i64>, %b: "
+                    "tensor<i64>):\n%c = ingot.add %a, %b : tensor<i64>\ningot.return %c : tensor<i64>\n}",
+                operand, "dense<" + expected + ">");
+  };
+  expectScattered("tensor<4x2xi64>", "[[1, 5], [2, 5], [3, 6], [4, 4]]", "tensor<2x2xi64>", "[[5, 6], [7, 8]]", "0",
+                  "window = [3, 1] stride = [2, 1] pad = [0, 1, 0, 0]", "GE", "[[0, 0], [0, 0], [5, 14], [7, 0]]");
+  // Of equals the earlier one with GE, the later one with GT.
+  expectScattered("tensor<4xi64>", "[3, 3, 1, 3]", "tensor<2xi64>", "[10, 20]", "1",
+                  "window = [2] stride = [2] pad = [0, 0]", "GE", "[11, 1, 1, 21]");
+  expectScattered("tensor<4xi64>", "[3, 3, 1, 3]", "tensor<2xi64>", "[10, 20]", "1",
+                  "window = [2] stride = [2] pad = [0, 0]", "GT", "[1, 11, 1, 21]");
+  // The first and the last window are padding alone.
+  expectScattered("tensor<2xi64>", "[-4, -5]", "tensor<4xi64>", "[10, 20, 30, 40]", "0",
+                  "window = [2] stride = [2] pad = [3, 3]", "GE", "[20, 30]");
+}
+
 } // namespace
 } // namespace ingot::test
