@@ -53,6 +53,21 @@ bool IndexRelation::hasVariables() const {
   return llvm::any_of(terms, [](const IndexTerm &term) { return term.kind == IndexTerm::Kind::Variable; });
 }
 
+bool IndexRelation::movesWindows() const {
+  auto dependsOn = [](AffineExpr index, unsigned begin, unsigned end) {
+    for (unsigned dim = begin; dim < end; ++dim)
+      if (index.isFunctionOfDim(dim))
+        return true;
+    return false;
+  };
+  for (const IndexCase &each : cases)
+    for (const IndexRead &read : each.reads)
+      for (AffineExpr index : read.place)
+        if (dependsOn(index, 0, rank) && dependsOn(index, rank, rank + unsigned(terms.size())))
+          return true;
+  return false;
+}
+
 bool IndexRelation::computesPlaces() const {
   return llvm::any_of(terms, [](const IndexTerm &term) { return term.kind == IndexTerm::Kind::Computed; });
 }

@@ -82,6 +82,8 @@ struct IndexRelation {
   // True if all that is read of `operand` lies at the result's index, once and whatever the sizes.
   bool readsAtSameIndex(unsigned operand) const;
   bool hasVariables() const;
+  // True if a place moves both with the result's index and with a variable, as that of a window's element does.
+  bool movesWindows() const;
   // True if places are computed by the op; if they differ by elements that are read elsewhere for each element.
   bool computesPlaces() const;
   bool findsPlaces() const;

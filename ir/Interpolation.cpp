@@ -55,7 +55,7 @@ IndexRelation InterpolateOp::getIndexRelation(unsigned) {
   IndexRelation relation = relationOf(getResult());
   SmallVector<AffineExpr> place = relation.identity();
   for (int64_t dim : getDimensions()) {
-    AffineExpr tap = relation.addVariable(tapsAlong(*this, unsigned(dim)), /*unrolled=*/true);
+    AffineExpr tap = relation.addVariable(tapsAlong(*this, unsigned(dim)), /*unrolled=*/!getAntialias());
     SmallVector<AffineExpr> from{relation.index(unsigned(dim)), tap};
     place[size_t(dim)] = relation.addComputed(from, dimExpr(getOperand().getType(), unsigned(dim)));
   }

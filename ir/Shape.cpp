@@ -205,11 +205,13 @@ IndexRelation ReshapeOp::getIndexRelation(unsigned) {
       position = position + relation.index(dim) * stride;
       stride = simplifyExpr(stride * dimExpr(to, dim));
     }
-    for (unsigned dim = group.fromEnd; dim-- > group.fromBegin;) {
-      bool isFirst = dim == group.fromBegin;
-      place[dim] = isFirst ? position : position % dimExpr(from, dim);
-      if (!isFirst)
-        position = position.floorDiv(dimExpr(from, dim));
+    // The first dim of more than one place takes what is left.
+    unsigned first = group.fromBegin;
+    while (first + 1 < group.fromEnd && from.getDimSize(first) == 1)
+      ++first;
+    for (unsigned dim = group.fromEnd; dim-- > first;) {
+      place[dim] = dim == first ? position : position % dimExpr(from, dim);
+      position = dim == first ? position : position.floorDiv(dimExpr(from, dim));
     }
   }
   relation.read(0, place);

@@ -336,15 +336,26 @@ LaneIndex IndexBuilder::rem(LaneIndex a, Value b) {
   return {{}, 0, divideVectors(vectorOf(a), vectorOf(uniform(b)), true)};
 }
 
+// True if lanes side by side lie in a block that no multiple of its size cuts, and `b` is one: the comparison with `b` has
+// one answer.
+static bool isDecidedByBase(IndexBuilder &index, arith::CmpIPredicate predicate, const LaneIndex &a, const LaneIndex &b,
+                            int64_t width) {
+  return (predicate == arith::CmpIPredicate::slt || predicate == arith::CmpIPredicate::sge) && !a.lanes && a.step == 1 &&
+         IndexBuilder::isUniform(b) && index.multipleOf(a.base) % width == 0 && index.multipleOf(b.base) % width == 0;
+}
+
+std::optional<bool> IndexBuilder::isKnown(Predicate predicate, const LaneIndex &a, const LaneIndex &b) {
+  bool isOne = (isUniform(a) && isUniform(b)) || width == 1 || isDecidedByBase(*this, predicate, a, b, width);
+  auto x = isOne ? constantOf(a.base) : std::nullopt, y = isOne ? constantOf(b.base) : std::nullopt;
+  return x && y ? std::optional(arith::applyCmpPredicate(predicate, llvm::APInt(64, *x), llvm::APInt(64, *y)))
+                : std::nullopt;
+}
+
 void IndexBuilder::require(LaneCondition &condition, Predicate predicate, const LaneIndex &a, const LaneIndex &b) {
-  if (isUniform(a) && isUniform(b)) {
-    auto x = constantOf(a.base), y = constantOf(b.base);
-    if (x && y && arith::applyCmpPredicate(predicate, llvm::APInt(64, *x), llvm::APInt(64, *y)))
-      return;
-    condition.uniform = both(condition.uniform, compare(predicate, a.base, b.base));
+  if (isKnown(predicate, a, b) == true)
     return;
-  }
-  if (width == 1) { // a single lane: its index is its base
+  // Of a single lane the index is its base.
+  if ((isUniform(a) && isUniform(b)) || width == 1 || isDecidedByBase(*this, predicate, a, b, width)) {
     condition.uniform = both(condition.uniform, compare(predicate, a.base, b.base));
     return;
   }

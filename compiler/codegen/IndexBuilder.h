@@ -78,6 +78,8 @@ public:
   LaneIndex clamp(LaneIndex a, Value low, Value high);
   // All lanes as vector<W x index>.
   Value vectorOf(const LaneIndex &index);
+  // Whether `a predicate b` holds for all lanes or for none, where that is known.
+  std::optional<bool> isKnown(Predicate predicate, const LaneIndex &a, const LaneIndex &b);
   // Adds `a predicate b` to `condition`.
   void require(LaneCondition &condition, Predicate predicate, const LaneIndex &a, const LaneIndex &b);
   // Row-major position of `indices` in a tensor with these dims.

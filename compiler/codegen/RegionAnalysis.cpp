@@ -1,7 +1,6 @@
 #include "compiler/codegen/RegionAnalysis.h"
 
 #include "compiler/codegen/KernelFunction.h"
-#include "ir/ReshapeGroups.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 #include <algorithm>
@@ -34,20 +33,23 @@ AffineIndex add(AffineIndex a, const AffineIndex &b) {
   for (auto [variable, coefficient] : llvm::enumerate(b.coefficients))
     a.coefficients[variable] += coefficient;
   a.unknown |= b.unknown;
+  a.offset = a.offset && b.offset ? std::optional(*a.offset + *b.offset) : std::nullopt;
   return a;
 }
 
 AffineIndex scale(AffineIndex a, int64_t factor) {
+  if (factor == 0)
+    return {};
   for (int64_t &coefficient : a.coefficients)
     coefficient *= factor;
-  if (factor == 0)
-    a.unknown = 0;
+  a.offset = a.offset ? std::optional(*a.offset * factor) : std::nullopt;
   return a;
 }
 
 AffineIndex opaque(const AffineIndex &a) {
   AffineIndex result;
   result.unknown = a.dependencies();
+  result.offset.reset();
   return result;
 }
 
@@ -88,44 +90,30 @@ AffineIndex RegionAnalysis::linearize(ArrayRef<AffineIndex> indices, RankedTenso
   return result;
 }
 
-SmallVector<AffineIndex> RegionAnalysis::reshape(ArrayRef<AffineIndex> indices, RankedTensorType from, RankedTensorType to) {
-  // `indices` are of `to`; the answer is of `from`.
-  SmallVector<AffineIndex> result(from.getRank());
-  for (const ReshapeGroup &group : reshapeGroups(from, to)) {
-    AffineIndex linear;
-    int64_t stride = 1;
-    for (unsigned dim = group.toEnd; dim-- > group.toBegin;) {
-      linear = add(linear, scale(indices[dim], stride));
-      stride *= std::max<int64_t>(maxDim(to, dim), 1);
-    }
-    for (unsigned dim = group.fromEnd; dim-- > group.fromBegin;) {
-      int64_t extent = std::max<int64_t>(maxDim(from, dim), 1);
-      if (dim == group.fromBegin) {
-        result[dim] = linear;
-        break;
-      }
-      // Terms that are multiples of the extent go on; the others stay, if together they cannot reach it.
-      AffineIndex low, high;
-      low.coefficients.resize(linear.coefficients.size(), 0);
-      high.coefficients.resize(linear.coefficients.size(), 0);
-      int64_t reach = 0;
-      for (auto [variable, coefficient] : llvm::enumerate(linear.coefficients)) {
-        if (coefficient % extent == 0) {
-          high.coefficients[variable] = coefficient / extent;
-        } else {
-          low.coefficients[variable] = coefficient;
-          reach += std::abs(coefficient) * (extents[variable] - 1);
-        }
-      }
-      if (linear.unknown || reach >= extent) {
-        low = opaque(linear);
-        high = opaque(linear);
-      }
-      result[dim] = extent == 1 ? AffineIndex() : low;
-      linear = high;
+std::pair<AffineIndex, AffineIndex> RegionAnalysis::divide(const AffineIndex &a, int64_t divisor) const {
+  divisor = std::max<int64_t>(divisor, 1);
+  if (divisor == 1)
+    return {a, {}};
+  // Terms that are multiples of the divisor go into the quotient; the others are the remainder, if together they stay in
+  // [0, divisor).
+  AffineIndex quotient, rest;
+  quotient.coefficients.resize(a.coefficients.size(), 0);
+  rest.coefficients.resize(a.coefficients.size(), 0);
+  bool isLinear = !a.unknown && a.offset;
+  int64_t least = isLinear ? llvm::mod(*a.offset, divisor) : 0, most = least;
+  for (auto [variable, coefficient] : llvm::enumerate(a.coefficients)) {
+    if (coefficient % divisor == 0) {
+      quotient.coefficients[variable] = coefficient / divisor;
+    } else {
+      rest.coefficients[variable] = coefficient;
+      (coefficient < 0 ? least : most) += coefficient * (extents[variable] - 1);
     }
   }
-  return result;
+  if (!isLinear || least < 0 || most >= divisor)
+    return {opaque(a), opaque(a)};
+  quotient.offset = llvm::divideFloorSigned(*a.offset, divisor);
+  rest.offset = llvm::mod(*a.offset, divisor);
+  return {quotient, rest};
 }
 
 //===--- Walking the region ---===//
@@ -160,82 +148,39 @@ double scalarCost(Operation *op) {
   return 0.1;
 }
 
-void RegionAnalysis::visitReduction(Operation *op, ArrayRef<AffineIndex> indices) {
-  reductions.push_back({op, dependencies(indices)});
-  auto runBodies = [&](ArrayRef<AffineIndex> at) {
-    double cost = 0;
-    if (op->getNumRegions())
-      for (Operation &inner : op->getRegion(0).front().without_terminator())
-        cost += scalarCost(&inner);
-    scalarWork += std::max(cost, 0.3) * trips(dependencies(at));
-    opCount += 4;
-  };
-  if (auto reduce = dyn_cast<ReduceOp>(op)) {
-    RankedTensorType type = typeOf(reduce.getInputs()[0]);
-    SmallVector<AffineIndex> at;
-    size_t kept = 0;
-    for (int64_t dim = 0; dim < type.getRank(); ++dim)
-      at.push_back(llvm::is_contained(reduce.getDimensions(), dim) ? AffineIndex::variable(addVariable(maxDim(type, dim)))
-                                                                   : indices[kept++]);
-    for (Value input : reduce.getInputs())
-      visit(input, at);
-    runBodies(at);
-  } else if (auto window = dyn_cast<ReduceWindowOp>(op)) {
-    SmallVector<AffineIndex> at;
-    for (auto [dim, index] : llvm::enumerate(indices)) {
-      AffineIndex place = scale(index, window.getWindowStrides()[dim]);
-      if (window.getWindowDimensions()[dim] > 1)
-        place = add(place, scale(AffineIndex::variable(addVariable(window.getWindowDimensions()[dim])),
-                                 window.getWindowDilations()[dim]));
-      at.push_back(window.getBaseDilations()[dim] > 1 ? opaque(place) : place);
-    }
-    for (Value input : window.getInputs())
-      visit(input, at);
-    runBodies(at);
-  } else if (auto dot = dyn_cast<DotGeneralOp>(op)) {
-    RankedTensorType lhsType = typeOf(dot.getLhs()), rhsType = typeOf(dot.getRhs());
-    SmallVector<AffineIndex> lhs(lhsType.getRank()), rhs(rhsType.getRank());
-    size_t next = 0;
-    for (auto [l, r] : llvm::zip_equal(dot.getDims().getLhsBatch(), dot.getDims().getRhsBatch()))
-      lhs[l] = rhs[r] = indices[next++];
-    for (int64_t dim : dot.getLhsFreeDims())
-      lhs[dim] = indices[next++];
-    for (int64_t dim : dot.getRhsFreeDims())
-      rhs[dim] = indices[next++];
-    for (auto [l, r] : llvm::zip_equal(dot.getDims().getLhsContract(), dot.getDims().getRhsContract()))
-      lhs[l] = rhs[r] = AffineIndex::variable(addVariable(maxDim(lhsType, l)));
-    visit(dot.getLhs(), lhs);
-    visit(dot.getRhs(), rhs);
-    lhs.append(rhs);
-    runBodies(lhs);
-  } else if (auto conv = dyn_cast<ConvolutionOp>(op)) {
-    RankedTensorType inputType = typeOf(conv.getLhs()), kernelType = typeOf(conv.getRhs());
-    ConvDimsAttr numbers = conv.getDims();
-    SmallVector<AffineIndex> input(inputType.getRank()), kernel(kernelType.getRank());
-    for (size_t i = 0; i < numbers.getInputSpatial().size(); ++i) {
-      AffineIndex position = AffineIndex::variable(addVariable(maxDim(kernelType, numbers.getKernelSpatial()[i])));
-      AffineIndex place = add(scale(indices[numbers.getOutputSpatial()[i]], conv.getWindowStrides()[i]),
-                              scale(position, conv.getRhsDilation()[i]));
-      input[numbers.getInputSpatial()[i]] = conv.getLhsDilation()[i] > 1 ? opaque(place) : place;
-      kernel[numbers.getKernelSpatial()[i]] = position;
-    }
-    const AffineIndex &feature = indices[numbers.getOutputFeature()];
-    AffineIndex inFeature = AffineIndex::variable(addVariable(maxDim(kernelType, numbers.getKernelInputFeature())));
-    kernel[numbers.getKernelInputFeature()] = inFeature;
-    kernel[numbers.getKernelOutputFeature()] = feature;
-    int64_t groups = conv.getFeatureGroupCount();
-    int64_t groupSize = groups > 1 ? maxDim(kernelType, numbers.getKernelOutputFeature()) / groups : 0;
-    AffineIndex first = groups == 1      ? AffineIndex()
-                        : groupSize == 1 ? scale(feature, maxDim(kernelType, numbers.getKernelInputFeature()))
-                                         : opaque(feature);
-    input[numbers.getInputFeature()] = add(first, inFeature);
-    const AffineIndex &batch = indices[numbers.getOutputBatch()];
-    input[numbers.getInputBatch()] = conv.getBatchGroupCount() > 1 ? add(batch, opaque(feature)) : batch;
-    visit(conv.getLhs(), input);
-    visit(conv.getRhs(), kernel);
-    input.append(kernel);
-    runBodies(input);
+// Linear forms as an index algebra, with every size at its maximum.
+struct RegionAnalysis::Forms {
+  const RegionAnalysis &analysis;
+
+  int64_t most(AffineExpr expr) const { return maxOfExpr(expr, analysis.sizes).value_or(1024); }
+  AffineIndex size(AffineExpr expr) const {
+    AffineIndex result;
+    auto constant = dyn_cast<AffineConstantExpr>(expr);
+    result.offset = constant ? std::optional(constant.getValue()) : std::nullopt;
+    return result;
   }
+  AffineIndex add(const AffineIndex &a, const AffineIndex &b) const { return ingot::add(a, b); }
+  AffineIndex mul(const AffineIndex &a, AffineExpr b) const { return scale(a, most(b)); }
+  AffineIndex floorDiv(const AffineIndex &a, AffineExpr b) const { return analysis.divide(a, most(b)).first; }
+  AffineIndex mod(const AffineIndex &a, AffineExpr b) const { return analysis.divide(a, most(b)).second; }
+};
+
+// Ops of the code of an element, beside what it reads.
+static unsigned codeOf(Operation *op, const IndexRelation &relation) {
+  CostClass cost = costClassOf(op);
+  if (cost == CostClass::Random)
+    return 100;
+  if (op->hasTrait<trait::Pointwise>())
+    return scalarCost(op) > 4 ? 25 : 0;
+  unsigned code = 0;
+  for (const IndexTerm &term : relation.terms)
+    code += term.kind == IndexTerm::Kind::Computed ? 12 : term.kind == IndexTerm::Kind::Element ? 3 : 0;
+  if (isStaged(op))
+    return code + 4;
+  bool moves = cost == CostClass::Free || cost == CostClass::Move;
+  for (const IndexCase &each : relation.cases)
+    code += moves ? 0 : 3 * each.reads.size();
+  return code;
 }
 
 void RegionAnalysis::visit(Value tensor, ArrayRef<AffineIndex> indices) {
@@ -257,71 +202,55 @@ void RegionAnalysis::visit(Value tensor, ArrayRef<AffineIndex> indices) {
     return;
   }
   ++opCount;
-  if (op->hasTrait<trait::Pointwise>()) {
-    scalarWork += scalarCost(op) * trips(depends);
-    opCount += scalarCost(op) > 4 ? 25 : 0;
-    for (Value operand : op->getOperands())
-      visit(operand, typeOf(operand).getRank() == 0 ? ArrayRef<AffineIndex>() : indices);
+  std::optional<IndexRelation> relation = indexRelationOf(op, cast<OpResult>(tensor).getResultNumber());
+  if (!relation)
     return;
+  bool isLoop = isStaged(op);
+  if (isLoop)
+    reductions.push_back({op, depends});
+  Forms forms{*this};
+  SmallVector<AffineIndex> values(indices);
+  unsigned before = opCount;
+  double copies = 1;
+  SmallVector<AffineIndex> read;
+  auto ask = [&](unsigned operand, ArrayRef<AffineExpr> place) {
+    SmallVector<AffineIndex> at = evaluateIndices(place, ArrayRef<AffineIndex>(values), forms);
+    visit(op->getOperand(operand), at);
+    read.append(at);
+  };
+  for (const IndexRead &each : relation->once)
+    ask(each.operand, each.place);
+  for (const IndexTerm &term : relation->terms) {
+    if (term.kind == IndexTerm::Kind::Variable) {
+      values.push_back(AffineIndex::variable(addVariable(forms.most(term.bound))));
+      copies *= term.unrolled ? std::max<int64_t>(forms.most(term.bound), 1) : 1;
+      continue;
+    }
+    AffineIndex found;
+    for (const AffineIndex &at : evaluateIndices(ArrayRef(term.place), ArrayRef<AffineIndex>(values), forms))
+      found.unknown |= at.dependencies();
+    found.offset.reset();
+    if (term.kind == IndexTerm::Kind::Element)
+      ask(term.operand, term.place);
+    values.push_back(found);
   }
-  llvm::TypeSwitch<Operation *>(op)
-      .Case([&](BroadcastInDimOp broadcast) {
-        SmallVector<AffineIndex> source;
-        for (auto [dim, target] : llvm::enumerate(broadcast.getBroadcastDimensions()))
-          source.push_back(typeOf(broadcast.getOperand()).getDimSize(dim) == 1 ? AffineIndex() : indices[target]);
-        visit(broadcast.getOperand(), source);
-      })
-      .Case([&](ReshapeOp op) { visit(op.getOperand(), reshape(indices, typeOf(op.getOperand()), type)); })
-      .Case([&](TransposeOp transpose) {
-        SmallVector<AffineIndex> source(indices.size());
-        for (auto [to, from] : llvm::enumerate(transpose.getPermutation()))
-          source[from] = indices[to];
-        visit(transpose.getOperand(), source);
-      })
-      .Case([&](SliceOp slice) {
-        SmallVector<AffineIndex> source;
-        for (auto [index, stride] : llvm::zip_equal(indices, slice.getStrides()))
-          source.push_back(scale(index, stride));
-        visit(slice.getOperand(), source);
-      })
-      .Case([&](ReverseOp reverse) {
-        SmallVector<AffineIndex> source(indices);
-        for (int64_t dim : reverse.getDimensions())
-          source[dim] = scale(source[dim], -1);
-        visit(reverse.getOperand(), source);
-      })
-      .Case([&](PadOp pad) {
-        SmallVector<AffineIndex> source(indices);
-        for (auto [dim, interior] : llvm::enumerate(pad.getInteriorPadding()))
-          if (interior)
-            source[dim] = opaque(source[dim]);
-        visit(pad.getOperand(), source);
-        visit(pad.getPaddingValue(), {});
-      })
-      .Case([&](UnpackOp unpack) {
-        SmallVector<AffineIndex> source{opaque(indices[unpack.getDim()])};
-        for (auto [dim, index] : llvm::enumerate(indices))
-          if (dim != size_t(unpack.getDim()))
-            source.push_back(index);
-        source.push_back(indices[unpack.getDim()]);
-        visit(unpack.getOperand(), source);
-      })
-      .Case<GatherOp, DynamicSliceOp, DynamicUpdateSliceOp>([&](Operation *) { visitIndexed(op, indices); })
-      .Case<InterpolateOp, QuantizeOp, DequantizeOp, BitcastConvertOp>([&](Operation *) { visitConverted(op, indices); })
-      .Case<RngOp, RngBitGeneratorOp>([&](Operation *) {
-        scalarWork += scalarCost(op) * trips(depends);
-        opCount += 100;
-      })
-      .Case<ReduceOp, ReduceWindowOp, DotGeneralOp, ConvolutionOp>([&](Operation *) {
-        for (Value operand : op->getOperands())
-          if (typeOf(operand).getRank() == 0)
-            visit(operand, {});
-        visitReduction(op, indices);
-      })
-      .Default([&](Operation *) { // concatenate, copy; constants and iota have no operands
-        for (Value operand : op->getOperands())
-          visit(operand, indices);
-      });
+  for (const IndexCase &each : relation->cases)
+    for (const IndexRead &place : each.reads)
+      ask(place.operand, place.place);
+  if (copies > 1) // an element more takes its part in the result
+    opCount = before + (opCount - before + 6) * unsigned(std::min(copies, 16.0));
+  opCount += codeOf(op, *relation);
+
+  CostClass cost = costClassOf(op);
+  if (isLoop) {
+    double body = 0;
+    if (op->getNumRegions())
+      for (Operation &inner : op->getRegion(0).front().without_terminator())
+        body += scalarCost(&inner);
+    scalarWork += std::max(body, 0.3) * trips(dependencies(read));
+  } else if (cost != CostClass::Free && cost != CostClass::Move) {
+    scalarWork += scalarCost(op) * trips(depends);
+  }
 }
 
 //===--- Structure ---===//
@@ -354,83 +283,61 @@ bool CollapseQuery::holds(Value tensor, unsigned first, unsigned count) {
   Operation *op = tensor.getDefiningOp();
   if (!op || !asked.insert({tensor, {first, count}}).second)
     return true;
-  auto touched = [&](auto &&isTouched) {
+  Making making = makingOf(op);
+  std::optional<IndexRelation> relation = indexRelationOf(op, cast<OpResult>(tensor).getResultNumber());
+  if (!relation || (making != Making::OnDemand && making != Making::Reduction))
+    return false;
+  auto touches = [&](AffineExpr index) {
     for (unsigned dim = first; dim < first + count; ++dim)
-      if (isTouched(dim))
+      if (index.isFunctionOfDim(dim))
         return true;
     return false;
   };
-  // Where the dims land in an operand that has them at places[d]: all, side by side and in order, or none.
-  auto follow = [&](Value operand, ArrayRef<int64_t> places) {
-    if (llvm::all_of(places, [](int64_t place) { return place < 0; }))
-      return true;
-    for (auto [i, place] : llvm::enumerate(places))
-      if (place < 0 || place != places[0] + int64_t(i))
+  if (!relation->keepsOrder && llvm::any_of(relation->values, touches))
+    return false;
+  // A reshape's operand, whose dims are others, must be read by the position alone.
+  if (relation->keepsOrder && !op->hasTrait<trait::Pointwise>() && op->getNumOperands() == 1 &&
+      !relation->readsAtSameIndex(0) && relation->values.empty())
+    return isLinear(op->getOperand(0));
+  RankedTensorType type = typeOf(tensor);
+  for (const IndexTerm &term : relation->terms) {
+    if (term.kind == IndexTerm::Kind::Computed && llvm::any_of(term.place, touches))
+      return false;
+    if (term.kind == IndexTerm::Kind::Element && !follows(op->getOperand(term.operand), term.place, type, first, count))
+      return false;
+  }
+  for (const IndexCase &each : relation->cases) {
+    if (llvm::any_of(each.conditions, [&](const IndexCondition &condition) { return touches(condition.value); }))
+      return false;
+    for (const IndexRead &read : each.reads)
+      if (!follows(op->getOperand(read.operand), read.place, type, first, count))
         return false;
-    return holds(operand, places[0], count);
-  };
-  if (op->hasTrait<trait::Pointwise>())
-    return llvm::all_of(op->getOperands(),
-                        [&](Value operand) { return typeOf(operand).getRank() == 0 || holds(operand, first, count); });
-  return llvm::TypeSwitch<Operation *, bool>(op)
-      .Case([&](ConstantOp) { return true; })
-      .Case([&](SizeOfOp) { return true; })
-      .Case<RngOp, RngBitGeneratorOp>([&](Operation *) { return true; }) // by the place in row-major order
-      .Case([&](CopyOp copy) { return holds(copy.getOperand(), first, count); })
-      .Case([&](IotaOp iota) { return iota.getIotaDimension() < first || iota.getIotaDimension() >= first + count; })
-      .Case([&](ReshapeOp reshape) { return isLinear(reshape.getOperand()); })
-      .Case([&](BroadcastInDimOp broadcast) {
-        SmallVector<int64_t> places(count, -1);
-        RankedTensorType type = typeOf(broadcast.getOperand());
-        for (auto [dim, target] : llvm::enumerate(broadcast.getBroadcastDimensions())) {
-          if (target < int64_t(first) || target >= int64_t(first + count))
-            continue;
-          bool repeats = type.getDimSize(dim) == 1 && typeOf(tensor).getDimSize(target) != 1;
-          if (!repeats)
-            places[target - first] = dim;
-          // Of a dim of one only place 0 is ever asked for, so it cannot carry the index of all.
-          if (!repeats && type.getDimSize(dim) == 1 && target == int64_t(first + count - 1))
-            return false;
-        }
-        return follow(broadcast.getOperand(), places);
-      })
-      .Case([&](TransposeOp transpose) {
-        SmallVector<int64_t> places;
-        for (unsigned dim = first; dim < first + count; ++dim)
-          places.push_back(transpose.getPermutation()[dim]);
-        return follow(transpose.getOperand(), places);
-      })
-      .Case([&](SliceOp slice) {
-        return !touched([&](unsigned dim) {
-          return slice.getStartIndices()[dim] || slice.getStrides()[dim] != 1 ||
-                 !sameExpr(dimExpr(typeOf(slice.getOperand()), dim), dimExpr(typeOf(tensor), dim));
-        }) && holds(slice.getOperand(), first, count);
-      })
-      .Case([&](PadOp pad) {
-        return !touched([&](unsigned dim) {
-          return pad.getEdgePaddingLow()[dim] || pad.getEdgePaddingHigh()[dim] || pad.getInteriorPadding()[dim];
-        }) && holds(pad.getOperand(), first, count);
-      })
-      .Case([&](ReverseOp reverse) {
-        return !touched([&](unsigned dim) { return llvm::is_contained(reverse.getDimensions(), dim); }) &&
-               holds(reverse.getOperand(), first, count);
-      })
-      .Case([&](ConcatenateOp concatenate) {
-        return !touched([&](unsigned dim) { return dim == concatenate.getDimension(); }) &&
-               llvm::all_of(concatenate.getOperands(), [&](Value operand) { return holds(operand, first, count); });
-      })
-      .Case([&](ReduceOp reduce) {
-        SmallVector<int64_t> keptDims;
-        for (int64_t dim = 0; dim < typeOf(reduce.getInputs()[0]).getRank(); ++dim)
-          if (!llvm::is_contained(reduce.getDimensions(), dim))
-            keptDims.push_back(dim);
-        SmallVector<int64_t> places(keptDims.begin() + first, keptDims.begin() + first + count);
-        return llvm::all_of(reduce.getInputs(), [&](Value input) { return follow(input, places); });
-      })
-      .Case<InterpolateOp, QuantizeOp, DequantizeOp, BitcastConvertOp>(
-          [&](Operation *) { return holdsConverted(op, first, count); })
-      .Case<GatherOp, DynamicSliceOp, DynamicUpdateSliceOp>([&](Operation *) { return holdsIndexed(op, first, count); })
-      .Default([](Operation *) { return false; });
+  }
+  return true;
+}
+
+bool CollapseQuery::follows(Value operand, ArrayRef<AffineExpr> place, RankedTensorType type, unsigned first,
+                            unsigned count) {
+  std::optional<unsigned> begin;
+  unsigned found = 0;
+  for (auto [at, index] : llvm::enumerate(place)) {
+    auto dim = dyn_cast<AffineDimExpr>(index);
+    unsigned number = dim ? dim.getPosition() : 0;
+    bool isOne = dim && number >= first && number < first + count;
+    for (unsigned other = first; other < first + count; ++other)
+      if (index.isFunctionOfDim(other) && !isOne)
+        return false;
+    if (!isOne)
+      continue;
+    if (number == first && !begin)
+      begin = unsigned(at);
+    bool isNext = begin && number - first == found && at - *begin == found;
+    // Only the first of them may be a part of the operand's dim.
+    if (!isNext || (number > first && !sameExpr(dimExpr(typeOf(operand), unsigned(at)), dimExpr(type, number))))
+      return false;
+    ++found;
+  }
+  return !begin || (found == count && holds(operand, *begin, count));
 }
 
 int64_t widestElement(Value tensor) {

@@ -12,11 +12,12 @@
 
 namespace ingot {
 
-// An index as a linear form over loop variables: sum of coefficients[v] * v, plus something that depends on the variables in
-// `unknown`.
+// An index as a linear form over loop variables: offset + sum of coefficients[v] * v, plus something that depends on the
+// variables in `unknown`.
 struct AffineIndex {
   llvm::SmallVector<int64_t, 6> coefficients;
   uint64_t unknown = 0;
+  std::optional<int64_t> offset = 0; // none: depends on the sizes
 
   int64_t coefficient(unsigned variable) const { return variable < coefficients.size() ? coefficients[variable] : 0; }
   uint64_t dependencies() const;
@@ -58,14 +59,11 @@ public:
   unsigned opCount = 0;  // ops met: what one copy of the code will be made of
 
 private:
-  void visitReduction(mlir::Operation *op, llvm::ArrayRef<AffineIndex> indices);
-  // Ops that find elements by tensors of indices (IndexingAnalysis.cpp).
-  void visitIndexed(mlir::Operation *op, llvm::ArrayRef<AffineIndex> indices);
-  // interpolate, quantize, dequantize and bitcast_convert (ConversionAnalysis.cpp).
-  void visitConverted(mlir::Operation *op, llvm::ArrayRef<AffineIndex> indices);
+  // What an op's index relation says, in linear forms.
+  struct Forms;
   AffineIndex linearize(llvm::ArrayRef<AffineIndex> indices, mlir::RankedTensorType type);
-  llvm::SmallVector<AffineIndex> reshape(llvm::ArrayRef<AffineIndex> indices, mlir::RankedTensorType from,
-                                         mlir::RankedTensorType to);
+  // a = quotient * divisor + remainder; the two as far as they are linear.
+  std::pair<AffineIndex, AffineIndex> divide(const AffineIndex &a, int64_t divisor) const;
 
   llvm::SmallVector<SizeAttr> sizes;
   llvm::SmallVector<int64_t> extents;
@@ -86,10 +84,9 @@ public:
   bool holds(mlir::Value tensor, unsigned first, unsigned count);
 
 private:
-  // For the result of an op that finds elements by tensors of indices (IndexingAnalysis.cpp).
-  bool holdsIndexed(mlir::Operation *op, unsigned first, unsigned count);
-  // (ConversionAnalysis.cpp)
-  bool holdsConverted(mlir::Operation *op, unsigned first, unsigned count);
+  // Where the dims land in an operand at `place`: all, side by side and in order, or none.
+  bool follows(mlir::Value operand, llvm::ArrayRef<mlir::AffineExpr> place, mlir::RankedTensorType type, unsigned first,
+               unsigned count);
 
   // Found to hold, or being asked: a false answer ends the whole query.
   llvm::DenseSet<std::pair<mlir::Value, std::pair<unsigned, unsigned>>> asked;

@@ -80,6 +80,20 @@ Value RegionEvaluator::evaluate(Value tensor, Indices requested, Value mask) {
   return result;
 }
 
+// Made by loops around the evaluation of its operands.
+static bool isLoop(Operation *op) {
+  Making making = makingOf(op);
+  return making == Making::Reduction || making == Making::Window || making == Making::Contraction;
+}
+
+// Each element is one of an operand: at each place one read, and no other value.
+static bool isMovement(Operation *op) {
+  std::optional<IndexRelation> relation = indexRelationOf(op);
+  return relation && !relation->computesPlaces() && !relation->hasVariables() && relation->values.empty() &&
+         !relation->cases.empty() &&
+         llvm::all_of(relation->cases, [](const IndexCase &each) { return each.reads.size() == 1; });
+}
+
 Value RegionEvaluator::compute(Value tensor, Indices indices, Value mask) {
   auto type = cast<RankedTensorType>(tensor.getType());
   if (auto argument = dyn_cast<BlockArgument>(tensor))
@@ -110,49 +124,24 @@ Value RegionEvaluator::compute(Value tensor, Indices indices, Value mask) {
       .Case([&](ConstantOp constantOp) { return constant(constantOp, indices, mask); })
       .Case([&](IotaOp iotaOp) { return iota(iotaOp, indices); })
       .Case([&](SizeOfOp sizeOfOp) { return sizeOf(sizeOfOp); })
-      .Case([&](BroadcastInDimOp broadcastOp) { return broadcast(broadcastOp, indices, mask); })
       .Case([&](ReshapeOp reshapeOp) { return reshape(reshapeOp, indices, mask); })
-      .Case([&](TransposeOp transpose) {
-        SmallVector<LaneIndex> source(indices.size());
-        for (auto [to, from] : llvm::enumerate(transpose.getPermutation()))
-          source[from] = indices[to];
-        return evaluate(transpose.getOperand(), source, mask);
-      })
-      .Case([&](SliceOp slice) {
-        SmallVector<LaneIndex> source;
-        for (auto [i, start, stride] : llvm::zip_equal(indices, slice.getStartIndices(), slice.getStrides()))
-          source.push_back(index.add(index.mul(i, stride), start));
-        return evaluate(slice.getOperand(), source, mask);
-      })
-      .Case([&](ReverseOp reverse) {
-        SmallVector<LaneIndex> source(indices);
-        SmallVector<Value> extents = dims(type);
-        for (int64_t dim : reverse.getDimensions())
-          source[dim] = index.sub(IndexBuilder::uniform(index.sub(extents[dim], index.constant(1))), source[dim]);
-        return evaluate(reverse.getOperand(), source, mask);
-      })
-      .Case([&](PadOp padOp) { return pad(padOp, indices, mask); })
-      .Case([&](ConcatenateOp concatenateOp) { return concatenate(concatenateOp, indices, mask); })
-      .Case([&](UnpackOp unpackOp) { return unpack(unpackOp, indices, mask); })
-      .Case([&](GatherOp gatherOp) { return gather(gatherOp, indices, mask); })
-      .Case([&](DynamicSliceOp slice) { return dynamicSlice(slice, indices, mask); })
-      .Case([&](DynamicUpdateSliceOp update) { return dynamicUpdateSlice(update, indices, mask); })
       .Case([&](InterpolateOp interpolateOp) { return interpolate(interpolateOp, indices, mask); })
       .Case([&](QuantizeOp quantizeOp) { return quantize(quantizeOp, indices, mask); })
       .Case([&](DequantizeOp dequantizeOp) { return dequantize(dequantizeOp, indices, mask); })
       .Case([&](BitcastConvertOp bitcast) { return bitcastConvert(bitcast, indices, mask); })
       .Case([&](RngOp rng) { return random(rng, indices); })
       .Case([&](RngBitGeneratorOp rng) { return randomBits(rng, number, indices); })
-      .Case([&](CopyOp copy) { return evaluate(copy.getOperand(), indices, mask); })
-      .Case<ReduceOp, ReduceWindowOp, DotGeneralOp, ConvolutionOp>([&](Operation *) {
-        SmallVector<Value> results = reductionAt(op, Place(indices), mask);
-        for (auto [result, value] : llvm::zip_equal(op->getResults(), results))
-          state.values[elementKey(result, indices, mask)] = value;
-        return results[number];
-      })
-      .Default([&](Operation *) {
+      .Default([&](Operation *) -> Value {
+        if (isLoop(op)) {
+          SmallVector<Value> results = reductionAt(op, Place(indices), mask);
+          for (auto [result, value] : llvm::zip_equal(op->getResults(), results))
+            state.values[elementKey(result, indices, mask)] = value;
+          return results[number];
+        }
+        if (isMovement(op))
+          return moved(op, indices, mask);
         op->emitError("internal error: no code for this op inside a kernel");
-        return Value();
+        return {};
       });
 }
 
@@ -185,7 +174,7 @@ void RegionEvaluator::evaluateTogether(Value tensor, Places places, Value mask) 
 
 void RegionEvaluator::reduceTogether(Value tensor, Places places, Value mask) {
   Operation *op = tensor.getDefiningOp();
-  if (!isa<ReduceOp, ReduceWindowOp, DotGeneralOp, ConvolutionOp>(op))
+  if (!isLoop(op))
     return;
   SmallVector<Value> dependencies{mask};
   for (const Place &place : places) {

@@ -113,37 +113,29 @@ private:
   Value evaluateLinear(Value tensor, LaneIndex position, Value mask);
   Value iota(IotaOp op, Indices indices);
   Value sizeOf(SizeOfOp op);
-  Value broadcast(BroadcastInDimOp op, Indices indices, Value mask);
-  Value pad(PadOp op, Indices indices, Value mask);
-  Value concatenate(ConcatenateOp op, Indices indices, Value mask);
-  Value unpack(UnpackOp op, Indices indices, Value mask);
   // Random numbers (VectorizeRandom.cpp).
   Value random(RngOp op, Indices indices);
   Value randomBits(RngBitGeneratorOp op, unsigned number, Indices indices);
   Value placeNumbers(const LaneIndex &place);
   Value constantBuffer(ConstantOp op);
 
-  // Ops that find elements by tensors of indices (VectorizeIndexing.cpp).
-  struct IndexedDim {
-    Value extent, size;         // of the operand's dim and of the window along it
-    bool isWhole = false;       // the window always holds all of the dim
-    bool mayBeTooLarge = false; // at some sizes the window is larger than the dim
-  };
-  IndexedDim indexedDim(mlir::RankedTensorType operand, unsigned dim, mlir::AffineExpr size);
+  // Ops each of whose elements is one of an operand, where their index relation says (VectorizeMovement.cpp).
+  struct Lanes; // an index algebra
+  Place placeOf(llvm::ArrayRef<mlir::AffineExpr> place, Indices values);
+  // `indices` and behind them the values of the relation's terms, of which none is a variable; none after an error.
+  std::optional<Place> withTerms(mlir::Operation *op, const IndexRelation &relation, Indices indices, Value mask);
   // An element of a tensor of integers as an index; none after an error.
   std::optional<LaneIndex> elementIndex(Value tensor, Indices at, Value mask);
-  // The same, clamped so that the window lies within the dim.
-  std::optional<LaneIndex> windowStart(const IndexedDim &dim, Value tensor, Indices at, Value mask);
-  Value withinOperand(Value operand, llvm::ArrayRef<IndexedDim> dims, Indices source, Value mask);
-  Value gather(GatherOp op, Indices indices, Value mask);
-  Value dynamicSlice(DynamicSliceOp op, Indices indices, Value mask);
-  Value dynamicUpdateSlice(DynamicUpdateSliceOp op, Indices indices, Value mask);
+  // That no window is larger than what it is taken of.
+  LaneCondition windowsFit(const IndexRelation &relation);
+  Value moved(mlir::Operation *op, Indices indices, Value mask);
+  // The read of the first case that applies, from case `number` on.
+  Value readFrom(mlir::Operation *op, const IndexRelation &relation, size_t number, Indices values, Value mask);
 
   // Other widths and systems of numbers (VectorizeBits.cpp, VectorizeQuantization.cpp).
   Value bitsOf(Value tensor, Indices indices, Value mask);
   Value bitcastConvert(BitcastConvertOp op, Indices indices, Value mask);
   Value bitcastComplex(BitcastConvertOp op, Indices indices, Value mask);
-  Place scalePlace(std::optional<int64_t> axis, std::optional<int64_t> block, Indices indices);
   Value quantize(QuantizeOp op, Indices indices, Value mask);
   Value dequantize(DequantizeOp op, Indices indices, Value mask);
 

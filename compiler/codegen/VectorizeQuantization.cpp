@@ -81,19 +81,8 @@ static Value subtract64(ElementBuilder &e, Value a, Value b, bool isUnsigned, Ty
   return e.select(fits, e.convert(e.subi(a, b), i64, result), e.mul(doubled, e.real(doubled, 2.0)));
 }
 
-RegionEvaluator::Place RegionEvaluator::scalePlace(std::optional<int64_t> axis, std::optional<int64_t> block,
-                                                   Indices indices) {
-  if (!axis)
-    return {};
-  if (!block)
-    return {indices[*axis]};
-  Place place(indices);
-  place[*axis] = index.div(place[*axis], index.constant(*block));
-  return place;
-}
-
 Value RegionEvaluator::quantize(QuantizeOp op, Indices indices, Value mask) {
-  Place place = scalePlace(op.getAxis(), op.getBlockSize(), indices);
+  Place place = placeOf(op.getIndexRelation(0).cases[0].reads[1].place, indices); // of scale and zero point
   Value real = evaluate(op.getOperand(), indices, mask), scale = evaluate(op.getScale(), place, mask);
   Value zero = op.getZeroPoint() ? evaluate(op.getZeroPoint(), place, mask) : Value();
   if (!real || !scale || (op.getZeroPoint() && !zero))
@@ -103,7 +92,7 @@ Value RegionEvaluator::quantize(QuantizeOp op, Indices indices, Value mask) {
 }
 
 Value RegionEvaluator::dequantize(DequantizeOp op, Indices indices, Value mask) {
-  Place place = scalePlace(op.getAxis(), op.getBlockSize(), indices);
+  Place place = placeOf(op.getIndexRelation(0).cases[0].reads[1].place, indices); // of scale and zero point
   Value integer = evaluate(op.getOperand(), indices, mask), scale = evaluate(op.getScale(), place, mask);
   Value zero = op.getZeroPoint() ? evaluate(op.getZeroPoint(), place, mask) : Value();
   if (!integer || !scale || (op.getZeroPoint() && !zero))

@@ -1,14 +1,12 @@
-// Constants and the ops that move elements: each maps the indices asked for to indices of its operand.
+// Constants, indices as elements, and reshapes of what lies in row-major order.
 #include "compiler/codegen/RegionAnalysis.h"
 #include "compiler/codegen/RegionEvaluator.h"
-#include "ir/ReshapeGroups.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 
 namespace ingot {
 
 using namespace mlir;
-using Predicate = arith::CmpIPredicate;
 
 //===--- Constants ---===//
 
@@ -117,30 +115,12 @@ Value RegionEvaluator::sizeOf(SizeOfOp op) {
   return element.splat(indexToElement(element, value, elementType), width);
 }
 
-//===--- Movement ---===//
-
-Value RegionEvaluator::broadcast(BroadcastInDimOp op, Indices indices, Value mask) {
-  auto type = cast<RankedTensorType>(op.getOperand().getType());
-  SmallVector<LaneIndex> source;
-  for (auto [dim, target] : llvm::enumerate(op.getBroadcastDimensions()))
-    source.push_back(type.getDimSize(dim) == 1 ? index.zero() : indices[target]);
-  return evaluate(op.getOperand(), source, mask);
-}
+//===--- Reshapes ---===//
 
 Value RegionEvaluator::reshape(ReshapeOp op, Indices indices, Value mask) {
-  auto to = cast<RankedTensorType>(op.getResult().getType()), from = cast<RankedTensorType>(op.getOperand().getType());
   if (isLinear(op.getOperand()) && !dependsOnProvider(op.getOperand()))
-    return evaluateLinear(op.getOperand(), index.linearize(indices, dims(to)), mask);
-  // Only runs of dims whose positions differ are numbered anew.
-  SmallVector<Value> toDims = dims(to), fromDims = dims(from);
-  SmallVector<LaneIndex> source(from.getRank(), index.zero());
-  for (const ReshapeGroup &group : reshapeGroups(from, to)) {
-    LaneIndex linear = index.linearize(indices.slice(group.toBegin, group.toCount()),
-                                       ArrayRef(toDims).slice(group.toBegin, group.toCount()));
-    SmallVector<LaneIndex> places = index.delinearize(linear, ArrayRef(fromDims).slice(group.fromBegin, group.fromCount()));
-    std::copy(places.begin(), places.end(), source.begin() + group.fromBegin);
-  }
-  return evaluate(op.getOperand(), source, mask);
+    return evaluateLinear(op.getOperand(), index.linearize(indices, dims(op.getType())), mask);
+  return moved(op, indices, mask);
 }
 
 // An element by its row-major position, for tensors that isLinear: the position needs no division.
@@ -166,104 +146,6 @@ Value RegionEvaluator::evaluateLinear(Value tensor, LaneIndex position, Value ma
     operands.push_back(value);
   }
   return state.values[key] = element.pointwise(op, operands, state.strict);
-}
-
-Value RegionEvaluator::pad(PadOp op, Indices indices, Value mask) {
-  auto type = cast<RankedTensorType>(op.getOperand().getType());
-  SmallVector<Value> extents = dims(type);
-  ArrayRef<int64_t> low = op.getEdgePaddingLow(), high = op.getEdgePaddingHigh(), interior = op.getInteriorPadding();
-  SmallVector<LaneIndex> source(indices);
-  LaneCondition inside;
-  for (size_t dim = 0; dim < indices.size(); ++dim) {
-    if (low[dim] == 0 && high[dim] <= 0 && interior[dim] == 0)
-      continue;
-    LaneIndex shifted = index.add(indices[dim], -low[dim]);
-    if (low[dim] > 0)
-      index.require(inside, Predicate::sge, shifted, index.zero());
-    if (interior[dim]) {
-      Value period = index.constant(interior[dim] + 1);
-      // Positions below zero are off already; they must not disturb the unsigned division.
-      index.require(inside, Predicate::eq, index.rem(shifted, period), index.zero());
-      shifted = index.div(shifted, period);
-    }
-    if (high[dim] > 0 || interior[dim])
-      index.require(inside, Predicate::slt, shifted, IndexBuilder::uniform(extents[dim]));
-    source[dim] = shifted;
-  }
-  auto body = [&](Value inner) { return evaluate(op.getOperand(), source, inner); };
-  if (!inside.uniform && !inside.lanes)
-    return body(mask);
-  return guarded(valueType(type.getElementType()), inside, mask, body,
-                 [&] { return evaluate(op.getPaddingValue(), {}, mask); });
-}
-
-Value RegionEvaluator::concatenate(ConcatenateOp op, Indices indices, Value mask) {
-  unsigned dim = op.getDimension();
-  const LaneIndex at = indices[dim];
-  Type type = valueType(cast<RankedTensorType>(op.getResult().getType()).getElementType());
-  // Where each operand starts.
-  SmallVector<Value> starts{index.constant(0)};
-  for (Value operand : op.getOperands())
-    starts.push_back(index.add(starts.back(), dims(cast<RankedTensorType>(operand.getType()))[dim]));
-  auto part = [&](size_t number, Value inner) {
-    SmallVector<LaneIndex> source(indices);
-    source[dim] = index.sub(at, IndexBuilder::uniform(starts[number]));
-    return evaluate(op.getOperands()[number], source, inner);
-  };
-  size_t count = op.getOperands().size();
-
-  // All lanes are in one operand if their index is one, or if they stay in a block that no operand's border cuts.
-  bool together = IndexBuilder::isUniform(at) || width == 1;
-  if (!together && !at.lanes && at.step == 1) {
-    together = index.multipleOf(at.base) % width == 0;
-    for (Value start : starts)
-      together &= index.multipleOf(start) % width == 0;
-  }
-  if (together) {
-    if (auto known = IndexBuilder::constantOf(at.base)) {
-      for (size_t number = 0; number < count; ++number)
-        if (auto limit = IndexBuilder::constantOf(starts[number + 1]); !limit)
-          break;
-        else if (*known < *limit)
-          return part(number, mask);
-    }
-    // The operand among [first, last) that holds the index, by halves.
-    auto choose = [&](auto &self, size_t first, size_t last) -> Value {
-      if (last - first == 1)
-        return part(first, mask);
-      size_t middle = first + (last - first) / 2;
-      Value below = index.compare(Predicate::slt, at.base, starts[middle]);
-      return branch(
-          below, type, [&] { return SmallVector<Value>{self(self, first, middle)}; },
-          [&] { return SmallVector<Value>{self(self, middle, last)}; })[0];
-    };
-    return choose(choose, 0, count);
-  }
-
-  Value result;
-  for (size_t number = count; number-- > 0;) {
-    LaneCondition within;
-    index.require(within, Predicate::slt, at, IndexBuilder::uniform(starts[number + 1]));
-    Value below = within.lanes;
-    if (number > 0)
-      index.require(within, Predicate::sge, at, IndexBuilder::uniform(starts[number]));
-    Value value = part(number, bothMasks(mask, within.lanes));
-    if (!value)
-      return {};
-    // From the last operand to the first: each takes what lies below its end.
-    result = result ? element.select(below, value, result) : value;
-  }
-  return result;
-}
-
-Value RegionEvaluator::unpack(UnpackOp op, Indices indices, Value mask) {
-  Value panel = index.constant(op.getWidth());
-  SmallVector<LaneIndex> source{index.div(indices[op.getDim()], panel)};
-  for (size_t dim = 0; dim < indices.size(); ++dim)
-    if (dim != size_t(op.getDim()))
-      source.push_back(indices[dim]);
-  source.push_back(index.rem(indices[op.getDim()], panel));
-  return evaluate(op.getOperand(), source, mask);
 }
 
 } // namespace ingot
