@@ -22,7 +22,7 @@ static constexpr unsigned kMaxSiblings = 16; // groups beside one that are tried
 bool GroupGraph::isFree(Operation *op) {
   while (isView(op))
     op = op->getOperand(0).getDefiningOp();
-  return op && isa<ConstantOp, IotaOp, SizeOfOp>(op);
+  return op && isOnDemand(op) && op->getNumOperands() == 0;
 }
 
 static bool isBefore(Operation *a, Operation *b) { return a->isBeforeInBlock(b); }
@@ -290,7 +290,7 @@ void GroupGraph::pushCandidates(unsigned group) {
 
 void GroupGraph::repeatUnpacks() {
   for (unsigned i = 0, e = groups.size(); i != e; ++i) {
-    if (groups[i].ops.size() != 1 || !isa<UnpackOp>(groups[i].ops.front()))
+    if (groups[i].ops.size() != 1 || makingOf(groups[i].ops.front()) != Making::Panels)
       continue;
     Operation *unpack = groups[i].ops.front();
     llvm::SetVector<Operation *> readers;

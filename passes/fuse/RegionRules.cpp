@@ -11,7 +11,7 @@ bool updatesStandAlone(ArrayRef<Operation *> ops, ArrayRef<Value> results) {
     Operation *producer = update ? update.getOperand().getDefiningOp() : nullptr;
     while (auto reshape = dyn_cast_or_null<ReshapeOp>(producer))
       producer = reshape.getOperand().getDefiningOp();
-    if (!update || (producer && isa<ConstantOp, IotaOp>(producer)))
+    if (!update || (producer && isOnDemand(producer) && producer->getNumOperands() == 0))
       continue;
     if (results.size() != 1 || results[0] != update.getResult() || (producer && llvm::is_contained(ops, producer)))
       return false;

@@ -32,9 +32,9 @@ bool isIota(ArrayRef<int64_t> values, int64_t start) {
 
 // Ops of more than a few instructions an element.
 bool isHeavy(Operation *op) {
-  return isa<CbrtOp, CosineOp, SineOp, TanOp, AsinOp, AcosOp, AtanOp, SinhOp, CoshOp, AsinhOp, AcoshOp, AtanhOp, ErfOp,
-             ExponentialOp, ExponentialMinusOneOp, LogOp, LogPlusOneOp, LogisticOp, TanhOp, Atan2Op, PowerOp, RemainderOp,
-             InterpolateOp>(op);
+  CostClass cost = costClassOf(op);
+  return cost == CostClass::Dear || cost == CostClass::VeryDear || cost == CostClass::Iterative ||
+         cost == CostClass::Resample;
 }
 
 AffineExpr product(MLIRContext *context, ArrayRef<AffineExpr> dims) {
@@ -80,7 +80,7 @@ private:
 
 bool Matcher::findContraction() {
   for (Operation *op : ops)
-    if (isa<DotGeneralOp, ConvolutionOp>(op)) {
+    if (makingOf(op) == Making::Contraction) {
       if (match.op)
         return false;
       match.op = op;
@@ -242,7 +242,7 @@ bool Matcher::matchEpilogue() {
       // What the operands, or the epilogue's other inputs, are made of.
       if (auto unpack = dyn_cast<UnpackOp>(op); unpack && (unpack.getResult() != match.rhs || !unpack->hasOneUse()))
         return false;
-      if (!isOnDemand(op) && !isa<UnpackOp>(op))
+      if (!isOnDemand(op) && makingOf(op) != Making::Panels)
         return false;
       match.prologueIsLight &= !isHeavy(op);
       continue;

@@ -56,7 +56,7 @@ static bool emitterCanFuse(ArrayRef<Operation *> ops, ArrayRef<Value> results) {
     return stagedEmitterCanFuse(ops, results);
   // What the contraction emitter makes alone must not become loops for the sake of its neighbours.
   for (Operation *op : ops) {
-    if (!isa<DotGeneralOp, ConvolutionOp>(op))
+    if (makingOf(op) != Making::Contraction)
       continue;
     SmallVector<Operation *> alone;
     if (Operation *unpack = op->getOperand(1).getDefiningOp<UnpackOp>(); unpack && llvm::is_contained(ops, unpack))
