@@ -178,8 +178,8 @@ private:
     widths.insert(1);
     widths.insert(nest.width);
     for (Operation &op : kernel.getBlock())
-      if (auto reduce = dyn_cast<ReduceOp>(op))
-        widths.insert(lanesOfReduce(reduce, level).lanes);
+      if (makingOf(&op) == Making::Reduction)
+        widths.insert(lanesOfReduce(&op, level).lanes);
     for (int64_t width : widths)
       wide.withWidth(width).provide(tensor, provider(width));
     provided.push_back(tensor);
@@ -190,8 +190,8 @@ private:
     RegionState &state = wide.sharedState();
     llvm::SmallPtrSet<Operation *, 4> written;
     for (Operation &op : kernel.getBlock().without_terminator()) {
-      auto reduce = dyn_cast<ReduceOp>(op);
-      if (!reduce)
+      Operation *reduce = &op;
+      if (makingOf(reduce) != Making::Reduction)
         continue;
       SmallVector<Operation *> writes;
       for (int64_t position : nest.staged)
@@ -212,15 +212,15 @@ private:
         written.insert(staged);
       }
       // The reduction at the row's place, and from now on that value for all who ask.
-      SmallVector<LaneIndex> place;
-      SmallVector<LaneIndex> full = fullIndices(space);
-      for (int64_t dim = 0; dim < int64_t(full.size()); ++dim)
-        if (!llvm::is_contained(reduce.getDimensions(), dim))
-          place.push_back(full[dim]);
+      IndexRelation relation = *indexRelationOf(reduce);
+      SmallVector<LaneIndex> place(relation.rank), full = fullIndices(space);
+      for (auto [dim, index] : llvm::enumerate(relation.cases.front().reads.front().place))
+        if (auto kept = dyn_cast<AffineDimExpr>(index); kept && kept.getPosition() < relation.rank)
+          place[kept.getPosition()] = full[dim];
       SmallVector<Value> reduced;
-      for (Value output : reduce.getOutputs())
+      for (Value output : reduce->getResults())
         reduced.push_back(scalar.evaluate(builder, loc, output, place, {}));
-      for (auto [output, value] : llvm::zip_equal(reduce.getOutputs(), reduced)) {
+      for (auto [output, value] : llvm::zip_equal(reduce->getResults(), reduced)) {
         if (!value) {
           result = failure();
           return;

@@ -259,10 +259,12 @@ private:
     int64_t last = nest.lane == int64_t(maxima.size()) - 1 ? type.getRank() - 1 : nest.lane;
     SmallVector<int64_t> rowDims;
     for (int64_t dim = last == type.getRank() - 1 ? type.getRank() - nest.collapsed : last; dim <= last; ++dim)
-      rowDims.push_back(dim);
+      if (type.getDimSize(dim) != 1)
+        rowDims.push_back(dim);
     for (const InnerReduction &reduction : analysis.reductions) {
-      auto reduce = dyn_cast<ReduceOp>(reduction.op);
-      if (!reduce || reduce.getDimensions() != ArrayRef<int64_t>(rowDims) || !isSpace(reduce.getInputs()[0].getType()))
+      Operation *reduce = reduction.op;
+      if (makingOf(reduce) != Making::Reduction || indexRelationOf(reduce)->variableDims(0) != rowDims ||
+          !isSpace(reduce->getOperand(0).getType()))
         return;
       ReductionLanes choice = lanesOfReduce(reduce, level);
       if (rowDims.size() > 1 && choice.collapsed != int64_t(rowDims.size()))
@@ -295,7 +297,7 @@ private:
     pending.insert(op);
     for (size_t i = 0; i < pending.size(); ++i) {
       for (Operation *user : pending[i]->getUsers()) {
-        if (isa<ReduceOp, ReturnOp>(user))
+        if (makingOf(user) == Making::Reduction || isa<ReturnOp>(user))
           passes.insert(user);
         else if (user->hasTrait<trait::Pointwise>() && isSpace(user->getResult(0).getType()))
           pending.insert(user);

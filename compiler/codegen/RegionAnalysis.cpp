@@ -380,16 +380,19 @@ static double goodShare(const RegionAnalysis &analysis, unsigned variable) {
   return all > 0 ? good / all : 1;
 }
 
-ReductionLanes lanesOfReduce(ReduceOp op, const CpuLevel &level) {
-  RankedTensorType type = typeOf(op.getInputs()[0]);
-  ArrayRef<int64_t> reduced = op.getDimensions();
-  int64_t widest = widestElement(op.getInputs()[0]);
-  if (reduced.empty() || op.getInputs().size() != 1 || widest == 0)
+ReductionLanes lanesOfReduce(Operation *op, const CpuLevel &level) {
+  IndexRelation relation = *indexRelationOf(op);
+  Value input = op->getOperand(0);
+  RankedTensorType type = typeOf(input);
+  SmallVector<int64_t> dims = relation.variableDims(0);
+  ArrayRef<int64_t> reduced = dims;
+  int64_t widest = widestElement(input);
+  if (reduced.empty() || relation.cases.front().reads.size() != 1 || widest == 0)
     return {};
   ReductionLanes result;
   for (int64_t count = reduced.size(); count > 1; --count) {
     int64_t first = reduced[reduced.size() - count];
-    if (reduced.back() - first + 1 == count && canCollapse(op.getInputs()[0], first, count)) {
+    if (reduced.back() - first + 1 == count && canCollapse(input, first, count)) {
       result.collapsed = count;
       break;
     }
@@ -401,7 +404,7 @@ ReductionLanes lanesOfReduce(ReduceOp op, const CpuLevel &level) {
   SmallVector<AffineIndex> indices(type.getRank());
   unsigned variable = analysis.addVariable(extent.value_or(1024));
   indices[reduced.back()] = AffineIndex::variable(variable);
-  analysis.visit(op.getInputs()[0], indices);
+  analysis.visit(input, indices);
   result.lanes = fitLanes(level.lanes(widest), extent, level);
   result.unroll = unrollFor(analysis.opCount);
   if (goodShare(analysis, variable) < 0.6 || result.lanes < 4)

@@ -95,10 +95,10 @@ private:
 // How a reduction to a scalar would use lanes over its last reduced dims; lanes = 1 where it had better not.
 struct ReductionLanes {
   int64_t lanes = 1;
-  int64_t collapsed = 1; // reduced dims, the last ones, that run as one
+  int64_t collapsed = 1; // of the relation's variables the last ones, which run as one
   int64_t unroll = 1;    // vectors a round, each with its accumulator
 };
-ReductionLanes lanesOfReduce(ReduceOp op, const CpuLevel &level);
+ReductionLanes lanesOfReduce(mlir::Operation *op, const CpuLevel &level);
 ReductionLanes lanesOfDot(DotGeneralOp op, const CpuLevel &level);
 
 // Bytes of the widest register element among `tensor` and what it is computed from; 0 if one is complex.

@@ -164,6 +164,11 @@ private:
   Value horizontal(const Monoid &monoid, Value vector);
   llvm::SmallVector<Value> finishReduction(mlir::Operation *op, llvm::ArrayRef<Value> accumulators);
 
+  // The values of the relation's variables.
+  llvm::SmallVector<LoopRange> rangesOf(const IndexRelation &relation);
+  // What the only case reads, with the variables at `position`.
+  llvm::SmallVector<Value> readAt(mlir::Operation *op, const IndexRelation &relation, Indices place, Indices position,
+                                  Value mask);
   // For each place the op's results, one place after the other.
   llvm::SmallVector<Value> reductionAt(mlir::Operation *op, Places places, Value mask);
   llvm::SmallVector<Value> reduce(ReduceOp op, Places places, Value mask);

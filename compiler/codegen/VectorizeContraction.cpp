@@ -35,27 +35,14 @@ Value RegionEvaluator::multiplyAdd(Value a, Value b, Value accumulator) {
 }
 
 SmallVector<Value> RegionEvaluator::dot(DotGeneralOp op, Places places, Value mask) {
-  auto lhsType = cast<RankedTensorType>(op.getLhs().getType()), rhsType = cast<RankedTensorType>(op.getRhs().getType());
-  Type lhsElement = lhsType.getElementType(), rhsElement = rhsType.getElementType();
-  Type resultElement = cast<RankedTensorType>(op.getResult().getType()).getElementType();
-  DotDimsAttr numbers = op.getDims();
-  SmallVector<Value> extents = dims(lhsType);
-  SmallVector<LoopRange> ranges;
-  for (int64_t dim : numbers.getLhsContract())
-    ranges.push_back({index.constant(0), extents[dim]});
+  Type lhsElement = op.getLhs().getType().getElementType(), rhsElement = op.getRhs().getType().getElementType();
+  Type resultElement = op.getType().getElementType();
+  IndexRelation relation = op.getIndexRelation(0);
+  SmallVector<LoopRange> ranges = rangesOf(relation);
 
   auto step = [&](RegionEvaluator &evaluator, Indices place, Indices position, Value inner, Value accumulator) {
-    SmallVector<LaneIndex> lhs(lhsType.getRank()), rhs(rhsType.getRank());
-    size_t next = 0;
-    for (auto [l, r] : llvm::zip_equal(numbers.getLhsBatch(), numbers.getRhsBatch()))
-      lhs[l] = rhs[r] = place[next++];
-    for (int64_t dim : op.getLhsFreeDims())
-      lhs[dim] = place[next++];
-    for (int64_t dim : op.getRhsFreeDims())
-      rhs[dim] = place[next++];
-    for (auto [at, l, r] : llvm::zip_equal(position, numbers.getLhsContract(), numbers.getRhsContract()))
-      lhs[l] = rhs[r] = at;
-    Value a = evaluator.evaluate(op.getLhs(), lhs, inner), b = evaluator.evaluate(op.getRhs(), rhs, inner);
+    SmallVector<Value> read = evaluator.readAt(op, relation, place, position, inner);
+    Value a = read[0], b = read[1];
     return multiplyAdd(toAccumulator(a, lhsElement, resultElement), toAccumulator(b, rhsElement, resultElement),
                        accumulator);
   };

@@ -283,32 +283,34 @@ SmallVector<Value> RegionEvaluator::finishReduction(Operation *op, ArrayRef<Valu
   return results;
 }
 
-SmallVector<Value> RegionEvaluator::reduce(ReduceOp op, Places places, Value mask) {
-  auto type = cast<RankedTensorType>(op.getInputs()[0].getType());
-  SmallVector<Value> extents = dims(type);
-  ArrayRef<int64_t> reduced = op.getDimensions();
-  auto source = [&](Indices place, Indices position) {
-    SmallVector<LaneIndex> result(type.getRank());
-    size_t kept = 0;
-    for (int64_t dim = 0; dim < type.getRank(); ++dim)
-      if (!llvm::is_contained(reduced, dim))
-        result[dim] = place[kept++];
-    for (auto [dim, index] : llvm::zip_equal(reduced, position))
-      result[dim] = index;
-    return result;
-  };
+SmallVector<RegionEvaluator::LoopRange> RegionEvaluator::rangesOf(const IndexRelation &relation) {
+  SmallVector<LoopRange> ranges;
+  for (const IndexTerm &term : relation.terms)
+    ranges.push_back({index.constant(0), index.expr(term.bound, state.function.sizes)});
+  return ranges;
+}
 
+SmallVector<Value> RegionEvaluator::readAt(Operation *op, const IndexRelation &relation, Indices place, Indices position,
+                                           Value mask) {
+  Place values(place);
+  values.append(position.begin(), position.end());
+  SmallVector<Value> result;
+  for (const IndexRead &read : relation.cases.front().reads)
+    result.push_back(evaluate(op->getOperand(read.operand), placeOf(read.place, values), mask));
+  return result;
+}
+
+SmallVector<Value> RegionEvaluator::reduce(ReduceOp op, Places places, Value mask) {
+  IndexRelation relation = op.getIndexRelation(0);
   SmallVector<Value> initial;
   for (Value init : op.getInitValues())
     initial.push_back(evaluate(init, {}, mask));
   Block &body = op.getBody().front();
-  SmallVector<LoopRange> ranges;
-  for (int64_t dim : reduced)
-    ranges.push_back({index.constant(0), extents[dim]});
+  SmallVector<LoopRange> ranges = rangesOf(relation);
 
   Monoid monoid = monoidOf(body);
   monoid.anyZero = !state.strict;
-  if (width == 1 && places.size() == 1 && !mask && monoid && !reduced.empty()) {
+  if (width == 1 && places.size() == 1 && !mask && monoid && !ranges.empty()) {
     ReductionLanes choice = lanesOfReduce(op, state.level);
     if (choice.lanes > 1) {
       // The last `collapsed` reduced dims run as one; their outer indices stay zero.
@@ -322,7 +324,7 @@ SmallVector<Value> RegionEvaluator::reduce(ReduceOp op, Places places, Value mas
                                   SmallVector<LaneIndex> indices(position.drop_back());
                                   indices.append(choice.collapsed - 1, index.zero());
                                   indices.push_back(position.back());
-                                  Value next = evaluator.evaluate(op.getInputs()[0], source(places[0], indices), mask);
+                                  Value next = evaluator.readAt(op, relation, places[0], indices, mask)[0];
                                   return monoid.combine(element, accumulator, next);
                                 });
       return finishReduction(op, monoid.combine(element, initial[0], total));
@@ -338,8 +340,7 @@ SmallVector<Value> RegionEvaluator::reduce(ReduceOp op, Places places, Value mas
     SmallVector<Value> next;
     for (auto [number, place] : llvm::enumerate(places)) {
       SmallVector<Value> arguments(accumulators.slice(number * initial.size(), initial.size()));
-      for (Value input : op.getInputs())
-        arguments.push_back(evaluate(input, source(place, indices), mask));
+      arguments.append(readAt(op, relation, place, indices, mask));
       next.append(runBody(body, arguments));
     }
     return next;
