@@ -176,25 +176,25 @@ private:
 
 } // namespace
 
-// What stands in front of a sort, top_k, scan or scatter is evaluated once an element, but the indices of a scatter and, as
+// What stands in front of an op that is made whole is evaluated once an element, but the indices of a scatter and, as
 // it copies whole inputs beside few updates, what its tiles may ask for again.
-bool stagedEmitterCanFuse(ArrayRef<Operation *> ops, ArrayRef<Value> results) {
-  Operation *staged = nullptr;
+bool wholeOpEmitterCanFuse(ArrayRef<Operation *> ops, ArrayRef<Value> results) {
+  Operation *whole = nullptr;
   double cost = 0;
   for (Operation *op : ops) {
     if (isMadeWhole(op)) {
-      if (staged)
+      if (whole)
         return false;
-      staged = op;
+      whole = op;
     } else if (!isOnDemand(op)) {
       return false;
     } else if (!op->hasTrait<trait::DataMovement>()) {
       cost += scalarCost(op);
     }
   }
-  if (!staged || (indexRelationOf(staged)->findsPlaces() && cost >= kExpensive))
+  if (!whole || (indexRelationOf(whole)->findsPlaces() && cost >= kExpensive))
     return false;
-  return llvm::all_of(results, [&](Value result) { return result.getDefiningOp() == staged; });
+  return llvm::all_of(results, [&](Value result) { return result.getDefiningOp() == whole; });
 }
 
 bool loopEmitterCanFuse(ArrayRef<Operation *> ops, ArrayRef<Value> results) { return LoopRules(ops, results).hold(); }

@@ -108,7 +108,7 @@ private:
       });
       return;
     }
-    if (!nest.staged.empty())
+    if (!nest.cached.empty())
       reduceRow();
     if (nest.lane < 0)
       inner(scalar, 0, {});
@@ -152,13 +152,13 @@ private:
     });
   }
 
-  //===--- Rows whose expensive values are staged ---===//
+  //===--- Rows whose expensive values are cached ---===//
 
-  // Where a staged value lies in scratch, as its element type in registers.
-  Value stagedRow(Operation *op) {
+  // Where a cached value lies in scratch, as its element type in registers.
+  Value cachedRow(Operation *op) {
     Type element = computeType(getElementTypeOrSelf(op->getResult(0).getType()));
     Value offset = index.constant(0), bytes = index.constant(64);
-    for (int64_t position : nest.staged) {
+    for (int64_t position : nest.cached) {
       Operation *other = opAt(position);
       if (other == op)
         break;
@@ -185,7 +185,7 @@ private:
     provided.push_back(tensor);
   }
 
-  // The row's reductions in their order: the first that needs a staged value also writes it to scratch.
+  // The row's reductions in their order: the first that needs a cached value also writes it to scratch.
   void reduceRow() {
     RegionState &state = wide.sharedState();
     llvm::SmallPtrSet<Operation *, 4> written;
@@ -194,11 +194,11 @@ private:
       if (makingOf(reduce) != Making::Reduction)
         continue;
       SmallVector<Operation *> writes;
-      for (int64_t position : nest.staged)
-        if (Operation *staged = opAt(position); !written.contains(staged) && isOperand(staged, reduce))
-          writes.push_back(staged);
-      for (Operation *staged : writes) {
-        Value row = stagedRow(staged), tensor = staged->getResult(0);
+      for (int64_t position : nest.cached)
+        if (Operation *cached = opAt(position); !written.contains(cached) && isOperand(cached, reduce))
+          writes.push_back(cached);
+      for (Operation *cached : writes) {
+        Value row = cachedRow(cached), tensor = cached->getResult(0);
         provideAll(tensor, [&](int64_t width) -> RegionVectorizer::Provider {
           return
               [this, &state, row, tensor, width](OpBuilder &, Location, ArrayRef<LaneIndex> indices, Value mask) -> Value {
@@ -209,7 +209,7 @@ private:
                 return value;
               };
         });
-        written.insert(staged);
+        written.insert(cached);
       }
       // The reduction at the row's place, and from now on that value for all who ask.
       IndexRelation relation = *indexRelationOf(reduce);
@@ -232,8 +232,8 @@ private:
           };
         });
       }
-      for (Operation *staged : writes) {
-        Value row = stagedRow(staged), tensor = staged->getResult(0);
+      for (Operation *cached : writes) {
+        Value row = cachedRow(cached), tensor = cached->getResult(0);
         provideAll(tensor, [&](int64_t width) -> RegionVectorizer::Provider {
           return [this, &state, row, width](OpBuilder &, Location, ArrayRef<LaneIndex> indices, Value mask) -> Value {
             Type element = cast<MemRefType>(row.getType()).getElementType();

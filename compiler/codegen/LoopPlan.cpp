@@ -16,7 +16,7 @@ using namespace mlir;
 static constexpr double kTileNanoseconds = 6000; // work of one tile: small enough to balance, large enough to hide the split
 static constexpr double kBytesPerNanosecond = 10; // streaming, one core
 static constexpr int64_t kAlignment = 64;
-static constexpr int64_t kLargestRow = 1 << 17; // bytes of a staged row: more would leave the second-level cache
+static constexpr int64_t kLargestRow = 1 << 17; // bytes of a cached row: more would leave the second-level cache
 
 static DynamicUpdateSliceOp updateOf(KernelOp kernel) {
   return updatedOperand(kernel) ? kernel.getBlock().getTerminator()->getOperand(0).getDefiningOp<DynamicUpdateSliceOp>()
@@ -54,8 +54,8 @@ AffineExpr LoopNest::grid(KernelOp kernel) const {
 
 AffineExpr LoopNest::scratch(KernelOp kernel) const {
   AffineExpr bytes = getAffineConstantExpr(0, kernel.getContext());
-  for (size_t i = 0; i < staged.size(); ++i) {
-    Operation *op = &*std::next(kernel.getBlock().begin(), staged[i]);
+  for (size_t i = 0; i < cached.size(); ++i) {
+    Operation *op = &*std::next(kernel.getBlock().begin(), cached[i]);
     int64_t element = elementBytes(cast<RankedTensorType>(op->getResult(0).getType()).getElementType());
     AffineExpr row = extents(kernel)[lane] * std::max<int64_t>(element, 4);
     bytes = bytes + (row + (kAlignment - 1)).floorDiv(kAlignment) * kAlignment;
@@ -80,7 +80,7 @@ public:
     walk();
     chooseLane();
     order();
-    stage();
+    cacheRows();
     transpose();
     tile();
     return nest;
@@ -252,7 +252,7 @@ private:
   }
 
   // Finds the expensive values that more than one pass over a row needs, element by element at the same place.
-  void stage() {
+  void cacheRows() {
     if (!kept || nest.lane < 0 || isKept(nest.lane) || !nest.middle.empty())
       return;
     // The dims of the results that the lanes run over; all reductions must run over just these.
@@ -272,8 +272,8 @@ private:
     }
     int64_t position = 0;
     for (Operation &op : kernel.getBlock().without_terminator()) {
-      if (isWorthStaging(&op) && maxima[nest.lane] * std::max<int64_t>(elementBytes(elementOf(&op)), 4) <= kLargestRow)
-        nest.staged.push_back(position);
+      if (isWorthCaching(&op) && maxima[nest.lane] * std::max<int64_t>(elementBytes(elementOf(&op)), 4) <= kLargestRow)
+        nest.cached.push_back(position);
       ++position;
     }
   }
@@ -288,7 +288,7 @@ private:
   }
 
   // The passes that use the value: reductions and (as one) the results, through pointwise ops alone.
-  bool isWorthStaging(Operation *op) {
+  bool isWorthCaching(Operation *op) {
     if (!op->hasTrait<trait::Pointwise>() || scalarCost(op) < 4 || !isSpace(op->getResult(0).getType()) ||
         !isa<FloatType>(elementOf(op)))
       return false;
@@ -381,7 +381,7 @@ DictionaryAttr describeNests(MLIRContext *context, ArrayRef<LoopNest> nests) {
     numbers("outer", nest.outer);
     numbers("middle", nest.middle);
     numbers("inner", nest.inner);
-    numbers("staged", nest.staged);
+    numbers("cached", nest.cached);
     number("collapsed", nest.collapsed);
     number("lane", nest.lane);
     number("transposed", nest.transposed);

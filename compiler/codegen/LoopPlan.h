@@ -32,7 +32,7 @@ struct LoopNest {
   int64_t split = 0; // lane elements a tile; 0: all of them
   // Values kept in the worker's scratch by the first reduction that needs them, for the later ones and the results:
   // positions of their ops in the kernel's block. Such a nest has one lane loop over a dim that all its reductions run over.
-  llvm::SmallVector<int64_t> staged;
+  llvm::SmallVector<int64_t> cached;
   double cost = 0; // nanoseconds at the sizes' maxima
 
   // The dims of the space as expressions.

@@ -40,7 +40,7 @@ public:
   // The same region, function and caches at another width; what either provides the other does not see.
   RegionVectorizer withWidth(int64_t width) const;
 
-  // Makes `provider` the source of `tensor` instead of its defining op, for this width: an accumulator, a staged row, a
+  // Makes `provider` the source of `tensor` instead of its defining op, for this width: an accumulator, a cached row, a
   // reduction's result. Replaces an earlier one; a null one takes it back. Clears the caches.
   void provide(mlir::Value tensor, Provider provider);
 

@@ -53,7 +53,7 @@ bool CpuTarget::prefersChannelsLast(Type elementType) const { return elementType
 // The rules of the emitter that would take the region.
 static bool emitterCanFuse(ArrayRef<Operation *> ops, ArrayRef<Value> results) {
   if (llvm::any_of(ops, isMadeWhole))
-    return stagedEmitterCanFuse(ops, results);
+    return wholeOpEmitterCanFuse(ops, results);
   // What the contraction emitter makes alone must not become loops for the sake of its neighbours.
   for (Operation *op : ops) {
     if (makingOf(op) != Making::Contraction)

@@ -85,7 +85,7 @@ TEST(LoopPlan, ExponentialsOfSoftmaxAreStaged) {
     %b = ingot.broadcast_in_dim %s dims = [0] : (tensor<100xf32>) -> tensor<100x70xf32>
     %r = ingot.divide %e, %b : tensor<100x70xf32>
     ingot.return %r : tensor<100x70xf32> })");
-  EXPECT_EQ(planOf(harness).staged, llvm::SmallVector<int64_t>{1});
+  EXPECT_EQ(planOf(harness).cached, llvm::SmallVector<int64_t>{1});
   KernelPlan plan = *createLoopEmitter()->plan(harness.kernel(), hostLevels().front(), {});
   EXPECT_EQ(evaluateExpr(plan.scratch, {}), 320); // 70 floats in whole cache lines
 }
