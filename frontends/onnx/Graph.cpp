@@ -669,6 +669,9 @@ llvm::Error GraphImporter::run() {
   (*program.module)->setAttr(kSizesAttr, ArrayAttr::get(&context, sizeAttributes));
   (*program.module)->setAttr(kNumericsAttr, StringAttr::get(&context, options.numerics));
   importNodes(*order, scope, modelOpsets, 0);
+  if (notes)
+    for (const NodeError &error : errors)
+      notes->refusedNodes.push_back({error.op, error.message});
   if (!errors.empty())
     return nodeErrors();
   return finish(scope);

@@ -80,6 +80,8 @@ llvm::Expected<Program> Importer::run(ImportNotes *notes) {
     }
     return std::move(last.program);
   }
+  if (notes)
+    notes->refusedNodes = std::move(last.notes.refusedNodes);
   // What else would do is the user's to say.
   std::string message = llvm::toString(std::move(last.error));
   onnx::Trial trial = std::move(last.trial);

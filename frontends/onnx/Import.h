@@ -45,6 +45,10 @@ struct ImportOptions {
 struct ImportNotes {
   std::vector<std::string> specialisedInputs; // whose bytes decided a shape
   std::vector<std::string> equalSizes;        // a sentence for each size that must be what others are, and so became it
+  struct RefusedNode {
+    std::string op, why;
+  };
+  std::vector<RefusedNode> refusedNodes; // where nodes are the reason that it failed
 };
 
 // Receives each error as one message that names the file; a message that starts with "internal error:" is our bug.

@@ -13,9 +13,9 @@ namespace ingot::conformance {
 
 enum class CaseStatus {
   Passed,
-  Failed,       // wrong, crashed, out of time or memory, or refused by a bug of ours
-  Unsupported,  // refused by name
-  NotComparable // it has no values that a right run must give
+  Failed,       // wrong, crashed, out of time or memory, nothing was compared, or refused for what is not listed
+  Unsupported,  // refused for what tools/conformance/refusals.txt lists
+  NotComparable // nothing is stored with it, or its values are drawn at random
 };
 // As in reports: "passed", "failed", "unsupported", "not_comparable".
 llvm::StringRef statusName(CaseStatus status);
@@ -27,7 +27,7 @@ struct CaseResult {
   std::vector<std::string> ops;         // the model's operators, sorted; functions' included
   std::vector<std::string> missing;     // those of them that the importer does not know
   bool compiled = false;                // machine code ran; false where it was interpreted or did not run
-  std::vector<std::string> specialised; // inputs whose fed values decided a shape, an axis or a count
+  std::vector<std::string> specialised; // inputs that were folded to the values fed: they decide a shape, an axis or a count
   size_t sets = 0;                      // data sets that agreed
   double seconds = 0;
 };

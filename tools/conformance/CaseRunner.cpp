@@ -4,6 +4,7 @@
 #include "frontends/onnx/TensorData.h"
 #include "ir/Types.h"
 #include "tools/conformance/ModelFacts.h"
+#include "tools/conformance/Refusals.h"
 #include "tools/execution/Runner.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
@@ -39,6 +40,13 @@ private:
     return false;
   }
 
+  // Failed, unless what it is refused for is on the list.
+  bool refuse(bool isListed, const std::string &reason) {
+    return isListed ? end(CaseStatus::Unsupported, reason)
+                    : end(CaseStatus::Failed, "refused, but not for what is listed: " + reason);
+  }
+  bool refuseType() { return refuse(refusals.hasType(facts.oddType), facts.oddValue); }
+
   void runSets() {
     if (!readFacts())
       return;
@@ -48,7 +56,7 @@ private:
     for (auto [index, set] : llvm::enumerate(sets)) {
       prefix = sets.size() > 1 ? "data set " + std::to_string(index) + ": " : "";
       Values values;
-      if (!readValues(set, values) || !runSet(values))
+      if (!readValues(set, values) || !runSet(values, set.form))
         return;
       ++result.sets;
     }
@@ -63,16 +71,17 @@ private:
   bool readFacts() {
     llvm::Expected<std::unique_ptr<onnx::ModelFile>> opened = onnx::ModelFile::open(which.model);
     if (!opened)
-      return end(CaseStatus::Unsupported, llvm::toString(opened.takeError()));
+      return end(CaseStatus::Failed, withoutPath(llvm::toString(opened.takeError())));
     file = std::move(*opened);
     facts = factsOf(file->model());
     result.ops = facts.ops;
     result.missing = facts.missing;
     draws = facts.randomNodes.empty() ? "" : facts.randomNodes.front();
-    if (!facts.strings.empty())
-      return end(CaseStatus::NotComparable, facts.strings + " holds strings");
+    if (facts.oddType == "STRING")
+      return refuseType();
     if (!facts.missing.empty())
-      return end(CaseStatus::Unsupported, "operators: " + llvm::join(facts.missing, ", "));
+      return refuse(llvm::all_of(facts.missing, [&](const std::string &op) { return refusals.hasOperator(op); }),
+                    "operators: " + llvm::join(facts.missing, ", "));
     return true;
   }
 
@@ -93,8 +102,8 @@ private:
     if (set.form == DataSet::Named)
       return readNamed(set, values);
     if (!readAll(set.inputs, values.inputs) || !readAll(set.outputs, values.outputs))
-      return facts.noTensor.empty() ? end(CaseStatus::NotComparable, prefix + "its data cannot be read: " + why)
-                                    : end(CaseStatus::Unsupported, facts.noTensor);
+      return facts.oddType.empty() ? end(CaseStatus::Failed, prefix + "its data cannot be read: " + withoutPath(why))
+                                   : refuseType();
     return set.form == DataSet::Counted ? countUp(values) : true;
   }
 
@@ -102,7 +111,7 @@ private:
     std::string why;
     std::vector<HostTensor> arrays;
     if (!driver::readTensors(set.inputs.front(), nullptr, arrays, &why))
-      return end(CaseStatus::NotComparable, "its data cannot be read: " + why);
+      return end(CaseStatus::Failed, "its data cannot be read: " + why);
     auto pick = [&](const std::vector<std::string> &names, std::vector<HostTensor> &tensors) {
       for (const std::string &name : names) {
         auto found = llvm::find_if(arrays, [&](const HostTensor &array) { return array.name == name; });
@@ -123,7 +132,7 @@ private:
       const onnx::TypeProto::Tensor &type = info->type().tensor_type();
       mlir::Type element = onnx::elementTypeOf(&context, type.elem_type());
       if (!element)
-        return end(CaseStatus::Unsupported, facts.noTensor.empty() ? "input '" + name + "' has no type" : facts.noTensor);
+        return facts.oddType.empty() ? end(CaseStatus::Failed, "input '" + name + "' has no type") : refuseType();
       driver::InputSpec spec{name, dtypeOf(element), {}, {}};
       int64_t count = 1;
       for (const onnx::TensorShapeProto::Dimension &dim : type.shape().dim()) {
@@ -158,23 +167,29 @@ private:
     }
   }
 
-  bool runSet(Values &values) {
+  bool runSet(Values &values, DataSet::Form form) {
     findDrawingDropout(values);
     std::unique_ptr<driver::Runner> runner;
     if (!makeRunner(values, runner))
       return false;
     std::vector<HostTensor> feed, results;
     std::string why;
+    std::vector<std::string> made;
+    for (const driver::InputSpec &input : runner->inputs())
+      made.push_back(input.name);
+    if (made != facts.inputs)
+      return end(CaseStatus::Failed, prefix + "the importer made the inputs [" + llvm::join(made, ", ") + "] of [" +
+                                         llvm::join(facts.inputs, ", ") + "]");
     for (HostTensor &input : values.inputs)
       if (input.dtype)
         feed.push_back(std::move(input));
-    if (feed.size() != runner->inputs().size())
-      return end(CaseStatus::NotComparable, prefix + std::to_string(feed.size()) + " inputs are stored, the model has " +
-                                                std::to_string(runner->inputs().size()));
+    if (feed.size() != made.size())
+      return end(CaseStatus::Failed,
+                 prefix + std::to_string(feed.size()) + " inputs are stored, the model has " + std::to_string(made.size()));
     if (!runner->run(feed, results, &why))
       return end(CaseStatus::Failed, prefix + "does not run: " + why);
     result.compiled = !options.interpret;
-    return compare(results, values.outputs);
+    return compare(results, values.outputs, form);
   }
 
   // Takes what the importer or the compiler says; the file's path leads nowhere for a reader.
@@ -198,9 +213,15 @@ private:
     mlir::FailureOr<Program> program = importOnnx(
         *context, which.model, import,
         [&](llvm::StringRef text) { message += (message.empty() ? "" : "; ") + withoutPath(text); }, &notes);
-    if (mlir::failed(program))
-      return end(llvm::StringRef(message).starts_with("internal error") ? CaseStatus::Failed : CaseStatus::Unsupported,
-                 prefix + message);
+    if (mlir::failed(program)) {
+      bool ofNodes = !notes.refusedNodes.empty();
+      if (!ofNodes && !facts.oddType.empty())
+        return refuseType();
+      return refuse(
+          ofNodes && llvm::all_of(notes.refusedNodes,
+                                  [&](const ImportNotes::RefusedNode &node) { return refusals.hasNode(node.op, node.why); }),
+          prefix + message);
+    }
     result.specialised = notes.specialisedInputs;
     std::string why;
     if (options.interpret) {
@@ -208,7 +229,7 @@ private:
       return runner ? true : end(CaseStatus::Failed, prefix + why);
     }
     CompileOptions compileOptions;
-    compileOptions.target.cpu = "native";
+    compileOptions.target.cpu = options.cpu;
     compileOptions.optLevel = options.optLevel;
     compileOptions.jobs = 1;
     compileOptions.modelName = "case";
@@ -224,24 +245,39 @@ private:
     return runner ? true : end(CaseStatus::Failed, prefix + "does not load: " + why);
   }
 
-  bool compare(const std::vector<HostTensor> &results, const std::vector<HostTensor> &outputs) {
-    if (!outputs.empty() && results.size() < outputs.size())
-      return end(CaseStatus::Failed, prefix + "gives " + std::to_string(results.size()) + " outputs, " +
-                                         std::to_string(outputs.size()) + " are stored");
+  bool compare(const std::vector<HostTensor> &results, const std::vector<HostTensor> &outputs, DataSet::Form form) {
+    std::vector<std::string> given;
+    for (const HostTensor &result : results)
+      given.push_back(result.name);
+    if (given != facts.outputs)
+      return end(CaseStatus::Failed, prefix + "gives the outputs [" + llvm::join(given, ", ") + "], not [" +
+                                         llvm::join(facts.outputs, ", ") + "]");
+    if (which.sets.empty())
+      return true;
+    // Arrays by name may be some of the outputs; numbered files are all of them.
+    bool all = form != DataSet::Named;
+    if (outputs.size() != results.size())
+      return end(CaseStatus::Failed, prefix + std::to_string(outputs.size()) + " outputs are stored, the model has " +
+                                         std::to_string(results.size()));
+    size_t compared = 0;
     for (auto [got, want] : llvm::zip(results, outputs)) {
+      if (!want.dtype && all)
+        return end(CaseStatus::Failed, prefix + "no output '" + got.name + "' is stored");
       if (!want.dtype)
         continue;
+      ++compared;
       if (!draws.empty() && got.dtype == want.dtype && got.dims == want.dims)
         continue;
       driver::Comparison comparison = driver::compareTensors(got, want, options.rtol, options.atol);
       if (!comparison.equal)
         return end(CaseStatus::Failed, prefix + "output '" + got.name + "': " + comparison.text);
     }
-    return true;
+    return compared ? true : end(CaseStatus::Failed, prefix + "nothing was compared: none of the outputs is stored");
   }
 
   const Case &which;
   const CaseOptions &options;
+  const Refusals &refusals = Refusals::committed();
   CaseResult result;
   std::unique_ptr<onnx::ModelFile> file;
   ModelFacts facts;

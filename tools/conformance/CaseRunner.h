@@ -14,7 +14,8 @@ namespace ingot::conformance {
 struct CaseOptions {
   bool interpret = false; // run in the reference interpreter, uncompiled
   int optLevel = 2;
-  // A value agrees if |got - want| <= atol + rtol * |want|; NaN agrees with NaN; types and dims exactly. The suite's own.
+  std::string cpu = "native"; // as --mcpu
+  // A value agrees as driver::compareTensors has it; types and dims exactly. The suite's own bounds.
   double rtol = 1e-3, atol = 1e-7;
   std::string numerics = "strict";
   std::vector<std::pair<std::string, std::string>> dims; // as --dim

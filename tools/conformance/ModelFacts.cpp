@@ -1,6 +1,7 @@
 #include "tools/conformance/ModelFacts.h"
 
 #include "frontends/onnx/OpTable.h"
+#include "frontends/onnx/TensorData.h"
 #include "llvm/ADT/StringSet.h"
 
 #include <set>
@@ -86,16 +87,21 @@ void checkType(const std::string &what, const TypeProto &type, ModelFacts &facts
   const TypeProto *inner = &type;
   while (inner->has_sequence_type() || inner->has_optional_type())
     inner = inner->has_sequence_type() ? &inner->sequence_type().elem_type() : &inner->optional_type().elem_type();
-  if (inner->has_tensor_type() && inner->tensor_type().elem_type() == TensorProto::STRING && facts.strings.empty())
-    facts.strings = what;
-  if (type.has_tensor_type() || type.value_case() == TypeProto::VALUE_NOT_SET || !facts.noTensor.empty())
+  if (!facts.oddType.empty())
     return;
-  facts.noTensor = what + " is " +
-                   (type.has_sequence_type()        ? "a sequence"
-                    : type.has_optional_type()      ? "an optional"
-                    : type.has_map_type()           ? "a map"
-                    : type.has_sparse_tensor_type() ? "a sparse tensor"
-                                                    : "opaque");
+  auto elementType = static_cast<TensorProto::DataType>(inner->tensor_type().elem_type());
+  mlir::MLIRContext context(mlir::MLIRContext::Threading::DISABLED);
+  if (inner->has_tensor_type() && TensorProto::DataType_IsValid(elementType) && !elementTypeOf(&context, elementType)) {
+    facts.oddType = TensorProto::DataType_Name(elementType);
+    facts.oddValue = what + " holds " + facts.oddType;
+  } else if (!type.has_tensor_type() && type.value_case() != TypeProto::VALUE_NOT_SET) {
+    facts.oddType = type.has_sequence_type()        ? "sequence"
+                    : type.has_optional_type()      ? "optional"
+                    : type.has_map_type()           ? "map"
+                    : type.has_sparse_tensor_type() ? "sparse tensor"
+                                                    : "opaque";
+    facts.oddValue = what + " is of type " + facts.oddType;
+  }
 }
 
 } // namespace

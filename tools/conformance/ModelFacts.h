@@ -13,9 +13,10 @@ namespace ingot::conformance {
 struct ModelFacts {
   std::vector<std::string> ops, missing;    // sorted, once each; `missing`: those the importer does not know at their opset
   std::vector<std::string> inputs, outputs; // names; inputs without those that an initialiser gives
-  std::string strings;                      // the first input or output that holds strings, or empty
-  std::string noTensor;                     // the first input or output that is no tensor: "input 'x' is a sequence"
-  std::vector<std::string> randomNodes;     // nodes whose results are drawn: "RandomNormal (node 'noise')"
+  // The first input or output that no caller can pass: what is said of it, "input 'x' is a sequence", and its type as
+  // tools/conformance/refusals.txt names it. Empty where there is none.
+  std::string oddValue, oddType;
+  std::vector<std::string> randomNodes; // nodes whose results are drawn: "RandomNormal (node 'noise')"
   // Dropout nodes that may run in training mode, with the names of their ratio and mode operands (empty: absent).
   struct Dropout {
     std::string node, ratio, mode;

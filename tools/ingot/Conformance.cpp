@@ -4,6 +4,7 @@
 #include "tools/ingot/Driver.h"
 
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/Path.h"
@@ -96,7 +97,7 @@ Status ConformanceVerb::gather(std::vector<Case> &cases, std::list<TemporaryFold
   return Done;
 }
 
-// Cases that did not pass, one line each; where stdout is JSON, nothing.
+// One line for each case that did not pass, and for each that passed with inputs folded, which are named.
 void ConformanceVerb::report(llvm::ArrayRef<CaseResult> results, const Summary &summary) {
   std::map<std::string, size_t> missing;
   for (const CaseResult &result : results) {
@@ -106,9 +107,10 @@ void ConformanceVerb::report(llvm::ArrayRef<CaseResult> results, const Summary &
       llvm::outs() << "SKIP: " << result.name << ": not comparable: " << result.reason << '\n';
     else if (result.status == CaseStatus::Unsupported)
       llvm::outs() << "SKIP: " << result.name << ": unsupported: " << result.reason << '\n';
-    if (result.status == CaseStatus::Unsupported)
-      for (const std::string &op : result.missing)
-        ++missing[op];
+    else if (!result.specialised.empty())
+      llvm::outs() << "FOLDED: " << result.name << ": '" << llvm::join(result.specialised, "', '") << "'\n";
+    for (const std::string &op : result.missing)
+      ++missing[op];
   }
   if (!missing.empty()) {
     llvm::outs() << "operators that are not supported, with the cases that need them:";
@@ -116,8 +118,9 @@ void ConformanceVerb::report(llvm::ArrayRef<CaseResult> results, const Summary &
       llvm::outs() << ' ' << op << ' ' << count << (op == missing.rbegin()->first ? "\n" : ",");
   }
   llvm::outs() << "unsupported " << summary.unsupported << ", not comparable " << summary.notComparable
-               << "; of those passed, " << summary.specialised
-               << " were specialised to the values of a shape, axis or count\n";
+               << "; of those passed, " << summary.passed - summary.specialised << " were fed all their inputs when run, "
+               << summary.specialised
+               << " had inputs folded to constants (FOLDED: the values of a shape, an axis or a count)\n";
   llvm::outs() << summary.passed << " passed, " << summary.failed << " failed, "
                << summary.unsupported + summary.notComparable << " skipped\n";
 }
@@ -174,9 +177,13 @@ void addConformance(CLI::App &app, Status *status) {
   command->add_option("--numerics", verb->options.run.numerics, "strict or fast")
       ->check(CLI::IsMember({"strict", "fast"}))
       ->capture_default_str();
+  command->add_option("--mcpu", verb->options.run.cpu, "What to compile for: native, or a CPU's name (x86-64-v2)")
+      ->capture_default_str();
   command->add_option("-O", verb->options.run.optLevel, "0, 2 or 3")->check(CLI::IsMember({0, 2, 3}))->capture_default_str();
   command->add_flag("--reference", verb->options.run.interpret, "Run in the reference interpreter, uncompiled");
-  command->footer("Exit status 3 if a case failed. Closing line: 'N passed, N failed, N skipped'.\n"
+  command->footer("A case fails as well if nothing of it is compared, or if it is refused for what the committed list\n"
+                  "(tools/conformance/refusals.txt) does not name. Exit status 3 if a case failed. Closing line: 'N passed, "
+                  "N failed, N skipped'.\n"
                   "Examples:\n  ingot conformance onnx-backend onnx/backend/test/data/node\n"
                   "  ingot conformance onnx-backend suite.tar.gz --filter conv --json report.json");
   command->callback([verb, status] { *status = verb->run(); });

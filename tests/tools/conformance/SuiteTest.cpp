@@ -1,6 +1,7 @@
 // What the runner of suites does with archives and with cases that misbehave.
 #include "tools/conformance/Suite.h"
 #include "tools/conformance/Archive.h"
+#include "tools/conformance/Refusals.h"
 
 #include "gtest/gtest.h"
 
@@ -174,8 +175,29 @@ TEST(Suite, GivesResultsInTheCasesOrder) {
   EXPECT_EQ(order.size(), 3u);
   for (size_t i = 0; i != 3; ++i) {
     EXPECT_EQ(results[i].name, std::to_string(i));
-    EXPECT_EQ(results[i].status, CaseStatus::Unsupported) << results[i].reason;
+    EXPECT_EQ(results[i].status, CaseStatus::Failed);
   }
+}
+
+TEST(Refusals, AreWhatIsListed) {
+  llvm::Expected<Refusals> list = Refusals::parse(R"(# a comment
+    operator | Foo | why
+    operator | custom.Bar | why
+    type | STRING | why
+    node | Range: decides the number | why
+  )");
+  ASSERT_TRUE(static_cast<bool>(list)) << llvm::toString(list.takeError());
+  EXPECT_TRUE(list->hasOperator("Foo") && list->hasOperator("custom.Bar") && list->hasType("STRING"));
+  EXPECT_FALSE(list->hasOperator("Bar") || list->hasOperator("STRING") || list->hasOperator("Fo") || list->hasType("Foo"));
+  EXPECT_TRUE(list->hasNode("Range", "operand 'b' decides the number of elements"));
+  EXPECT_FALSE(list->hasNode("Range", "operand 'b' is a string"));
+  EXPECT_FALSE(list->hasNode("Expand", "operand 'b' decides the number of elements"));
+  for (const char *bad : {"operator | Foo", "operation | Foo | why", "operator | | why", "node | Range | why", "Foo"}) {
+    llvm::Expected<Refusals> refused = Refusals::parse(bad);
+    ASSERT_FALSE(static_cast<bool>(refused)) << bad;
+    EXPECT_NE(llvm::toString(refused.takeError()).find("expected operator|type|node"), std::string::npos);
+  }
+  EXPECT_TRUE(Refusals::committed().hasType("STRING"));
 }
 
 TEST(CaseResult, SurvivesItsJson) {

@@ -1,0 +1,40 @@
+// What a valid model may be refused for: the committed list tools/conformance/refusals.txt.
+#ifndef INGOT_TOOLS_CONFORMANCE_REFUSALS_H
+#define INGOT_TOOLS_CONFORMANCE_REFUSALS_H
+
+#include "llvm/ADT/StringRef.h"
+#include "llvm/Support/Error.h"
+
+#include <string>
+#include <vector>
+
+namespace ingot::conformance {
+
+// Lines `KIND | WHAT | REASON`; empty ones and those that start with # say nothing.
+//   operator | NAME          nodes of the operator, as reports name it: DOMAIN.NAME, without the domain for ONNX's own
+//   type | NAME              inputs and outputs of an element type (STRING) or kind (sequence, optional, map)
+//   node | NAME: TEXT        nodes of the operator that the importer refuses with a message that has TEXT in it
+class Refusals {
+public:
+  // The list of this tree.
+  static const Refusals &committed();
+  // Fails naming the first line that is none.
+  static llvm::Expected<Refusals> parse(llvm::StringRef text);
+
+  bool hasOperator(llvm::StringRef name) const { return has("operator", name); }
+  bool hasType(llvm::StringRef name) const { return has("type", name); }
+  // `why`: what the importer says of a node of the operator `op`.
+  bool hasNode(llvm::StringRef op, llvm::StringRef why) const;
+
+private:
+  struct Line {
+    std::string kind, what;
+  };
+  bool has(llvm::StringRef kind, llvm::StringRef what) const;
+
+  std::vector<Line> lines;
+};
+
+} // namespace ingot::conformance
+
+#endif // INGOT_TOOLS_CONFORMANCE_REFUSALS_H
