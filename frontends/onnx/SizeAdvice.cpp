@@ -52,7 +52,8 @@ void setDim(DimOptions &dims, StringRef name, std::string value) {
 // Makes one mismatch go away.
 class Solver {
 public:
-  Solver(DimOptions &dims, const Trial &trial, std::vector<std::string> &told) : dims(dims), sizes(trial.sizes), told(told) {}
+  Solver(DimOptions &dims, const Trial &trial, std::vector<std::string> &told)
+      : dims(dims), sizes(trial.sizes), told(told) {}
 
   bool solve(const DimMismatch &mismatch, Refine how);
 
@@ -203,8 +204,12 @@ struct Proposal {
   const char *batch, *length, *side, *state;
 };
 constexpr Proposal kProposals[] = {
-    {"1..64", "1..512", "224", "0..1024"}, {"1..64", "16..512", "224", "1..1024"}, {"1..64", "1600..16000", "224", "0..1024"},
-    {"1..64", "128", "224", "0..1024"},    {"1", "128", "224", "128"},             {"1", "16000", "640", "128"},
+    {"1..64", "1..512", "224", "0..1024"},
+    {"1..64", "16..512", "224", "1..1024"},
+    {"1..64", "1600..16000", "224", "0..1024"},
+    {"1..64", "128", "224", "0..1024"},
+    {"1", "128", "224", "128"},
+    {"1", "16000", "640", "128"},
 };
 
 DimOptions propose(ArrayRef<OpenSize> open, const ImportOptions &options, const Proposal &proposal) {
