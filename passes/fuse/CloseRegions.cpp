@@ -26,11 +26,7 @@ struct CloseRegions : impl::CloseRegionsBase<CloseRegions> {
     }
   }
 
-  static bool isRepeated(Operation *op) {
-    if (auto broadcast = dyn_cast_or_null<BroadcastInDimOp>(op))
-      op = broadcast.getOperand().getDefiningOp();
-    return op && (GroupGraph::isFree(op) || isa<UnpackOp>(op));
-  }
+  static bool isRepeated(Operation *op) { return op && (GroupGraph::isFree(op) || isa<UnpackOp>(op)); }
 
   // Copies come into the block they are used in, chains of them operands first.
   static void close(Block &block, llvm::SetVector<Operation *> &repeated) {

@@ -20,7 +20,7 @@ static constexpr unsigned kMaxSteps = 1024;  // edges met while looking for a wa
 static constexpr unsigned kMaxSiblings = 16; // groups beside one that are tried with it
 
 bool GroupGraph::isFree(Operation *op) {
-  while (isView(op))
+  while (op && (isView(op) || isa<BroadcastInDimOp>(op)))
     op = op->getOperand(0).getDefiningOp();
   return op && isOnDemand(op) && op->getNumOperands() == 0;
 }

@@ -12,7 +12,7 @@
 namespace ingot {
 
 // Nouns
-//   free op   constant, iota, size_of (and views of them): repeated in every group that uses it.
+//   free op   constant, iota, size_of (and views and broadcasts of them): repeated in every group that uses it.
 //   view      a reshape: not a group of its own, it renames memory between kernels, or stands inside the group that holds
 //             both sides.
 //   group     ops that become one kernel. An op may be in several groups (repeated producers); then none of them exports it.

@@ -156,3 +156,20 @@ func.func @own_emitter(%x: tensor<8x64xf32>, %low: tensor<f32>, %high: tensor<f3
   %3 = ingot.add %1, %2 : tensor<8x64xf32>
   return %3 : tensor<8x64xf32>
 }
+
+// A broadcast of a constant stands for a constant of open dims: repeated inside, it keeps nothing apart.
+// CHECK-LABEL: func.func @constants_of_open_dims
+// CHECK:         %[[F:.*]] = ingot.fusion "dot_multiply"
+// CHECK:           ingot.dot_general
+// CHECK:           ingot.multiply
+// CHECK:         %[[G:.*]] = ingot.fusion "dot_multiply"(%[[F]]
+// CHECK:         return %[[G]]
+func.func @constants_of_open_dims(%x: tensor<?x4xf32, #ingot.dims<[s0, 4]>>, %y: tensor<4x4xf32>) -> tensor<?x4xf32, #ingot.dims<[s0, 4]>> {
+  %half = ingot.constant dense<0.5> : tensor<f32>
+  %halves = ingot.broadcast_in_dim %half dims = [] : (tensor<f32>) -> tensor<?x4xf32, #ingot.dims<[s0, 4]>>
+  %0 = ingot.dot_general %x, %y <batch = [] x [], contract = [1] x [0]> : (tensor<?x4xf32, #ingot.dims<[s0, 4]>>, tensor<4x4xf32>) -> tensor<?x4xf32, #ingot.dims<[s0, 4]>>
+  %1 = ingot.multiply %0, %halves : tensor<?x4xf32, #ingot.dims<[s0, 4]>>
+  %2 = ingot.dot_general %1, %y <batch = [] x [], contract = [1] x [0]> : (tensor<?x4xf32, #ingot.dims<[s0, 4]>>, tensor<4x4xf32>) -> tensor<?x4xf32, #ingot.dims<[s0, 4]>>
+  %3 = ingot.multiply %2, %halves : tensor<?x4xf32, #ingot.dims<[s0, 4]>>
+  return %3 : tensor<?x4xf32, #ingot.dims<[s0, 4]>>
+}
