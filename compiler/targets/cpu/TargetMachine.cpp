@@ -104,13 +104,22 @@ Error optimizeModule(Module &module, const CpuLevel &level, const CodeOptions &o
 namespace {
 // Leaves out what costs most of the time of code generation and undoes what the emitters arranged: loop strength reduction
 // (a quarter to three quarters of the time, for addresses that are a base and a constant anyway) and the scheduler, which
-// moves loads away from their uses until the sums of a register tile spill.
+// moves loads away from their uses until the sums of a register tile spill. On x86, where an instruction reads a constant
+// from memory, also the hoisting of constants: those of an epilogue would keep registers from the tiles before it, whose
+// sums then spill.
 class KernelPasses : public OptPassGate {
 public:
+  explicit KernelPasses(const Triple &triple) : readsConstants(triple.isX86()) {}
   bool isEnabled() const override { return true; }
   bool shouldRunPass(StringRef passName, StringRef) const override {
-    return passName != "Loop Strength Reduction" && passName != "Machine Instruction Scheduler";
+    const bool hoists =
+        passName == "Early Machine Loop Invariant Code Motion" || passName == "Machine Loop Invariant Code Motion";
+    return passName != "Loop Strength Reduction" && passName != "Machine Instruction Scheduler" &&
+           !(hoists && readsConstants);
   }
+
+private:
+  bool readsConstants;
 };
 } // namespace
 
@@ -120,7 +129,7 @@ static Error emitFile(Module &module, const CpuLevel &level, const CodeOptions &
   if (!machine)
     return machine.takeError();
   legacy::PassManager pipeline;
-  KernelPasses gate;
+  KernelPasses gate((*machine)->getTargetTriple());
   module.getContext().setOptPassGate(gate);
   if ((*machine)->addPassesToEmitFile(pipeline, os, nullptr, type, /*DisableVerify=*/true))
     return createStringError("LLVM cannot write this file type for '" + options.triple + "'");
