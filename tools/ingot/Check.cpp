@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <map>
 
 namespace ingot::driver {
 
@@ -41,8 +42,9 @@ uint64_t bytesOf(const json &arguments) {
 }
 
 // What the cost model expects of a command list on one thread at the sizes' maxima, in nanoseconds, with the best variant of
-// each kernel: both branches' longer one, and one round of a loop, whose count is not known here.
-double expectedTime(const TableView &view, uint32_t listIndex, bool &loops) {
+// each kernel: both branches' longer one, and one round of a loop, whose count is not known here. `kernels`: by name, what
+// all their dispatches take.
+double expectedTime(const TableView &view, uint32_t listIndex, bool &loops, std::map<std::string, double> &kernels) {
   if (listIndex == INGOT_NONE)
     return 0;
   double sum = 0;
@@ -53,12 +55,15 @@ double expectedTime(const TableView &view, uint32_t listIndex, bool &loops) {
       ingot_kernel_record kernel = view.table().kernel(command.kernel);
       ingot_variant best = view.table().variant(kernel.variants);
       uint32_t grid = command.grids ? view.table().index(command.grids - 1) : best.grid;
-      sum += static_cast<double>(best.tile_nanoseconds) * static_cast<double>(std::max<int64_t>(view.atMaxima(grid), 0));
+      double took = double(best.tile_nanoseconds) * static_cast<double>(std::max<int64_t>(view.atMaxima(grid), 0));
+      kernels[view.table().string(kernel.name)] += took;
+      sum += took;
     } else if (command.op == INGOT_CMD_IF) {
-      sum += std::max(expectedTime(view, command.list_a, loops), expectedTime(view, command.list_b, loops));
+      sum +=
+          std::max(expectedTime(view, command.list_a, loops, kernels), expectedTime(view, command.list_b, loops, kernels));
     } else if (command.op == INGOT_CMD_WHILE) {
       loops = true;
-      sum += expectedTime(view, command.list_a, loops) + expectedTime(view, command.list_b, loops);
+      sum += expectedTime(view, command.list_a, loops, kernels) + expectedTime(view, command.list_b, loops, kernels);
     }
   }
   return sum;
@@ -88,7 +93,10 @@ json report(const BuiltModel &built, double milliseconds) {
     for (const KernelVariants::Variant &variant : compiled.kernels.front().info.variants)
       levels.push_back(variant.level.name);
   bool loops = false;
-  double nanoseconds = expectedTime(view, entry.list, loops);
+  std::map<std::string, double> kernels;
+  double nanoseconds = expectedTime(view, entry.list, loops, kernels);
+  for (auto &[name, time] : kernels)
+    time /= 1000;
   json sizes = json::array();
   for (uint32_t i = 0; i < view.header().sizes.count; ++i) {
     ingot_size_record size = view.table().size(i);
@@ -109,6 +117,7 @@ json report(const BuiltModel &built, double milliseconds) {
           {"buffer_bytes", buffers},
           {"memory_bytes", compiled.weights.size() + code + arena + scratch + buffers},
           {"expected_microseconds", nanoseconds / 1000},
+          {"kernel_microseconds", kernels},
           {"counts_one_round_of_each_loop", loops},
           {"compile_milliseconds", milliseconds}};
 }

@@ -85,6 +85,21 @@ class Tools(ingot_test.TestCase):
         self.assertTrue(all(r["free_ms"] > 0 and r["fixed_ms"] > 0 and r["rounds"] >= 7 for r in rows))
         self.assertIn("| digits | 4 | 1 |", self.batch("--limit", "0", "--markdown", status=3))
 
+    def tool(self, name, *words):
+        return json.loads(self.run_program(sys.executable, "-B", ingot_test.SOURCE / "tools" / "bench" / name, "--ingot", ingot_test.INGOT,
+                                           "--seconds", "0.01", "--json", *words)[0])
+
+    def test_ranges(self):
+        rows = self.tool("ranges", "digits@batch=1..4") + self.tool("ranges", "--at", "low", "digits@batch=1..4")
+        self.assertEqual([(r["at"], r["problem"]) for r in rows], [({"batch": "4"}, None), ({"batch": "1"}, None)])
+        self.assertTrue(all(r["fixed_ms"] > 0 and r["range_ms"] > 0 for r in rows))
+
+    def test_estimates(self):
+        (row,) = self.tool("estimates", "digits", "--factor", "1e9")
+        self.assertTrue(row["expected_ms"] > 0 and row["measured_ms"] > 0)
+        commands = [k for k in row["kernels"] if k[1] > 0]
+        self.assertAlmostEqual(sum(k[1] for k in commands), row["expected_ms"])
+
     def test_mlp_is_reproducible(self):
         for name in ("a.onnx", "b.onnx"):
             self.run_program(sys.executable, ingot_test.SOURCE / "tools" / "bench" / "models" / "mlp.py", "-o", self.work / name, "--width", 8)
