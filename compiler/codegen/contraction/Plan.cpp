@@ -48,12 +48,14 @@ std::optional<int64_t> constantOf(AffineExpr expr) {
 struct RowCount {
   int64_t most;
   bool exact;
+  int64_t least = 1;
 };
 
 RowCount rowCount(const ContractionMatch &match, ArrayRef<SizeAttr> sizes) {
   if (auto constant = dyn_cast<AffineConstantExpr>(match.rows))
     return {std::max<int64_t>(constant.getValue(), 1), true};
-  return {mostOf(match.rows, sizes, mostBlockRows), false};
+  std::optional<std::pair<int64_t, int64_t>> range = rangeOfExpr(match.rows, sizes);
+  return {mostOf(match.rows, sizes, mostBlockRows), false, range ? std::max<int64_t>(range->first, 1) : 1};
 }
 
 class Planner {
@@ -253,14 +255,16 @@ void Planner::chooseTile() {
   }
 }
 
-// There is code for every height, each with its own best width; the highest is chosen by a few numbers of rows.
+// There is code for every height, each with its own best width; the highest is chosen by the least and the most rows
+// and their geometric mean.
 void Planner::chooseTilesOfAnyHeight() {
   double best = 0;
+  const auto middle = static_cast<int64_t>(std::sqrt(double(rows.least) * double(rows.most)));
   for (int64_t highest = 1; highest <= std::min(rows.most, mostHeights); ++highest) {
     if (bestVectors(highest) == 0)
       break;
     double cost = 0;
-    for (int64_t count : {int64_t(1), int64_t(8), rows.most}) {
+    for (int64_t count : {rows.least, middle, rows.most}) {
       const int64_t tiles = ceilDiv(count, highest), higher = count % tiles, lower = count / tiles;
       for (auto [number, height] : {std::pair(higher, lower + 1), std::pair(tiles - higher, lower)})
         if (number)
