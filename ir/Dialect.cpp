@@ -1,4 +1,5 @@
 #include "ir/Dialect.h"
+#include "ir/Defaults.h"
 #include "ir/States.h"
 #include "ir/Types.h"
 #include "ir/reference/Folding.h"
@@ -74,6 +75,16 @@ LogicalResult IngotDialect::verifyRegionArgAttribute(Operation *op, unsigned, un
   StringRef name = attribute.getName();
   if (name == kNameAttr && !isa<StringAttr>(attribute.getValue()))
     return op->emitError() << name << " of argument " << argument << " must be a string";
+  if (name == kDefaultAttr) {
+    auto symbol = dyn_cast<FlatSymbolRefAttr>(attribute.getValue());
+    auto weight = symbol ? SymbolTable::lookupNearestSymbolFrom<WeightOp>(op, symbol) : WeightOp();
+    auto owner = dyn_cast<func::FuncOp>(op);
+    if (!weight || !owner || owner.getArgAttr(argument, kStateAttr) ||
+        owner.getArgumentTypes()[argument] != weight.getTensorType())
+      return op->emitError() << name << " of argument " << argument
+                             << " must name a weight of its type, and the argument may be no state";
+    return success();
+  }
   if (name != kStateAttr && name != kGrowsAttr)
     return success();
   auto function = dyn_cast<func::FuncOp>(op);

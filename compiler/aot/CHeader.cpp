@@ -180,6 +180,8 @@ struct Writer {
       writeRole(argument, parameter, state ? "state before the call" : "input");
       if (state && argument.initial_weight == INGOT_NONE)
         os << " *     (zeros before the first call)\n";
+      if (argument.flags & INGOT_ARG_DEFAULT)
+        os << " *     (NULL: its default value)\n";
       if (argument.flags & INGOT_ARG_DONATED)
         os << " *     (may be the array of the state after the call, which is then written in place)\n";
       if (argument.grows != 0)

@@ -2,6 +2,7 @@
 
 #include "compiler/aot/RunLinker.h"
 
+#include "runtime/abi/guard.h"
 #include "runtime/abi/hash.h"
 
 #include <llvm/Support/MathExtras.h>
@@ -91,21 +92,21 @@ Error placeWeights(ElfImage &image, ingot_table_header *table, uint64_t size, ui
   offset = alignTo(image.bytes().size(), size >= largeWeights ? page : uint64_t(INGOT_WEIGHT_ALIGNMENT));
   uint64_t address = alignTo(end, page) + offset % page;
 
+  table->flags |= INGOT_TABLE_SENTINEL;
+  table->weights_offset = int64_t(address - image.findSection(".ingot")->sh_addr);
   *note = {};
   note->p_type = PT_LOAD;
   note->p_flags = PF_R;
   note->p_offset = offset;
   note->p_vaddr = note->p_paddr = address;
-  note->p_filesz = note->p_memsz = size;
+  note->p_filesz = note->p_memsz = ingot_weights_extent(table);
   note->p_align = page;
   section->sh_type = SHT_PROGBITS;
   section->sh_flags = SHF_ALLOC;
   section->sh_addr = address;
   section->sh_offset = offset;
-  section->sh_size = size;
+  section->sh_size = ingot_weights_extent(table);
   section->sh_addralign = INGOT_WEIGHT_ALIGNMENT;
-
-  table->weights_offset = int64_t(address - image.findSection(".ingot")->sh_addr);
   return Error::success();
 }
 
@@ -145,6 +146,95 @@ void fillRanges(ElfImage &image, ingot_table_header *table) {
                               ingot_hash(image.bytes().data() + stretches[i].offset, stretches[i].size, 0)};
 }
 
+// Covers with the guard's hash what is loaded of a file but headers, the guard's own section, the table and the weights.
+bool coverSegments(ElfImage &image, uint64_t guardEnd, const Elf64_Shdr &table, ingot_guard &guard) {
+  ingot_hash_state state;
+  ingot_hash_begin(&state, 0);
+  auto cover = [&](const Elf64_Phdr &segment, uint64_t from, uint64_t to) {
+    if (from >= to)
+      return true;
+    if (guard.range_count == INGOT_GUARD_RANGES)
+      return false;
+    guard.ranges[guard.range_count++] = {from, to - from};
+    ingot_hash_update(&state, image.bytes().data() + segment.p_offset + (from - segment.p_vaddr), to - from);
+    return true;
+  };
+  for (const Elf64_Phdr &segment : image.segments()) // the one thing before the guard that is needed
+    if (segment.p_type == PT_INTERP)
+      cover(segment, segment.p_vaddr, segment.p_vaddr + segment.p_filesz);
+  const uint64_t tableEnd = table.sh_addr + table.sh_size;
+  for (const Elf64_Phdr &segment : image.segments()) {
+    if (segment.p_type != PT_LOAD || segment.p_offset >= image.bytes().size()) // the weights are not in the image yet
+      continue;
+    const uint64_t first = segment.p_offset == 0 ? guardEnd : segment.p_vaddr, last = segment.p_vaddr + segment.p_filesz;
+    bool split = table.sh_addr >= first && tableEnd <= last;
+    if (!cover(segment, first, split ? table.sh_addr : last) || (split && !cover(segment, tableEnd, last)))
+      return false;
+  }
+  guard.hash = ingot_hash_end(&state);
+  return true;
+}
+
+// The kernel fills what a file does not hold of a segment with zeros, and faults where the file was cut off before. Nothing is
+// there but the end of a page that is made read-only.
+Error dropZeros(ElfImage &image) {
+  for (Elf64_Shdr &section : image.sections()) {
+    if (section.sh_type != SHT_NOBITS || !(section.sh_flags & SHF_ALLOC) || section.sh_size == 0)
+      continue;
+    if (image.nameOf(section) != ".relro_padding")
+      return bug("the executable has zero-initialised data in section " + image.nameOf(section));
+    section.sh_size = 0;
+  }
+  for (Elf64_Phdr &segment : image.segments())
+    if (segment.p_type == PT_LOAD)
+      segment.p_memsz = segment.p_filesz;
+  return Error::success();
+}
+
+// Fills the guard's structure, and gives the kernel program headers that start it.
+Error placeGuard(ElfImage &image, const ingot_table_header *table) {
+  Elf64_Shdr *section = image.findSection(INGOT_GUARD_SECTION), *own = image.findSection(".ingot");
+  MutableArrayRef<Elf64_Phdr> segments = image.segments();
+  if (!section || !own || segments.size() > INGOT_GUARD_HEADERS || image.header().e_entry == 0)
+    return bug("the executable has no room for its guard, no table or no entry");
+  const uint64_t room = INGOT_GUARD_HEADERS * sizeof(Elf64_Phdr), end = section->sh_addr + section->sh_size;
+  auto *guard = reinterpret_cast<ingot_guard *>(image.bytes().data() + section->sh_offset + INGOT_GUARD_PLACE);
+  guard->address = section->sh_addr + INGOT_GUARD_PLACE;
+  guard->start = image.header().e_entry;
+  guard->headers = end - 2 * room;
+  guard->header_count = segments.size();
+  guard->sentinel = own->sh_addr + uint64_t(table->weights_offset) + ingot_weights_extent(table) - INGOT_SENTINEL_SIZE;
+  for (const Elf64_Phdr &segment : segments)
+    if (segment.p_type == PT_INTERP)
+      guard->interpreter = segment.p_vaddr;
+  if (!guard->interpreter)
+    return bug("the executable names no dynamic linker");
+  if (Error error = dropZeros(image))
+    return error;
+  if (!coverSegments(image, end, *own, *guard))
+    return bug("the executable has too many segments for its guard");
+
+  auto copyHeaders = [&](uint64_t address) {
+    const uint64_t offset = section->sh_offset + (address - section->sh_addr);
+    MutableArrayRef<Elf64_Phdr> copy(reinterpret_cast<Elf64_Phdr *>(image.bytes().data() + offset), segments.size());
+    std::copy(segments.begin(), segments.end(), copy.begin());
+    for (Elf64_Phdr &segment : copy)
+      if (segment.p_type == PT_PHDR) {
+        segment.p_vaddr = segment.p_paddr = address;
+        segment.p_offset = offset;
+      }
+    return copy;
+  };
+  (void)copyHeaders(guard->headers);
+  for (Elf64_Phdr &segment : copyHeaders(end - room))
+    if (segment.p_type == PT_INTERP || segment.p_type == PT_NOTE) // strip takes no note that holds program headers
+      segment = {};
+  std::fill(segments.begin(), segments.end(), Elf64_Phdr{});
+  image.header().e_phoff = section->sh_offset + section->sh_size - room;
+  image.header().e_entry = guard->address + sizeof *guard;
+  return Error::success();
+}
+
 // The table may leave the size of its weights to the source.
 Error checkWeights(ingot_table_header *table, const WeightStream *weights) {
   if (table->weights_size == 0)
@@ -162,19 +252,38 @@ Expected<LinkReport> writeFile(ElfImage &image, const LinkInputs &inputs, uint64
   auto table = image.table();
   if (!table)
     return table.takeError();
+  const uint64_t extent = ingot_weights_extent(*table);
   auto file = ScratchFile::create(inputs.outputPath, "", mode);
   if (!file)
     return file.takeError();
-  LinkReport report{weightsAt + size, size};
+  LinkReport report{weightsAt + extent, size};
   if (std::error_code error = sys::fs::resize_file(file->descriptor(), report.fileSize))
     return cannotWrite(inputs.outputPath, error);
   if (size != 0) {
     if (Error error = writeWeights(*table, *inputs.weights, weightsAt, file->descriptor(), inputs.outputPath))
       return std::move(error);
   }
-  ingot_seal_file(image.bytes().data(), report.fileSize, image.tableOffset(), {weightsAt, size});
-  if (std::error_code error = writeWithHoles(file->descriptor(), 0, image.bytes()))
-    return cannotWrite(inputs.outputPath, error);
+  const auto *mark = reinterpret_cast<const uint8_t *>(INGOT_SENTINEL);
+  if (extent != size)
+    if (std::error_code error =
+            writeWithHoles(file->descriptor(), report.fileSize - INGOT_SENTINEL_SIZE, ArrayRef(mark, INGOT_SENTINEL_SIZE)))
+      return cannotWrite(inputs.outputPath, error);
+  auto seal = [&]() -> Error {
+    ingot_seal_file(image.bytes().data(), report.fileSize, image.tableOffset(), {weightsAt, extent});
+    if (std::error_code error = writeWithHoles(file->descriptor(), 0, image.bytes()))
+      return cannotWrite(inputs.outputPath, error);
+    return Error::success();
+  };
+  if (Error error = seal())
+    return std::move(error);
+  if (inputs.selfTest && extent != size && (*table)->self_tests.count) {
+    // What the file itself gives, loaded from its scratch name.
+    auto *tests = reinterpret_cast<ingot_self_test *>(reinterpret_cast<uint8_t *>(*table) + (*table)->self_tests.offset);
+    if (Error error = inputs.selfTest(file->path(), {tests, (*table)->self_tests.count}))
+      return std::move(error);
+    if (Error error = seal())
+      return std::move(error);
+  }
   if (Error failed = file->keep(inputs.outputPath))
     return std::move(failed);
   return report;
@@ -192,19 +301,29 @@ std::vector<uint8_t> makeWeightsSymbol(const Elf64_Ehdr &like) {
   return makeObject(like, {weightsSection, "ingot_weights", SHT_PROGBITS, SHF_ALLOC, INGOT_WEIGHT_ALIGNMENT, {}});
 }
 
-Expected<LinkReport> finishLinked(ElfImage &image, const LinkInputs &inputs, unsigned mode) {
+std::vector<uint8_t> makeGuardNote(const Elf64_Ehdr &like, StringRef guard) {
+  std::vector<uint8_t> note(INGOT_GUARD_PLACE + sizeof(ingot_guard));
+  note.insert(note.end(), guard.begin(), guard.end());
+  note.resize(alignTo(note.size(), 8) + 2 * INGOT_GUARD_HEADERS * sizeof(Elf64_Phdr));
+  const uint32_t header[] = {8, uint32_t(note.size() - 20), 2};
+  std::memcpy(note.data(), header, sizeof header);
+  std::memcpy(note.data() + sizeof header, "INGOT", 6);
+  return makeObject(like, {INGOT_GUARD_SECTION, "", SHT_NOTE, SHF_ALLOC, 64, note});
+}
+
+Expected<LinkReport> finishLinked(ElfImage &image, const LinkInputs &inputs, unsigned mode, bool guarded) {
   auto table = image.table();
   if (!table)
     return table.takeError();
   if (Error error = checkWeights(*table, inputs.weights))
     return std::move(error);
-  const WeightStream *weights = sizeOf(inputs.weights) ? inputs.weights : nullptr;
   uint64_t weightsAt = image.bytes().size();
-  (*table)->weights_offset = 0;
-  if (weights)
-    if (Error error = placeWeights(image, *table, weights->size(), weightsAt))
-      return std::move(error);
+  if (Error error = placeWeights(image, *table, sizeOf(inputs.weights), weightsAt))
+    return std::move(error);
   fillRanges(image, *table);
+  if (guarded)
+    if (Error error = placeGuard(image, *table))
+      return std::move(error);
   return writeFile(image, inputs, weightsAt, mode);
 }
 

@@ -6,6 +6,7 @@
 #include <llvm/ADT/StringExtras.h>
 #include <llvm/ADT/StringSwitch.h>
 #include <llvm/Support/FileSystem.h>
+#include <llvm/Support/MemoryBuffer.h>
 #include <llvm/Support/Path.h>
 #include <llvm/TargetParser/Triple.h>
 
@@ -68,14 +69,10 @@ std::vector<std::string> commonOptions() {
           "--color-diagnostics=never"};
 }
 
-// The model object, and the note where there are weights. `image` must outlive the result.
+// The model object, and the note that becomes the weights, which must outlive the result.
 std::vector<StringRef> objectsOf(const LinkInputs &inputs, ElfImage &image, std::vector<uint8_t> &note) {
-  std::vector<StringRef> objects = {inputs.object};
-  if (inputs.weights && inputs.weights->size()) {
-    note = makeWeightsNote(image.header());
-    objects.push_back(toStringRef(note));
-  }
-  return objects;
+  note = makeWeightsNote(image.header());
+  return {inputs.object, toStringRef(note)};
 }
 
 // A shared library is completed by any C library: it may ask for nothing but what compiled code takes for granted.
@@ -103,19 +100,28 @@ Expected<LinkReport> linkExecutable(const LinkInputs &inputs) {
     return model.takeError();
   std::string parts = inputs.partsDir.empty() ? partsFolder(inputs.triple) : inputs.partsDir;
   std::vector<std::string> files;
-  for (const char *name : {"start.o", "runtime.o", "libc.so.6"}) {
-    files.push_back(parts + "/" + name);
-    if (!sys::fs::exists(files.back()))
-      return make_error<LinkError>("no executables can be made for " + inputs.triple + ": '" + files.back() +
+  std::string guardPath = parts + "/guard.bin";
+  for (const std::string &path : {parts + "/start.o", parts + "/runtime.o", parts + "/libc.so.6", guardPath}) {
+    if (path != guardPath)
+      files.push_back(path);
+    if (!sys::fs::exists(path))
+      return make_error<LinkError>("no executables can be made for " + inputs.triple + ": '" + path +
                                    "' is not installed; -o NAME.so or NAME.o need no runtime");
   }
-  std::vector<uint8_t> note;
+  auto guardCode = MemoryBuffer::getFile(guardPath, /*IsText=*/false, /*RequiresNullTerminator=*/false);
+  if (!guardCode)
+    return make_error<LinkError>("cannot read '" + guardPath + "': " + guardCode.getError().message());
+  std::vector<uint8_t> note, guard = makeGuardNote(model->header(), (*guardCode)->getBuffer());
+  std::vector<StringRef> objects = objectsOf(inputs, *model, note);
+  objects.push_back(toStringRef(guard));
   std::vector<std::string> options = commonOptions();
-  options.insert(options.end(), {"-pie", "-e", "_start", "--dynamic-linker", dynamicLinkerOf(Triple(inputs.triple)).str()});
-  auto image = runLinker(inputs.outputPath, objectsOf(inputs, *model, note), files, options);
+  // The guard is code among the first, read-only bytes.
+  options.insert(options.end(), {"-pie", "--no-rosegment", "-e", "_start", "--dynamic-linker",
+                                 dynamicLinkerOf(Triple(inputs.triple)).str()});
+  auto image = runLinker(inputs.outputPath, objects, files, options);
   if (!image)
     return image.takeError();
-  return finishLinked(*image, inputs, 0777);
+  return finishLinked(*image, inputs, 0777, /*guarded=*/true);
 }
 
 Expected<LinkReport> linkShared(const LinkInputs &inputs) {
@@ -134,7 +140,7 @@ Expected<LinkReport> linkShared(const LinkInputs &inputs) {
     return image.takeError();
   if (Error error = checkUndefined(*image))
     return std::move(error);
-  return finishLinked(*image, inputs, 0777);
+  return finishLinked(*image, inputs, 0777, /*guarded=*/false);
 }
 
 } // namespace ingot

@@ -6,8 +6,8 @@
 //   model object  relocatable ELF64 (little-endian) with the kernels, the table in a section `.ingot` and the global symbol
 //                 `ingot_image`; the table is complete but for what only the finished file tells: where the weights are,
 //                 image ranges, file size and hashes. All those are filled here.
-//   parts         start.o, runtime.o, libc.so.6 (a stub that holds symbol versions) and embedded.o, in one folder per
-//                 triple.
+//   parts         start.o, runtime.o, guard.bin, libc.so.6 (a stub that holds symbol versions) and embedded.o, in one
+//                 folder per triple.
 //   weights       bytes appended behind the linked file as a segment of their own with a section header
 //                 `.ingot.weights`: the kernel or ld.so maps them, strip keeps them, and neither LLVM nor lld ever sees
 //                 them.
@@ -21,7 +21,10 @@
 #include <llvm/ADT/StringRef.h>
 #include <llvm/Support/Error.h>
 
+#include "runtime/abi/artifact.h"
+
 #include <cstdint>
+#include <functional>
 #include <string>
 
 namespace ingot {
@@ -55,6 +58,8 @@ struct LinkInputs {
   std::string outputPath;
   std::string triple;
   std::string partsDir; // empty: partsFolder(triple)
+  // Called with an executable or shared library that is complete but for these records; fills their outcomes and hashes.
+  std::function<llvm::Error(const std::string &file, llvm::MutableArrayRef<ingot_self_test> tests)> selfTest;
 };
 
 struct LinkReport {

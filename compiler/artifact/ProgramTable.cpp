@@ -1,5 +1,6 @@
 #include "compiler/artifact/ProgramTable.h"
 
+#include "ir/Defaults.h"
 #include "ir/States.h"
 #include "ir/Types.h"
 #include "passes/schedule/Schedule.h"
@@ -25,6 +26,7 @@ private:
   uint32_t addSlot(ingot_slot_kind kind, uint32_t location, RankedTensorType type, llvm::StringRef name);
   void addWeights();
   void addKernels();
+  void addSelfTests();
   LogicalResult addEntry(func::FuncOp function);
   uint32_t tileCost(const KernelPlan &plan);
   uint32_t slotAt(Placement place, RankedTensorType type, llvm::StringRef name);
@@ -124,6 +126,16 @@ void Builder::addKernels() {
     kernelIndex[kernel.name] = table.kernels.size();
     table.kernels.push_back(record);
   }
+}
+
+// A record per level of the kernels' variants: with all features of a level, a processor runs that level's code.
+void Builder::addSelfTests() {
+  llvm::MapVector<llvm::StringRef, uint64_t> levels;
+  for (const KernelVariants &kernel : kernels)
+    for (const KernelVariants::Variant &variant : kernel.variants)
+      levels[variant.level.name] |= variant.level.featureMask;
+  for (const auto &[name, features] : levels)
+    table.selfTests.push_back({features, 0, table.string(name), INGOT_SELF_TEST_NOT_RUN});
 }
 
 // Memory that loops swap has one slot, which every value in it goes by: the slot knows where it is.
@@ -293,9 +305,17 @@ LogicalResult Builder::addEntry(func::FuncOp function) {
     auto type = cast<RankedTensorType>(value.getType());
     auto name = function.getArgAttrOfType<StringAttr>(value.getArgNumber(), kNameAttr);
     auto state = function.getArgAttrOfType<IntegerAttr>(value.getArgNumber(), kStateAttr);
+    auto defaultWeight = function.getArgAttrOfType<FlatSymbolRefAttr>(value.getArgNumber(), kDefaultAttr);
     llvm::StringRef text = name ? name.getValue() : "";
     slotOf[value] = addSlot(state ? INGOT_SLOT_STATE : INGOT_SLOT_INPUT, value.getArgNumber(), type, text);
     uint32_t index = argument(type, text, slotOf[value]);
+    if (defaultWeight) {
+      const WeightImage::Item *item = weights.find(defaultWeight.getValue());
+      if (!item)
+        return function.emitError("internal error: the default of '") << text << "' has no place";
+      table.arguments[index].flags = INGOT_ARG_DEFAULT;
+      table.arguments[index].initial_weight = item - weights.items().data();
+    }
     if (state) {
       table.arguments[index].flags = INGOT_ARG_STATE;
       table.arguments[index].alias = state.getInt();
@@ -358,6 +378,7 @@ FailureOr<Table> Builder::build(const TableOptions &options) {
     table.size(i);
   addWeights();
   addKernels();
+  addSelfTests();
   for (func::FuncOp function : module.getOps<func::FuncOp>())
     if (function->hasAttr(kEntryAttr) && failed(addEntry(function)))
       return failure();

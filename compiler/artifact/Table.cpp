@@ -137,6 +137,7 @@ std::vector<char> Table::serialize() const {
   h.entries = put(entries);
   h.weights = put(weights);
   h.weight_hashes = put(weightHashes);
+  h.self_tests = put(selfTests);
   out.resize(llvm::alignTo(out.size(), 64), 0);
   h.table_size = out.size();
   h.table_hash = 0;

@@ -41,7 +41,8 @@ public:
   std::vector<ingot_argument> arguments;
   std::vector<ingot_entry> entries;
   std::vector<ingot_weight_record> weights;
-  std::vector<uint64_t> weightHashes; // filled once the weights' bytes are known
+  std::vector<uint64_t> weightHashes;     // filled once the weights' bytes are known
+  std::vector<ingot_self_test> selfTests; // one per level; filled once the file can be run
 
   // Header fields that are not spans: arch and strings must be set; offsets and hashes are the serializer's and the
   // packager's.

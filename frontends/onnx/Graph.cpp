@@ -2,6 +2,7 @@
 
 #include "frontends/onnx/FixedInput.h"
 #include "frontends/onnx/OpTable.h"
+#include "ir/Defaults.h"
 #include "ir/States.h"
 #include "llvm/ADT/StringExtras.h"
 
@@ -53,9 +54,9 @@ bool isZipMapOutput(const GraphProto &graph, StringRef name) {
 } // namespace
 
 GraphImporter::GraphImporter(MLIRContext &context, ModelFile &file, const ImportOptions &options, Program &program,
-                             ImportNotes *notes, SizeSuggestion suggest)
+                             ImportNotes *notes, SizeSuggestion suggest, const llvm::StringSet<> &builtIn)
     : context(context), file(file), graph(file.model().graph()), options(options), program(program), notes(notes),
-      suggest(suggest), emitter(UnknownLoc::get(&context), &context) {
+      suggest(suggest), emitter(UnknownLoc::get(&context), &context), builtIn(builtIn) {
   modelOpsets = readOpsets(file.model().opset_import());
   modelOpsets.try_emplace("", 1); // files older than opsets
   for (const FunctionProto &function : file.model().functions())
@@ -192,10 +193,16 @@ llvm::Error GraphImporter::declareFixedInputs(Scope &scope) {
     auto found =
         llvm::find_if(graph.input(), [&, wanted = name](const ValueInfoProto &info) { return info.name() == wanted; });
     std::string option = "--fix " + name + "=" + text + ": ", why;
+    fixedInputs.insert(name);
     if (found == graph.input().end()) {
       problems.push_back(
           option + "the model has no such input; its inputs: " +
           llvm::join(llvm::map_range(graph.input(), [](const ValueInfoProto &in) { return in.name(); }), ", "));
+      continue;
+    }
+    if (text == "default") {
+      if (!scope.count(name))
+        problems.push_back(option + "the model gives no default value for that input");
       continue;
     }
     std::optional<TensorProto> tensor = fixedTensor(*found, text, &why);
@@ -213,7 +220,13 @@ llvm::Error GraphImporter::declareFixedInputs(Scope &scope) {
 }
 
 llvm::Error GraphImporter::bindKnownInputs(std::vector<GraphInput> &inputs) {
-  // One without a name belongs to the next input that the caller feeds and that no other names.
+  // One without a name belongs to the next input that the caller feeds and that no other names; those with a default come
+  // last.
+  SmallVector<GraphInput *> places;
+  for (bool optional : {false, true})
+    for (GraphInput &input : inputs)
+      if ((input.fallback != nullptr) == optional)
+        places.push_back(&input);
   auto isTaken = [&](llvm::StringRef name) {
     return llvm::any_of(options.knownInputs, [&](const InputShape &known) { return known.name == name; }) ||
            llvm::any_of(options.aliases, [&](const auto &alias) { return alias.first == name; });
@@ -222,10 +235,10 @@ llvm::Error GraphImporter::bindKnownInputs(std::vector<GraphInput> &inputs) {
   for (const InputShape &known : options.knownInputs) {
     GraphInput *input = nullptr;
     if (known.name.empty()) {
-      while (next < inputs.size() && isTaken(inputs[next].info->name()))
+      while (next < places.size() && isTaken(places[next]->info->name()))
         ++next;
-      if (next < inputs.size())
-        input = &inputs[next++];
+      if (next < places.size())
+        input = places[next++];
     }
     for (GraphInput &candidate : inputs)
       if (!known.name.empty() && candidate.info->name() == known.name)
@@ -239,6 +252,7 @@ llvm::Error GraphImporter::bindKnownInputs(std::vector<GraphInput> &inputs) {
                     llvm::join(llvm::map_range(inputs, [](const GraphInput &in) { return in.info->name(); }), ", "));
     if (input->known)
       return failure("input '" + input->info->name() + "' was given twice");
+    input->fed = true;
     if (!known.sized)
       continue;
     Type elementType = elementTypeOf(&context, input->info->type().tensor_type().elem_type());
@@ -251,15 +265,34 @@ llvm::Error GraphImporter::bindKnownInputs(std::vector<GraphInput> &inputs) {
   return llvm::Error::success();
 }
 
-llvm::Error GraphImporter::declareInputs(Scope &scope) {
+llvm::Error GraphImporter::listArguments(Scope &scope) {
   llvm::StringSet<> names;
   for (const ValueInfoProto &info : graph.input()) {
     if (!names.insert(info.name()).second)
       return failure("input '" + info.name() + "' is defined twice");
-    if (!scope.count(info.name()))
-      arguments.push_back({&info, nullptr});
+    EntryRef initialiser = scope.lookup(info.name());
+    bool constant = fixedInputs.contains(info.name()) || builtIn.contains(info.name()) || file.model().ir_version() < 4;
+    if (!initialiser) {
+      arguments.push_back({&info, nullptr, nullptr, false});
+    } else if (!constant && initialiser->type) {
+      // A value that is fed has the default's shape.
+      ValueInfoProto &shaped = defaultInfos.emplace_back(info);
+      auto *shape = shaped.mutable_type()->mutable_tensor_type()->mutable_shape();
+      shape->clear_dim();
+      for (int64_t dim : initialiser->type.getShape())
+        shape->add_dim()->set_dim_value(dim);
+      arguments.push_back({&shaped, nullptr, initialiser, false});
+    }
   }
   if (llvm::Error error = bindKnownInputs(arguments))
+    return error;
+  if (!options.openDefaults)
+    llvm::erase_if(arguments, [](const GraphInput &input) { return input.fallback && !input.fed; });
+  return llvm::Error::success();
+}
+
+llvm::Error GraphImporter::declareInputs(Scope &scope) {
+  if (llvm::Error error = listArguments(scope))
     return error;
   llvm::Expected<ResolvedInputs> resolved = resolveInputs(&context, arguments, options, suggest);
   if (!resolved)
@@ -284,6 +317,28 @@ llvm::Error GraphImporter::declareInputs(Scope &scope) {
     entry->type = cast<RankedTensorType>(types[index]);
     function.setArgAttr(index, kNameAttr, StringAttr::get(&context, entry->name));
     const InputShape *known = argument.known;
+    if (argument.fallback) {
+      // The weight holds the default alone: what reads the input reads the argument.
+      emitter.setInsertionPoint(function);
+      Entry &initialiser = *argument.fallback;
+      std::string symbol;
+      if (initialiser.source) {
+        symbol = addWeightOp(*initialiser.source, entry->name);
+      } else {
+        WeightSource source;
+        source.type = initialiser.type;
+        source.bytes = bytesOf(toAttribute(*initialiser.host));
+        symbol = addWeightOp(std::move(source), entry->name);
+      }
+      function.setArgAttr(index, kDefaultAttr, FlatSymbolRefAttr::get(&context, symbol));
+      if (notes)
+        notes->defaultInputs.push_back(entry->name);
+      if (initialiser.host && !argument.fed) {
+        entry->host = initialiser.host;
+        entry->host->fromInput = true;
+        entry->knownInputs = {static_cast<unsigned>(index)};
+      }
+    }
     if (options.specialise && known && canBeHostValue(entry->type) &&
         known->bytes.size() ==
             static_cast<size_t>(entry->type.getNumElements() * elementBytes(entry->type.getElementType()))) {
@@ -348,17 +403,20 @@ func::FuncOp GraphImporter::decomposition(llvm::StringRef name, DictionaryAttr a
   return body;
 }
 
-Value GraphImporter::addWeight(WeightSource source, llvm::StringRef hint) {
+std::string GraphImporter::addWeightOp(WeightSource source, llvm::StringRef hint) {
   std::string unique = uniqueSymbol(hint);
   RankedTensorType type = source.type;
   std::string key = program.weights.add(unique, std::move(source));
-  {
-    OpBuilder::InsertionGuard guard(emitter);
-    emitter.setInsertionPoint(function);
-    WeightOp::create(emitter, unique, StringAttr::get(&context, "private"), type, SourceAttr::get(&context, key, type),
-                     ArrayAttr::get(&context, {}));
-  }
-  return GetWeightOp::create(emitter, type, unique);
+  OpBuilder::InsertionGuard guard(emitter);
+  emitter.setInsertionPoint(function);
+  WeightOp::create(emitter, unique, StringAttr::get(&context, "private"), type, SourceAttr::get(&context, key, type),
+                   ArrayAttr::get(&context, {}));
+  return unique;
+}
+
+Value GraphImporter::addWeight(WeightSource source, llvm::StringRef hint) {
+  RankedTensorType type = source.type;
+  return GetWeightOp::create(emitter, type, addWeightOp(std::move(source), hint));
 }
 
 Value GraphImporter::materialiseAttribute(DenseElementsAttr attribute, llvm::StringRef hint) {

@@ -12,6 +12,7 @@
 #include "llvm/ADT/SetVector.h"
 #include "llvm/ADT/StringSet.h"
 
+#include <list>
 #include <map>
 
 namespace ingot::onnx {
@@ -45,8 +46,9 @@ struct Surroundings {
 
 class GraphImporter {
 public:
+  // `builtIn`: inputs with a default value that are constants, whatever the options say.
   GraphImporter(mlir::MLIRContext &context, ModelFile &file, const ImportOptions &options, Program &program,
-                ImportNotes *notes, SizeSuggestion suggest);
+                ImportNotes *notes, SizeSuggestion suggest, const llvm::StringSet<> &builtIn);
 
   // Fills the program. Fails with one message that lists all problems of the first kind that has any.
   llvm::Error run();
@@ -103,6 +105,8 @@ private:
   llvm::Error declareFixedInputs(Scope &scope);
   llvm::Error declareInitializers(Scope &scope);
   llvm::Error bindKnownInputs(std::vector<GraphInput> &inputs);
+  // Inputs that are arguments, in the graph's order, bound to what is known of them.
+  llvm::Error listArguments(Scope &scope);
   llvm::Error applyAliases();
   llvm::Error finish(Scope &scope);
   llvm::Error nodeErrors() const;
@@ -120,6 +124,8 @@ private:
   // Runs `build` with the builder before the function's first op that came from a node.
   mlir::Value inPrologue(llvm::function_ref<mlir::Value()> build);
   mlir::Value addWeight(WeightSource source, llvm::StringRef hint);
+  // The weight alone; returns its symbol.
+  std::string addWeightOp(WeightSource source, llvm::StringRef hint);
   // A name no other symbol of the module has, as near to `hint` as symbols may be.
   std::string uniqueSymbol(llvm::StringRef hint);
 
@@ -137,6 +143,9 @@ private:
   std::vector<SizeAttr> sizes;
   llvm::SetVector<mlir::AffineExpr> requirements; // not negative in any call
   std::vector<GraphInput> arguments;
+  const llvm::StringSet<> &builtIn;
+  llvm::StringSet<> fixedInputs;
+  std::list<ValueInfoProto> defaultInfos; // of arguments with a default: with its shape
   llvm::StringSet<> symbols;
   llvm::StringMap<mlir::func::FuncOp> decompositions; // by name, attributes and types as text
   Opsets modelOpsets;

@@ -16,8 +16,9 @@ using onnx::DimOptions;
 // Imports of one file with --dim options that change from one to the next.
 class Importer {
 public:
-  Importer(MLIRContext &context, onnx::ModelFile &file, const ImportOptions &options)
-      : context(context), file(file), options(options) {}
+  // `builtIn` as GraphImporter has it.
+  Importer(MLIRContext &context, onnx::ModelFile &file, const ImportOptions &options, const llvm::StringSet<> &builtIn)
+      : context(context), file(file), options(options), builtIn(builtIn) {}
 
   llvm::Expected<Program> run(ImportNotes *notes);
 
@@ -36,6 +37,7 @@ private:
   MLIRContext &context;
   onnx::ModelFile &file;
   const ImportOptions &options;
+  const llvm::StringSet<> &builtIn;
 };
 
 Importer::Attempt Importer::attempt(const DimOptions &dims, bool suggests) {
@@ -48,7 +50,7 @@ Importer::Attempt Importer::attempt(const DimOptions &dims, bool suggests) {
     return onnx::suggestSizes(open, changed,
                               suggests && !importer->hasOtherProblems() ? onnx::TryImport(tryDims) : onnx::TryImport());
   };
-  onnx::GraphImporter graph(context, file, changed, attempt.program, &attempt.notes, suggest);
+  onnx::GraphImporter graph(context, file, changed, attempt.program, &attempt.notes, suggest, builtIn);
   importer = &graph;
   attempt.error = graph.run();
   attempt.trial.imported = !attempt.error;
@@ -98,6 +100,49 @@ llvm::Expected<Program> Importer::run(ImportNotes *notes) {
 
 } // namespace
 
+// The inputs that an initialiser gives a default value and that nobody fixed or feeds.
+static llvm::StringSet<> defaultInputs(const onnx::ModelFile &file, const ImportOptions &options) {
+  llvm::StringSet<> initialisers, names;
+  if (file.model().ir_version() < 4 || !options.openDefaults)
+    return names;
+  for (const onnx::TensorProto &tensor : file.model().graph().initializer())
+    initialisers.insert(tensor.name());
+  auto isNamed = [&](llvm::StringRef name) {
+    return llvm::any_of(options.knownInputs, [&](const InputShape &known) { return known.name == name; }) ||
+           llvm::any_of(options.fixed, [&](const auto &fixed) { return fixed.first == name; });
+  };
+  for (const onnx::ValueInfoProto &info : file.model().graph().input())
+    if (initialisers.contains(info.name()) && !isNamed(info.name()))
+      names.insert(info.name());
+  return names;
+}
+
+// Imports with the inputs that have a default value as arguments. A default that decided a shape is no argument, since another
+// value would need another program; and where the model cannot be imported with arguments, none is.
+static llvm::Expected<Program> importWithDefaults(MLIRContext &context, onnx::ModelFile &file, const ImportOptions &options,
+                                                  ImportNotes &notes) {
+  const llvm::StringSet<> open = defaultInputs(file, options);
+  llvm::StringSet<> builtIn;
+  for (;;) {
+    notes = ImportNotes();
+    llvm::Expected<Program> program = Importer(context, file, options, builtIn).run(&notes);
+    llvm::StringSet<> more;
+    for (const auto &name : open.keys())
+      if (!builtIn.contains(name) && (!program || llvm::is_contained(notes.specialisedInputs, name)))
+        more.insert(name);
+    if (more.empty()) {
+      for (const auto &name : builtIn.keys())
+        notes.builtInDefaults.push_back(name.str());
+      llvm::sort(notes.builtInDefaults);
+      return program;
+    }
+    if (!program)
+      llvm::consumeError(program.takeError());
+    for (const auto &name : more.keys())
+      builtIn.insert(name);
+  }
+}
+
 FailureOr<Program> importOnnx(MLIRContext &context, llvm::StringRef path, const ImportOptions &options, DiagnosticSink sink,
                               ImportNotes *notes) {
   context.loadDialect<IngotDialect, func::FuncDialect>();
@@ -108,7 +153,10 @@ FailureOr<Program> importOnnx(MLIRContext &context, llvm::StringRef path, const 
   llvm::Expected<std::unique_ptr<onnx::ModelFile>> file = onnx::ModelFile::open(path);
   if (!file)
     return report(file.takeError());
-  llvm::Expected<Program> imported = Importer(context, **file, options).run(notes);
+  ImportNotes own;
+  llvm::Expected<Program> imported = importWithDefaults(context, **file, options, own);
+  if (notes)
+    *notes = std::move(own);
   if (!imported)
     return report(imported.takeError());
   Program program = std::move(*imported);

@@ -34,7 +34,11 @@ struct ImportOptions {
   std::vector<InputShape> knownInputs;
   // Lets the bytes of knownInputs decide shapes, axes and counts (the operands an op needs before it runs).
   bool specialise = false;
-  // --fix NAME=VALUE[,VALUE...]: the value of an input, which so is none any more. One value fills a known shape.
+  // Whether inputs that an initialiser gives a default value stay inputs (from version 4 of the format on; before, every
+  // initialiser had to be listed as an input). Else those alone that knownInputs feeds do, and the others are constants.
+  bool openDefaults = false;
+  // --fix NAME=VALUE[,VALUE...]: the value of an input, which so is none any more. One value fills a known shape; `default`
+  // stands for what an initialiser gives.
   std::vector<std::pair<std::string, std::string>> fixed;
   // --alias IN=OUT: result OUT becomes input IN of the next call.
   std::vector<std::pair<std::string, std::string>> aliases;
@@ -49,6 +53,10 @@ struct ImportNotes {
     std::string op, why;
   };
   std::vector<RefusedNode> refusedNodes; // where nodes are the reason that it failed
+  std::vector<std::string> defaultInputs;     // that stayed inputs, with a default value
+  // Inputs that openDefaults would have kept, but whose values decide shapes, or without which the model cannot be compiled:
+  // constants.
+  std::vector<std::string> builtInDefaults;
 };
 
 // Receives each error as one message that names the file; a message that starts with "internal error:" is our bug.

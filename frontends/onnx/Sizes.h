@@ -4,6 +4,7 @@
 #define INGOT_FRONTENDS_ONNX_SIZES_H
 
 #include "frontends/onnx/Import.h"
+#include "frontends/onnx/NodeContext.h"
 #include "frontends/onnx/onnx.pb.h"
 #include "ir/Dialect.h"
 
@@ -21,6 +22,8 @@ struct ResolvedInputs {
 struct GraphInput {
   const ValueInfoProto *info = nullptr;
   const InputShape *known = nullptr;
+  EntryRef fallback = nullptr; // what an initialiser gives it where the caller feeds nothing
+  bool fed = false;            // among options.knownInputs, perhaps without a shape
 };
 
 // A size that nothing gives.

@@ -27,13 +27,17 @@
 extern "C" {
 #endif
 
-#define INGOT_ABI_VERSION 2u
+#define INGOT_ABI_VERSION 3u
 #define INGOT_MAGIC "INGOT\r\n\x1a" /* 8 bytes, without a terminator in the file */
 #define INGOT_MAX_RANK 16u
 #define INGOT_NONE 0xffffffffu /* "no index" in any uint32_t index field */
 #define INGOT_WEIGHT_ALIGNMENT 64u
 #define INGOT_WEIGHT_BLOCK (1u << 20) /* bytes of weights covered by one hash */
 #define INGOT_BUFFER_ALIGNMENT 64u    /* arena and scratch; arguments need only their element's alignment */
+/* The last bytes of a linked file, at the next multiple of their size behind the weights: a file that was cut off lacks them.
+ * The first is 0. */
+#define INGOT_SENTINEL "\0INGOT sentinel\n"
+#define INGOT_SENTINEL_SIZE 16u
 
 /* clang-format off */
 /* Element types; the numbers are part of the format. Values narrower than a byte are stored one per byte. */
@@ -85,21 +89,27 @@ typedef struct ingot_image_range {
   uint64_t hash;
 } ingot_image_range;
 
+enum ingot_table_flag {
+  INGOT_TABLE_SENTINEL =
+      1 /* INGOT_SENTINEL follows the weights, which weights_offset then locates even where there are none */
+};
+
+/* The first five fields keep their places in every version, so that damage is told from another version. */
 typedef struct ingot_table_header {
   uint8_t magic[8];
   uint32_t abi_version;
-  uint32_t struct_size;   /* sizeof(ingot_table_header) of the writer */
-  uint64_t table_size;    /* bytes, header included */
-  uint64_t table_hash;    /* ingot_hash of the table with this field read as zero; computed last (ingot_table_hash,
-                             ingot_seal_file) */
-  uint64_t file_size;     /* bytes of the file as compiled; 0 where there is no file (JIT) */
-  uint64_t file_hash;     /* ingot_hash of the file without its weights, with this field and table_hash read as zero; 0 where
-                             file_size is 0 */
+  uint32_t struct_size; /* sizeof(ingot_table_header) of the writer */
+  uint64_t table_size;  /* bytes, header included */
+  uint64_t table_hash;  /* ingot_hash of the table with this field read as zero; computed last (ingot_table_hash,
+                           ingot_seal_file) */
+  uint64_t file_size;   /* bytes of the file as compiled; 0 where there is no file (JIT) */
+  uint64_t file_hash; /* ingot_hash of the file without its weights and the sentinel, with this field and table_hash read as
+                         zero; 0 where file_size is 0 */
   int64_t weights_offset; /* bytes from the header's address to the weights; 0: see ingot_image.weights (in an object file
                              the weights are the section `.ingot.weights`) */
   uint64_t weights_size;  /* bytes */
   uint32_t arch;          /* enum ingot_arch */
-  uint32_t flags;         /* reserved, 0 */
+  uint32_t flags;         /* enum ingot_table_flag */
   uint32_t producer;      /* string: "ingot VERSION" */
   uint32_t model_name;    /* string */
   uint32_t triple;        /* string */
@@ -118,6 +128,7 @@ typedef struct ingot_table_header {
   ingot_span entries;       /* ingot_entry */
   ingot_span weights;       /* ingot_weight_record */
   ingot_span weight_hashes; /* uint64_t, one per INGOT_WEIGHT_BLOCK of the weights; may be empty where there is no file */
+  ingot_span self_tests;    /* ingot_self_test, one per instruction-set level */
 } ingot_table_header;
 
 /* The one relocated object of an artifact, symbol `ingot_image` (hidden behind NAME_run in the object form). */
@@ -235,7 +246,8 @@ enum ingot_argument_flag {
   INGOT_ARG_STATE = 1, /* kept by the session between calls, not passed by the caller; `alias` names the result it becomes
                           (INGOT_NONE: it never changes). That result is the session's too: the caller passes no buffer. */
   INGOT_ARG_DONATED =
-      2 /* the result `alias` may be written over this argument's buffer: the caller may pass one address for both */
+      2, /* the result `alias` may be written over this argument's buffer: the caller may pass one address for both */
+  INGOT_ARG_DEFAULT = 4 /* `initial_weight` is its value where the caller passes no address */
 };
 
 /* An argument or a result. */
@@ -249,7 +261,7 @@ typedef struct ingot_argument {
   uint32_t flags; /* enum ingot_argument_flag */
   uint32_t alias; /* index of the result (for an argument) or argument (for a result) it is paired with, or INGOT_NONE; both
                      of a pair name each other */
-  uint32_t initial_weight; /* a state's initial value: weight index, or INGOT_NONE for zeros */
+  uint32_t initial_weight; /* weight index: a state's initial value (INGOT_NONE: zeros), or an argument's default */
   uint32_t reserved;
   /* A state that grows: `dims` are those of the most it may hold, of which the first `length` elements along one axis count.
      The session keeps the length from call to call, 0 at first; that size is bound from it and not from the inputs. */
@@ -276,10 +288,25 @@ typedef struct ingot_weight_record {
   uint32_t rank;
   uint32_t dims;         /* first of rank expr indices in `indices` (constants) */
   uint64_t offset, size; /* bytes within the weights; offset is a multiple of INGOT_WEIGHT_ALIGNMENT */
-  uint64_t source_hash;  /* content hash of the bytes the initialiser read */
   uint32_t layout;       /* string: the initialiser's steps, for inspect */
   uint32_t reserved;
 } ingot_weight_record;
+
+enum ingot_self_test_outcome {
+  INGOT_SELF_TEST_NOT_RUN = 0,  /* the compiling machine cannot run this level, or the form */
+  INGOT_SELF_TEST_STORED = 1,   /* `results` holds the hash */
+  INGOT_SELF_TEST_TOO_LONG = 2, /* the work exceeds what a self-test may take (runtime/hostio/self_test.h) */
+  INGOT_SELF_TEST_REFUSED = 3   /* the run was refused: sizes or generated inputs do not suit the model */
+};
+
+/* What the first entry gave on generated inputs when the file was compiled, with the kernels' variants that a processor of
+ * these features runs. The same code gives the same bits on every machine. */
+typedef struct ingot_self_test {
+  uint64_t features; /* as in ingot_variant: all of the level's */
+  uint64_t results;  /* ingot_hash of the results' bytes, in order, states left out */
+  uint32_t level;    /* string: "v3" */
+  uint32_t outcome;  /* enum ingot_self_test_outcome */
+} ingot_self_test;
 
 /* Work splitting the object form accepts from its caller: run(task, i) for every i in [0, count), on any threads, returning
  * when all are done. `worker` is in [0, workers) and no two tasks run with the same worker at the same time. */

@@ -144,6 +144,13 @@ static inline uint64_t ingot_table_hash(const void *table, size_t size) {
   return ingot_hash_end(&state);
 }
 
+/* Bytes from the first of the weights to the end of the sentinel behind them; the weights' own where the table has none.
+ * Wraps where weights_size is near 2^64. */
+static inline uint64_t ingot_weights_extent(const ingot_table_header *table) {
+  const uint64_t size = INGOT_SENTINEL_SIZE;
+  return table->flags & INGOT_TABLE_SENTINEL ? (table->weights_size + size - 1) / size * size + size : table->weights_size;
+}
+
 /* A stretch of a file: `size` bytes from `offset`. */
 typedef struct ingot_file_range {
   uint64_t offset, size;
@@ -160,8 +167,8 @@ static inline void ingot_hash_update_without(ingot_hash_state *state, const uint
 }
 
 /* What file_hash must be for a file whose table header starts at byte `header` (header + sizeof(ingot_table_header) <= size)
- * and whose weights are the bytes `weights`, within the file and outside the header. The weights are left out: they have
- * hashes of their own in the table, and so are not read to check the rest. */
+ * and whose weights, and the sentinel where there is one, are the bytes `weights`, within the file and outside the header.
+ * These are left out: weights have hashes of their own in the table, and so are not read to check the rest. */
 static inline uint64_t ingot_file_hash(const void *file, size_t size, size_t header, ingot_file_range weights) {
   const uint8_t *bytes = (const uint8_t *)file;
   const size_t table_field = header + offsetof(ingot_table_header, table_hash);

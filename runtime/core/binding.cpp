@@ -278,6 +278,9 @@ private:
       }
       if (bytes == INGOT_NO_VALUE || bytes != values_[argument.bytes])
         return bad("argument", index, "bytes do not fit the dims");
+      if ((argument.flags & INGOT_ARG_DEFAULT) != 0 &&
+          table_.weight(argument.initial_weight).size != static_cast<uint64_t>(bytes))
+        return bad("argument", index, "its default has other dims");
     }
     return true;
   }

@@ -12,7 +12,7 @@ extern "C" {
 #endif
 
 /* Run entry `entry` of a trusted image (made by this process's linker, not read from a file).
- *   inputs     one address per argument of the entry, states included, aligned to its element
+ *   inputs     one address per argument of the entry, states included, aligned to its element; NULL: the argument's default
  *   results    one address per result, those that become state included
  *   sizes      one value per size of the table, in its order; NULL where it has none
  *   workspace  ingot_embedded_workspace_bytes(...) bytes of any alignment and content. What a call leaves there spares the

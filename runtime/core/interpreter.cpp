@@ -9,7 +9,7 @@ public:
 
   void list(uint32_t index) const {
     const ingot_command_list list = table_.list(index);
-    for (uint32_t i = 0; i < list.count; ++i)
+    for (uint32_t i = 0; i < list.count && !exhausted(); ++i)
       timed(list.first + i);
   }
 
@@ -24,6 +24,19 @@ private:
     uint8_t value = 0;
     device_.copy(device_.context, &value, slot(command, 0), 1, CopyKind::DeviceToHost);
     return value != 0;
+  }
+
+  bool exhausted() const { return frame_.budget && *frame_.budget == 0; }
+  /// Take a command's work off the budget; a tile of unknown cost counts as a microsecond.
+  void spend(int64_t tiles, uint32_t tileNanoseconds) const {
+    if (!frame_.budget)
+      return;
+    const uint64_t each = tileNanoseconds != 0 ? tileNanoseconds : 1000;
+    const uint64_t count = tiles > 0 ? static_cast<uint64_t>(tiles) : 0;
+    if (count >= *frame_.budget / each)
+      *frame_.budget = 0;
+    else
+      *frame_.budget -= count * each;
   }
 
   void timed(uint32_t index) const {
@@ -67,6 +80,9 @@ private:
   void dispatch(const ingot_command &command, CommandCount *count) const {
     const uint32_t variant = frame_.chosen[command.kernel];
     const int64_t tiles = gridOf(table_, command, variant, frame_.values);
+    spend(tiles, table_.variant(variant).tile_nanoseconds);
+    if (exhausted())
+      return;
     for (uint32_t i = 0; i < command.operand_count; ++i)
       frame_.operands[i] = slot(command, i);
     for (uint32_t i = 0; i < command.scalar_count; ++i)
@@ -86,7 +102,8 @@ private:
   }
 
   void loop(const ingot_command &command) const {
-    for (list(command.list_a); predicate(command); list(command.list_a)) {
+    for (list(command.list_a); !exhausted() && predicate(command); list(command.list_a)) {
+      spend(1, 0); // rounds without a dispatch end too
       list(command.list_b);
       for (uint32_t i = 1; i < command.operand_count; i += 2) {
         void *&current = slot(command, i), *&next = slot(command, i + 1);
@@ -131,6 +148,9 @@ void placeSlots(const Frame &frame, const ingot_entry &entry, const Placement &p
     case INGOT_SLOT_INPUT:
     case INGOT_SLOT_STATE:
       address = placement.inputs[slot.location];
+      if (const ingot_argument argument = frame.table.argument(entry.inputs + slot.location);
+          !address && (argument.flags & INGOT_ARG_DEFAULT) != 0)
+        address = const_cast<uint8_t *>(placement.weights) + frame.table.weight(argument.initial_weight).offset;
       break;
     case INGOT_SLOT_RESULT:
       address = placement.results[slot.location];

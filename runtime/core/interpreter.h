@@ -36,6 +36,7 @@ struct Frame {
   uint8_t *scratch;
   uint64_t scratchStride;
   const Profile *profile; // null: off
+  uint64_t *budget; // null: none. Nanoseconds of work, as the tables expect it, that may still be begun; at 0 nothing is
 };
 
 /// Execute a command list of a validated table.
@@ -49,7 +50,7 @@ INGOT_CORE int64_t gridOf(const Table &table, const ingot_command &command, uint
 
 /// Addresses that a call's slots stand for.
 struct Placement {
-  void *const *inputs;  // by argument; states included
+  void *const *inputs;  // by argument; states included; null: the argument's default
   void *const *results; // by result
   uint8_t *arena;
   const uint8_t *weights;

@@ -25,6 +25,7 @@ public:
   ingot_argument argument(uint32_t i) const { return read<ingot_argument>(header_->arguments, i); }
   ingot_entry entry(uint32_t i) const { return read<ingot_entry>(header_->entries, i); }
   ingot_weight_record weight(uint32_t i) const { return read<ingot_weight_record>(header_->weights, i); }
+  ingot_self_test selfTest(uint32_t i) const { return read<ingot_self_test>(header_->self_tests, i); }
   uint64_t weightHash(uint32_t i) const { return read<uint64_t>(header_->weight_hashes, i); }
   uint32_t index(uint32_t i) const { return ingot_read_index(header_, i); }
   const char *string(uint32_t i) const { return reinterpret_cast<const char *>(base()) + header_->strings.offset + i; }

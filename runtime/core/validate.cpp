@@ -20,7 +20,7 @@ public:
 
   bool run() {
     return strings() && sizes() && exprs() && slots() && variants() && kernels() && commands() && lists() && weights() &&
-           arguments() && entries();
+           arguments() && entries() && selfTests();
   }
 
 private:
@@ -207,18 +207,33 @@ private:
       const ingot_argument argument = table_.argument(i);
       if (!isString(argument.name) || !isShape(argument.dtype, argument.rank, argument.dims) || !isExpr(argument.bytes))
         return bad("argument", i, "name, type, dims or bytes out of range");
-      if ((argument.flags & ~static_cast<uint32_t>(INGOT_ARG_STATE | INGOT_ARG_DONATED)) != 0)
+      if ((argument.flags & ~static_cast<uint32_t>(INGOT_ARG_STATE | INGOT_ARG_DONATED | INGOT_ARG_DEFAULT)) != 0)
         return bad("argument", i, "unknown flags");
       if (argument.slot != INGOT_NONE && argument.slot >= header_.slots.count)
         return bad("argument", i, "slot out of range");
       if (argument.initial_weight != INGOT_NONE && (argument.flags & INGOT_ARG_STATE) != 0 &&
           argument.initial_weight >= header_.weights.count)
         return bad("argument", i, "initial weight out of range");
+      if ((argument.flags & INGOT_ARG_DEFAULT) != 0 && !hasDefault(argument))
+        return bad("argument", i, "its default is no weight of its type, or it cannot have one");
       if (argument.grows != 0 &&
           ((argument.flags & INGOT_ARG_STATE) == 0 || argument.grows > argument.rank || argument.alias == INGOT_NONE ||
            argument.length >= header_.sizes.count || !isExpr(argument.next_length)))
         return bad("argument", i, "axis or length of a growing state out of range");
     }
+    return true;
+  }
+
+  /// The weight has the argument's type; that the bytes are as many is checked when sizes are bound.
+  bool hasDefault(const ingot_argument &argument) const {
+    return (argument.flags & (INGOT_ARG_STATE | INGOT_ARG_DONATED)) == 0 &&
+           argument.initial_weight < header_.weights.count && table_.weight(argument.initial_weight).dtype == argument.dtype;
+  }
+
+  bool selfTests() {
+    for (uint32_t i = 0; i < header_.self_tests.count; ++i)
+      if (const ingot_self_test test = table_.selfTest(i); !isString(test.level) || test.outcome > INGOT_SELF_TEST_REFUSED)
+        return bad("self-test", i, "level or outcome out of range");
     return true;
   }
 
@@ -356,6 +371,7 @@ ingot_code checkSpans(const ingot_table_header &header, ingot_error *error) {
       {offsetof(ingot_table_header, entries), offsetof(ingot_entry, requirements), false},
       {offsetof(ingot_table_header, weights), sizeof(ingot_weight_record), false},
       {offsetof(ingot_table_header, weight_hashes), 8, true},
+      {offsetof(ingot_table_header, self_tests), sizeof(ingot_self_test), false},
   };
   uint32_t number = 0;
   for (const Rule &rule : rules) {
@@ -381,11 +397,10 @@ ingot_code checkHeader(const void *bytes, uint64_t available, ingot_error *error
     return Failure(error, INGOT_CORRUPT) << "corrupt artifact: the table is cut off after " << available << " bytes";
   const ingot_table_header &header = *static_cast<const ingot_table_header *>(bytes);
   if (__builtin_memcmp(header.magic, INGOT_MAGIC, sizeof header.magic) != 0)
-    return Failure(error, INGOT_CORRUPT) << "not an Ingot artifact: wrong magic bytes";
-  if (header.abi_version != INGOT_ABI_VERSION)
-    return Failure(error, INGOT_INCOMPATIBLE)
-           << "artifact has ABI version " << header.abi_version << ", this runtime reads " << INGOT_ABI_VERSION;
-  if (header.struct_size < sizeof header || header.table_size < header.struct_size || header.table_size > available)
+    return Failure(error, INGOT_CORRUPT) << "corrupt artifact: wrong magic bytes";
+  // What every version has in the same place, first: a version that was never written is damage.
+  const uint64_t least = offsetof(ingot_table_header, table_hash) + sizeof header.table_hash;
+  if (header.struct_size < least || header.table_size < header.struct_size || header.table_size > available)
     return Failure(error, INGOT_CORRUPT) << "corrupt artifact: a table of " << header.table_size
                                          << " bytes with a header of " << header.struct_size << " does not fit the "
                                          << available << " bytes there are";
@@ -393,7 +408,12 @@ ingot_code checkHeader(const void *bytes, uint64_t available, ingot_error *error
   if (hash != header.table_hash)
     return Failure(error, INGOT_CORRUPT) << "corrupt artifact: the table's hash is " << Hex{hash} << ", recorded is "
                                          << Hex{header.table_hash};
-  if (header.flags != 0)
+  if (header.abi_version != INGOT_ABI_VERSION)
+    return Failure(error, INGOT_INCOMPATIBLE)
+           << "artifact has ABI version " << header.abi_version << ", this runtime reads " << INGOT_ABI_VERSION;
+  if (header.struct_size < sizeof header)
+    return Failure(error, INGOT_CORRUPT) << "corrupt artifact: a header of " << header.struct_size << " bytes";
+  if ((header.flags & ~static_cast<uint32_t>(INGOT_TABLE_SENTINEL)) != 0)
     return Failure(error, INGOT_INCOMPATIBLE)
            << "artifact sets flags " << Hex{header.flags} << ", which this runtime does not know";
   return checkSpans(header, error);

@@ -88,6 +88,8 @@ ingot_code ingot_artifact_input(const ingot_artifact *artifact, size_t entry, si
   const ingot_code code = describe(table, argument, info);
   if (code == INGOT_OK)
     info->is_state = (table.argument(argument).flags & INGOT_ARG_STATE) != 0;
+  if (code == INGOT_OK && (table.argument(argument).flags & INGOT_ARG_DEFAULT) != 0)
+    info->default_data = artifact->weights + table.weight(table.argument(argument).initial_weight).offset;
   return code;
 }
 

@@ -32,6 +32,9 @@ ingot_code chooseVariants(const Table &table, uint64_t features, uint32_t *chose
 /// Refuse unless the bytes at `data` have the hash recorded for a code range.
 ingot_code checkRange(const ingot_image_range &range, uint32_t number, const void *data, ingot_error *error);
 
+/// Refuse where the table has a sentinel and it does not end the ingot_weights_extent bytes at `weights`, all readable.
+ingot_code checkSentinel(const Table &table, const uint8_t *weights, ingot_error *error);
+
 /// Refuse unless weight block `block` of the weights at `weights` has its hash.
 ingot_code checkWeightBlock(const Table &table, const uint8_t *weights, uint32_t block, ingot_error *error);
 

@@ -40,7 +40,7 @@ ingot_code ElfFile::open(const uint8_t *data, uint64_t size, ElfUse use, ingot_e
   data_ = data;
   size_ = size;
   if (size < sizeof(Elf64_Ehdr) || memcmp(data, ELFMAG, SELFMAG) != 0)
-    return Failure(error, INGOT_CORRUPT) << "not an artifact: not an ELF file";
+    return Failure(error, INGOT_CORRUPT) << "corrupt artifact: not an ELF file";
   const Elf64_Ehdr header = readAt<Elf64_Ehdr>(data, 0);
   if (header.e_ident[EI_CLASS] != ELFCLASS64 || header.e_ident[EI_DATA] != ELFDATA2LSB ||
       header.e_ident[EI_VERSION] != EV_CURRENT || header.e_version != EV_CURRENT)
@@ -51,10 +51,6 @@ ingot_code ElfFile::open(const uint8_t *data, uint64_t size, ElfUse use, ingot_e
                                            << (header.e_type == ET_REL    ? ": an object file has to be linked first"
                                                : header.e_type == ET_EXEC ? ": an executable is to be run"
                                                                           : "");
-    if (archOf(header.e_machine) != hostArch())
-      return Failure(error, INGOT_INCOMPATIBLE)
-             << "artifact is for " << archName(archOf(header.e_machine)) << " (ELF machine "
-             << static_cast<uint32_t>(header.e_machine) << "), this machine is " << archName(hostArch());
   } else if (header.e_type != ET_DYN && header.e_type != ET_EXEC && header.e_type != ET_REL) {
     return Failure(error, INGOT_INVALID) << "neither an executable nor a shared library nor an object file";
   }
@@ -116,11 +112,27 @@ bool ElfFile::findAddress(uint64_t address, uint64_t size, uint64_t &offset) con
   return false;
 }
 
+/// Whether a table of this version begins somewhere in a file that does not say where: one of ours then, with damaged headers.
+static bool holdsTable(const uint8_t *data, uint64_t size) {
+  constexpr uint64_t searched = 64u << 20;
+  for (uint64_t at = 0; at < searched && within(at, sizeof(ingot_table_header), size); at += 8) {
+    if (memcmp(data + at, INGOT_MAGIC, sizeof ingot_table_header::magic) != 0)
+      continue;
+    const ingot_table_header header = readAt<ingot_table_header>(data, at);
+    if (header.abi_version == INGOT_ABI_VERSION && header.struct_size == sizeof header &&
+        within(at, header.table_size, size))
+      return true;
+  }
+  return false;
+}
+
 ingot_code FileTable::open(const uint8_t *data, uint64_t size, ElfUse use, ingot_error *error) {
   if (const ingot_code code = elf.open(data, size, use, error); code != INGOT_OK)
     return code;
   if (!elf.findSection(tableSection, section))
-    return Failure(error, INGOT_INVALID) << "not an artifact: it has no section " << tableSection;
+    return holdsTable(data, size)
+               ? Failure(error, INGOT_CORRUPT) << "corrupt artifact: it has tables, but no section " << tableSection
+               : Failure(error, INGOT_INVALID) << "not an artifact: it has no section " << tableSection;
   if (section.offset % alignof(ingot_table_header) != 0)
     return Failure(error, INGOT_CORRUPT) << "corrupt artifact: section " << tableSection << " is not aligned";
   if (const ingot_code code = checkTable(elf.at(section.offset), section.size, error); code != INGOT_OK)
@@ -162,7 +174,8 @@ ingot_code FileTable::checkCode(ingot_error *error) const {
 
 ingot_code FileTable::checkFile(const uint8_t *weights, ingot_error *error) const {
   const ingot_table_header &header = table.header();
-  const ingot_file_range left = weights ? ingot_file_range{elf.offsetOf(weights), header.weights_size} : ingot_file_range{};
+  const ingot_file_range left =
+      weights ? ingot_file_range{elf.offsetOf(weights), ingot_weights_extent(&header)} : ingot_file_range{};
   const uint64_t hash = ingot_file_hash(elf.at(0), elf.size(), section.offset, left);
   if (hash == header.file_hash)
     return INGOT_OK;
@@ -173,21 +186,24 @@ ingot_code FileTable::checkFile(const uint8_t *weights, ingot_error *error) cons
 ingot_code FileTable::checkPlaces(const uint8_t *&weights, ingot_error *error) const {
   const ingot_table_header &header = table.header();
   weights = nullptr;
-  if (header.weights_size == 0)
+  const uint64_t bytes = ingot_weights_extent(&header);
+  if (bytes == 0)
     return INGOT_OK;
+  if (bytes < header.weights_size)
+    return Failure(error, INGOT_CORRUPT) << "corrupt artifact: it states " << header.weights_size << " bytes of weights";
   if (header.weights_offset != 0 && !elf.isObject()) {
     uint64_t offset = 0;
-    if (elf.findAddress(section.address + static_cast<uint64_t>(header.weights_offset), header.weights_size, offset))
+    if (elf.findAddress(section.address + static_cast<uint64_t>(header.weights_offset), bytes, offset))
       weights = elf.at(offset);
   } else {
     FileRange range{};
-    if (elf.findSection(weightsSection, range) && range.size >= header.weights_size)
+    if (elf.findSection(weightsSection, range) && range.size >= bytes)
       weights = elf.at(range.offset);
   }
   if (!weights)
     return Failure(error, INGOT_CORRUPT) << "corrupt artifact: the weights (" << header.weights_size
                                          << " bytes) are not in the file";
-  return INGOT_OK;
+  return checkSentinel(table, weights, error);
 }
 
 } // namespace ingot::rt

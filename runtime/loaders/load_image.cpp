@@ -41,11 +41,12 @@ ingot_code checkPlaces(const Table &table, bool linked, const MappedRange &mappe
     if (const ingot_code code = checkRange(range, i, start, error); code != INGOT_OK)
       return code;
   }
-  if (header.weights_offset != 0 && header.weights_size != 0 &&
-      (!linked || !holds(mapped, &header, addressOf(table, header.weights_offset), header.weights_size)))
+  const uint64_t extent = ingot_weights_extent(&header);
+  if (header.weights_offset != 0 && extent != 0 &&
+      (!linked || extent < header.weights_size || !holds(mapped, &header, addressOf(table, header.weights_offset), extent)))
     return Failure(error, INGOT_CORRUPT) << "corrupt artifact: the weights (" << header.weights_size
                                          << " bytes) lie outside the loaded image";
-  return INGOT_OK;
+  return checkSentinel(table, addressOf(table, header.weights_offset), error);
 }
 
 /// The list of kernels lies in the image, and each begins in bytes that have a hash; where none have, the kernels were made
@@ -171,6 +172,15 @@ ingot_code checkRange(const ingot_image_range &range, uint32_t number, const voi
     return INGOT_OK;
   return Failure(error, INGOT_CORRUPT) << "corrupt artifact: code range " << number << " (" << range.size
                                        << " bytes) has hash " << Hex{hash} << ", recorded is " << Hex{range.hash};
+}
+
+ingot_code checkSentinel(const Table &table, const uint8_t *weights, ingot_error *error) {
+  if ((table.header().flags & INGOT_TABLE_SENTINEL) == 0 ||
+      __builtin_memcmp(weights + ingot_weights_extent(&table.header()) - INGOT_SENTINEL_SIZE, INGOT_SENTINEL,
+                       INGOT_SENTINEL_SIZE) == 0)
+    return INGOT_OK;
+  return Failure(error, INGOT_CORRUPT) << "corrupt artifact: the mark behind its " << table.header().weights_size
+                                       << " bytes of weights is missing (is it cut off?)";
 }
 
 ingot_code checkWeightBlock(const Table &table, const uint8_t *weights, uint32_t block, ingot_error *error) {

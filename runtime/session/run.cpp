@@ -82,6 +82,10 @@ ingot_code placeInputs(ingot_session &session, const ingot_buffer *inputs, ingot
       continue;
     }
     const ingot_buffer &buffer = bufferAt(inputs, given++);
+    if (!buffer.data && (argument.flags & INGOT_ARG_DEFAULT) != 0) {
+      session.inputAddresses[i] = nullptr;
+      continue;
+    }
     const uint64_t bytes = static_cast<uint64_t>(session.values[argument.bytes]);
     if (const ingot_code code = checkMemory(session, "input ", argument, buffer, bytes, true, error); code != INGOT_OK)
       return code;

@@ -237,6 +237,10 @@ size_t ingot_session_profile(const ingot_session *session, ingot_command_profile
   return count;
 }
 
+int64_t ingot_session_size(const ingot_session *session, size_t index) {
+  return session->bound && index < ingot_artifact_size_count(session->artifact) ? session->sizes[index] : -1;
+}
+
 uint64_t ingot_session_memory(const ingot_session *session) {
   uint64_t bytes = session->arenaCapacity + session->scratchCapacity;
   for (uint32_t i = 0; i < session->stateCount; ++i) {

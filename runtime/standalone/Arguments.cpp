@@ -1,8 +1,8 @@
 #include "runtime/standalone/Program.h"
-#include "runtime/standalone/Values.h"
-#include "runtime/standalone/npy.h"
 
-#include "runtime/abi/expr.h"
+#include "runtime/hostio/Generate.h"
+#include "runtime/hostio/Values.h"
+#include "runtime/hostio/npy.h"
 
 #include <new>
 #include <stdlib.h>
@@ -10,6 +10,8 @@
 #include <unistd.h>
 
 namespace ingot::standalone {
+
+using namespace hostio;
 namespace {
 
 Status outOfMemory(const Program &program) { return program.fail(Mistake, "out of memory"); }
@@ -76,10 +78,10 @@ Status Arguments::missingInputs() const {
   Text text;
   size_t missing = 0;
   for (size_t i = 0; i < inputCount; ++i)
-    missing += inputs[i].data == nullptr;
+    missing += inputs[i].data == nullptr && !inputInfos[i].default_data;
   text.format("%zu of %zu input%s not given:\n", missing, inputCount, inputCount == 1 ? "" : "s");
   for (size_t i = 0; i < inputCount; ++i)
-    if (!inputs[i].data) {
+    if (!inputs[i].data && !inputInfos[i].default_data) {
       text.add("  ");
       addArgument(text, program, inputInfos[i]);
       text.add("\n");
@@ -88,7 +90,7 @@ Status Arguments::missingInputs() const {
   for (size_t i = 0; i < inputCount; ++i)
     if (inputCount == 1)
       text.format(" --input FILE.npy");
-    else
+    else if (!inputInfos[i].default_data)
       text.format(" --input '%s=FILE%zu.npy'", inputInfos[i].name, i);
   return program.fail(Mistake, text.chars());
 }
@@ -117,15 +119,31 @@ Status Arguments::makeResults(ingot_session *session) {
   return Done;
 }
 
+size_t Arguments::find(const char *option, const char *const *files, const char *&file) const {
+  for (const char *at = strchr(option, '='); at; at = strchr(at + 1, '='))
+    for (size_t j = 0; j < inputCount; ++j)
+      if (strlen(inputInfos[j].name) == size_t(at - option) && !memcmp(inputInfos[j].name, option, size_t(at - option))) {
+        file = at + 1;
+        return j;
+      }
+  if (strchr(option, '=') && access(option, F_OK) != 0)
+    return inputCount;
+  for (int optional = 0; optional < 2; ++optional)
+    for (size_t j = 0; j < inputCount; ++j)
+      if (!files[j] && (inputInfos[j].default_data != nullptr) == (optional != 0))
+        return j;
+  return inputCount;
+}
+
 Status Arguments::readInputs(ingot_session *session, int first, int end) {
   const Options &options = program.options;
-  rt::NpyReader *readers = newArray<rt::NpyReader>(inputCount);
+  NpyReader *readers = newArray<NpyReader>(inputCount);
   const char **files = newArray<const char *>(inputCount);
   ingot_buffer *before = newArray<ingot_buffer>(inputCount);
   Status status = readers && files && before ? Done : outOfMemory(program);
   if (status == Done)
     for (size_t i = 0; i < inputCount; ++i) {
-      new (&readers[i]) rt::NpyReader();
+      new (&readers[i]) NpyReader();
       before[i] = inputs[i];
     }
 
@@ -133,23 +151,14 @@ Status Arguments::readInputs(ingot_session *session, int first, int end) {
   Text message;
   for (int i = first; status == Done && i < end; ++i) {
     const char *option = options.inputs[i], *file = option;
-    size_t index = inputCount;
-    for (const char *at = strchr(option, '='); at && index == inputCount; at = strchr(at + 1, '='))
-      for (size_t j = 0; j < inputCount; ++j)
-        if (strlen(inputInfos[j].name) == size_t(at - option) && !memcmp(inputInfos[j].name, option, size_t(at - option))) {
-          index = j;
-          file = at + 1;
-        }
-    if (index == inputCount && strchr(option, '=') && access(option, F_OK) != 0) {
+    const size_t index = find(option, files, file);
+    if (index == inputCount && file == option && strchr(option, '=') && access(option, F_OK) != 0) {
       message.format("no input is called '%.*s'; the inputs are:", int(strchr(option, '=') - option), option);
       for (size_t j = 0; j < inputCount; ++j)
         message.format("%s '%s'", j ? "," : "", inputInfos[j].name);
       status = program.fail(Mistake, message.chars());
       break;
     }
-    if (index == inputCount)
-      for (index = 0; index < inputCount && files[index];)
-        ++index;
     if (index == inputCount)
       message.format("'%s' is one file too many: the model has %zu input%s", file, inputCount, inputCount == 1 ? "" : "s");
     else if (files[index])
@@ -168,15 +177,15 @@ Status Arguments::readInputs(ingot_session *session, int first, int end) {
   ingot_error error;
   for (size_t i = 0; status == Done && i < inputCount; ++i) {
     if (!files[i]) {
-      missing |= !inputs[i].data;
+      missing |= !inputs[i].data && !inputInfos[i].default_data;
       continue;
     }
     const ingot_argument_info &info = inputInfos[i];
     if (!readers[i].open(files[i], &error)) {
       message.format("input '%s': %s", info.name, error.message);
-    } else if (!rt::npyFits(readers[i].header(), info.dtype)) {
+    } else if (!npyFits(readers[i].header(), info.dtype)) {
       message.format("input '%s': '%s' holds %s, the model takes %s", info.name, files[i],
-                     rt::npyStoredName(readers[i].header()), ingot_dtype_name(info.dtype));
+                     npyStoredName(readers[i].header()), ingot_dtype_name(info.dtype));
     } else {
       inputs[i] = ingot_buffer_of(nullptr, info.dtype, readers[i].header().rank, readers[i].header().dims);
       inputs[i].data = readers; // marks it as given; replaced below
@@ -210,48 +219,28 @@ Status Arguments::readInputs(ingot_session *session, int first, int end) {
   return status;
 }
 
-// The dims of inputs at the largest sizes, but for the lengths of states, which are empty.
-Status Arguments::takeLargestDims() {
-  const ingot_table_header *table = program.image->table;
-  int64_t *sizes = newArray<int64_t>(size_t(table->sizes.count) + table->exprs.count);
-  if (!sizes)
+Status Arguments::generate(ingot_session *session) {
+  const rt::Table table(program.image->table);
+  const ingot_entry entry = table.entry(0);
+  CallSizes sizes;
+  if (!sizes.choose(table, 0, SizeChoice::Largest))
     return outOfMemory(program);
-  int64_t *values = sizes + table->sizes.count;
-  for (uint32_t i = 0; i < table->sizes.count; ++i) {
-    ingot_size_record size;
-    ingot_read_record(table, &table->sizes, i, &size, sizeof size);
-    sizes[i] = size.max;
-  }
-  ingot_entry entry;
-  ingot_argument argument;
-  ingot_read_record(table, &table->entries, 0, &entry, sizeof entry);
-  for (uint32_t i = 0; i < entry.input_count; ++i) {
-    ingot_read_record(table, &table->arguments, entry.inputs + i, &argument, sizeof argument);
-    if (argument.grows)
-      sizes[argument.length] = 0;
-  }
-  ingot_evaluate(table, sizes, values);
   for (uint32_t i = 0, given = 0; i < entry.input_count; ++i) {
-    ingot_read_record(table, &table->arguments, entry.inputs + i, &argument, sizeof argument);
+    const ingot_argument argument = table.argument(entry.inputs + i);
     if (argument.flags & INGOT_ARG_STATE)
       continue;
     for (uint32_t d = 0; d < argument.rank; ++d)
-      inputs[given].dims[d] = values[ingot_read_index(table, argument.dims + d)];
+      inputs[given].dims[d] = sizes.dim(argument, d);
     ++given;
   }
-  free(sizes);
-  return Done;
-}
-
-Status Arguments::fillZeros(ingot_session *session) {
-  if (Status status = takeLargestDims())
-    return status;
   if (Status status = makeResults(session))
     return status;
   for (size_t i = 0; i < inputCount; ++i) {
+    if (inputInfos[i].default_data)
+      continue;
     if (Status status = allocate(inputs[i]))
       return status;
-    memset(inputs[i].data, 0, inputs[i].byte_size);
+    fillRandom(inputs[i].data, inputs[i].dtype, elementCount(inputs[i]), 0);
   }
   return Done;
 }

@@ -1,8 +1,9 @@
 // --describe, --selftest and --bench.
 #include "runtime/standalone/Program.h"
-#include "runtime/standalone/Values.h"
 
 #include "runtime/abi/expr.h"
+#include "runtime/hostio/SelfTest.h"
+#include "runtime/hostio/Values.h"
 #include "runtime/loaders/verify.h"
 
 #include <stdlib.h>
@@ -10,6 +11,8 @@
 #include <unistd.h>
 
 namespace ingot::standalone {
+
+using namespace hostio;
 namespace {
 
 uint64_t nanoseconds() {
@@ -53,7 +56,8 @@ void addArgumentJson(Text &out, const Program &program, const ingot_argument_inf
     else
       out.format("%lld", (long long)info.dims[i]);
   }
-  out.format("], \"max_bytes\": %llu, \"state\": %s}", (unsigned long long)info.max_bytes, info.is_state ? "true" : "false");
+  out.format("], \"max_bytes\": %llu, \"state\": %s, \"default\": %s}", (unsigned long long)info.max_bytes,
+             info.is_state ? "true" : "false", info.default_data ? "true" : "false");
 }
 
 // Text and JSON of one list of arguments; `get` is ingot_artifact_input or ingot_artifact_result.
@@ -73,7 +77,7 @@ void describeArguments(Program &program, const char *title, size_t count,
     } else {
       out.format("%-9s ", i ? "" : title);
       addArgument(out, program, info);
-      out.add(info.is_state ? " (state)\n" : "\n");
+      out.add(info.is_state ? " (state)\n" : info.default_data ? " (has a default)\n" : "\n");
     }
   }
   if (json)
@@ -103,46 +107,33 @@ bool arenaAtMaxima(const ingot_table_header *table, int64_t &arena) {
   return true;
 }
 
-// Compares the file this process runs from with its hashes. Null where they hold, else what was found.
-const char *checkFile(Text &problems, bool &failed) {
-  failed = false;
-  constexpr const char *path = "/proc/self/exe";
-  if (access(path, R_OK) != 0)
-    return "not checked: /proc/self/exe cannot be read";
+// What the file this process runs from shows.
+struct FileCheck {
+  Text problems; // as JSON strings, or joined by "; "
+  bool json, readable = false, failed = false;
   ingot_verify_report report = {};
-  report.context = &problems;
-  report.problem = [](void *context, const char *message) {
-    static_cast<Text *>(context)->format("%s%s", static_cast<Text *>(context)->size() ? "; " : "FAILED: ", message);
-  };
-  if (ingot_verify_file(path, &report) != INGOT_OK) {
-    failed = true;
-    return problems.chars();
-  }
-  return report.whole_file ? nullptr
-                           : "changed since it was compiled (strip does that); its tables, code and weights are intact";
-}
 
-// One run on zeros; counts the values that are not finite.
-Status runOnZeros(Program &program, uint64_t &values, uint64_t &notFinite) {
-  Arguments arguments(program);
-  if (Status status = arguments.prepare())
-    return status;
-  ingot_session_options options = {};
-  options.struct_size = sizeof options;
-  options.threads = program.options.threads;
-  ingot_error error;
-  ingot_session *session = ingot_session_create(program.artifact, nullptr, &options, &error);
-  if (!session)
-    return program.fail(error);
-  Status status = arguments.fillZeros(session);
-  if (status == Done && arguments.run(session, error) != INGOT_OK)
-    status = program.fail(error);
-  for (size_t i = 0; status == Done && i < arguments.resultCount; ++i)
-    for (uint64_t j = 0, count = elementCount(arguments.results[i]); j < count; ++j, ++values)
-      notFinite += !loadElement(arguments.results[i].data, arguments.results[i].dtype, j).isFinite();
-  ingot_session_destroy(session);
-  return status;
-}
+  explicit FileCheck(bool json) : json(json) {}
+  void add(const char *message) {
+    if (problems.size())
+      problems.add(json ? ", " : "; ");
+    json ? problems.addJson(message) : problems.add(message);
+  }
+  void run() {
+    constexpr const char *path = "/proc/self/exe";
+    readable = access(path, R_OK) == 0;
+    if (!readable)
+      return;
+    report.context = this;
+    report.problem = [](void *context, const char *message) { static_cast<FileCheck *>(context)->add(message); };
+    failed = ingot_verify_file(path, &report) != INGOT_OK;
+  }
+  const char *note() const {
+    return !readable           ? "not checked: /proc/self/exe cannot be read"
+           : report.whole_file ? "ok"
+                               : "changed since it was compiled (strip does that); its tables, code and weights are intact";
+  }
+};
 
 } // namespace
 
@@ -154,7 +145,7 @@ Status describe(Program &program) {
   if (!arenaAtMaxima(table, arena))
     return program.fail(Mistake, "out of memory");
   if (program.options.json) {
-    out.add("{\"model\": ");
+    out.add("\"model\": ");
     out.addJson(model);
     out.add(", \"producer\": ");
     out.addJson(stringAt(table, table->producer));
@@ -191,7 +182,8 @@ Status describe(Program &program) {
   unsigned long long bytes = table->weights_size;
   auto plural = [](unsigned count) { return count == 1 ? "" : "s"; };
   if (program.options.json)
-    out.format(", \"kernels\": %u, \"commands\": %u, \"weights\": %u, \"weight_bytes\": %llu, \"arena_bytes\": %lld}\n",
+    out.format(", \"kernel_count\": %u, \"command_count\": %u, \"weight_count\": %u, \"weight_bytes\": %llu, "
+               "\"arena_bytes\": %lld",
                kernels, commands, weights, bytes, (long long)arena);
   else
     out.format("%-9s %u kernel%s, %u command%s, %u weight%s of %llu bytes\n%-9s %lld bytes at the largest sizes\n", "holds",
@@ -202,32 +194,58 @@ Status describe(Program &program) {
 
 Status selftest(Program &program) {
   // Loading has checked the hashes of tables and code.
-  bool fileFailed;
-  Text problems;
-  const char *file = checkFile(problems, fileFailed);
+  const bool json = program.options.json;
+  FileCheck file(json);
+  file.run();
   ingot_error error;
-  bool weightsFailed = ingot_verify_weights(program.artifact, &error) != INGOT_OK;
-  uint64_t values = 0, notFinite = 0;
-  if (!weightsFailed)
-    if (Status status = runOnZeros(program, values, notFinite))
-      return status;
-  Text &out = program.out;
-  bool failed = fileFailed || weightsFailed;
-  if (program.options.json) {
-    out.add("{\"file\": ");
-    out.addJson(file ? file : "ok");
-    out.add(", \"tables\": \"ok\", \"code\": \"ok\", \"weights\": ");
-    out.addJson(weightsFailed ? error.message : "ok");
-    out.format(", \"run_on_zeros\": {\"values\": %llu, \"not_finite\": %llu}, \"passed\": %s}\n", (unsigned long long)values,
-               (unsigned long long)notFinite, failed ? "false" : "true");
-  } else {
-    out.format("file      %s\ntables    ok\ncode      ok\nweights   %s%s\n", file ? file : "ok",
-               weightsFailed ? "FAILED: " : "ok", weightsFailed ? error.message : "");
-    if (!weightsFailed)
-      out.format("run       ok: %llu values on zeros, %llu of them not finite\n", (unsigned long long)values,
-                 (unsigned long long)notFinite);
+  const bool weightsFailed = ingot_verify_weights(program.artifact, &error) != INGOT_OK;
+  if (weightsFailed && !file.failed)
+    file.add(error.message);
+  SelfTestReport test = {nullptr, INGOT_SELF_TEST_NOT_RUN, true, 0, 0};
+  if (!weightsFailed) {
+    ingot_error refusal;
+    if (checkSelfTest(program.artifact, program.options.threads, test, &refusal) != INGOT_OK)
+      return program.fail(refusal);
   }
-  return failed ? Failed : Done;
+  Text run;
+  const bool compared = !weightsFailed && test.level && test.outcome == INGOT_SELF_TEST_STORED;
+  if (compared && !test.holds)
+    run.format("%s: the results have hash %016llx, when compiled they had %016llx", test.level, (unsigned long long)test.got,
+               (unsigned long long)test.wanted);
+  if (run.size())
+    file.add(run.chars());
+  const bool failed = file.failed || weightsFailed || !test.holds;
+  Text &out = program.out;
+  if (json) {
+    const ingot_verify_report &report = file.report;
+    auto word = [](bool value) { return value ? "true" : "false"; };
+    out.add("\"file\": ");
+    out.addJson(program.name);
+    out.format(", \"ok\": %s, \"problems\": [%s], \"bytes\": %llu, \"whole_file\": %s, \"stripped\": %s, "
+               "\"code_bytes\": %llu, \"weight_bytes\": %llu, \"runs_here\": true, \"self_test\": {\"level\": ",
+               word(!failed), file.problems.chars(), (unsigned long long)report.file_bytes, word(report.whole_file),
+               word(file.readable && report.has_file_hash && !report.whole_file), (unsigned long long)report.code_bytes,
+               (unsigned long long)program.image->table->weights_size);
+    test.level ? out.addJson(test.level) : out.add("null");
+    out.add(", \"stored\": ");
+    out.addJson(outcomeText(test.outcome));
+    out.format(", \"compared\": %s, \"holds\": %s}", word(compared), word(test.holds));
+  } else {
+    out.format("file      %s%s\ntables    ok\ncode      ok\nweights   %s%s\n", file.failed ? "FAILED: " : "",
+               file.failed ? file.problems.chars() : file.note(), weightsFailed ? "FAILED: " : "ok",
+               weightsFailed ? error.message : "");
+    if (run.size())
+      out.format("run       FAILED: %s\n", run.chars());
+    else if (compared)
+      out.format("run       ok: %s gives the results it gave when compiled\n", test.level);
+    else if (!weightsFailed)
+      out.format("run       not compared: %s\n",
+                 test.level ? outcomeText(test.outcome) : "no level's code is what this processor runs");
+  }
+  return failed ? program.fail(Failed, weightsFailed ? error.message
+                                       : run.size()  ? run.chars()
+                                                     : "the self-test failed")
+                : Done;
 }
 
 Status bench(Program &program, Arguments &arguments, ingot_session *session) {
@@ -256,16 +274,18 @@ Status bench(Program &program, Arguments &arguments, ingot_session *session) {
   }
   if (code == INGOT_OK) {
     sort(times, runs);
-    double median = (double(times[(runs - 1) / 2]) + double(times[runs / 2])) / 2e6, least = double(times[0]) / 1e6,
-           most = double(times[runs - 1]) / 1e6;
+    auto at = [&](double part) { return double(times[size_t(part * double(runs - 1) + 0.5)]) / 1e6; };
     int threads = ingot_session_threads(session);
+    Text sizes;
+    addSizes(sizes, program.artifact, session, program.options.json);
     if (program.options.json)
-      program.out.format("{\"runs\": %zu, \"threads\": %d, \"median_ms\": %.6f, \"min_ms\": %.6f, \"max_ms\": %.6f}\n", runs,
-                         threads, median, least, most);
+      program.out.format(", \"median_ms\": %.6f, \"min_ms\": %.6f, \"p95_ms\": %.6f, \"max_ms\": %.6f, "
+                         "\"iterations\": %zu, \"threads\": %d, \"sizes\": {%s}, \"session_bytes\": %llu",
+                         at(0.5), at(0), at(0.95), at(1), runs, threads, sizes.chars(),
+                         (unsigned long long)ingot_session_memory(session));
     else
-      program.out.format("%zu runs on %d thread%s: median %.4f ms, min %.4f ms, max %.4f ms%s\n", runs, threads,
-                         threads == 1 ? "" : "s", median, least, most,
-                         program.options.inputCount ? "" : " (inputs are zeros of the largest sizes)");
+      program.out.format("median %.4f ms, min %.4f, p95 %.4f, max %.4f (%zu calls, %d thread%s%s%s)\n", at(0.5), at(0),
+                         at(0.95), at(1), runs, threads, threads == 1 ? "" : "s", sizes.size() ? ", " : "", sizes.chars());
   }
   free(times);
   return code == INGOT_OK ? Done : program.fail(error);

@@ -1,7 +1,9 @@
 // The main program of a compiled executable: reads inputs, runs the model linked into it, prints or writes the results.
 #include "runtime/standalone/Program.h"
-#include "runtime/standalone/Values.h"
-#include "runtime/standalone/npy.h"
+
+#include "runtime/hostio/ResultNames.h"
+#include "runtime/hostio/Values.h"
+#include "runtime/hostio/npy.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -13,39 +15,27 @@ extern "C" const ingot_image ingot_image_symbol __asm__("ingot_image") __attribu
 
 namespace ingot::standalone {
 
-Status statusOf(ingot_code code) { return code == INGOT_OK ? Done : code == INGOT_INTERNAL ? Internal : Mistake; }
+using namespace hostio;
+
+Status statusOf(ingot_code code) {
+  switch (code) {
+  case INGOT_OK:
+    return Done;
+  case INGOT_INTERNAL:
+    return Internal;
+  case INGOT_CORRUPT:
+    return Failed;
+  default:
+    return Mistake;
+  }
+}
 
 Status Program::fail(Status status, const char *message) const {
   Text text;
   text.format("%s: %s%s\n", name, status == Internal ? "internal error: " : "", message);
   text.flush(2);
+  error.format("%s%s%s", error.size() ? "\n" : "", status == Internal ? "internal error: " : "", message);
   return status;
-}
-
-// DIR/NAME.npy, or DIR/CALL/NAME.npy, with characters that are awkward in file names replaced. Names that become equal get a
-// number.
-static void addResultPath(Text &path, const char *folder, const Arguments &arguments, size_t index) {
-  auto safe = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-'
-               ? c
-               : '_';
-  };
-  const char *name = arguments.resultInfos[index].name;
-  size_t equal = 0;
-  for (size_t i = 0; i < index; ++i) {
-    const char *a = arguments.resultInfos[i].name, *b = name;
-    while (*a && *b && safe(*a) == safe(*b))
-      ++a, ++b;
-    equal += !*a && !*b;
-  }
-  path.format("%s/", folder);
-  for (; *name; ++name) {
-    char c = safe(*name);
-    path.add(&c, 1);
-  }
-  if (equal)
-    path.format("_%zu", equal);
-  path.add(".npy");
 }
 
 static bool makeFolder(const char *path) {
@@ -76,21 +66,28 @@ Status deliver(Program &program, const Arguments &arguments, int call) {
       return program.fail(Mistake, message.chars());
     }
   }
+  ResultNames files;
+  if (options.outputDir) {
+    const char **names = static_cast<const char **>(calloc(arguments.resultCount + 1, sizeof(char *)));
+    for (size_t i = 0; names && i < arguments.resultCount; ++i)
+      names[i] = arguments.resultInfos[i].name;
+    const bool assigned = names && files.assign(names, arguments.resultCount);
+    free(names);
+    if (!assigned)
+      return program.fail(Mistake, "out of memory");
+  }
   if (call && !options.json)
     out.format("call %d\n", call);
-  if (options.json) {
-    out.add("{\"model\": ");
-    out.addJson(ingot_artifact_model_name(program.artifact));
-    out.add(", \"outputs\": [");
-  }
+  if (options.json)
+    out.add(call > 1 ? ", {\"results\": [" : call ? ", \"calls\": [{\"results\": [" : ", \"results\": [");
   for (size_t i = 0; i < arguments.resultCount; ++i) {
     const ingot_buffer &buffer = arguments.results[i];
     const char *name = arguments.resultInfos[i].name;
     Text path;
     if (options.outputDir) {
-      addResultPath(path, folder.chars(), arguments, i);
+      path.format("%s/%s.npy", folder.chars(), files.stem(i));
       ingot_error error;
-      if (!rt::writeNpy(path.chars(), buffer.dtype, buffer.rank, buffer.dims, buffer.data, &error))
+      if (!writeNpy(path.chars(), buffer.dtype, buffer.rank, buffer.dims, buffer.data, &error))
         return program.fail(error);
     }
     if (options.json) {
@@ -103,7 +100,7 @@ Status deliver(Program &program, const Arguments &arguments, int call) {
     }
   }
   if (options.json)
-    out.add("]}\n");
+    out.add(call ? "]}" : "]");
   return Done;
 }
 
@@ -119,11 +116,15 @@ static Status runModel(Program &program) {
   if (!session)
     return program.fail(error);
   const Options &given = program.options;
-  bool zeros = given.bench && !given.inputCount, several = false;
+  bool generated = given.bench && !given.inputCount, several = false;
   for (int i = 0; i < given.inputCount; ++i)
     several |= !given.inputs[i];
-  Status status = zeros ? arguments.fillZeros(session) : Done;
-  for (int first = 0, call = 1; status == Done && !zeros; ++call) {
+  if (given.json) {
+    program.out.add("\"model\": ");
+    program.out.addJson(ingot_artifact_model_name(program.artifact));
+  }
+  Status status = generated ? arguments.generate(session) : Done;
+  for (int first = 0, call = 1; status == Done && !generated; ++call) {
     int end = first;
     while (end < given.inputCount && given.inputs[end])
       ++end;
@@ -138,34 +139,64 @@ static Status runModel(Program &program) {
     if (end >= given.inputCount)
       break;
   }
+  if (several && given.json && !given.bench)
+    program.out.add("]");
   if (status == Done && given.bench)
     status = bench(program, arguments, session);
   ingot_session_destroy(session);
   return status;
 }
 
+// One object on stdout: what was reported, and what went wrong.
+static void closeJson(Program &program, Status status) {
+  Text text;
+  text.add("{");
+  if (status == Done || status == Failed)
+    text.add(program.out.chars(), program.out.size());
+  if (status != Done) {
+    text.add(text.size() > 1 ? ", \"error\": " : "\"error\": ");
+    text.addJson(program.error.chars());
+  }
+  text.add("}\n");
+  program.out.clear();
+  program.out.add(text.chars(), text.size());
+}
+
+// Small weights are checked at the start, like the code; --selftest reads all of them.
+static Status checkSmallWeights(Program &program) {
+  constexpr uint64_t small = 1u << 20;
+  ingot_error error;
+  if (program.options.selftest || program.image->table->weights_size > small ||
+      ingot_verify_weights(program.artifact, &error) == INGOT_OK)
+    return Done;
+  return program.fail(error);
+}
+
 static int runProgram(int argc, char **argv) {
   const char *name = argc > 0 && strrchr(argv[0], '/') ? strrchr(argv[0], '/') + 1 : argc > 0 ? argv[0] : "model";
   Options options;
-  Program program{name, &ingot_image_symbol, options, nullptr, {}};
+  Program program{name, &ingot_image_symbol, options, nullptr, {}, {}};
   Text message;
-  if (!parseOptions(argc, argv, options, message))
-    return program.fail(Mistake, message.chars());
   Status status = Done;
-  if (options.help) {
+  if (!parseOptions(argc, argv, options, message)) {
+    status = program.fail(Mistake, message.chars());
+  } else if (options.help) {
     addUsage(program.out, name);
+    return program.out.flush(1) ? Done : program.fail(Mistake, "cannot write to the standard output");
   } else {
     ingot_error error;
     program.artifact = ingot_load_image(program.image, &error);
-    if (!program.artifact)
-      status = program.fail(error.code == INGOT_CORRUPT && options.selftest ? Failed : statusOf(error.code), error.message);
-    else
+    status = program.artifact ? checkSmallWeights(program) : program.fail(error);
+    if (status == Done)
       status = options.selftest ? selftest(program) : options.describe ? describe(program) : runModel(program);
     ingot_unload(program.artifact);
   }
+  const bool complete = program.out.complete();
+  if (options.json)
+    closeJson(program, status);
   // A failed self-test still reports what it found.
-  if ((status == Done || status == Failed) && !program.out.flush(1))
-    return program.fail(Mistake, program.out.complete() ? "cannot write to the standard output" : "out of memory");
+  if ((options.json || status == Done || status == Failed) && !(program.out.flush(1) && complete))
+    return program.fail(Mistake, complete ? "cannot write to the standard output" : "out of memory");
   return status;
 }
 

@@ -4,6 +4,8 @@
 #include <string.h>
 
 namespace ingot::standalone {
+
+using namespace hostio;
 namespace {
 
 // The decimal number `text` in [low, high]; false for anything else.
@@ -48,7 +50,8 @@ struct Walker {
 
 Options::~Options() { free(inputs); }
 
-bool parseOptions(int argc, char **argv, Options &options, Text &message) {
+// Reads all options up to the first mistake.
+static bool readOptions(int argc, char **argv, Options &options, Text &message) {
   options.inputs = static_cast<const char **>(calloc(size_t(argc) + 1, sizeof(char *)));
   if (!options.inputs) {
     message.add("out of memory");
@@ -127,6 +130,15 @@ bool parseOptions(int argc, char **argv, Options &options, Text &message) {
   return true;
 }
 
+bool parseOptions(int argc, char **argv, Options &options, Text &message) {
+  if (readOptions(argc, argv, options, message))
+    return true;
+  // What went wrong is told as JSON wherever that is asked for.
+  for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; ++i)
+    options.json |= strcmp(argv[i], "--json") == 0;
+  return false;
+}
+
 void addUsage(Text &text, const char *program) {
   text.format("usage: %s [--input [NAME=]FILE.npy]... [--then --input ...]... [--output-dir DIR] [--top N] [--threads N]\n"
               "       %*s [--bench N] [--json] [--describe] [--selftest] [--help]\n\n",
@@ -138,12 +150,14 @@ void addUsage(Text &text, const char *program) {
       "  --output-dir DIR         write every result to DIR/NAME.npy; of several calls, to DIR/CALL/NAME.npy\n"
       "  --top N                  print the N largest values of each row with their indices\n"
       "  --threads N              worker threads; 0, the default, takes what the process may use\n"
-      "  --bench N                time N runs; without --input on zeros\n"
-      "  --json                   print one JSON object\n"
+      "  --bench N                time N runs; without --input on random numbers of the largest sizes\n"
+      "  --json                   print one JSON object, with \"error\" where something fails\n"
       "  --describe               print inputs, results, sizes and what the executable holds\n"
-      "  --selftest               check the file, tables, code and weights against their hashes, and run once on zeros\n"
+      "  --selftest               check the file, tables, code and weights against their hashes, and a run's\n"
+      "                           results against those it gave when it was compiled\n"
       "  --help                   print this\n\n"
-      "Exit status: 0 done, 1 wrong use or input, 2 an internal error, 3 the self-test failed.\n");
+      "Exit status: 0 done, 1 wrong use or input, 2 an internal error, 3 the file is damaged or the self-test\n"
+      "failed.\n");
 }
 
 } // namespace ingot::standalone

@@ -2,11 +2,13 @@
 #ifndef INGOT_RUNTIME_STANDALONE_OPTIONS_H
 #define INGOT_RUNTIME_STANDALONE_OPTIONS_H
 
-#include "runtime/standalone/Text.h"
+#include "runtime/hostio/Text.h"
 
 #include <stdint.h>
 
 namespace ingot::standalone {
+
+using hostio::Text;
 
 struct Options {
   const char **inputs = nullptr; // "[NAME=]FILE", as many as inputCount; a positional FILE counts as one; null: --then

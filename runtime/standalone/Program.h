@@ -2,8 +2,8 @@
 #ifndef INGOT_RUNTIME_STANDALONE_PROGRAM_H
 #define INGOT_RUNTIME_STANDALONE_PROGRAM_H
 
+#include "runtime/hostio/Text.h"
 #include "runtime/standalone/Options.h"
-#include "runtime/standalone/Text.h"
 
 #include "runtime/abi/artifact.h"
 
@@ -21,7 +21,8 @@ struct Program {
   const ingot_image *image;
   const Options &options;
   ingot_artifact *artifact = nullptr;
-  Text out; // stdout's text, written at the end
+  Text out;           // stdout's text, written at the end; with --json the members of its one object
+  mutable Text error; // what fail was told, for --json
   // Prints "NAME: MESSAGE" to stderr.
   Status fail(Status status, const char *message) const;
   Status fail(const ingot_error &error) const { return fail(statusOf(error.code), error.message); }
@@ -40,8 +41,8 @@ public:
   // Opens the files named by options [first, end) and checks names, types and shapes before reading any data. Inputs that
   // are not named stay as an earlier call had them.
   Status readInputs(ingot_session *session, int first, int end);
-  // Zeros of the largest sizes for all inputs.
-  Status fillZeros(ingot_session *session);
+  // Random elements for all inputs but those with a default, of the largest sizes.
+  Status generate(ingot_session *session);
   ingot_code run(ingot_session *session, ingot_error &error) {
     return ingot_run(session, inputs, inputCount, results, resultCount, &error);
   }
@@ -52,7 +53,9 @@ public:
 
 private:
   Status missingInputs() const;
-  Status takeLargestDims();
+  // The input at which an option points, by name or, without one, by place (then those with a default come last);
+  // inputCount where there is none. `file` is what follows the name.
+  size_t find(const char *option, const char *const *files, const char *&file) const;
   Status allocate(ingot_buffer &buffer) const;
   Status makeResults(ingot_session *session);
   Program &program;
@@ -64,8 +67,7 @@ void addArgument(Text &text, const Program &program, const ingot_argument_info &
 Status describe(Program &program);
 Status selftest(Program &program);
 Status bench(Program &program, Arguments &arguments, ingot_session *session);
-// Prints or writes the results.
-// `call` counts from 1; 0: the only one.
+// Prints or writes the results. `call` counts from 1; 0: the only one.
 Status deliver(Program &program, const Arguments &arguments, int call);
 
 } // namespace ingot::standalone

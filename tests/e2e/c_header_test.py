@@ -81,6 +81,28 @@ int main(void) {
 """.replace("AFTER", after), "rows.o")
             self.assertEqual(self.run_built(), ["1 10", "4 40", "10 100", "1"])
 
+    def test_default(self):
+        """An input that an initialiser gives a value may be NULL."""
+        (self.work / "shift.onnx").write_bytes(
+            onnx.model([onnx.node("Add", ["x", "by"], ["y"])], [onnx.value("x", [3]), onnx.value("by", [3])], [onnx.value("y", [3])],
+                       [onnx.tensor("by", [3], [1, 2, 3])]))
+        self.compile(self.work / "shift.onnx", "shift.o")
+        self.assertIn("by: input 'by', [3] of f32\n *     (NULL: its default value)", (self.work / "shift.h").read_text())
+        self.build('#include "shift.h"\n' + COMMON + """
+int main(void) {
+  float x[] = {10, 20, 30}, by[] = {5, 5, 5}, y[3];
+  int given;
+  for (given = 0; given < 2; ++given) {
+    unsigned char *w = workspace(SHIFT_WORKSPACE_SIZE);
+    if (shift_run(x, given ? by : NULL, y, w, NULL)) return 1;
+    check(w, SHIFT_WORKSPACE_SIZE);
+    print(y, 3);
+  }
+  return 0;
+}
+""", "shift.o")
+        self.assertEqual(self.run_built(), ["11 22 33", "15 25 35"])
+
     def test_state(self):
         self.write_total()
         self.compile(self.work / "total.onnx", "total.o", "--alias", "total=next")

@@ -41,6 +41,17 @@ module attributes {ingot.entry} {}
 
 // -----
 
+ingot.weight @w = <"w" : tensor<3xf32>> [] : tensor<3xf32>
+// expected-error @+1 {{ingot.default of argument 0 must name a weight of its type, and the argument may be no state}}
+func.func private @default(tensor<2xf32> {ingot.default = @w}) -> tensor<2xf32>
+
+// -----
+
+// expected-error @+1 {{ingot.default of argument 0 must name a weight of its type, and the argument may be no state}}
+func.func private @default(tensor<2xf32> {ingot.default = @absent}) -> tensor<2xf32>
+
+// -----
+
 // expected-error @+1 {{ingot.state of argument 0 is 1, but there are 1 results}}
 func.func private @state(tensor<2xf32> {ingot.state = 1}) -> tensor<2xf32>
 

@@ -213,7 +213,7 @@ TEST(File, OtherVersionsAndArchitectures) {
   headerOf(bytes)->abi_version = 7;
   seal(bytes);
   const ScratchFile file(bytes);
-  EXPECT_NE(loadRefusal(file.path(), INGOT_INCOMPATIBLE).find("artifact has ABI version 7, this runtime reads 2"),
+  EXPECT_NE(loadRefusal(file.path(), INGOT_INCOMPATIBLE).find("artifact has ABI version 7, this runtime reads 3"),
             std::string::npos);
   ingot_verify_report report;
   EXPECT_EQ(verify(file.path(), report), INGOT_INCOMPATIBLE);

@@ -190,6 +190,50 @@ TEST(Run, DerivedAndSharedSizes) {
   EXPECT_EQ(run(8, 4), INGOT_INVALID);
 }
 
+// An argument for which no address is passed has its default; one that has none is still missed.
+TEST(Run, Defaults) {
+  TableBuilder b;
+  const float values[] = {1, 2, 3, 4};
+  const uint32_t four = b.constant(4), index = b.weight("w", INGOT_F32, {four}, values, sizeof values);
+  b.beginEntry("main");
+  const uint32_t w = b.input("w", INGOT_F32, {four}, INGOT_ARG_DEFAULT, index), x = b.input("x", INGOT_F32, {four});
+  const uint32_t first = b.result("first", INGOT_F32, {four}), second = b.result("second", INGOT_F32, {four});
+  b.endEntry(b.commands({b.copy(w, first), b.copy(x, second)}));
+  const BuiltArtifact built = b.build();
+  Loaded loaded(built);
+  std::vector<float> given = {5, 6, 7, 8}, other = {9, 9, 9, 9}, y(4), z(4);
+  ingot_buffer in[] = {floats(given, {4}), floats(other, {4})}, out[] = {floats(y, {4}), floats(z, {4})};
+  ASSERT_EQ(ingot_run(loaded.session, in, 2, out, 2, &loaded.error), INGOT_OK) << loaded.error.message;
+  EXPECT_EQ(y, given);
+  in[0].data = nullptr;
+  ASSERT_EQ(ingot_run(loaded.session, in, 2, out, 2, &loaded.error), INGOT_OK) << loaded.error.message;
+  EXPECT_EQ(y, (std::vector<float>{1, 2, 3, 4}));
+  EXPECT_EQ(z, other);
+  ingot_argument_info info;
+  ASSERT_EQ(ingot_artifact_input(loaded.artifact, 0, 0, &info), INGOT_OK);
+  EXPECT_EQ(static_cast<const float *>(info.default_data)[3], 4);
+  ASSERT_EQ(ingot_artifact_input(loaded.artifact, 0, 1, &info), INGOT_OK);
+  EXPECT_EQ(info.default_data, nullptr);
+  in[1].data = nullptr;
+  EXPECT_EQ(ingot_run(loaded.session, in, 2, out, 2, &loaded.error), INGOT_INVALID);
+  EXPECT_STREQ(loaded.error.message, "input 'x': the buffer has no address");
+  // A default of another size, type or place is refused.
+  for (int wrong = 0; wrong < 3; ++wrong) {
+    const BuiltArtifact changed = b.build();
+    ingot_argument *argument = changed.record<ingot_argument>(changed.header()->arguments, 0);
+    if (wrong == 0)
+      argument->initial_weight = 1;
+    else if (wrong == 1)
+      changed.record<ingot_weight_record>(changed.header()->weights, 0)->dtype = INGOT_I32;
+    else
+      argument->flags |= INGOT_ARG_STATE;
+    changed.seal();
+    ingot_error error;
+    EXPECT_EQ(ingot_load_image(changed.image(), &error), nullptr) << wrong;
+    EXPECT_EQ(error.code, INGOT_CORRUPT);
+  }
+}
+
 TEST(Run, TheBestRunnableVariant) {
   TableBuilder b;
   b.beginEntry("main");

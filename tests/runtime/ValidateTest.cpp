@@ -36,8 +36,8 @@ TEST(Validate, Header) {
     built.seal();
     return refusal(built, code);
   };
-  EXPECT_EQ(with([](H &h) { h.magic[2] ^= 1; }, INGOT_CORRUPT), "not an Ingot artifact: wrong magic bytes");
-  EXPECT_EQ(with([](H &h) { h.abi_version = 7; }, INGOT_INCOMPATIBLE), "artifact has ABI version 7, this runtime reads 2");
+  EXPECT_EQ(with([](H &h) { h.magic[2] ^= 1; }, INGOT_CORRUPT), "corrupt artifact: wrong magic bytes");
+  EXPECT_EQ(with([](H &h) { h.abi_version = 7; }, INGOT_INCOMPATIBLE), "artifact has ABI version 7, this runtime reads 3");
   EXPECT_NE(with([](H &h) { h.struct_size = 8; }, INGOT_CORRUPT).find("with a header of 8"), std::string::npos);
   EXPECT_NE(with([](H &h) { h.flags = 2; }, INGOT_INCOMPATIBLE).find("flags 0x2"), std::string::npos);
   EXPECT_NE(

@@ -205,8 +205,12 @@ private:
     import.specialise = true;
     import.numerics = options.numerics;
     import.dims = options.dims;
-    for (const HostTensor &input : values.inputs)
-      import.knownInputs.push_back({"", input.dims, input.dtype, input.bytes, input.dtype != 0});
+    // Where all inputs are stored, those too that have a default, each is the one in its place.
+    const onnx::GraphProto &graph = file->model().graph();
+    bool all = values.inputs.size() == static_cast<size_t>(graph.input_size()) && file->model().ir_version() >= 4;
+    for (auto [i, input] : llvm::enumerate(values.inputs))
+      import.knownInputs.push_back(
+          {all ? graph.input(i).name() : "", input.dims, input.dtype, input.bytes, input.dtype != 0, {}});
     std::unique_ptr<mlir::MLIRContext> context = makeCompilerContext();
     std::string message;
     ImportNotes notes;

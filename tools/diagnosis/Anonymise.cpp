@@ -3,7 +3,7 @@
 #include "frontends/onnx/TensorData.h"
 #include "ir/Types.h"
 #include "runtime/abi/artifact.h"
-#include "runtime/standalone/Values.h"
+#include "runtime/hostio/Values.h"
 #include "llvm/ADT/APFloat.h"
 #include "llvm/ADT/StringMap.h"
 

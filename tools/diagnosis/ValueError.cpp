@@ -1,7 +1,7 @@
 #include "tools/diagnosis/ValueError.h"
 
 #include "runtime/abi/artifact.h"
-#include "runtime/standalone/Values.h"
+#include "runtime/hostio/Values.h"
 
 #include <algorithm>
 #include <cmath>
@@ -27,7 +27,7 @@ int precisionOf(uint32_t dtype) {
   case INGOT_BF16:
     return 8;
   default:
-    return standalone::loadElement("\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", dtype, 0).kind == standalone::Number::Real ? 3 : 0;
+    return hostio::loadElement("\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", dtype, 0).kind == hostio::Number::Real ? 3 : 0;
   }
 }
 
@@ -55,7 +55,7 @@ double relativeToleranceOf(int precision) {
 double scaleOf(const HostTensor &tensor) {
   std::vector<double> sizes;
   for (uint64_t i = 0; i < tensor.elements(); ++i) {
-    standalone::Number n = standalone::loadElement(tensor.bytes.data(), tensor.dtype, i);
+    hostio::Number n = hostio::loadElement(tensor.bytes.data(), tensor.dtype, i);
     for (double part : {n.asReal(), n.imaginary})
       if (std::isfinite(part) && part != 0)
         sizes.push_back(std::fabs(part));

@@ -2,11 +2,14 @@
 
 #include "frontends/onnx/TensorFile.h"
 #include "runtime/abi/artifact.h"
-#include "runtime/standalone/Values.h"
-#include "runtime/standalone/npy.h"
+#include "runtime/hostio/Generate.h"
+#include "runtime/hostio/ResultNames.h"
+#include "runtime/hostio/Values.h"
+#include "runtime/hostio/npy.h"
 #include "tools/execution/Agreement.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringRef.h"
+#include "llvm/Support/ErrorHandling.h"
 #include "llvm/Support/FormatVariadic.h"
 
 #include <cerrno>
@@ -46,26 +49,40 @@ InputRequest parseInputRequest(const std::string &text) {
 }
 
 // The element type to read an array as: the model's where the stored bytes fit it, else the stored one. Two bytes without a
-// type of NumPy's own are bf16, as ml_dtypes writes it.
-static uint32_t chooseType(const rt::NpyHeader &header, const InputSpec *spec) {
-  if (spec && rt::npyFits(header, spec->dtype))
+// type of NumPy's own are bf16, as ml_dtypes writes it; of one byte there are several types.
+static uint32_t chooseType(const hostio::NpyHeader &header, const InputSpec *spec) {
+  if (spec && hostio::npyFits(header, spec->dtype))
     return spec->dtype;
-  return rt::npyFits(header, INGOT_BF16) ? static_cast<uint32_t>(INGOT_BF16) : header.dtype;
+  return hostio::npyFits(header, INGOT_BF16) ? static_cast<uint32_t>(INGOT_BF16) : header.dtype;
+}
+
+bool readAs(HostTensor &tensor, uint32_t dtype, std::string *why) {
+  if (!tensor.stored || (tensor.dtype == dtype && !tensor.borrowsType()))
+    return true;
+  ingot_error error;
+  if (hostio::npyFits(*tensor.stored, dtype)) {
+    if (!hostio::checkNpyValues(tensor.bytes.data(), tensor.bytes.size(), dtype, &error)) {
+      *why = error.message;
+      return false;
+    }
+    tensor.dtype = dtype;
+  }
+  if (tensor.dtype != INGOT_DTYPE_INVALID)
+    return true;
+  *why = std::string("holds ") + hostio::npyStoredName(*tensor.stored) + ", the model takes " + ingot_dtype_name(dtype);
+  return false;
 }
 
 static bool readNpy(const std::string &path, const InputSpec *spec, HostTensor &out, std::string *why) {
-  rt::NpyReader reader;
+  hostio::NpyReader reader;
   ingot_error error;
   if (!reader.open(path.c_str(), &error)) {
     *why = error.message;
     return false;
   }
-  const rt::NpyHeader &header = reader.header();
+  const hostio::NpyHeader &header = reader.header();
   out.dtype = chooseType(header, spec);
-  if (out.dtype == INGOT_DTYPE_INVALID) {
-    *why = "'" + path + "': holds " + rt::npyStoredName(header) + " elements, which no tensor here has";
-    return false;
-  }
+  out.stored = header;
   out.dims.assign(header.dims, header.dims + header.rank);
   out.bytes.resize(header.byteSize);
   if (!reader.read(out.bytes.data(), out.dtype, &error)) {
@@ -202,72 +219,6 @@ bool isGenerated(const std::string &source) {
   return source == "zeros" || source == "random" || llvm::StringRef(source).starts_with("random:");
 }
 
-static uint64_t splitmix(uint64_t &state) {
-  uint64_t z = (state += 0x9E3779B97F4A7C15ull);
-  z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9ull;
-  z = (z ^ (z >> 27)) * 0x94D049BB133111EBull;
-  return z ^ (z >> 31);
-}
-
-// Writes one random element; floats narrower than f32 take the bits of a number in [0, 1).
-static void putRandom(char *at, uint32_t dtype, uint64_t bits) {
-  double real = static_cast<double>(bits >> 40) / (1 << 24);
-  auto put = [&](auto value) { std::memcpy(at, &value, sizeof value); };
-  float single = static_cast<float>(real);
-  uint32_t singleBits;
-  std::memcpy(&singleBits, &single, 4);
-  switch (dtype) {
-  case INGOT_F32:
-    put(single);
-    break;
-  case INGOT_F64:
-    put(real);
-    break;
-  case INGOT_BF16:
-    put(static_cast<uint16_t>(singleBits >> 16));
-    break;
-  case INGOT_F16:
-    put(static_cast<_Float16>(single));
-    break;
-  case INGOT_C64:
-    put(single);
-    break;
-  case INGOT_C128:
-    put(real);
-    break;
-  case INGOT_I1:
-    *at = bits & 1;
-    break;
-  case INGOT_I2:
-  case INGOT_U2:
-    *at = bits % 2;
-    break;
-  case INGOT_I16:
-  case INGOT_U16:
-    put(static_cast<uint16_t>(bits % 10));
-    break;
-  case INGOT_I32:
-  case INGOT_U32:
-    put(static_cast<uint32_t>(bits % 10));
-    break;
-  case INGOT_I64:
-  case INGOT_U64:
-    put(static_cast<uint64_t>(bits % 10));
-    break;
-  case INGOT_I4:
-  case INGOT_U4:
-    *at = bits % 8;
-    break;
-  case INGOT_I8:
-  case INGOT_U8:
-    *at = bits % 10;
-    break;
-  default:
-    *at = 0x20 + bits % 16;
-    break; // 8-bit floats: small normal numbers
-  }
-}
-
 bool generateTensor(const std::string &source, const InputSpec &spec, HostTensor &out, std::string *why) {
   uint64_t seed = 0;
   llvm::StringRef text(source);
@@ -288,42 +239,39 @@ bool generateTensor(const std::string &source, const InputSpec &spec, HostTensor
   out.bytes.assign(count * width, 0);
   if (source == "zeros")
     return true;
-  uint64_t state = seed;
-  for (uint64_t i = 0; i < count; ++i)
-    putRandom(out.bytes.data() + i * width, spec.dtype, splitmix(state));
+  hostio::fillRandom(out.bytes.data(), spec.dtype, count, seed);
   return true;
 }
 
-std::string fileOfResult(const std::string &dir, llvm::ArrayRef<HostTensor> results, size_t index) {
-  auto safe = [](const std::string &name) {
-    std::string text = name;
-    for (char &c : text)
-      if (!llvm::isAlnum(c) && c != '.' && c != '_' && c != '-')
-        c = '_';
-    return text;
-  };
-  std::string name = safe(results[index].name);
-  size_t equal =
-      llvm::count_if(results.take_front(index), [&](const HostTensor &other) { return safe(other.name) == name; });
-  return dir + "/" + name + (equal ? "_" + std::to_string(equal) : "") + ".npy";
+std::vector<std::string> filesOfResults(const std::string &dir, llvm::ArrayRef<HostTensor> results) {
+  std::vector<const char *> names;
+  for (const HostTensor &result : results)
+    names.push_back(result.name.c_str());
+  hostio::ResultNames stems;
+  std::vector<std::string> files;
+  if (!stems.assign(names.data(), names.size()))
+    llvm::report_bad_alloc_error("names of results");
+  for (size_t i = 0; i < results.size(); ++i)
+    files.push_back(dir + "/" + stems.stem(i) + ".npy");
+  return files;
 }
 
 bool writeTensor(const std::string &path, const HostTensor &tensor, std::string *why) {
   ingot_error error;
-  if (rt::writeNpy(path.c_str(), tensor.dtype, tensor.dims.size(), tensor.dims.data(), tensor.bytes.data(), &error))
+  if (hostio::writeNpy(path.c_str(), tensor.dtype, tensor.dims.size(), tensor.dims.data(), tensor.bytes.data(), &error))
     return true;
   *why = error.message;
   return false;
 }
 
 double elementAsDouble(const HostTensor &tensor, uint64_t index) {
-  return standalone::loadElement(tensor.bytes.data(), tensor.dtype, index).asReal();
+  return hostio::loadElement(tensor.bytes.data(), tensor.dtype, index).asReal();
 }
 
 bool isIntegral(uint32_t dtype) {
   alignas(16) const char zero[16] = {};
-  standalone::Number::Kind kind = standalone::loadElement(zero, dtype, 0).kind;
-  return kind == standalone::Number::Signed || kind == standalone::Number::Unsigned;
+  hostio::Number::Kind kind = hostio::loadElement(zero, dtype, 0).kind;
+  return kind == hostio::Number::Signed || kind == hostio::Number::Unsigned;
 }
 
 void forEachDifference(const HostTensor &got, const HostTensor &want, llvm::function_ref<void(const Differing &)> visit) {
@@ -332,10 +280,10 @@ void forEachDifference(const HostTensor &got, const HostTensor &want, llvm::func
   for (uint64_t i = 0, count = want.elements(); i < count; ++i) {
     if (integral && std::memcmp(got.bytes.data() + i * width, want.bytes.data() + i * width, width) == 0)
       continue;
-    standalone::Number a = standalone::loadElement(got.bytes.data(), got.dtype, i);
-    standalone::Number b = standalone::loadElement(want.bytes.data(), want.dtype, i);
+    hostio::Number a = hostio::loadElement(got.bytes.data(), got.dtype, i);
+    hostio::Number b = hostio::loadElement(want.bytes.data(), want.dtype, i);
     double pairs[2][2] = {{a.asReal(), b.asReal()}, {a.imaginary, b.imaginary}};
-    for (int part = 0; part < (b.kind == standalone::Number::Complex ? 2 : 1); ++part) {
+    for (int part = 0; part < (b.kind == hostio::Number::Complex ? 2 : 1); ++part) {
       double x = pairs[part][0], y = pairs[part][1];
       if (integral) // neighbours may be one number as doubles
         visit({i, x, y, std::fmax(1, std::fabs(x - y))});

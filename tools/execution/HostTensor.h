@@ -4,6 +4,7 @@
 
 #include <ingot/runtime.h>
 
+#include "runtime/hostio/npy.h"
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/STLFunctionalExtras.h"
 
@@ -19,9 +20,13 @@ struct HostTensor {
   std::string name;
   uint32_t dtype = 0; // enum ingot_dtype
   std::vector<int64_t> dims;
-  std::vector<char> bytes;
+  std::vector<char> bytes; // none, though there are elements: the input's default
+  // How a .npy file held it, whose element type may be one of several: `dtype` is the likeliest, or 0.
+  std::optional<hostio::NpyHeader> stored;
 
   uint64_t elements() const;
+  // Whether other types than `dtype` may be meant: those that NumPy has no code for.
+  bool borrowsType() const { return stored && (dtype == 0 || stored->elementBytes < 2); }
   ingot_buffer buffer();        // borrows `bytes`
   std::string describe() const; // "f32[1,3,224,224]"
 };
@@ -37,6 +42,7 @@ struct InputSpec {
   uint32_t dtype = 0;
   std::vector<int64_t> dims;
   std::vector<Size> sizes; // by dim, where they are known
+  bool hasDefault = false; // need not be fed
 };
 
 // Splits --input's "[NAME=]SOURCE" texts. A text with no name, or whose part before '=' is no input's name, stands for the
@@ -51,14 +57,18 @@ InputRequest parseInputRequest(const std::string &text);
 // dtype and dims. False with *why where it cannot be read.
 bool readTensors(const std::string &source, const InputSpec *spec, std::vector<HostTensor> &out, std::string *why);
 
+// Takes a tensor from a .npy file for one of type `dtype` where its bytes are such elements: a type that NumPy has no code for
+// is read from what it is stored as, as an executable does. Any other stays what it is. False with *why where its values, or
+// raw bytes, are no elements of that type.
+bool readAs(HostTensor &tensor, uint32_t dtype, std::string *why);
+
 // random:SEED (uniform in [0, 1) for floats, 0..9 for integers; splitmix64, the same on every machine) or zeros, for a
 // static spec.
 bool isGenerated(const std::string &source);
 bool generateTensor(const std::string &source, const InputSpec &spec, HostTensor &out, std::string *why);
 
-// DIR/NAME.npy with every character of NAME outside [A-Za-z0-9._-] replaced by '_'; names that become equal get a number, as
-// in executables.
-std::string fileOfResult(const std::string &dir, llvm::ArrayRef<HostTensor> results, size_t index);
+// The file of each result: DIR/NAME.npy, as executables name them (runtime/hostio/ResultNames.h).
+std::vector<std::string> filesOfResults(const std::string &dir, llvm::ArrayRef<HostTensor> results);
 bool writeTensor(const std::string &path, const HostTensor &tensor, std::string *why);
 
 // Element i as a double (complex: the magnitude's parts are compared apart by compareTensors).

@@ -1,9 +1,13 @@
 #include "tools/execution/Runner.h"
 
 #include "compiler/jit/Jit.h"
+#include "ir/Defaults.h"
+#include "ir/States.h"
 #include "ir/Types.h"
 #include "ir/reference/Interpreter.h"
+#include "runtime/loaders/artifact_state.h"
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/Support/ErrorHandling.h"
 
 namespace ingot::driver {
 
@@ -27,7 +31,7 @@ public:
       *why = (error.code == INGOT_INTERNAL ? "internal error: " : "") + std::string(error.message);
       return false;
     }
-    size_t entry = std::max<int64_t>(0, ingot_artifact_find_entry(loaded, name));
+    entry = std::max<int64_t>(0, ingot_artifact_find_entry(loaded, name));
     for (size_t i = 0; i < ingot_artifact_input_count(loaded, entry); ++i) {
       ingot_argument_info info;
       ingot_artifact_input(loaded, entry, i, &info);
@@ -45,6 +49,43 @@ public:
 
   std::vector<InputSpec> inputs() const override { return specs; }
   ingot_session *session() override { return handle; }
+  std::string modelName() const override { return ingot_artifact_model_name(loaded); }
+
+  std::vector<InputSpec> closed(hostio::SizeChoice choice, const std::map<std::string, int64_t> &given) const override {
+    rt::Table table = loaded->table;
+    hostio::CallSizes sizes;
+    if (!sizes.choose(table, entry, choice))
+      llvm::report_bad_alloc_error("sizes of a call");
+    for (uint32_t i = 0; i < table.header().sizes.count; ++i)
+      if (auto found = given.find(table.string(table.size(i).name)); found != given.end())
+        sizes.set(i, found->second);
+    std::vector<InputSpec> closed = specs;
+    ingot_entry record = table.entry(entry);
+    for (uint32_t i = 0, next = 0; i < record.input_count; ++i) {
+      ingot_argument argument = table.argument(record.inputs + i);
+      if (argument.flags & INGOT_ARG_STATE)
+        continue;
+      for (uint32_t d = 0; d < argument.rank; ++d)
+        closed[next].dims[d] = std::max<int64_t>(sizes.dim(argument, d), -1);
+      ++next;
+    }
+    return closed;
+  }
+
+  std::vector<std::pair<std::string, int64_t>> sizesOf(std::vector<HostTensor> &inputs) override {
+    std::vector<ingot_buffer> in, out(resultInfos.size(), ingot_buffer_of(nullptr, 0, 0, nullptr));
+    for (HostTensor &tensor : inputs)
+      in.push_back(tensor.buffer());
+    std::vector<std::pair<std::string, int64_t>> sizes;
+    if (ingot_result_shapes(handle, in.data(), in.size(), out.data(), out.size(), nullptr) != INGOT_OK)
+      return sizes;
+    for (size_t i = 0; i < ingot_artifact_size_count(loaded); ++i) {
+      ingot_size_info size{};
+      ingot_artifact_size(loaded, i, &size);
+      sizes.emplace_back(size.name, ingot_session_size(handle, i));
+    }
+    return sizes;
+  }
 
   bool run(std::vector<HostTensor> &inputs, std::vector<HostTensor> &results, std::string *why) override {
     ingot_error error;
@@ -72,7 +113,7 @@ public:
 
 private:
   InputSpec specOf(const ingot_argument_info &info) const {
-    InputSpec spec{info.name, info.dtype, {}, {}};
+    InputSpec spec{info.name, info.dtype, {}, {}, info.default_data != nullptr};
     for (uint32_t d = 0; d < info.rank; ++d) {
       ingot_size_info size{};
       bool open = info.size_index[d] >= 0 && ingot_artifact_size(loaded, info.size_index[d], &size) == INGOT_OK;
@@ -84,6 +125,7 @@ private:
   std::shared_ptr<void> image;
   ingot_artifact *loaded = nullptr;
   ingot_session *handle = nullptr;
+  uint32_t entry = 0;
   std::vector<InputSpec> specs;
   std::vector<ingot_argument_info> resultInfos;
 };
@@ -105,7 +147,8 @@ public:
     for (mlir::BlockArgument argument : function.getArguments()) {
       auto type = mlir::cast<mlir::RankedTensorType>(argument.getType());
       auto name = function.getArgAttrOfType<mlir::StringAttr>(argument.getArgNumber(), kNameAttr);
-      InputSpec spec{name ? name.getValue().str() : "", dtypeOf(type.getElementType()), {}, {}};
+      bool hasDefault = function.getArgAttr(argument.getArgNumber(), kDefaultAttr) != nullptr;
+      InputSpec spec{name ? name.getValue().str() : "", dtypeOf(type.getElementType()), {}, {}, hasDefault};
       for (mlir::AffineExpr expr : dimExprs(type)) {
         auto constant = mlir::dyn_cast<mlir::AffineConstantExpr>(expr);
         auto size = mlir::dyn_cast<mlir::AffineSymbolExpr>(expr);
@@ -124,6 +167,31 @@ public:
 
   std::vector<InputSpec> inputs() const override { return specs; }
 
+  std::vector<InputSpec> closed(hostio::SizeChoice choice, const std::map<std::string, int64_t> &given) const override {
+    llvm::SmallVector<int64_t> values;
+    for (SizeAttr size : moduleSizes(function)) {
+      auto found = given.find(size.getName().str());
+      bool length = llvm::any_of(states, [&](const State &state) { return isLength(state, size); });
+      values.push_back(found != given.end()                    ? found->second
+                       : length                                ? 0
+                       : choice == hostio::SizeChoice::Largest ? size.getMax()
+                       : choice == hostio::SizeChoice::Least   ? size.getMin()
+                                                               : std::max<int64_t>(size.getMin(), 1));
+    }
+    std::vector<InputSpec> closed = specs;
+    for (auto [spec, argument] : llvm::zip(closed, fedArguments()))
+      for (auto [dim, expr] : llvm::zip(spec.dims, dimExprs(mlir::cast<mlir::RankedTensorType>(argument.getType()))))
+        dim = evaluateExpr(expr, values).value_or(-1);
+    return closed;
+  }
+
+  std::vector<std::pair<std::string, int64_t>> sizesOf(std::vector<HostTensor> &inputs) override {
+    std::vector<std::pair<std::string, int64_t>> sizes;
+    for (auto [size, value] : llvm::zip(moduleSizes(function), sizeValues(inputs)))
+      sizes.emplace_back(size.getName().str(), value);
+    return sizes;
+  }
+
   bool run(std::vector<HostTensor> &inputs, std::vector<HostTensor> &results, std::string *why) override {
     std::vector<reference::Tensor> arguments;
     llvm::SmallVector<int64_t> values = sizeValues(inputs);
@@ -140,6 +208,17 @@ public:
         continue;
       }
       HostTensor &tensor = inputs[next++];
+      auto byDefault = function.getArgAttrOfType<mlir::FlatSymbolRefAttr>(i, kDefaultAttr);
+      if (byDefault && tensor.bytes.empty() && tensor.elements() != 0) {
+        auto weight = mlir::SymbolTable::lookupNearestSymbolFrom<WeightOp>(function, byDefault);
+        llvm::Expected<std::vector<char>> bytes = evaluateWeight(weight, program.weights);
+        if (!bytes) {
+          *why = llvm::toString(bytes.takeError());
+          return false;
+        }
+        arguments.push_back({type.getElementType(), llvm::SmallVector<int64_t>(type.getShape()), std::move(*bytes)});
+        continue;
+      }
       mlir::Type stated = elementTypeOf(function.getContext(), tensor.dtype);
       arguments.push_back({stated ? stated : type.getElementType(), {tensor.dims.begin(), tensor.dims.end()}, tensor.bytes});
     }
@@ -159,7 +238,8 @@ public:
       results.push_back({name ? name.getValue().str() : "",
                          dtypeOf(value.elementType),
                          {value.dims.begin(), value.dims.end()},
-                         std::move(value.bytes)});
+                         std::move(value.bytes),
+                         {}});
     }
     return true;
   }
@@ -183,6 +263,18 @@ private:
     InputSpec spec;
     reference::Tensor value;
   };
+  bool isLength(const State &state, SizeAttr size) const {
+    std::optional<Growth> growth = growthOf(function, state.argument);
+    return growth && moduleSizes(function)[growth->size] == size;
+  }
+  // The arguments a caller feeds, as `specs` has them.
+  llvm::SmallVector<mlir::BlockArgument> fedArguments() const {
+    llvm::SmallVector<mlir::BlockArgument> fed;
+    for (mlir::BlockArgument argument : mlir::func::FuncOp(function).getArguments())
+      if (llvm::none_of(states, [&](const State &state) { return state.argument == argument.getArgNumber(); }))
+        fed.push_back(argument);
+    return fed;
+  }
   std::unique_ptr<mlir::MLIRContext> context;
   Program program;
   mlir::func::FuncOp function;

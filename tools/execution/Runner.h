@@ -3,8 +3,10 @@
 #define INGOT_TOOLS_EXECUTION_RUNNER_H
 
 #include "compiler/pipeline/Compile.h"
+#include "runtime/hostio/Generate.h"
 #include "tools/execution/HostTensor.h"
 
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -16,6 +18,12 @@ public:
   virtual ~Runner() = default;
   // Inputs the caller feeds, in order, state left out; dims that follow from sizes are -1.
   virtual std::vector<InputSpec> inputs() const = 0;
+  // The same at sizes of a call: those `given` by name, and others by `choice`. A dim that has no value there stays -1.
+  virtual std::vector<InputSpec> closed(hostio::SizeChoice choice, const std::map<std::string, int64_t> &given) const = 0;
+  // The sizes a call with these inputs has, by name.
+  virtual std::vector<std::pair<std::string, int64_t>> sizesOf(std::vector<HostTensor> &inputs) = 0;
+  // The model's name, where it is known.
+  virtual std::string modelName() const { return ""; }
   // Runs once. False with *why for the user.
   virtual bool run(std::vector<HostTensor> &inputs, std::vector<HostTensor> &results, std::string *why) = 0;
   // The session behind, or null for the interpreter.

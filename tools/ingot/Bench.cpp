@@ -63,7 +63,7 @@ Status BenchVerb::run() {
   options.profile |= !trace.empty();
   std::unique_ptr<Runner> runner;
   std::vector<HostTensor> feed, results;
-  if (Status status = prepareRun(options, "random:0", runner, feed); status != Done)
+  if (Status status = prepareRun(options, "random:0", hostio::SizeChoice::Largest, runner, feed); status != Done)
     return status;
   std::string why;
   std::vector<double> milliseconds;
@@ -89,12 +89,15 @@ Status BenchVerb::run() {
     if (Status status = writeTrace(profile); status != Done)
       return status;
   if (globals.json) {
-    nlohmann::json document = {{"median_ms", percentile(milliseconds, 0.5)},
+    std::string name = runner->modelName();
+    nlohmann::json document = {{"model", name.empty() ? modelName(options.model.model) : name},
+                               {"median_ms", percentile(milliseconds, 0.5)},
                                {"min_ms", milliseconds.front()},
                                {"max_ms", milliseconds.back()},
                                {"p95_ms", percentile(milliseconds, 0.95)},
                                {"iterations", iterations},
                                {"threads", threads},
+                               {"sizes", sizesJson(*runner, feed)},
                                {"session_bytes", ingot_session_memory(runner->session())}};
     for (const ingot_command_profile &command : profile)
       document["commands"].push_back({{"name", command.name},
@@ -102,12 +105,14 @@ Status BenchVerb::run() {
                                       {"microseconds", command.calls ? command.nanoseconds / 1e3 / command.calls : 0},
                                       {"tiles", command.tiles},
                                       {"workers", command.workers}});
-    llvm::outs() << jsonText(document) << '\n';
+    answer(document);
     return Done;
   }
-  llvm::outs() << llvm::formatv("median {0:f3} ms, min {1:f3}, p95 {2:f3}, max {3:f3} ({4} calls, {5} thread{6})\n",
+  std::string sizes = sizesText(*runner, feed);
+  llvm::outs() << llvm::formatv("median {0:f3} ms, min {1:f3}, p95 {2:f3}, max {3:f3} ({4} calls, {5} thread{6}{7}{8})\n",
                                 percentile(milliseconds, 0.5), milliseconds.front(), percentile(milliseconds, 0.95),
-                                milliseconds.back(), iterations, threads, threads == 1 ? "" : "s");
+                                milliseconds.back(), iterations, threads, threads == 1 ? "" : "s", sizes.empty() ? "" : ", ",
+                                sizes);
   if (options.profile)
     printProfile(profile);
   return Done;
@@ -123,7 +128,8 @@ void addBench(CLI::App &app, Status *status) {
   command->add_option("--iterations", verb->iterations, "Calls that are timed")->capture_default_str();
   command->add_flag("--profile", verb->options.profile, "Time every command");
   command->add_option("--trace", verb->trace, "Write the commands of a call as a trace for chrome://tracing or Perfetto");
-  command->footer("Inputs nothing is said of are random numbers.\nExample:\n  ingot bench model.onnx --dim batch=8 "
+  command->footer("Inputs nothing is said of are random numbers, of the largest sizes that --dim and --shape leave, as an "
+                  "executable's --bench takes them.\nExample:\n  ingot bench model.onnx --dim batch=8 "
                   "--threads 1 --profile");
   command->callback([verb, status] { *status = verb->run(); });
 }

@@ -104,7 +104,7 @@ json report(const BuiltModel &built, double milliseconds) {
   }
   uint64_t arena = view.arenaBytes(0), scratch = scratchBytes(view), buffers = bytesOf(inputs) + bytesOf(results);
   return {{"model", view.table().string(view.header().model_name)},
-          {"target", compiled.triple},
+          {"triple", compiled.triple},
           {"levels", levels},
           {"sizes", sizes},
           {"inputs", inputs},
@@ -129,7 +129,7 @@ std::string bytesText(uint64_t bytes) {
 void print(const json &document, llvm::raw_ostream &os) {
   auto text = [&](const char *key) { return document[key].get<std::string>(); };
   auto bytes = [&](const char *key) { return bytesText(document[key].get<uint64_t>()); };
-  os << text("model") << ": nothing would stop it for " << text("target");
+  os << text("model") << ": nothing would stop it for " << text("triple");
   for (const json &level : document["levels"])
     os << ' ' << level.get<std::string>();
   os << '\n';
@@ -156,6 +156,7 @@ void print(const json &document, llvm::raw_ostream &os) {
 Status CheckVerb::run() {
   auto start = std::chrono::steady_clock::now();
   BuiltModel built;
+  model.openDefaults = true;
   if (Status status = buildModel(model, {}, "portable", built); status != Done)
     return status;
   if (!built.model->complete)
@@ -163,7 +164,7 @@ Status CheckVerb::run() {
   double milliseconds = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
   json document = report(built, milliseconds);
   if (globals.json)
-    llvm::outs() << jsonText(document, 2) << '\n';
+    answer(document);
   else
     print(document, llvm::outs());
   return Done;

@@ -1,6 +1,9 @@
 // ingot compile: a model to an artifact file.
 #include "compiler/aot/Link.h"
 #include "compiler/aot/ModelObject.h"
+#include "runtime/core/features.h"
+#include "runtime/hostio/SelfTest.h"
+#include "tools/ingot/ExecutableImage.h"
 #include "tools/ingot/ModelOptions.h"
 #include "tools/ingot/TableView.h"
 
@@ -23,6 +26,7 @@ struct CompileVerb {
   ModelOptions model;
   std::string output, emit, reportFile;
   Form form = Form::Executable;
+  std::vector<ingot_self_test> selfTests; // as stored
 
   Status run();
   Status chooseForm();
@@ -30,6 +34,7 @@ struct CompileVerb {
   Status writeText(BuiltModel &built);
   Status link(BuiltModel &built, LinkReport &report);
   Status report(const BuiltModel &built, const LinkReport *link, double milliseconds);
+  llvm::Error selfTest(const std::string &file, llvm::MutableArrayRef<ingot_self_test> tests);
   bool isText() const { return form == Form::Mlir || form == Form::Llvm || form == Form::Assembly; }
 };
 
@@ -137,6 +142,22 @@ Status CompileVerb::writeText(BuiltModel &built) {
   });
 }
 
+// Runs every level that this machine has on the finished file.
+llvm::Error CompileVerb::selfTest(const std::string &file, llvm::MutableArrayRef<ingot_self_test> tests) {
+  progress("self-test");
+  OpenArtifact opened = openArtifact(file);
+  ingot_code code = opened.artifact ? INGOT_OK : opened.error.code;
+  for (ingot_self_test &test : tests)
+    if (code == INGOT_OK)
+      code = hostio::runSelfTest(opened.artifact, static_cast<int32_t>(model.jobs), test, &opened.error);
+  ingot_unload(opened.artifact);
+  selfTests.assign(tests.begin(), tests.end());
+  // For other processors than this, or in a folder whose files may not be executed.
+  if (code == INGOT_OK || code == INGOT_INCOMPATIBLE || code == INGOT_IO || code == INGOT_OUT_OF_MEMORY)
+    return llvm::Error::success();
+  return llvm::createStringError(std::string("the file made cannot be run: ") + opened.error.message);
+}
+
 Status CompileVerb::link(BuiltModel &built, LinkReport &report) {
   CompiledModel &compiled = *built.model;
   ModelParts parts;
@@ -164,6 +185,12 @@ Status CompileVerb::link(BuiltModel &built, LinkReport &report) {
   inputs.weights = &weights;
   inputs.outputPath = output;
   inputs.triple = compiled.triple;
+  if (compiled.table.header.arch == rt::hostArch())
+    inputs.selfTest = [this](const std::string &file, llvm::MutableArrayRef<ingot_self_test> tests) {
+      return selfTest(file, tests);
+    };
+  else
+    selfTests = compiled.table.selfTests;
   llvm::Expected<LinkReport> linked = form == Form::Executable ? linkExecutable(inputs)
                                       : form == Form::Shared   ? linkShared(inputs)
                                       : form == Form::Archive  ? packageArchive(inputs)
@@ -189,7 +216,17 @@ Status CompileVerb::report(const BuiltModel &built, const LinkReport *link, doub
     document["bytes"] = link->fileSize;
     document["weight_bytes"] = link->weightBytes;
     document["arena_bytes"] = arena;
-    document["kernels"] = compiled.kernels.size();
+    document["kernel_count"] = compiled.kernels.size();
+    nlohmann::json tests = nlohmann::json::array();
+    std::string untested;
+    bool linked = form == Form::Executable || form == Form::Shared;
+    for (const auto &[test, record] : llvm::zip(selfTests, compiled.table.selfTests)) {
+      std::string level = TableView(bytes).table().string(record.level), outcome = hostio::outcomeText(test.outcome);
+      tests.push_back({{"level", level}, {"outcome", outcome}});
+      if (linked && test.outcome != INGOT_SELF_TEST_STORED)
+        untested += "\n  self-test of " + level + ": " + outcome;
+    }
+    document["self_tests"] = tests;
     std::string runsOn = compiled.kernels.empty() ? compiled.triple : "";
     if (!compiled.kernels.empty())
       for (const KernelVariants::Variant &variant : compiled.kernels.front().info.variants)
@@ -198,6 +235,7 @@ Status CompileVerb::report(const BuiltModel &built, const LinkReport *link, doub
     line = llvm::formatv("{0}: compiled in {1:f2} s; {2} ({3} without weights), arena {4}, runs on {5}", output,
                          milliseconds / 1000, bytesText(link->fileSize), bytesText(link->fileSize - link->weightBytes),
                          bytesText(arena), runsOn);
+    line += untested;
   } else {
     line = (isText() ? output : model.dumpDir) + ": written after phase " + last;
   }
@@ -208,9 +246,8 @@ Status CompileVerb::report(const BuiltModel &built, const LinkReport *link, doub
             writeFile("--report", reportFile, [&](llvm::raw_ostream &os) { os << jsonText(document, 2) << '\n'; });
         status != Done)
       return status;
-  if (globals.json)
-    llvm::outs() << jsonText(document) << '\n';
-  else
+  answer(document);
+  if (!globals.json)
     say(line);
   return Done;
 }
@@ -222,6 +259,7 @@ Status CompileVerb::run() {
   if (form == Form::Mlir && model.stopAfter.empty())
     model.stopAfter = "schedule";
   BuiltModel built;
+  model.openDefaults = true;
   if (Status status = buildModel(model, {}, "portable", built, isText(), form == Form::Assembly); status != Done)
     return status;
   LinkReport linked;

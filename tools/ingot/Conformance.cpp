@@ -11,6 +11,7 @@
 
 #include <list>
 #include <map>
+#include <nlohmann/json.hpp>
 
 namespace ingot::driver {
 
@@ -152,7 +153,10 @@ Status ConformanceVerb::run() {
     if (Status status = writeFile("--json", json, [&](llvm::raw_ostream &os) { os << llvm::formatv("{0:2}\n", document); });
         status != Done)
       return status;
-  report(results, summary);
+  if (globals.json)
+    answer(nlohmann::json::parse(llvm::formatv("{0}", document).str()));
+  else
+    report(results, summary);
   return summary.failed ? Difference : Done;
 }
 

@@ -7,6 +7,8 @@
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/raw_ostream.h"
 
+#include <nlohmann/json.hpp>
+
 namespace ingot::driver {
 
 namespace {
@@ -15,11 +17,13 @@ using namespace ingot::diagnosis;
 
 struct DiffVerb {
   RunOptions options;
-  std::string other;
+  std::string other, sizes; // sizes: those of the inputs, as text
+  nlohmann::json sizesOf = nlohmann::json::object();
   Tolerance tolerance;
 
   Status run();
   Status diffModel(const std::vector<HostTensor> &feed);
+  void tell(const DiffReport &report);
   Status diffResults(Runner &runner, std::vector<HostTensor> &feed);
   void printTable(const std::vector<ValueDiff> &diffs);
 };
@@ -38,12 +42,23 @@ void DiffVerb::printTable(const std::vector<ValueDiff> &diffs) {
   }
 }
 
+// The report as JSON, or its sizes as the first line of the text.
+void DiffVerb::tell(const DiffReport &report) {
+  if (!globals.json) {
+    if (!sizes.empty())
+      llvm::outs() << "sizes " << sizes << '\n';
+    return;
+  }
+  answer(nlohmann::json::parse(llvm::formatv("{0}", toJson(report)).str()));
+  answer("sizes", jsonText(sizesOf));
+}
+
 Status DiffVerb::diffModel(const std::vector<HostTensor> &feed) {
   std::unique_ptr<mlir::MLIRContext> context;
   Program program;
   std::vector<InputShape> known;
   for (const HostTensor &tensor : feed)
-    known.push_back({tensor.name, tensor.dims, tensor.dtype, {}, true});
+    known.push_back({tensor.name, tensor.dims, tensor.dtype, {}, true, {}});
   if (Status status = importModel(options.model, known, context, program); status != Done)
     return status;
   DiffOptions diff;
@@ -58,9 +73,8 @@ Status DiffVerb::diffModel(const std::vector<HostTensor> &feed) {
   progress("");
   if (!report)
     return fail(options.model.model + ": " + llvm::toString(report.takeError()));
-  if (globals.json) {
-    llvm::outs() << llvm::formatv("{0:2}\n", toJson(*report));
-  } else {
+  tell(*report);
+  if (!globals.json) {
     llvm::outs() << "            ulp   relative   absolute  kernel                       type                     nodes\n";
     printTable(report->kernels);
     llvm::outs() << "results of the whole model\n";
@@ -79,24 +93,32 @@ Status DiffVerb::diffResults(Runner &runner, std::vector<HostTensor> &feed) {
   if (kind == FileKind::Unreadable || kind == FileKind::Unknown)
     return fail(why);
   second.reference = kind != FileKind::Artifact; // what a model means, not what we make of it
-  second.inputs.clear();
+  std::vector<InputShape> known;
+  for (const HostTensor &tensor : feed)
+    if (kind != FileKind::Artifact && (!tensor.bytes.empty() || tensor.elements() == 0))
+      known.push_back({tensor.name, tensor.dims, tensor.dtype, tensor.bytes, true, {}});
   std::unique_ptr<Runner> reference;
-  std::vector<HostTensor> unused, got, want;
-  for (const HostTensor &tensor : feed) {
-    std::string shape;
-    for (int64_t dim : tensor.dims)
-      shape += (shape.empty() ? "" : "x") + std::to_string(dim);
-    if (!shape.empty() && kind != FileKind::Artifact)
-      second.model.shapes.push_back(tensor.name + "=" + shape);
-  }
-  if (Status status = prepareRun(second, "zeros", reference, unused); status != Done)
+  std::vector<HostTensor> given, got, want;
+  if (Status status = makeRunner(second, std::move(known), reference); status != Done)
     return status;
-  if (reference->inputs().size() != feed.size())
-    return fail(other + ": has " + std::to_string(reference->inputs().size()) + " inputs, " + options.model.model + " has " +
-                std::to_string(feed.size()));
+  // By name, where the other has one; those that the other lacks have their default value in both.
+  std::vector<InputSpec> specs = reference->inputs();
+  for (const InputSpec &spec : specs) {
+    auto found = llvm::find_if(feed, [&](const HostTensor &tensor) { return tensor.name == spec.name; });
+    if (found == feed.end() && specs.size() == feed.size())
+      found = feed.begin() + given.size();
+    if (found == feed.end())
+      return fail(other + ": has an input '" + spec.name + "', " + options.model.model + " has none");
+    given.push_back(*found);
+  }
+  for (const HostTensor &tensor : feed)
+    if (specs.size() != feed.size() && (!tensor.bytes.empty() || tensor.elements() == 0) &&
+        llvm::none_of(specs, [&](const InputSpec &spec) { return spec.name == tensor.name; }))
+      return fail(other + ": has " + std::to_string(specs.size()) + " inputs, " + options.model.model + " has " +
+                  std::to_string(feed.size()));
   if (!runner.run(feed, got, &why))
     return fail(options.model.model + ": " + why);
-  if (!reference->run(feed, want, &why))
+  if (!reference->run(given, want, &why))
     return fail(other + ": " + why);
   if (got.size() != want.size())
     return fail(other + ": has " + std::to_string(want.size()) + " results, " + options.model.model + " has " +
@@ -105,9 +127,8 @@ Status DiffVerb::diffResults(Runner &runner, std::vector<HostTensor> &feed) {
   for (auto [mine, theirs] : llvm::zip(got, want))
     report.results.push_back(
         {mine.name, {}, theirs.describe(), false, compareValues(mine, theirs, ofWholeModel(tolerance, theirs.dtype))});
-  if (globals.json) {
-    llvm::outs() << llvm::formatv("{0:2}\n", toJson(report));
-  } else {
+  tell(report);
+  if (!globals.json) {
     llvm::outs() << "            ulp   relative   absolute  result                       type\n";
     printTable(report.results);
   }
@@ -125,8 +146,10 @@ Status DiffVerb::run() {
   options.reference = alone;
   std::unique_ptr<Runner> runner;
   std::vector<HostTensor> feed;
-  if (Status status = prepareRun(options, "random:0", runner, feed); status != Done)
+  if (Status status = prepareRun(options, "random:0", hostio::SizeChoice::Least, runner, feed); status != Done)
     return status;
+  sizes = sizesText(*runner, feed);
+  sizesOf = sizesJson(*runner, feed);
   return alone ? diffModel(feed) : diffResults(*runner, feed);
 }
 
@@ -146,7 +169,8 @@ void addDiff(CLI::App &app, Status *status) {
                    "booleans are always compared exactly")
       ->check(CLI::NonNegativeNumber);
   command->footer("Each kernel is run alone on the operands the interpreter has there, so the first bad one is bad itself.\n"
-                  "Inputs that --input does not give are random:0. Exit status 3 if something is wrong.\n"
+                  "Inputs that --input does not give are random:0, of the least sizes that --dim and --shape leave. Exit "
+                  "status 3 if something is wrong.\n"
                   "Examples:\n  ingot diff model.onnx\n  ingot diff model.so model.onnx --input x.npy");
   command->callback([verb, status] { *status = verb->run(); });
 }

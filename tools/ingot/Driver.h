@@ -17,7 +17,7 @@ enum Status {
   Done = 0,
   Mistake = 1,    // the user's: one clear, located message was printed
   Internal = 2,   // a bug of ours: the message starts with "internal error:"
-  Difference = 3, // it ran, but a comparison or a check failed
+  Difference = 3, // it ran, but a comparison or a check failed; or an artifact is damaged
 };
 
 // Flags of every verb.
@@ -27,8 +27,14 @@ struct GlobalOptions {
 };
 extern GlobalOptions globals;
 
-// Prints "ingot: MESSAGE" on stderr; the status is Internal if the message says so, else Mistake.
+// Prints "ingot: MESSAGE" on stderr. A message says itself whose fault it is: one that starts with "internal error:" is ours
+// (Internal), one that speaks of a "corrupt artifact:" tells damage (Difference), else it is the user's.
 Status fail(llvm::StringRef message);
+Status fail(llvm::StringRef message, Status status);
+// What --json prints: one object, when the verb has ended, of these members in their order; with "error" where it failed, and
+// then alone unless the status is Difference.
+void answer(llvm::StringRef key, std::string json);
+void answer(const nlohmann::json &members);
 // Writes a file: whole under a temporary name beside it, then renamed. A device or pipe such as /dev/stdout is written to, a
 // folder refused. `what` begins the message ("--report").
 Status writeFile(llvm::StringRef what, const std::string &path, llvm::function_ref<void(llvm::raw_ostream &)> print);

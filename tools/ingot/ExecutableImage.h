@@ -3,8 +3,9 @@
 #ifndef INGOT_TOOLS_INGOT_EXECUTABLEIMAGE_H
 #define INGOT_TOOLS_INGOT_EXECUTABLEIMAGE_H
 
+#include <ingot/runtime.h>
+
 #include "runtime/abi/artifact.h"
-#include "llvm/Support/Error.h"
 
 #include <memory>
 #include <string>
@@ -13,8 +14,8 @@ namespace ingot::driver {
 
 class ExecutableImage {
 public:
-  // Null (no error) where `path` is no executable but another kind of ELF file.
-  static llvm::Expected<std::unique_ptr<ExecutableImage>> openIfExecutable(const std::string &path);
+  // Null where `path` is no executable but another kind of ELF file (no error), or is refused.
+  static std::unique_ptr<ExecutableImage> openIfExecutable(const std::string &path, ingot_error &error);
   ~ExecutableImage();
   ExecutableImage(const ExecutableImage &) = delete;
 
@@ -29,6 +30,16 @@ private:
   uint64_t extent = 0;
   const ingot_image *found = nullptr;
 };
+
+// An artifact of any file that can be loaded, and what it lives in, which must go after it.
+struct OpenArtifact {
+  ingot_artifact *artifact = nullptr; // null: see the error, whose message names the file
+  std::shared_ptr<void> image;
+  ingot_error error{};
+};
+
+// Opens a shared library through the runtime's loader, an executable through its image.
+OpenArtifact openArtifact(const std::string &path);
 
 } // namespace ingot::driver
 

@@ -1,4 +1,5 @@
 // ingot inspect: what is in an artifact, of any architecture, or what a model would become.
+#include "runtime/hostio/SelfTest.h"
 #include "tools/ingot/ModelOptions.h"
 #include "tools/ingot/TableView.h"
 #include "tools/ingot/graph/InspectGraph.h"
@@ -51,14 +52,27 @@ std::string place(const TableView &view, uint32_t slotIndex) {
   return *name ? text + " " + name : text + " " + std::to_string(slot.location);
 }
 
-json argumentsOf(const TableView &view, uint32_t first, uint32_t count) {
+// `partners`: of results, the first of the inputs they are paired with.
+json argumentsOf(const TableView &view, uint32_t first, uint32_t count, uint32_t partners = INGOT_NONE) {
   json list = json::array();
   for (uint32_t i = 0; i < count; ++i) {
     ingot_argument argument = view.table().argument(first + i);
+    json shape = json::array();
+    for (uint32_t d = 0; d < argument.rank; ++d) {
+      uint32_t dim = view.table().index(argument.dims + d);
+      ingot_expr expr = view.table().expr(dim);
+      shape.push_back(expr.op == INGOT_EXPR_CONST ? json(expr.value) : json(view.expression(dim)));
+    }
+    bool isState = argument.flags & INGOT_ARG_STATE;
+    if (partners != INGOT_NONE && argument.alias != INGOT_NONE) // of results: what becomes a state
+      isState = view.table().argument(partners + argument.alias).flags & INGOT_ARG_STATE;
     json item = {{"name", view.table().string(argument.name)},
-                 {"type", view.type(argument.dtype, argument.rank, argument.dims)}};
-    if (argument.flags & INGOT_ARG_STATE)
-      item["state"] = true;
+                 {"type", view.type(argument.dtype, argument.rank, argument.dims)},
+                 {"dtype", ingot_dtype_name(argument.dtype)},
+                 {"shape", shape},
+                 {"max_bytes", view.atMaxima(argument.bytes)},
+                 {"state", isState},
+                 {"default", (argument.flags & INGOT_ARG_DEFAULT) != 0}};
     if (argument.grows)
       item["grows"] = {{"axis", argument.grows - 1},
                        {"size", view.table().string(view.table().size(argument.length).name)},
@@ -72,7 +86,7 @@ json argumentsOf(const TableView &view, uint32_t first, uint32_t count) {
 // " (state; holds 0 to 1024 of 'past' along dim 2, after a call past + seq)"
 std::string stateOf(const json &argument) {
   if (!argument.contains("grows"))
-    return argument.contains("state") ? " (state)" : "";
+    return argument["state"].get<bool>() ? " (state)" : argument["default"].get<bool>() ? " (has a default)" : "";
   const json &grows = argument["grows"];
   return " (state; holds 0 to " + std::to_string(grows["most"].get<int64_t>()) + " of '" + grows["size"].get<std::string>() +
          "' along dim " + std::to_string(grows["axis"].get<int64_t>()) + ", after a call " +
@@ -183,12 +197,27 @@ json memoryOf(const TableView &view) {
   return list;
 }
 
+json selfTestsOf(const TableView &view) {
+  json list = json::array();
+  for (uint32_t i = 0; i < view.header().self_tests.count; ++i) {
+    ingot_self_test test = view.table().selfTest(i);
+    bool stored = test.outcome == INGOT_SELF_TEST_STORED;
+    list.push_back({{"level", view.table().string(test.level)},
+                    {"outcome", hostio::outcomeText(test.outcome)},
+                    {"results_hash", stored ? json(llvm::formatv("{0:x-}", test.results).str()) : json()}});
+  }
+  return list;
+}
+
 json documentOf(const TableView &view) {
   const ingot_table_header &header = view.header();
   json document = {{"model", view.table().string(header.model_name)},
                    {"producer", view.table().string(header.producer)},
                    {"abi", header.abi_version},
-                   {"target", view.table().string(header.triple)},
+                   {"triple", view.table().string(header.triple)},
+                   {"kernel_count", header.kernels.count},
+                   {"command_count", header.commands.count},
+                   {"weight_count", header.weights.count},
                    {"architecture", archName(header.arch)},
                    {"numerics", view.table().string(header.numerics)},
                    {"weight_bytes", header.weights_size},
@@ -196,17 +225,23 @@ json documentOf(const TableView &view) {
   json sizes = json::array(), entries = json::array();
   for (uint32_t i = 0; i < header.sizes.count; ++i) {
     ingot_size_record size = view.table().size(i);
-    sizes.push_back({{"name", view.table().string(size.name)}, {"min", size.min}, {"max", size.max}});
+    sizes.push_back(
+        {{"name", view.table().string(size.name)}, {"min", size.min}, {"max", size.max}, {"multiple", size.multiple}});
   }
   for (uint32_t i = 0; i < header.entries.count; ++i) {
     ingot_entry entry = view.table().entry(i);
     entries.push_back({{"name", view.table().string(entry.name)},
                        {"inputs", argumentsOf(view, entry.inputs, entry.input_count)},
-                       {"results", argumentsOf(view, entry.results, entry.result_count)},
+                       {"results", argumentsOf(view, entry.results, entry.result_count, entry.inputs)},
                        {"commands", indicesOf(view, entry.list)},
                        {"arena", view.expression(entry.arena)},
                        {"arena_bytes", view.arenaBytes(i)}});
   }
+  // What an executable's --describe says of its first entry.
+  document["inputs"] = entries[0]["inputs"];
+  document["results"] = entries[0]["results"];
+  document["arena_bytes"] = entries[0]["arena_bytes"];
+  document["self_tests"] = selfTestsOf(view);
   document["sizes"] = sizes;
   document["entries"] = entries;
   document["kernels"] = kernelsOf(view);
@@ -222,12 +257,15 @@ void InspectVerb::print(const TableView &view) {
   json document = documentOf(view);
   llvm::raw_ostream &os = llvm::outs();
   if (globals.json) {
-    os << jsonText(document, 2) << '\n';
+    answer(document);
     return;
   }
   bool everything = !fusion && !memory && !size && !commands;
-  os << text(document["model"]) << ": " << text(document["target"]) << ", " << text(document["producer"]) << ", numerics "
+  os << text(document["model"]) << ": " << text(document["triple"]) << ", " << text(document["producer"]) << ", numerics "
      << text(document["numerics"]) << '\n';
+  for (const json &item : document["self_tests"])
+    os << "self-test " << text(item["level"]) << ": " << text(item["outcome"])
+       << (item["results_hash"].is_null() ? "" : " " + text(item["results_hash"])) << '\n';
   for (const json &item : document["sizes"])
     os << "size " << text(item["name"]) << " in " << text(item["min"]) << ".." << text(item["max"]) << '\n';
   for (const json &entry : document["entries"]) {
@@ -293,6 +331,7 @@ Status InspectVerb::run() {
     print(*view);
     return Done;
   }
+  model.openDefaults = true;
   if (!graph.empty())
     return drawModel(graph, model);
   BuiltModel built;

@@ -31,9 +31,13 @@ void ModelOptions::addTo(CLI::App &verb, bool compiling) {
         ->take_all();
   verb.add_option("--entry", entry, "The entry point (a model has one: main)");
   auto compiles = [&](CLI::Option *option) { compileFlags.push_back(option); };
-  compiles(
-      verb.add_option("--fix", fixed, "IN=VALUE[,VALUE...]: the value of an input, which the artifact then does not take")
-          ->take_all());
+  compiles(verb.add_option(
+                   "--fix", fixed,
+                   "IN=VALUE[,VALUE...]: the value of an input, which the artifact then does not take; IN=default: the one "
+                   "its initialiser gives")
+               ->take_all());
+  compiles(verb.add_flag("--fix-defaults", fixDefaults,
+                         "All inputs that an initialiser gives a default value: constants, which makes faster code"));
   compiles(verb.add_option("--alias", aliases, "IN=OUT: result OUT becomes input IN of the next call (state)")->take_all());
   compiles(verb.add_option("--mcpu", cpu, "portable (x86-64-v2, v3 and v4 in one file), native, or a CPU's name"));
   compiles(verb.add_option("--mattr", features, "Processor features on top of --mcpu: +avx512bf16,-fma"));
@@ -127,7 +131,8 @@ static Status readExamples(const ModelOptions &options, std::vector<InputShape> 
       return fail("--like: " + why);
     const bool named = llvm::StringRef(request.source).ends_with_insensitive(".npz");
     for (const HostTensor &tensor : tensors)
-      known.push_back({named ? tensor.name : request.name, tensor.dims, tensor.dtype, {}, true, {}});
+      known.push_back(
+          {named ? tensor.name : request.name, tensor.dims, tensor.borrowsType() ? 0 : tensor.dtype, {}, true, {}});
   }
   return Done;
 }
@@ -190,6 +195,7 @@ Status importModel(const ModelOptions &options, std::vector<InputShape> known, s
       !splitPairs(options.fixed, false, "--fix", import.fixed, &why))
     return fail(why);
   import.specialise = !known.empty();
+  import.openDefaults = options.openDefaults && !options.fixDefaults;
   if (Status status = readExamples(options, known); status != Done)
     return status;
   import.knownInputs = std::move(known);
@@ -210,6 +216,17 @@ Status importModel(const ModelOptions &options, std::vector<InputShape> known, s
         "=VALUE does so in an artifact)");
   for (const std::string &sentence : notes.equalSizes)
     say(options.model + ": " + sentence);
+  auto list = [&](const std::vector<std::string> &names) {
+    std::string text;
+    for (const std::string &name : llvm::ArrayRef(names).take_front(3))
+      text += (text.empty() ? "'" : ", '") + name + "'";
+    return text + (names.size() > 3 ? " ... (" + std::to_string(names.size()) + ")" : "");
+  };
+  if (!notes.defaultInputs.empty() && import.openDefaults)
+    say(options.model + ": inputs that need not be fed: " + list(notes.defaultInputs) +
+        "; --fix-defaults builds their values in, which makes faster code");
+  if (!notes.builtInDefaults.empty())
+    say(options.model + ": built in, since the program depends on their values: inputs " + list(notes.builtInDefaults));
   program = std::move(*imported);
   return Done;
 }

@@ -25,6 +25,8 @@ struct ModelOptions {
   unsigned jobs = 0;
   std::string stopAfter, from, dumpDir;
   bool timing = false;
+  bool openDefaults = false; // artifacts are made, whose callers may feed inputs that have a default (ImportOptions)
+  bool fixDefaults = false;
 
   // `compiling`: the verb makes artifacts for any target, not only code for this machine.
   void addTo(CLI::App &verb, bool compiling);

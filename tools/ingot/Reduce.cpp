@@ -7,6 +7,7 @@
 #include "llvm/Support/raw_ostream.h"
 
 #include <map>
+#include <nlohmann/json.hpp>
 
 namespace ingot::driver {
 
@@ -27,7 +28,7 @@ struct ReduceVerb {
 Status ReduceVerb::readFeed(std::vector<HostTensor> &feed) {
   options.reference = true;
   std::unique_ptr<Runner> runner;
-  return prepareRun(options, "random:0", runner, feed);
+  return prepareRun(options, "random:0", hostio::SizeChoice::Least, runner, feed);
 }
 
 Status ReduceVerb::run() {
@@ -70,15 +71,16 @@ Status ReduceVerb::run() {
     if (node.op_type() != "Constant")
       operators.push_back(llvm::json::fixUTF8(node.op_type()));
   if (globals.json) {
-    llvm::outs() << llvm::formatv(
-        "{0:2}\n", llvm::json::Value(llvm::json::Object{{"failure", failureName(reduction->failure.kind)},
-                                                        {"text", llvm::json::fixUTF8(reduction->failure.text)},
-                                                        {"unknown_values", llvm::json::fixUTF8(reduction->unknownValues)},
-                                                        {"nodes_before", static_cast<int64_t>(reduction->before)},
-                                                        {"nodes", static_cast<int64_t>(operators.size())},
-                                                        {"operators", std::move(operators)},
-                                                        {"parts_tried", static_cast<int64_t>(reduction->trials)},
-                                                        {"inputs", std::move(inputs)}}));
+    answer(nlohmann::json::parse(llvm::formatv("{0}", llvm::json::Value(llvm::json::Object{
+                                                          {"failure", failureName(reduction->failure.kind)},
+                                                          {"text", llvm::json::fixUTF8(reduction->failure.text)},
+                                                          {"unknown_values", llvm::json::fixUTF8(reduction->unknownValues)},
+                                                          {"nodes_before", static_cast<int64_t>(reduction->before)},
+                                                          {"nodes", static_cast<int64_t>(operators.size())},
+                                                          {"operators", std::move(operators)},
+                                                          {"parts_tried", static_cast<int64_t>(reduction->trials)},
+                                                          {"inputs", std::move(inputs)}}))
+                                     .str()));
     return Done;
   }
   llvm::outs() << output << ": " << operators.size() << " of " << reduction->before << " nodes (" << reduction->trials

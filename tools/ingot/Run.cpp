@@ -1,7 +1,7 @@
 // ingot run: a model (compiled in memory) or an artifact, once; results are printed, written or compared.
 #include "tools/ingot/RunOptions.h"
 
-#include "runtime/standalone/Values.h"
+#include "runtime/hostio/Values.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Format.h"
 #include "llvm/Support/MemoryBuffer.h"
@@ -19,17 +19,18 @@ struct RunVerb {
   RunOptions options;
   std::string outputDir, labels, watch;
   std::vector<std::string> expect;
-  bool then = false; // shows the option; main turns it into a mark among the inputs
   int64_t top = 0;
   double rtol = 1e-4, atol = 1e-5;
   bool toleranceGiven = false; // then integers have it too
 
   Status run();
   Status readLabels(std::vector<std::string> &names);
-  Status deliver(std::vector<HostTensor> &results, const std::vector<std::string> &names, const std::string &folder);
+  // `told`: the results as a JSON list.
+  Status deliver(std::vector<HostTensor> &results, const std::vector<std::string> &names, const std::string &folder,
+                 std::string &told);
   Status compare(const std::vector<HostTensor> &results, json &comparisons);
-  void printLabelled(const HostTensor &result, const std::vector<std::string> &names);
-  void print(HostTensor &result, const std::vector<std::string> &names, const std::string &file);
+  std::string labelled(const HostTensor &result, const std::vector<std::string> &names);
+  std::string text(HostTensor &result, const std::vector<std::string> &names, const std::string &file);
 };
 
 Status RunVerb::readLabels(std::vector<std::string> &names) {
@@ -57,40 +58,40 @@ std::vector<int64_t> largest(const HostTensor &result, int64_t begin, int64_t ro
   return order;
 }
 
-void RunVerb::printLabelled(const HostTensor &result, const std::vector<std::string> &names) {
+// A result with the labels of its largest: JSON, or lines for people.
+std::string RunVerb::labelled(const HostTensor &result, const std::vector<std::string> &names) {
   int64_t row = result.dims.empty() ? 1 : result.dims.back();
   int64_t rows = row ? static_cast<int64_t>(result.elements()) / row : 0;
   auto label = [&](int64_t index) { return index < static_cast<int64_t>(names.size()) ? names[index] : std::string(); };
   json list = json::array();
-  if (!globals.json)
-    llvm::outs() << result.name << ": " << result.describe() << '\n';
+  std::string lines = result.name + ": " + result.describe() + "\n";
   for (int64_t r = 0; r < rows; ++r) {
     json best = json::array();
     for (int64_t index : largest(result, r * row, row, top > 0 ? top : 5)) {
       double value = elementAsDouble(result, r * row + index);
       best.push_back({{"index", index}, {"value", value}, {"label", label(index)}});
-      if (!globals.json)
-        llvm::outs() << "  [" << index << "] " << llvm::format("%.9g", value) << ' ' << label(index) << '\n';
+      llvm::raw_string_ostream(lines) << "  [" << index << "] " << llvm::format("%.9g", value) << ' ' << label(index)
+                                      << '\n';
     }
     list.push_back(best);
   }
-  if (globals.json)
-    llvm::outs() << jsonText(
-        {{"name", result.name}, {"dtype", ingot_dtype_name(result.dtype)}, {"shape", result.dims}, {"top", list}});
+  if (!globals.json)
+    return lines;
+  return jsonText({{"name", result.name}, {"dtype", ingot_dtype_name(result.dtype)}, {"shape", result.dims}, {"top", list}});
 }
 
-void RunVerb::print(HostTensor &result, const std::vector<std::string> &names, const std::string &file) {
-  standalone::Text text;
+std::string RunVerb::text(HostTensor &result, const std::vector<std::string> &names, const std::string &file) {
+  hostio::Text text;
   ingot_buffer buffer = result.buffer();
   if (!names.empty() && file.empty())
-    return printLabelled(result, names);
+    return labelled(result, names);
   if (globals.json)
-    standalone::reportTensorJson(text, result.name.c_str(), buffer, top, file.empty() ? nullptr : file.c_str());
+    hostio::reportTensorJson(text, result.name.c_str(), buffer, top, file.empty() ? nullptr : file.c_str());
   else if (!file.empty())
     text.add((result.name + ": " + result.describe() + " -> " + file + "\n").c_str());
   else
-    standalone::reportTensor(text, result.name.c_str(), buffer, top);
-  llvm::outs() << llvm::StringRef(text.chars(), text.size());
+    hostio::reportTensor(text, result.name.c_str(), buffer, top);
+  return {text.chars(), text.size()};
 }
 
 // Compares with every --expect; Difference where one does not hold.
@@ -111,6 +112,8 @@ Status RunVerb::compare(const std::vector<HostTensor> &results, json &comparison
         found = results.begin() + next++;
       if (found == results.end())
         return fail("--expect " + text + ": the model has no such result");
+      if (!readAs(want, found->dtype, &why))
+        return fail("--expect " + text + ": " + why);
       Comparison comparison = compareTensors(*found, want, rtol, atol, toleranceGiven);
       comparisons.push_back({{"name", found->name},
                              {"equal", comparison.equal},
@@ -127,6 +130,8 @@ Status RunVerb::compare(const std::vector<HostTensor> &results, json &comparison
       }
     }
   }
+  if (!expect.empty() && comparisons.empty())
+    return fail("--expect: nothing is in the files to compare with");
   return status;
 }
 
@@ -138,66 +143,64 @@ Status RunVerb::run() {
     return status;
   std::unique_ptr<Runner> runner;
   std::vector<HostTensor> feed, results;
-  if (Status status = prepareRun(options, "", runner, feed); status != Done)
+  if (Status status = prepareRun(options, "", hostio::SizeChoice::Least, runner, feed); status != Done)
     return status;
-  std::string why;
-  const size_t later = laterCalls(options);
-  if (globals.json && later)
-    llvm::outs() << "{\"calls\": [";
-  for (size_t call = 0; call <= later; ++call) {
+  std::string why = runner->modelName(), calls;
+  const size_t count = options.calls.size();
+  answer("model", jsonText(why.empty() ? modelName(options.model.model) : why));
+  json comparisons = json::array();
+  Status compared = Done;
+  for (size_t call = 0; call < count; ++call) {
+    std::string number = std::to_string(call + 1), told;
     if (call)
       if (Status status = prepareCall(options, call, *runner, feed); status != Done)
         return status;
     if (!runner->run(feed, results, &why))
-      return fail((later ? "call " + std::to_string(call + 1) + ": " : "") + why);
-    if (call == later)
-      break;
-    if (!globals.json)
-      llvm::outs() << "call " << call + 1 << '\n';
-    if (Status status = deliver(results, names, outputDir.empty() ? "" : outputDir + "/" + std::to_string(call + 1));
+      return fail((count > 1 ? "call " + number + ": " : "") + why);
+    if (call + 1 == count)
+      compared = compare(results, comparisons);
+    if (compared != Done && compared != Difference)
+      return compared;
+    if (count > 1 && !globals.json)
+      llvm::outs() << "call " << number << '\n';
+    if (Status status =
+            deliver(results, names, outputDir.empty() || count == 1 ? outputDir : outputDir + "/" + number, told);
         status != Done)
       return status;
-    if (globals.json)
-      llvm::outs() << "}, ";
+    if (count == 1)
+      answer("results", told);
+    else
+      calls += (call ? ", {\"results\": " : "{\"results\": ") + told + "}";
   }
-  if (later && !globals.json)
-    llvm::outs() << "call " << later + 1 << '\n';
-  std::string folder = later && !outputDir.empty() ? outputDir + "/" + std::to_string(later + 1) : outputDir;
-  json comparisons = json::array();
-  Status compared = compare(results, comparisons);
-  if (compared != Done && compared != Difference)
-    return compared;
-  if (Status status = deliver(results, names, folder); status != Done)
-    return status;
-  if (globals.json)
-    llvm::outs() << (expect.empty() ? "" : ", \"comparisons\": " + jsonText(comparisons)) << "}" << (later ? "]}" : "")
-                 << "\n";
+  if (count > 1)
+    answer("calls", "[" + calls + "]");
+  if (!expect.empty())
+    answer("comparisons", jsonText(comparisons));
   return compared;
 }
 
 // Writes the results to `folder` unless it is empty, and prints them.
-Status RunVerb::deliver(std::vector<HostTensor> &results, const std::vector<std::string> &names, const std::string &folder) {
+Status RunVerb::deliver(std::vector<HostTensor> &results, const std::vector<std::string> &names, const std::string &folder,
+                        std::string &told) {
   std::vector<std::string> files(results.size());
   std::string why;
   if (!folder.empty()) {
     if (std::error_code code =
             llvm::sys::fs::create_directories(folder, /*IgnoreExisting=*/true, llvm::sys::fs::perms::all_all))
       return fail("--output-dir " + folder + ": " + code.message());
-    for (size_t i = 0; i < results.size(); ++i) {
-      files[i] = fileOfResult(folder, results, i);
+    files = filesOfResults(folder, results);
+    for (size_t i = 0; i < results.size(); ++i)
       if (!writeTensor(files[i], results[i], &why))
         return fail("--output-dir: " + why);
-    }
   }
-  if (globals.json)
-    llvm::outs() << "{\"results\": [";
   for (size_t i = 0; i < results.size(); ++i) {
-    if (globals.json && i)
-      llvm::outs() << ", ";
-    print(results[i], names, files[i]);
+    std::string one = text(results[i], names, files[i]);
+    if (globals.json)
+      told += (i ? ", " : "[") + one;
+    else
+      llvm::outs() << one;
   }
-  if (globals.json)
-    llvm::outs() << "]";
+  told += results.empty() ? "[]" : "]";
   return Done;
 }
 
@@ -207,10 +210,13 @@ void addRun(CLI::App &app, Status *status) {
   auto verb = std::make_shared<RunVerb>();
   CLI::App *command = app.add_subcommand("run", "Run a model or an artifact");
   verb->options.addTo(*command);
-  command->add_flag(
-      "--then", verb->then,
-      "The --inputs that follow are for the next call, which finds the state as this one left it; an input that "
-      "is not given again stays as it is (--output-dir then gets a folder for each call)");
+  command
+      ->add_flag_function(
+          "--then", [verb](int64_t) { verb->options.calls.emplace_back(); },
+          "The --inputs that follow are for the next call, which finds the state as this one left it; an input that "
+          "is not given again stays as it is (--output-dir then gets a folder for each call)")
+      ->trigger_on_parse()
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
   command->add_option("--output-dir", verb->outputDir, "Write every result to this folder as NAME.npy");
   command->add_option("--top", verb->top, "Print the N largest of each row instead of all values")
       ->check(CLI::Range(1, 1000000));

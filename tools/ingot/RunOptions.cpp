@@ -1,19 +1,23 @@
 #include "tools/ingot/RunOptions.h"
 
-#include "runtime/loaders/mapped_image.h"
 #include "tools/ingot/ExecutableImage.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/FileSystem.h"
 
 #include <map>
+#include <nlohmann/json.hpp>
 
 namespace ingot::driver {
 
 void RunOptions::addTo(CLI::App &verb) {
   model.addTo(verb, false);
   verb.add_option("model", model.model, "A model file or a compiled artifact")->required();
-  verb.add_option("--input", inputs, "[NAME=]FILE.npy|.npz|.pb|.bin, -, random:SEED or zeros; without NAME in order")
-      ->take_all();
+  // Told as each is read, so that --then, where a verb has it, stands between them.
+  verb.add_option_function<std::vector<std::string>>(
+          "--input", [this](const std::vector<std::string> &texts) { llvm::append_range(calls.back(), texts); },
+          "[NAME=]FILE.npy|.npz|.pb|.bin, -, random:SEED or zeros; without NAME in order")
+      ->take_all()
+      ->trigger_on_parse();
   verb.add_option("--device", device, "cpu, or null (runs no kernel)")->capture_default_str();
   verb.add_option("--threads", threads, "Threads that compute; 0: what the process may use");
 }
@@ -26,19 +30,8 @@ struct Request {
   std::vector<HostTensor> tensors;
 };
 
-// The --inputs of call `call`, from 0.
-std::vector<std::string> inputsOf(const RunOptions &options, size_t call) {
-  std::vector<std::string> inputs;
-  for (const std::string &text : options.inputs)
-    if (text == RunOptions::kThen)
-      --call;
-    else if (call == 0)
-      inputs.push_back(text);
-  return inputs;
-}
-
 // Reads the files that need no spec.
-Status readFiles(const std::vector<std::string> &inputs, std::vector<Request> &requests) {
+Status readFiles(llvm::ArrayRef<std::string> inputs, std::vector<Request> &requests) {
   for (const std::string &text : inputs) {
     Request request{parseInputRequest(text), {}};
     std::string why;
@@ -57,7 +50,8 @@ std::vector<InputShape> knownShapes(const std::vector<Request> &requests) {
   for (const Request &request : requests) {
     bool several = request.tensors.size() > 1 || llvm::StringRef(request.asked.source).ends_with_insensitive(".npz");
     for (const HostTensor &tensor : request.tensors)
-      known.push_back({several ? tensor.name : request.asked.name, tensor.dims, tensor.dtype, tensor.bytes, true});
+      known.push_back({several ? tensor.name : request.asked.name, tensor.dims, tensor.borrowsType() ? 0 : tensor.dtype,
+                       tensor.bytes, true});
     if (request.tensors.empty())
       known.push_back({request.asked.name, {}, 0, {}, false});
   }
@@ -67,9 +61,9 @@ std::vector<InputShape> knownShapes(const std::vector<Request> &requests) {
 // The same for all calls: where later ones feed an input other dims, from the least to the largest.
 Status knownShapes(const RunOptions &options, const std::vector<Request> &first, std::vector<InputShape> &known) {
   known = knownShapes(first);
-  for (size_t call = 1; call <= laterCalls(options); ++call) {
+  for (llvm::ArrayRef<std::string> inputs : llvm::drop_begin(options.calls)) {
     std::vector<Request> requests;
-    if (Status status = readFiles(inputsOf(options, call), requests); status != Done)
+    if (Status status = readFiles(inputs, requests); status != Done)
       return status;
     for (auto [place, shape] : llvm::enumerate(knownShapes(requests))) {
       auto same = llvm::find_if(known, [&, name = shape.name](const InputShape &other) { return other.name == name; });
@@ -111,7 +105,7 @@ std::string listInputs(const std::vector<InputSpec> &specs) {
 // Fits what was asked for to the model's inputs.
 class Feeder {
 public:
-  Feeder(const std::vector<InputSpec> &specs, std::vector<HostTensor> &feed) : specs(specs), feed(feed) {
+  Feeder(const Runner &runner, std::vector<HostTensor> &feed) : runner(runner), specs(runner.inputs()), feed(feed) {
     feed.assign(specs.size(), {});
     sources.resize(specs.size());
   }
@@ -178,18 +172,23 @@ public:
       }
   }
 
-  // Makes what is still to be made: zeros, random numbers, raw bytes; `fallback` for inputs nothing was said of.
-  Status generate(const std::string &fallback) {
-    std::vector<InputSpec> missing;
+  // Makes what is still to be made: zeros, random numbers, raw bytes; `fallback` for inputs nothing was said of. Those with a
+  // default keep it: they have no bytes.
+  Status generate(const std::string &fallback, hostio::SizeChoice choice) {
+    std::vector<InputSpec> missing, closed = runner.closed(choice, sizes);
     for (size_t i = 0; i < specs.size(); ++i) {
+      if (sources[i].empty() && specs[i].hasDefault) {
+        feed[i] = {specs[i].name, specs[i].dtype, closed[i].dims, {}, {}};
+        continue;
+      }
       if (sources[i].empty() && fallback.empty())
         missing.push_back(specs[i]);
       std::string source = sources[i].empty() ? fallback : sources[i], why;
       if (source.empty() || !feed[i].name.empty())
         continue;
-      InputSpec spec = closed(specs[i]);
       std::vector<HostTensor> read;
-      if (isGenerated(source) ? !generateTensor(source, spec, feed[i], &why) : !readTensors(source, &spec, read, &why))
+      if (isGenerated(source) ? !generateTensor(source, closed[i], feed[i], &why)
+                              : !readTensors(source, &closed[i], read, &why))
         return fail("--input: " + why);
       if (!read.empty())
         feed[i] = std::move(read.front());
@@ -202,9 +201,12 @@ public:
 
 private:
   Status put(const std::string &name, const std::string &source, HostTensor *tensor) {
-    size_t at = 0;
-    while (at < specs.size() && (name.empty() ? !sources[at].empty() : specs[at].name != name))
-      ++at;
+    size_t at = specs.size();
+    // By place, those with a default come last.
+    for (bool optional : {false, true})
+      for (size_t i = 0; i < specs.size() && at == specs.size(); ++i)
+        if (name.empty() ? sources[i].empty() && specs[i].hasDefault == optional : specs[i].name == name)
+          at = i;
     if (at == specs.size())
       return fail(name.empty() ? "--input " + source + ": the model has only " + std::to_string(specs.size()) +
                                      (specs.size() == 1 ? " input:" : " inputs:") + listInputs(specs)
@@ -215,6 +217,9 @@ private:
     sources[at] = source;
     if (!tensor)
       return Done;
+    std::string why;
+    if (!readAs(*tensor, specs[at].dtype, &why))
+      return fail("input '" + specs[at].name + "': '" + source + "' " + why);
     feed[at] = std::move(*tensor);
     feed[at].name = specs[at].name;
     if (feed[at].dims.size() == specs[at].sizes.size())
@@ -224,63 +229,64 @@ private:
     return Done;
   }
 
-  // With sizes that nothing fixed at their least value.
-  InputSpec closed(InputSpec spec) const {
-    for (auto [size, dim] : llvm::zip_first(spec.sizes, spec.dims))
-      if (!size.name.empty()) {
-        auto known = sizes.find(size.name);
-        dim = known == sizes.end() ? size.least : known->second;
-      }
-    return spec;
-  }
-
-  const std::vector<InputSpec> &specs;
+  const Runner &runner;
+  const std::vector<InputSpec> specs;
   std::vector<HostTensor> &feed;
   std::vector<std::string> sources; // by input; empty: not given
   std::map<std::string, int64_t> sizes;
 };
 
-// Opens an artifact file: a shared library through the runtime's loader, an executable through its image.
-std::unique_ptr<Runner> openArtifact(const std::string &path, const SessionOptions &options, std::string *why) {
-  llvm::Expected<std::unique_ptr<ExecutableImage>> opened = ExecutableImage::openIfExecutable(path);
-  if (!opened) {
-    *why = llvm::toString(opened.takeError());
-    return nullptr;
-  }
-  std::shared_ptr<ExecutableImage> executable = std::move(*opened);
-  ingot_error error;
-  ingot_artifact *artifact = executable
-                                 ? ingot_load_mapped(executable->image(), executable->start(), executable->size(), &error)
-                                 : ingot_load_file(path.c_str(), &error);
-  if (!artifact) {
-    *why = (error.code == INGOT_INTERNAL ? "internal error: " : "") + std::string(error.message);
-    return nullptr;
-  }
-  return makeSessionRunner(artifact, executable, options, why);
-}
-
 } // namespace
-
-size_t laterCalls(const RunOptions &options) { return llvm::count(options.inputs, RunOptions::kThen); }
 
 Status prepareCall(const RunOptions &options, size_t call, const Runner &runner, std::vector<HostTensor> &feed) {
   std::vector<Request> requests;
-  if (Status status = readFiles(inputsOf(options, call), requests); status != Done)
+  if (Status status = readFiles(options.calls[call], requests); status != Done)
     return status;
-  std::vector<InputSpec> specs = runner.inputs();
   std::vector<HostTensor> next;
-  Feeder feeder(specs, next);
+  Feeder feeder(runner, next);
   if (Status status = feeder.place(requests); status != Done)
     return status;
   feeder.keep(feed);
-  if (Status status = feeder.generate(""); status != Done)
+  if (Status status = feeder.generate("", hostio::SizeChoice::Least); status != Done)
     return status;
   feed = std::move(next);
   return Done;
 }
 
-Status prepareRun(const RunOptions &options, const std::string &fallback, std::unique_ptr<Runner> &runner,
-                  std::vector<HostTensor> &feed) {
+Status makeRunner(const RunOptions &options, std::vector<InputShape> known, std::unique_ptr<Runner> &runner) {
+  std::string why;
+  SessionOptions session{options.model.entry, options.device, options.threads, options.profile};
+  if (detectFile(options.model.model, &why) == FileKind::Artifact) {
+    OpenArtifact opened = openArtifact(options.model.model);
+    if (!opened.artifact)
+      why = (opened.error.code == INGOT_INTERNAL ? "internal error: " : "") + std::string(opened.error.message);
+    else
+      runner = makeSessionRunner(opened.artifact, opened.image, session, &why);
+  } else if (options.reference) {
+    std::unique_ptr<mlir::MLIRContext> context;
+    Program program;
+    if (Status status = importModel(options.model, std::move(known), context, program); status != Done)
+      return status;
+    runner = makeReferenceRunner(std::move(context), std::move(program), &why);
+  } else {
+    BuiltModel built;
+    if (Status status = buildModel(options.model, std::move(known), "native", built, /*keepText=*/false,
+                                   /*assembly=*/false, /*mapWeights=*/true);
+        status != Done)
+      return status;
+    if (!built.model->complete)
+      return fail("--stop-after=" + options.model.stopAfter + ": nothing to run");
+    runner = makeCompiledRunner(*built.model, session, &why);
+  }
+  if (runner)
+    return Done;
+  llvm::StringRef message(why);
+  bool internal = message.consume_front("internal error: "), located = message.contains(options.model.model);
+  return fail((internal ? "internal error: " : "") + (located ? "" : options.model.model + ": ") + message.str());
+}
+
+Status prepareRun(const RunOptions &options, const std::string &fallback, hostio::SizeChoice sizes,
+                  std::unique_ptr<Runner> &runner, std::vector<HostTensor> &feed) {
   if (options.model.target != "cpu" && !llvm::StringRef(options.model.target).starts_with("cuda") &&
       options.model.target != "wasm32")
     return fail("--target=" + options.model.target +
@@ -298,45 +304,35 @@ Status prepareRun(const RunOptions &options, const std::string &fallback, std::u
   if (std::string flag = options.model.compileFlag(); artifact && !flag.empty())
     return fail(flag + ": " + options.model.model + " is compiled already");
   std::vector<Request> requests;
-  if (Status status = readFiles(inputsOf(options, 0), requests); status != Done)
+  if (Status status = readFiles(options.calls.front(), requests); status != Done)
     return status;
-
-  SessionOptions session{options.model.entry, options.device, options.threads, options.profile};
   std::vector<InputShape> known;
   if (!artifact)
     if (Status status = knownShapes(options, requests, known); status != Done)
       return status;
-  if (options.reference) {
-    std::unique_ptr<mlir::MLIRContext> context;
-    Program program;
-    if (Status status = importModel(options.model, known, context, program); status != Done)
-      return status;
-    runner = makeReferenceRunner(std::move(context), std::move(program), &why);
-  } else if (artifact) {
-    runner = openArtifact(options.model.model, session, &why);
-  } else {
-    BuiltModel built;
-    if (Status status = buildModel(options.model, known, "native", built, /*keepText=*/false,
-                                   /*assembly=*/false, /*mapWeights=*/true);
-        status != Done)
-      return status;
-    if (!built.model->complete)
-      return fail("--stop-after=" + options.model.stopAfter + ": nothing to run");
-    runner = makeCompiledRunner(*built.model, session, &why);
-  }
-  if (!runner) {
-    llvm::StringRef message(why);
-    bool internal = message.consume_front("internal error: "), located = message.contains(options.model.model);
-    return fail((internal ? "internal error: " : "") + (located ? "" : options.model.model + ": ") + message.str());
-  }
-  std::vector<InputSpec> specs = runner->inputs();
-  Feeder feeder(specs, feed);
+  if (Status status = makeRunner(options, std::move(known), runner); status != Done)
+    return status;
+  Feeder feeder(*runner, feed);
   if (artifact)
     if (Status status = feeder.take(options.model); status != Done)
       return status;
   if (Status status = feeder.place(requests); status != Done)
     return status;
-  return feeder.generate(fallback);
+  return feeder.generate(fallback, sizes);
+}
+
+nlohmann::json sizesJson(Runner &runner, std::vector<HostTensor> &feed) {
+  nlohmann::json sizes = nlohmann::json::object();
+  for (const auto &[name, value] : runner.sizesOf(feed))
+    sizes[name] = value;
+  return sizes;
+}
+
+std::string sizesText(Runner &runner, std::vector<HostTensor> &feed) {
+  std::string text;
+  for (const auto &[name, value] : runner.sizesOf(feed))
+    text += (text.empty() ? "" : ", ") + name + "=" + std::to_string(value);
+  return text;
 }
 
 } // namespace ingot::driver

@@ -14,26 +14,30 @@ namespace ingot::driver {
 
 struct RunOptions {
   ModelOptions model;
-  std::vector<std::string> inputs;
+  std::vector<std::vector<std::string>> calls{{}}; // the --inputs of each call; --then begins another
   std::string device = "cpu";
   int threads = 0;
   bool reference = false;
   bool profile = false;
-  // What stands between the --inputs of one call and of the next.
-  static constexpr char kThen[] = "\x01then";
 
   void addTo(CLI::App &verb);
 };
 
-// Calls that --then asks for after the first.
-size_t laterCalls(const RunOptions &options);
 // Makes `feed` the inputs of later call `call`, from 1: those that its --inputs do not name stay as they are.
 Status prepareCall(const RunOptions &options, size_t call, const Runner &runner, std::vector<HostTensor> &feed);
 
 // Reads the inputs that are files, makes the runner from MODEL or ARTIFACT, and fits inputs to it: `feed` holds one tensor
-// for each of runner->inputs(). `fallback` ("zeros", "random:0" or empty) feeds inputs nothing was said of.
-Status prepareRun(const RunOptions &options, const std::string &fallback, std::unique_ptr<Runner> &runner,
-                  std::vector<HostTensor> &feed);
+// for each of runner->inputs(). `fallback` ("zeros", "random:0" or empty) feeds inputs nothing was said of and that have no
+// default; sizes that nothing fixes are as `sizes` says.
+Status prepareRun(const RunOptions &options, const std::string &fallback, hostio::SizeChoice sizes,
+                  std::unique_ptr<Runner> &runner, std::vector<HostTensor> &feed);
+
+// Makes a runner for the model or artifact alone; `known` are shapes the importer may take sizes from.
+Status makeRunner(const RunOptions &options, std::vector<InputShape> known, std::unique_ptr<Runner> &runner);
+
+// "batch=8, seq=128": the sizes that `feed` stands for; empty where there are none.
+std::string sizesText(Runner &runner, std::vector<HostTensor> &feed);
+nlohmann::json sizesJson(Runner &runner, std::vector<HostTensor> &feed);
 
 } // namespace ingot::driver
 

@@ -29,7 +29,8 @@ llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>> readArtifact(const std::stri
     return std::move(*file);
 
   auto bad = [&](llvm::Error error) {
-    return llvm::createStringError(path + ": is a damaged archive: " + llvm::toString(std::move(error)));
+    return llvm::createStringError(path +
+                                   ": corrupt artifact: it is a damaged archive: " + llvm::toString(std::move(error)));
   };
   llvm::Expected<std::unique_ptr<llvm::object::Archive>> archive = llvm::object::Archive::create((*file)->getMemBufferRef());
   if (!archive)

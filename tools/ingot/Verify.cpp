@@ -1,7 +1,9 @@
-// ingot verify: every hash of an artifact, its features, and a run on zeros where this machine can.
+// ingot verify: every hash of an artifact, its features, and the self-test where this machine can run it.
 #include "tools/ingot/Driver.h"
 
+#include "runtime/hostio/SelfTest.h"
 #include "runtime/loaders/verify.h"
+#include "tools/ingot/ExecutableImage.h"
 #include "tools/ingot/ModelOptions.h"
 #include "tools/ingot/TableView.h"
 #include "llvm/Support/FormatVariadic.h"
@@ -11,6 +13,46 @@
 #include <vector>
 
 namespace ingot::driver {
+
+namespace {
+struct SelfTestResult {
+  nlohmann::json json; // null: not made
+  std::string text = "a relocatable object has none";
+};
+} // namespace
+
+// Compares a run with the results stored for this machine's level. INGOT_CORRUPT where they differ.
+static ingot_code runSelfTest(const std::string &path, SelfTestResult &result, std::vector<std::string> &problems) {
+  std::string why;
+  OpenArtifact opened = detectFile(path, &why) == FileKind::Artifact ? openArtifact(path) : OpenArtifact();
+  if (!opened.artifact) { // an object, or damaged where no hash is
+    if (opened.error.code != INGOT_CORRUPT)
+      return INGOT_OK;
+    problems.push_back(opened.error.message);
+    return INGOT_CORRUPT;
+  }
+  hostio::SelfTestReport report{};
+  ingot_code code = hostio::checkSelfTest(opened.artifact, 0, report, &opened.error);
+  if (code != INGOT_OK) {
+    problems.push_back(opened.error.message);
+  } else {
+    bool compared = report.level && report.outcome == INGOT_SELF_TEST_STORED;
+    std::string level = report.level ? report.level : "";
+    result.json = {{"level", report.level ? nlohmann::json(level) : nlohmann::json()},
+                   {"stored", hostio::outcomeText(report.outcome)},
+                   {"compared", compared},
+                   {"holds", report.holds}};
+    result.text = compared ? level + " gives the results it gave when compiled"
+                           : "not compared: " + std::string(hostio::outcomeText(report.outcome));
+    if (!report.holds) {
+      code = INGOT_CORRUPT;
+      problems.push_back(llvm::formatv("self-test of {0}: the results have hash {1:x-}, when compiled they had {2:x-}",
+                                       level, report.got, report.wanted));
+    }
+  }
+  ingot_unload(opened.artifact);
+  return code;
+}
 
 static Status verify(const std::string &path) {
   std::vector<std::string> problems;
@@ -26,9 +68,15 @@ static Status verify(const std::string &path) {
   else if (llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>> file = readArtifact(path))
     code =
         ingot_verify_bytes(reinterpret_cast<const uint8_t *>((*file)->getBufferStart()), (*file)->getBufferSize(), &report);
-  else
+  else {
     problems.push_back(llvm::toString(file.takeError()));
+    if (llvm::StringRef(problems.back()).contains("corrupt artifact:"))
+      code = INGOT_CORRUPT;
+  }
   bool stripped = report.has_file_hash && !report.whole_file;
+  SelfTestResult test;
+  if (code == INGOT_OK && report.runs_here)
+    code = runSelfTest(path, test, problems);
   if (globals.json) {
     nlohmann::json document = {{"file", path},
                                {"ok", code == INGOT_OK},
@@ -38,8 +86,9 @@ static Status verify(const std::string &path) {
                                {"stripped", stripped},
                                {"code_bytes", report.code_bytes},
                                {"weight_bytes", report.weight_bytes},
-                               {"runs_here", report.runs_here}};
-    llvm::outs() << jsonText(document) << '\n';
+                               {"runs_here", report.runs_here},
+                               {"self_test", test.json}};
+    answer(document);
   }
   if (code != INGOT_OK) {
     std::string text = path + ": " + (code == INGOT_CORRUPT ? "is damaged" : "cannot be verified") + ":";
@@ -61,7 +110,7 @@ static Status verify(const std::string &path) {
                                 report.code_bytes, report.code_ranges, report.code_ranges == 1 ? "" : "s",
                                 report.weight_bytes, report.weight_blocks, report.weight_blocks == 1 ? "" : "s");
   if (report.runs_here)
-    llvm::outs() << "  runs on this machine\n";
+    llvm::outs() << "  runs on this machine; self-test: " << test.text << '\n';
   else
     llvm::outs() << "  does not run on this machine: " << report.why_not_here << '\n';
   return Done;

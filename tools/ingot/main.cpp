@@ -1,6 +1,7 @@
 // ingot: the command-line driver. One file per verb; here they are gathered and exit statuses are settled.
 #include "tools/ingot/Driver.h"
-#include "tools/ingot/RunOptions.h"
+
+#include <ingot/runtime.h>
 
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Signals.h"
@@ -12,6 +13,8 @@
 #include <cstring>
 #include <new>
 #include <unistd.h>
+#include <utility>
+#include <vector>
 
 namespace ingot::driver {
 
@@ -38,10 +41,42 @@ static std::string printable(llvm::StringRef text) {
   return out;
 }
 
-Status fail(llvm::StringRef message) {
+static std::vector<std::pair<std::string, std::string>> members; // of --json's object
+static std::string errors;                                       // what fail was told
+
+Status fail(llvm::StringRef message, Status status) {
   closeLine();
   llvm::errs() << "ingot: " << printable(message.rtrim()) << '\n';
-  return message.starts_with("internal error:") ? Internal : Mistake;
+  errors += (errors.empty() ? "" : "\n") + message.rtrim().str();
+  return status;
+}
+
+Status fail(llvm::StringRef message) {
+  return fail(message, message.starts_with("internal error:")  ? Internal
+                       : message.contains("corrupt artifact:") ? Difference
+                                                               : Mistake);
+}
+
+void answer(llvm::StringRef key, std::string json) { members.emplace_back(key.str(), std::move(json)); }
+
+void answer(const nlohmann::json &object) {
+  for (const auto &[key, value] : object.items())
+    answer(key, jsonText(value));
+}
+
+static void printAnswer(Status status) {
+  if (status == Mistake || status == Internal)
+    members.clear();
+  if (status != Done)
+    answer("error", jsonText(errors));
+  if (members.empty())
+    return;
+  const char *before = "{";
+  for (const auto &[key, value] : members) {
+    llvm::outs() << before << jsonText(key) << ": " << value;
+    before = ", ";
+  }
+  llvm::outs() << "}\n";
 }
 
 void say(llvm::StringRef message) {
@@ -91,18 +126,23 @@ Status writeFile(llvm::StringRef what, const std::string &path, llvm::function_r
   return failed(code);
 }
 
-// A crash is a bug of ours: it says so and exits as such. LLVM's handler has removed unfinished files by then.
-static void onCrash(void *) {
-  static const char message[] = "ingot: internal error: crashed; please report the command and its model\n";
-  (void)!write(STDERR_FILENO, message, sizeof message - 1);
-  _exit(Internal);
+// Where no memory may be asked for: the message is told by system calls alone.
+[[noreturn]] static void endWith(Status status, const char *message) {
+  auto put = [](int file, const char *text) { (void)!write(file, text, std::strlen(text)); };
+  put(STDERR_FILENO, "ingot: ");
+  put(STDERR_FILENO, message);
+  put(STDERR_FILENO, "\n");
+  if (globals.json) {
+    put(STDOUT_FILENO, "{\"error\": \"");
+    put(STDOUT_FILENO, message);
+    put(STDOUT_FILENO, "\"}\n");
+  }
+  _exit(status);
 }
 
-static void onNoMemory() {
-  static const char message[] = "ingot: out of memory\n";
-  (void)!write(STDERR_FILENO, message, sizeof message - 1);
-  _exit(Mistake);
-}
+// A crash is a bug of ours: it says so and exits as such. LLVM's handler has removed unfinished files by then.
+static void onCrash(void *) { endWith(Internal, "internal error: crashed; please report the command and its model"); }
+static void onNoMemory() { endWith(Mistake, "out of memory"); }
 
 static Status run(int argc, char **argv) {
   CLI::App app{"Casts a model into a native artifact that needs no framework to run.\n\n"
@@ -113,7 +153,10 @@ static Status run(int argc, char **argv) {
   app.set_version_flag("--version", std::string("ingot ") + ingot_version());
   app.require_subcommand(1);
   app.fallthrough();
-  app.add_flag("--json", globals.json, "Print one JSON document on stdout");
+  // Known as soon as it is read: what follows on the command line may be wrong.
+  app.add_flag_function(
+         "--json", [](int64_t) { globals.json = true; }, "Print one JSON object on stdout")
+      ->trigger_on_parse();
   app.add_flag("-q,--quiet", globals.quiet, "No talk on stderr but errors");
   Status status = Done;
   addCheck(app, &status);
@@ -131,8 +174,7 @@ static Status run(int argc, char **argv) {
   } catch (const CLI::Success &success) { // --help, --version
     return app.exit(success) == 0 ? Done : Internal;
   } catch (const CLI::ParseError &error) {
-    llvm::errs() << "ingot: " << error.what() << "\nRun 'ingot --help' or 'ingot VERB --help'.\n";
-    return Mistake;
+    return fail(std::string(error.what()) + "\nRun 'ingot --help' or 'ingot VERB --help'.", Mistake);
   } catch (const std::exception &error) {
     return fail(std::string("internal error: ") + error.what());
   }
@@ -150,12 +192,9 @@ int main(int argc, char **argv) {
 #endif
   if (!__has_feature(address_sanitizer)) // which reports crashes itself
     llvm::sys::AddSignalHandler(onCrash, nullptr);
-  // Which calls the --inputs belong to follows from their order, which the library keeps among values of one option alone.
-  static std::string then = std::string("--input=") + RunOptions::kThen;
-  for (int i = 2; i < argc && llvm::StringRef(argv[1]) == "run"; ++i)
-    if (llvm::StringRef(argv[i]) == "--then")
-      argv[i] = then.data();
   Status status = run(argc, argv);
+  if (globals.json)
+    printAnswer(status);
   llvm::outs().flush();
   if (std::error_code code = llvm::outs().error()) {
     llvm::outs().clear_error();

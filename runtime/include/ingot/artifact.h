@@ -41,6 +41,8 @@ typedef struct ingot_argument_info {
   int32_t size_index[16]; /* the size a dim is exactly, or -1 */
   uint64_t max_bytes;
   int is_state; /* kept by the session, not passed (for a result: it becomes a state) */
+  /* The value of an argument for which no address is passed, max_bytes bytes; NULL: it has none, and an address is needed. */
+  const void *default_data;
 } ingot_argument_info;
 
 typedef struct ingot_size_info {

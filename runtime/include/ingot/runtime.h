@@ -33,7 +33,7 @@ typedef struct ingot_buffer {
   uint32_t dtype;
   uint32_t rank;
   int64_t dims[16];   /* elements; for a result, written by the callee */
-  void *data;         /* host address or device handle */
+  void *data;         /* host address or device handle; NULL for an input: its default, where it has one */
   uint64_t byte_size; /* for an input, exactly its bytes; for a result, the room there is */
   void *owner;        /* the caller's; never touched */
 } ingot_buffer;
@@ -85,6 +85,8 @@ typedef struct ingot_command_profile {
   int32_t workers;      /* workers that took part in the last call */
 } ingot_command_profile;
 size_t ingot_session_profile(const ingot_session *session, ingot_command_profile *out, size_t capacity);
+/* The value of size `index` (ingot_artifact_size) in the last call, or -1 before the first. */
+int64_t ingot_session_size(const ingot_session *session, size_t index);
 /* Bytes of arena and scratch the session holds. */
 uint64_t ingot_session_memory(const ingot_session *session);
 

@@ -3,8 +3,8 @@
 #include "compiler/aot/CHeader.h"
 #include "compiler/aot/ElfImage.h"
 #include "runtime/core/embedded.h"
+#include "runtime/hostio/npy.h"
 #include "runtime/loaders/verify.h"
-#include "runtime/standalone/npy.h"
 #include "tests/TestPaths.h"
 #include "tests/compiler/aot/Shell.h"
 #include "tests/compiler/aot/TinyModel.h"
@@ -62,7 +62,7 @@ protected:
     int64_t dims[2] = {rows, columns};
     std::string path = folder + "/x.npy";
     ingot_error error;
-    EXPECT_TRUE(rt::writeNpy(path.c_str(), INGOT_F32, 2, dims, values.data(), &error)) << error.message;
+    EXPECT_TRUE(hostio::writeNpy(path.c_str(), INGOT_F32, 2, dims, values.data(), &error)) << error.message;
     return path;
   }
 
@@ -80,7 +80,7 @@ protected:
     std::string out = folder + "/out";
     Outcome run = runShell("'" + path + "' --input '" + writeInput(2, model.columns) + "' --output-dir '" + out + "'");
     ASSERT_EQ(run.status, 0) << run.output;
-    rt::NpyReader reader;
+    hostio::NpyReader reader;
     ingot_error error;
     ASSERT_TRUE(reader.open((out + "/y_0.npy").c_str(), &error)) << error.message;
     ASSERT_EQ(reader.header().byteSize, 2 * model.weights.size());

@@ -141,7 +141,7 @@ std::string makeTable(const std::string &triple, uint32_t columns, bool delay) {
     entries.push_back(entry);
   }
   table.span(header.entries, entries);
-  table.span(header.weights, std::vector<ingot_weight_record>{{w, INGOT_F32, 1, 2, 0, columns * 4, 0, 0, 0}});
+  table.span(header.weights, std::vector<ingot_weight_record>{{w, INGOT_F32, 1, 2, 0, columns * 4, 0, 0}});
   table.span(header.weight_hashes, std::vector<uint64_t>((columns * 4 + INGOT_WEIGHT_BLOCK - 1) / INGOT_WEIGHT_BLOCK));
   return table.finish();
 }

@@ -1,4 +1,4 @@
-#include "runtime/standalone/npy.h"
+#include "runtime/hostio/npy.h"
 
 #include <gtest/gtest.h>
 
@@ -10,7 +10,7 @@
 #include <unistd.h>
 #include <vector>
 
-namespace ingot::rt {
+namespace ingot::hostio {
 namespace {
 
 struct Parsed {
@@ -73,6 +73,16 @@ TEST(NpyHeaderTest, KnowsEveryDtype) {
     EXPECT_FALSE(npyFits(parseParts(descr, "(1,)").header, INGOT_F16)) << descr;
   }
   EXPECT_TRUE(npyFits(parseParts("|V1", "(1,)").header, INGOT_F8E5M2));
+  // As the versions of ml_dtypes write its types, or by its names for them.
+  for (const char *descr : {"<V1", "|V1", "<f1", "|f1"})
+    for (uint32_t dtype : {INGOT_F8E4M3FN, INGOT_F8E8M0FNU, INGOT_I2, INGOT_I4, INGOT_U2, INGOT_U4})
+      EXPECT_TRUE(npyFits(parseParts(descr, "(1,)").header, dtype)) << descr << dtype;
+  EXPECT_FALSE(npyFits(parseParts("|V1", "(1,)").header, INGOT_I8));
+  EXPECT_FALSE(npyFits(parseParts("|V1", "(1,)").header, INGOT_BF16));
+  EXPECT_TRUE(npyFits(parseParts("float8_e4m3fn", "(1,)").header, INGOT_F8E4M3FN));
+  EXPECT_FALSE(npyFits(parseParts("float8_e4m3fn", "(1,)").header, INGOT_F8E5M2));
+  EXPECT_FALSE(npyFits(parseParts("int4", "(1,)").header, INGOT_U4));
+  EXPECT_TRUE(npyFits(parseParts("bfloat16", "(1,)").header, INGOT_BF16));
   EXPECT_TRUE(npyFits(parseParts("|i1", "(1,)").header, INGOT_I4));
   EXPECT_FALSE(npyFits(parseParts("|u1", "(1,)").header, INGOT_I4));
   EXPECT_FALSE(npyFits(parseParts("<f8", "(1,)").header, INGOT_F32));
@@ -233,4 +243,4 @@ TEST_F(NpyFileTest, FailedWriteLeavesNothing) {
 }
 
 } // namespace
-} // namespace ingot::rt
+} // namespace ingot::hostio

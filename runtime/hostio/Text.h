@@ -1,10 +1,10 @@
 // A growable piece of text for output, and JSON pieces in it.
-#ifndef INGOT_RUNTIME_STANDALONE_TEXT_H
-#define INGOT_RUNTIME_STANDALONE_TEXT_H
+#ifndef INGOT_RUNTIME_HOSTIO_TEXT_H
+#define INGOT_RUNTIME_HOSTIO_TEXT_H
 
 #include <stddef.h>
 
-namespace ingot::standalone {
+namespace ingot::hostio {
 
 // When memory runs out the text stays as it is and complete() turns false.
 class Text {
@@ -34,6 +34,6 @@ private:
   bool failed = false;
 };
 
-} // namespace ingot::standalone
+} // namespace ingot::hostio
 
-#endif // INGOT_RUNTIME_STANDALONE_TEXT_H
+#endif // INGOT_RUNTIME_HOSTIO_TEXT_H

@@ -1,4 +1,4 @@
-#include "runtime/standalone/npy.h"
+#include "runtime/hostio/npy.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-namespace ingot::rt {
+namespace ingot::hostio {
 namespace {
 
 constexpr char magic[6] = {'\x93', 'N', 'U', 'M', 'P', 'Y'};
@@ -106,8 +106,41 @@ struct Cursor {
   }
 };
 
+// The names of ml_dtypes' types, which some writers put where NumPy's code would be.
+struct TypeName {
+  const char *name;
+  uint32_t dtype;
+};
+constexpr TypeName typeNames[] = {{"bfloat16", INGOT_BF16},
+                                  {"float8_e4m3fn", INGOT_F8E4M3FN},
+                                  {"float8_e5m2", INGOT_F8E5M2},
+                                  {"float8_e4m3fnuz", INGOT_F8E4M3FNUZ},
+                                  {"float8_e5m2fnuz", INGOT_F8E5M2FNUZ},
+                                  {"float8_e4m3", INGOT_F8E4M3},
+                                  {"float8_e3m4", INGOT_F8E3M4},
+                                  {"float8_e4m3b11fnuz", INGOT_F8E4M3B11FNUZ},
+                                  {"float8_e8m0fnu", INGOT_F8E8M0FNU},
+                                  {"int2", INGOT_I2},
+                                  {"int4", INGOT_I4},
+                                  {"uint2", INGOT_U2},
+                                  {"uint4", INGOT_U4}};
+
+// Types that NumPy has no code for.
+bool isNamed(uint32_t dtype) {
+  for (const TypeName &type : typeNames)
+    if (type.dtype == dtype)
+      return true;
+  return false;
+}
+
 bool parseDescr(const char *text, size_t size, NpyHeader &header, ingot_error *error) {
   int shown = int(size < 40 ? size : 40);
+  for (const TypeName &type : typeNames)
+    if (strlen(type.name) == size && memcmp(type.name, text, size) == 0) {
+      header.dtype = type.dtype;
+      header.elementBytes = uint32_t(ingot_dtype_bytes(type.dtype));
+      return true;
+    }
   const char *rest = text, *end = text + size;
   char order = '|';
   if (rest != end && (*rest == '<' || *rest == '>' || *rest == '=' || *rest == '|'))
@@ -126,7 +159,7 @@ bool parseDescr(const char *text, size_t size, NpyHeader &header, ingot_error *e
     return refuse(error, INGOT_INVALID, "element type '%.*s' is big-endian; save it as '<%.*s'", shown, text, shown - 1,
                   text + 1);
   header.elementBytes = bytes;
-  if (kind == 'V' && (bytes == 1 || bytes == 2)) {
+  if ((kind == 'V' && (bytes == 1 || bytes == 2)) || (kind == 'f' && bytes == 1)) {
     header.dtype = INGOT_DTYPE_INVALID;
     return true;
   }
@@ -280,10 +313,27 @@ bool npyFits(const NpyHeader &header, uint32_t dtype) {
   const Code *code = findCode(dtype);
   if (!code)
     return false;
-  if (code->kind == 'V')
-    return header.dtype == INGOT_DTYPE_INVALID && header.elementBytes == code->bytes;
+  if (header.dtype == dtype)
+    return true;
+  const bool named = isNamed(header.dtype), borrows = isNamed(dtype);
+  if (named)
+    return false; // the file says what it holds
+  if (header.dtype == INGOT_DTYPE_INVALID)
+    return borrows && header.elementBytes == code->bytes;
   const Code *stored = findCode(header.dtype);
   return stored && stored->kind == code->kind && stored->bytes == code->bytes;
+}
+
+bool checkNpyValues(const void *data, uint64_t bytes, uint32_t dtype, ingot_error *error) {
+  int low, high;
+  if (storedRange(dtype, low, high))
+    for (uint64_t i = 0; i < bytes; ++i) {
+      int value = static_cast<const signed char *>(data)[i];
+      if (value < low || value > high)
+        return refuse(error, INGOT_INVALID, "element %llu is %d, but %s holds %d to %d", (unsigned long long)i, value,
+                      ingot_dtype_name(dtype), low, high);
+    }
+  return true;
 }
 
 const char *npyStoredName(const NpyHeader &header) {
@@ -354,15 +404,7 @@ bool NpyReader::read(void *data, uint32_t dtype, ingot_error *error) {
   if (readFully(file, &more, 1) != 0)
     return refuse(error, INGOT_INVALID, "too long: data follows the %llu bytes its shape needs",
                   (unsigned long long)head.byteSize);
-  int low, high;
-  if (storedRange(dtype, low, high))
-    for (uint64_t i = 0; i < head.byteSize; ++i) {
-      int value = static_cast<const signed char *>(data)[i];
-      if (value < low || value > high)
-        return refuse(error, INGOT_INVALID, "element %llu is %d, but %s holds %d to %d", (unsigned long long)i, value,
-                      ingot_dtype_name(dtype), low, high);
-    }
-  return true;
+  return checkNpyValues(data, head.byteSize, dtype, error);
 }
 
 size_t formatNpyHeader(uint32_t dtype, uint32_t rank, const int64_t *dims, char *out, size_t capacity) {
@@ -421,4 +463,4 @@ bool writeNpy(const char *path, uint32_t dtype, uint32_t rank, const int64_t *di
   return done || refuse(error, INGOT_IO, "cannot write '%s': %s", path, strerror(cause));
 }
 
-} // namespace ingot::rt
+} // namespace ingot::hostio

@@ -3,9 +3,9 @@
 //
 // Read are format versions 1 to 3, little-endian, C order. An element type NumPy has no code for is read from its nearest
 // storage: bf16 and the 8-bit floats from raw bytes ('V2', 'V1', as ml_dtypes writes them), 2- and 4-bit integers from
-// 8-bit ones. Headers are parsed within bounds; any bytes whatever are answered with a message.
-#ifndef INGOT_RUNTIME_STANDALONE_NPY_H
-#define INGOT_RUNTIME_STANDALONE_NPY_H
+// 8-bit ones or raw bytes (ml_dtypes: 'V1'). Headers are parsed within bounds; any bytes whatever are answered with a message.
+#ifndef INGOT_RUNTIME_HOSTIO_NPY_H
+#define INGOT_RUNTIME_HOSTIO_NPY_H
 
 #include "runtime/abi/artifact.h"
 
@@ -14,7 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-namespace ingot::rt {
+namespace ingot::hostio {
 
 struct NpyHeader {
   uint32_t dtype; // enum ingot_dtype as stored; INGOT_DTYPE_INVALID for raw bytes ('V1', 'V2')
@@ -27,8 +27,11 @@ struct NpyHeader {
 // Parses the dictionary of a header (without magic, version and length).
 bool parseNpyHeader(const char *text, size_t size, NpyHeader &header, ingot_error *error);
 
-// Whether an array stored like this can be read as `dtype`, byte for byte.
+// Whether an array stored like this can be read as `dtype`, byte for byte. What names ml_dtypes gives its types in files
+// differs between its versions: '<V1', '|V1', '<f1' and the types' own names are all raw bytes.
 bool npyFits(const NpyHeader &header, uint32_t dtype);
+// Whether the stored bytes are elements of `dtype`: the values that types below 8 bits and i1 may have.
+bool checkNpyValues(const void *data, uint64_t bytes, uint32_t dtype, ingot_error *error);
 // "f32", or for raw bytes "V2".
 const char *npyStoredName(const NpyHeader &header);
 
@@ -58,6 +61,6 @@ size_t formatNpyHeader(uint32_t dtype, uint32_t rank, const int64_t *dims, char 
 // Writes a file under a temporary name in the same folder and renames it; on failure nothing is left behind.
 bool writeNpy(const char *path, uint32_t dtype, uint32_t rank, const int64_t *dims, const void *data, ingot_error *error);
 
-} // namespace ingot::rt
+} // namespace ingot::hostio
 
-#endif // INGOT_RUNTIME_STANDALONE_NPY_H
+#endif // INGOT_RUNTIME_HOSTIO_NPY_H

@@ -1,4 +1,4 @@
-#include "runtime/standalone/Text.h"
+#include "runtime/hostio/Text.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-namespace ingot::standalone {
+namespace ingot::hostio {
 
 Text::~Text() { free(data); }
 
@@ -103,4 +103,4 @@ bool Text::flush(int file) {
   return !failed;
 }
 
-} // namespace ingot::standalone
+} // namespace ingot::hostio

@@ -1,11 +1,11 @@
-#include "runtime/standalone/Values.h"
+#include "runtime/hostio/Values.h"
 
 #include "runtime/abi/artifact.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-namespace ingot::standalone {
+namespace ingot::hostio {
 namespace {
 
 constexpr uint64_t smallTensor = 64; // elements printed in full
@@ -275,6 +275,17 @@ void addShape(Text &text, uint32_t rank, const int64_t *dims) {
   text.add("]");
 }
 
+void addSizes(Text &text, const ingot_artifact *artifact, const ingot_session *session, bool json) {
+  for (size_t i = 0; i < ingot_artifact_size_count(artifact); ++i) {
+    ingot_size_info size;
+    if (ingot_artifact_size(artifact, i, &size) != INGOT_OK)
+      continue;
+    text.add(i ? ", " : "");
+    json ? text.addJson(size.name) : text.add(size.name);
+    text.format(json ? ": %lld" : "=%lld", (long long)ingot_session_size(session, i));
+  }
+}
+
 uint64_t elementCount(const ingot_buffer &buffer) {
   uint64_t count = 1;
   for (uint32_t i = 0; i < buffer.rank; ++i)
@@ -345,4 +356,4 @@ void reportTensorJson(Text &text, const char *name, const ingot_buffer &buffer, 
   text.add("}");
 }
 
-} // namespace ingot::standalone
+} // namespace ingot::hostio

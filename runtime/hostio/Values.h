@@ -1,12 +1,12 @@
 // Elements of tensors as numbers and as text, and the reports made of them.
-#ifndef INGOT_RUNTIME_STANDALONE_VALUES_H
-#define INGOT_RUNTIME_STANDALONE_VALUES_H
+#ifndef INGOT_RUNTIME_HOSTIO_VALUES_H
+#define INGOT_RUNTIME_HOSTIO_VALUES_H
 
-#include "runtime/standalone/Text.h"
+#include "runtime/hostio/Text.h"
 
 #include <ingot/runtime.h>
 
-namespace ingot::standalone {
+namespace ingot::hostio {
 
 // One element, exactly.
 struct Number {
@@ -25,6 +25,8 @@ void addNumber(Text &text, const Number &number, uint32_t dtype, bool json);
 // "[1, 10]", for JSON and people alike.
 void addShape(Text &text, uint32_t rank, const int64_t *dims);
 uint64_t elementCount(const ingot_buffer &buffer);
+// The sizes of a session's last call: "batch=8, seq=128", or JSON members; nothing where there are none.
+void addSizes(Text &text, const ingot_artifact *artifact, const ingot_session *session, bool json);
 
 // For people: name, type and shape, then all values of a small tensor, else the first ones with minimum, mean and maximum;
 // with `top` > 0 the largest `top` values of each row, a row being the last dimension.
@@ -33,6 +35,6 @@ void reportTensor(Text &text, const char *name, const ingot_buffer &buffer, int6
 // {"index", "value"} per row), or "file" where one was written.
 void reportTensorJson(Text &text, const char *name, const ingot_buffer &buffer, int64_t top, const char *file);
 
-} // namespace ingot::standalone
+} // namespace ingot::hostio
 
-#endif // INGOT_RUNTIME_STANDALONE_VALUES_H
+#endif // INGOT_RUNTIME_HOSTIO_VALUES_H

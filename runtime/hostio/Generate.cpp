@@ -1,0 +1,144 @@
+#include "runtime/hostio/Generate.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+namespace ingot::hostio {
+namespace {
+
+int64_t alignUp(int64_t value, int64_t multiple) { return (value + multiple - 1) / multiple * multiple; }
+
+int64_t leastOf(const ingot_size_record &size, bool nonEmpty) {
+  const int64_t least = alignUp(size.min, size.multiple);
+  if (nonEmpty && least == 0 && size.multiple <= size.max)
+    return size.multiple;
+  return least > size.max ? size.min : least;
+}
+
+} // namespace
+
+CallSizes::~CallSizes() { free(sizes); }
+
+bool CallSizes::fit() const {
+  const ingot_entry record = table.entry(entry);
+  for (uint32_t k = 0; k < record.requirement_count; ++k)
+    if (values[table.index(record.requirements + k)] < 0)
+      return false;
+  for (uint32_t i = 0; i < record.input_count; ++i) {
+    const ingot_argument argument = table.argument(record.inputs + i);
+    if (argument.grows && values[argument.next_length] > dim(argument, argument.grows - 1))
+      return false;
+  }
+  return true;
+}
+
+bool CallSizes::choose(rt::Table of, uint32_t entryIndex, SizeChoice choice) {
+  table = of;
+  entry = entryIndex;
+  const ingot_table_header &header = table.header();
+  sizes = static_cast<int64_t *>(calloc(size_t(header.sizes.count) + header.exprs.count + 1, sizeof(int64_t)));
+  if (!sizes)
+    return false;
+  values = sizes + header.sizes.count;
+  for (uint32_t i = 0; i < header.sizes.count; ++i) {
+    const ingot_size_record size = table.size(i);
+    sizes[i] = choice == SizeChoice::Largest ? size.max / size.multiple * size.multiple
+                                             : leastOf(size, choice == SizeChoice::LeastNonEmpty);
+  }
+  const ingot_entry record = table.entry(entry);
+  for (uint32_t i = 0; i < record.input_count; ++i)
+    if (const ingot_argument argument = table.argument(record.inputs + i); argument.grows)
+      sizes[argument.length] = 0;
+  ingot_evaluate(&header, sizes, values);
+  for (bool moved = choice == SizeChoice::Largest; moved && !fit();) {
+    moved = false;
+    for (uint32_t i = 0; i < header.sizes.count; ++i) {
+      const ingot_size_record size = table.size(i);
+      const int64_t least = leastOf(size, false);
+      if (sizes[i] <= least)
+        continue;
+      sizes[i] = least + (sizes[i] - least) / 2 / size.multiple * size.multiple;
+      moved = true;
+    }
+    ingot_evaluate(&header, sizes, values);
+  }
+  return true;
+}
+
+void CallSizes::set(uint32_t index, int64_t value) {
+  sizes[index] = value;
+  ingot_evaluate(&table.header(), sizes, values);
+}
+
+namespace {
+
+uint64_t splitmix(uint64_t &state) {
+  uint64_t z = (state += 0x9E3779B97F4A7C15ull);
+  z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9ull;
+  z = (z ^ (z >> 27)) * 0x94D049BB133111EBull;
+  return z ^ (z >> 31);
+}
+
+template <typename T> void put(char *at, T value) { memcpy(at, &value, sizeof value); }
+
+// bits / 2^64 to 11 bits, which f16 holds exactly.
+uint16_t halfOf(uint64_t bits) {
+  uint32_t mantissa = uint32_t(bits >> 53), exponent = 14; // of numbers in [1/2, 1)
+  if (mantissa == 0)
+    return 0;
+  for (; !(mantissa & 0x400); mantissa <<= 1)
+    --exponent;
+  return uint16_t(exponent << 10 | (mantissa & 0x3ff));
+}
+
+void putRandom(char *at, uint32_t dtype, uint64_t bits) {
+  const double real = double(bits >> 40) / (1 << 24);
+  const float single = float(real);
+  uint32_t singleBits;
+  memcpy(&singleBits, &single, 4);
+  switch (dtype) {
+  case INGOT_F32:
+  case INGOT_C64:
+    return put(at, single);
+  case INGOT_F64:
+  case INGOT_C128:
+    return put(at, real);
+  case INGOT_BF16:
+    return put(at, uint16_t(singleBits >> 16));
+  case INGOT_F16:
+    return put(at, halfOf(bits));
+  case INGOT_I1:
+    return put(at, uint8_t(bits & 1));
+  case INGOT_I2:
+  case INGOT_U2:
+    return put(at, uint8_t(bits % 2));
+  case INGOT_I4:
+  case INGOT_U4:
+    return put(at, uint8_t(bits % 8));
+  case INGOT_I8:
+  case INGOT_U8:
+    return put(at, uint8_t(bits % 10));
+  case INGOT_I16:
+  case INGOT_U16:
+    return put(at, uint16_t(bits % 10));
+  case INGOT_I32:
+  case INGOT_U32:
+    return put(at, uint32_t(bits % 10));
+  case INGOT_I64:
+  case INGOT_U64:
+    return put(at, uint64_t(bits % 10));
+  default: // 8-bit floats: small normal numbers
+    return put(at, uint8_t(0x20 + bits % 16));
+  }
+}
+
+} // namespace
+
+void fillRandom(void *data, uint32_t dtype, uint64_t count, uint64_t seed) {
+  const uint64_t width = ingot_dtype_bytes(dtype);
+  memset(data, 0, count * width); // the imaginary parts
+  for (uint64_t i = 0; i < count; ++i)
+    putRandom(static_cast<char *>(data) + i * width, dtype, splitmix(seed));
+}
+
+} // namespace ingot::hostio
