@@ -43,7 +43,7 @@ public:
     if (windows.size() > 1 || (!windows.empty() && !reductions.empty()))
       return false;
     for (Operation *op : ops)
-      if (isOnDemand(op) && indexRelationOf(op)->computesPlaces() && !readsCheaply(op) && !readsAtMostOnce(op))
+      if (readsByOtherNumbers(op) && indexRelationOf(op)->computesPlaces() && !readsCheaply(op) && !readsAtMostOnce(op))
         return false;
     if (!windows.empty() && !(isMadeOnce(windows[0]) && readsCheaply(windows[0])))
       return false;
@@ -145,7 +145,7 @@ private:
         // Rows' values are made between the loops; scalars in front of them.
         if (repeats && reductions.empty() && typeOf(broadcast.getOperand()).getRank() > 0)
           return false;
-        if (isOnDemand(user) && indexRelationOf(user)->findsPlaces() && !readsAtMostOnce(user, op))
+        if (readsByOtherNumbers(user) && indexRelationOf(user)->findsPlaces() && !readsAtMostOnce(user, op))
           return false;
       }
       if (users > 1 && movements > 0)
@@ -154,6 +154,11 @@ private:
     return true;
   }
 
+  // True if the op's places may depend on more than its index.
+  static bool readsByOtherNumbers(Operation *op) {
+    return isOnDemand(op) && !op->hasTrait<trait::Pointwise>() && !op->hasTrait<trait::DataMovement>() &&
+           op->getNumOperands() > 0;
+  }
   static SmallVector<int64_t> reducedDims(Operation *reduce) { return indexRelationOf(reduce)->variableDims(0); }
   static bool readsAtMostOnce(Operation *op) {
     RankedTensorType from = typeOf(op->getOperand(0)), to = typeOf(op->getResult(0));

@@ -26,9 +26,10 @@ bool isElementwiseIn(Operation *op, Value operand) {
   if (op->hasTrait<trait::Pointwise>())
     return true;
   auto from = cast<RankedTensorType>(operand.getType()), to = cast<RankedTensorType>(op->getResult(0).getType());
+  if (!llvm::equal(dimExprs(from), dimExprs(to), sameExpr))
+    return false; // before a relation of very many operands is made
   std::optional<IndexRelation> relation = indexRelationOf(op);
-  return relation && llvm::equal(dimExprs(from), dimExprs(to), sameExpr) &&
-         llvm::all_of(op->getOpOperands(), [&](OpOperand &use) {
+  return relation && llvm::all_of(op->getOpOperands(), [&](OpOperand &use) {
            return use.get() != operand || relation->readsAtSameIndex(use.getOperandNumber());
          });
 }
