@@ -89,7 +89,8 @@ bool Matcher::findContraction() {
     return false;
   match.lhs = match.op->getOperand(0);
   match.rhs = match.op->getOperand(1);
-  return hasKnownDims(cast<RankedTensorType>(match.lhs.getType())) &&
+  return !llvm::is_contained(match.resultType().getShape(), 0) && // there is nothing to cut into tiles
+         hasKnownDims(cast<RankedTensorType>(match.lhs.getType())) &&
          hasKnownDims(cast<RankedTensorType>(match.rhs.getType()));
 }
 
@@ -132,8 +133,7 @@ bool Matcher::matchDot() {
 bool Matcher::matchConvolution() {
   auto op = cast<ConvolutionOp>(match.op);
   auto lhs = cast<RankedTensorType>(match.lhs.getType()), rhs = cast<RankedTensorType>(match.rhs.getType());
-  if (!takesConvolution(op) || !rhs.hasStaticShape() || lhs.isDynamicDim(lhs.getRank() - 1) || rhs.getNumElements() == 0 ||
-      llvm::is_contained(match.resultType().getShape().drop_front(), 0))
+  if (!takesConvolution(op) || !rhs.hasStaticShape() || lhs.isDynamicDim(lhs.getRank() - 1) || rhs.getNumElements() == 0)
     return false;
   const unsigned spatial = rhs.getRank() - 2;
   ArrayRef<int64_t> window = rhs.getShape().take_front(spatial);

@@ -734,6 +734,7 @@ TEST(ContractionMatch, RefusesWhatItCannotMake) {
       "  %0 = ingot.dot_general %a, %w <batch = [] x [], contract = [1] x [0]> : (tensor<1x40xf32>, tensor<40x70xf32>) -> "
       "tensor<1x70xf32>\n";
   EXPECT_TRUE(refuses(finish(single))) << error;
+  EXPECT_TRUE(refuses(finish(dot({0}, 70, 40)))) << error; // nothing to make
   Program reduced = dot({6}, 70, 40);
   reduced.resultTypes = {tensor({70})};
   reduced.body += "  %z = ingot.constant dense<0.0> : tensor<f32>\n  %r = ingot.reduce (%0 init %z) dims = [0] : "
