@@ -1,6 +1,6 @@
 #include "frontends/onnx/Emitter.h"
 
-#include "frontends/onnx/HostValue.h"
+#include "ir/SymbolicTensor.h"
 
 #include <cmath>
 
@@ -47,17 +47,18 @@ static DenseElementsAttr splatAttribute(RankedTensorType type, double value) {
   Type elementType = type.getElementType();
   if (auto complex = dyn_cast<ComplexType>(elementType)) {
     auto element = cast<FloatType>(complex.getElementType());
-    auto real = toAttribute(HostValue::makeFloats(RankedTensorType::get({}, element), value)).getSplatValue<llvm::APFloat>();
+    auto real =
+        toAttribute(SymbolicTensor::makeFloats(RankedTensorType::get({}, element), value)).getSplatValue<llvm::APFloat>();
     std::complex<llvm::APFloat> number(real, llvm::APFloat::getZero(element.getFloatSemantics()));
     return DenseElementsAttr::get(type, ArrayRef(number));
   }
   auto scalarType = RankedTensorType::get({}, elementType);
   if (isa<FloatType>(elementType))
     return DenseElementsAttr::get(type,
-                                  toAttribute(HostValue::makeFloats(scalarType, value)).getSplatValue<llvm::APFloat>());
+                                  toAttribute(SymbolicTensor::makeFloats(scalarType, value)).getSplatValue<llvm::APFloat>());
   return DenseElementsAttr::get(
       type,
-      toAttribute(HostValue::makeInts(scalarType, ArrayRef(static_cast<int64_t>(value)))).getSplatValue<llvm::APInt>());
+      toAttribute(SymbolicTensor::makeInts(scalarType, ArrayRef(static_cast<int64_t>(value)))).getSplatValue<llvm::APInt>());
 }
 
 Value Emitter::scalar(Type elementType, double value) {
@@ -66,7 +67,7 @@ Value Emitter::scalar(Type elementType, double value) {
 
 Value Emitter::integer(Type elementType, int64_t value) {
   return ConstantOp::create(*this,
-                            toAttribute(HostValue::makeInts(RankedTensorType::get({}, elementType), ArrayRef(value))));
+                            toAttribute(SymbolicTensor::makeInts(RankedTensorType::get({}, elementType), ArrayRef(value))));
 }
 
 Value Emitter::splat(ArrayRef<AffineExpr> dims, Type elementType, double value) {

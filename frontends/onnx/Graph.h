@@ -7,6 +7,7 @@
 #include "frontends/onnx/NodeContext.h"
 #include "frontends/onnx/NodeOrder.h"
 #include "frontends/onnx/SizeAdvice.h"
+#include "ir/SymbolicEvaluator.h"
 
 #include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/SetVector.h"
@@ -37,6 +38,16 @@ private:
 
 using Opsets = llvm::StringMap<int64_t>; // by domain, "" for ai.onnx
 
+// A domain as a key: ai.onnx has two names.
+inline std::string domainOf(llvm::StringRef domain) { return domain == "ai.onnx" ? "" : domain.str(); }
+// A model-local function as a key.
+inline std::string functionKey(llvm::StringRef domain, llvm::StringRef name, llvm::StringRef overload) {
+  return domainOf(domain) + '\0' + name.str() + '\0' + overload.str();
+}
+
+// The most elements of a tensor.
+inline constexpr int64_t kMaxElements = int64_t(1) << 44;
+
 // Where a node stands.
 struct Surroundings {
   Scope &scope;
@@ -59,9 +70,12 @@ public:
   // For NodeContext.
   mlir::Value materialise(Entry &entry);
   mlir::Value materialiseAttribute(mlir::DenseElementsAttr attribute, llvm::StringRef hint);
-  // A tensor of the file as an entry: a host value where small, else a source.
+  // A tensor of the file as an entry: its elements where small, else a source.
   llvm::Expected<Entry> loadEntry(const TensorProto &tensor, llvm::StringRef name);
-  void noteSpecialised(const Entry &entry);
+  // All elements of a tensor that are known before the program runs, or for the inputs at hand; else null.
+  const SymbolicTensor *elementsOf(const Entry &entry);
+  const SymbolicTensor *elementsOf(mlir::Value value) { return evaluator.elementsOf(value); }
+  void noteSpecialised(const SymbolicTensor &elements);
   // Imports the nodes of a graph inside the graph where the builder stands. Returns its outputs; none after an error, which
   // `problem` holds if no node has reported it.
   std::optional<std::vector<EntryRef>> importSubgraph(const GraphProto &body, const Surroundings &around,
@@ -80,6 +94,7 @@ public:
   };
   Reported reported() const { return {errors.size(), mismatches.size()}; }
   std::vector<std::string> takeBackAfter(Reported reported) {
+    evaluator.forget(); // ops may be gone
     std::vector<std::string> taken;
     for (const NodeError &error : llvm::ArrayRef(errors).drop_front(reported.errors))
       taken.push_back("node '" + error.name + "' (" + error.op + "): " + error.message);
@@ -115,12 +130,13 @@ private:
   void importNode(const NodeProto &node, Scope &scope, const Opsets &opsets, unsigned depth);
   void inlineFunction(const NodeProto &node, const FunctionProto &function, Scope &scope, unsigned depth);
   // Turns a context's outputs into entries.
-  void define(NodeContext &node, Scope &scope, llvm::ArrayRef<std::optional<HostValue>> known, llvm::ArrayRef<unsigned> from,
-              std::string deferredError);
+  void define(NodeContext &node, Scope &scope);
   void fail(const NodeProto &node, Scope &scope, const llvm::Twine &message);
   const FunctionProto *findFunction(const NodeProto &node) const;
   // The versions that hold inside a function.
   Opsets opsetsOf(const FunctionProto &callee) const;
+  mlir::Value materialiseElements(const SymbolicTensor &elements, llvm::StringRef name);
+  void removeDeadOps();
   // Runs `build` with the builder before the function's first op that came from a node.
   mlir::Value inPrologue(llvm::function_ref<mlir::Value()> build);
   mlir::Value addWeight(WeightSource source, llvm::StringRef hint);
@@ -141,6 +157,7 @@ private:
   mlir::func::FuncOp function;
   mlir::Operation *lastOfPrologue = nullptr;
   std::vector<SizeAttr> sizes;
+  SymbolicEvaluator evaluator;
   llvm::SetVector<mlir::AffineExpr> requirements; // not negative in any call
   std::vector<GraphInput> arguments;
   const llvm::StringSet<> &builtIn;

@@ -6,14 +6,7 @@ using namespace mlir;
 
 namespace ingot::onnx {
 
-Value NodeContext::valueOf(const EntryRef &reference) {
-  Entry &entry = *reference;
-  if (!entry.value && entry.host && entry.host->fromInput) {
-    (void)error(entry.deferredError);
-    return b.splat(dimExprs(entry.type), entry.type.getElementType(), 0);
-  }
-  return importer.materialise(entry);
-}
+Value NodeContext::valueOf(const EntryRef &entry) { return importer.materialise(*entry); }
 
 SmallVector<Value> NodeContext::values() {
   SmallVector<Value> result;
@@ -22,22 +15,27 @@ SmallVector<Value> NodeContext::values() {
   return result;
 }
 
-const HostValue *NodeContext::host(size_t index) const {
-  if (!has(index) || !inputs[index]->host || inputs[index]->host->fromInput)
-    return nullptr;
-  return &*inputs[index]->host;
+const SymbolicTensor *NodeContext::known(size_t index) { return has(index) ? importer.elementsOf(*inputs[index]) : nullptr; }
+
+const SymbolicTensor *NodeContext::host(const EntryRef &entry) {
+  const SymbolicTensor *elements = importer.elementsOf(*entry);
+  return elements && !elements->isGiven() ? elements : nullptr;
 }
 
-const HostValue *NodeContext::deciding(size_t index) {
-  if (!has(index) || !inputs[index]->host)
-    return nullptr;
-  if (inputs[index]->host->fromInput)
-    importer.noteSpecialised(*inputs[index]);
-  return &*inputs[index]->host;
+const SymbolicTensor *NodeContext::host(Value value) {
+  const SymbolicTensor *elements = importer.elementsOf(value);
+  return elements && !elements->isGiven() ? elements : nullptr;
+}
+
+const SymbolicTensor *NodeContext::deciding(size_t index) {
+  const SymbolicTensor *elements = known(index);
+  if (elements && elements->isGiven())
+    importer.noteSpecialised(*elements);
+  return elements;
 }
 
 std::optional<SmallVector<int64_t>> NodeContext::decidingInts(size_t index, llvm::StringRef what) {
-  const HostValue *operand = deciding(index);
+  const SymbolicTensor *operand = deciding(index);
   std::optional<SmallVector<int64_t>> ints = operand ? operand->constants() : std::nullopt;
   if (!ints)
     (void)error("operand '" + inputs[index]->name + "' decides " + what + ", so it must be a constant" + decidedBy(index));
@@ -45,7 +43,7 @@ std::optional<SmallVector<int64_t>> NodeContext::decidingInts(size_t index, llvm
 }
 
 std::optional<Dims> NodeContext::decidingDims(size_t index, llvm::StringRef what) {
-  const HostValue *operand = deciding(index);
+  const SymbolicTensor *operand = deciding(index);
   if (!operand || operand->isFloat()) {
     (void)error("operand '" + inputs[index]->name + "' decides " + what +
                 ", so it must be a constant or computed from shapes" + decidedBy(index));
@@ -73,8 +71,8 @@ std::string NodeContext::decidedBy(Value value) {
 }
 
 std::optional<std::vector<double>> NodeContext::constantData(size_t index) {
-  const HostValue *operand = inputs[index]->host ? &*inputs[index]->host : nullptr;
-  return operand && operand->fromInput ? std::nullopt : dataOf(*inputs[index]);
+  const SymbolicTensor *operand = known(index);
+  return operand && operand->isGiven() ? std::nullopt : dataOf(*inputs[index]);
 }
 
 std::optional<std::vector<double>> NodeContext::tensorData(const TensorProto &tensor) {
@@ -89,11 +87,11 @@ std::optional<std::vector<double>> NodeContext::tensorData(const TensorProto &te
   return data;
 }
 
-std::optional<std::vector<double>> NodeContext::dataOf(const Entry &entry) {
+std::optional<std::vector<double>> NodeContext::dataOf(Entry &entry) {
   std::vector<double> elements;
-  if (entry.host) {
-    for (int64_t i = 0; i != entry.host->size(); ++i) {
-      std::optional<double> element = entry.host->number(i);
+  if (const SymbolicTensor *known = importer.elementsOf(entry)) {
+    for (int64_t i = 0; i != known->size(); ++i) {
+      std::optional<double> element = known->number(i);
       if (!element)
         return std::nullopt;
       elements.push_back(*element);
@@ -107,7 +105,7 @@ std::optional<std::vector<double>> NodeContext::dataOf(const Entry &entry) {
     (void)error(llvm::toString(bytes.takeError()));
     return std::nullopt;
   }
-  HostValue data = fromAttribute(attributeOf(entry.type, *bytes));
+  SymbolicTensor data = fromAttribute(attributeOf(entry.type, *bytes));
   for (int64_t i = 0; i != data.size(); ++i)
     elements.push_back(*data.number(i));
   return elements;
@@ -192,9 +190,9 @@ void NodeContext::result(size_t index, Value value) {
     outputs[index].value = value;
 }
 
-void NodeContext::result(size_t index, HostValue value) {
+void NodeContext::result(size_t index, SymbolicTensor value) {
   if (wants(index))
-    outputs[index].host = std::move(value);
+    outputs[index].known = std::move(value);
 }
 
 void NodeContext::result(size_t index, EntryRef entry) {
@@ -237,9 +235,9 @@ LogicalResult NodeContext::needInputs(size_t atLeast, size_t atMost) {
 }
 
 Value NodeContext::constant(const llvm::Twine &hint, RankedTensorType type, ArrayRef<double> elements) {
-  HostValue value = isa<FloatType>(type.getElementType())
-                        ? HostValue::makeFloats(type, elements)
-                        : HostValue::makeInts(type, SmallVector<int64_t>(elements.begin(), elements.end()));
+  SymbolicTensor value = isa<FloatType>(type.getElementType())
+                             ? SymbolicTensor::makeFloats(type, elements)
+                             : SymbolicTensor::makeInts(type, SmallVector<int64_t>(elements.begin(), elements.end()));
   return importer.materialiseAttribute(toAttribute(value),
                                        node.output_size() ? node.output(0) + "." + hint.str() : hint.str());
 }
@@ -266,17 +264,17 @@ LogicalResult NodeContext::constantTensor(const TensorProto &tensor) {
   llvm::Expected<Entry> entry = importer.loadEntry(tensor, node.output_size() ? node.output(0) : "constant");
   if (!entry)
     return error(llvm::toString(entry.takeError()));
-  if (entry->host)
-    result(0, std::move(*entry->host));
+  if (entry->known)
+    result(0, std::move(*entry->known));
   else
     result(0, importer.materialise(*entry));
   return success();
 }
 
-std::optional<HostValue> NodeContext::hostTensor(const TensorProto &tensor) {
+std::optional<SymbolicTensor> NodeContext::hostTensor(const TensorProto &tensor) {
   llvm::Expected<Entry> entry = importer.loadEntry(tensor, "value");
-  if (entry && entry->host)
-    return entry->host;
+  if (entry && entry->known)
+    return entry->known;
   (void)error(entry ? std::string("the attribute's tensor is too large") : llvm::toString(entry.takeError()));
   return std::nullopt;
 }
@@ -303,7 +301,15 @@ std::optional<Dims> NodeContext::broadcastAll(ArrayRef<Value> values) {
   for (Value value : values.drop_front()) {
     std::optional<Dims> joined = broadcastShapes(dims, Emitter::dimsOf(value));
     if (!joined) {
-      (void)error("shapes " + show(dims) + " and " + show(Emitter::dimsOf(value)) + " do not broadcast");
+      Dims other = Emitter::dimsOf(value);
+      const size_t rank = std::max(dims.size(), other.size());
+      std::string where;
+      for (size_t i = 1; i <= std::min(dims.size(), other.size()); ++i)
+        if (AffineExpr left = dims[dims.size() - i], right = other[other.size() - i];
+            !broadcastDims(left, right)) // axes as the result would count them
+          where = "axis " + std::to_string(rank - i) + " is " + describeExpr(left, sizes()) + " and " +
+                  describeExpr(right, sizes()) + (where.empty() ? "" : ", ") + where;
+      (void)error("shapes " + show(dims) + " and " + show(other) + " do not broadcast: " + where);
       return std::nullopt;
     }
     dims = std::move(*joined);

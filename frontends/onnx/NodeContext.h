@@ -3,8 +3,8 @@
 #define INGOT_FRONTENDS_ONNX_NODECONTEXT_H
 
 #include "frontends/onnx/Emitter.h"
-#include "frontends/onnx/HostValue.h"
 #include "frontends/onnx/TensorData.h"
+#include "ir/SymbolicEvaluator.h"
 
 #include <functional>
 #include <memory>
@@ -15,17 +15,16 @@ namespace ingot::onnx {
 class GraphImporter;
 struct Surroundings;
 
-// One value of the graph. A tensor is known as an op's result, or as an initialiser or host value that becomes an op when
-// first used. Sequences, and optionals that hold nothing, exist while importing only.
+// One value of the graph. A tensor is an op's result, or an initialiser or known elements that become an op when first used.
+// Sequences, and optionals that hold nothing, exist while importing only.
 struct Entry {
   mlir::RankedTensorType type;
   mlir::Value value;
-  std::optional<HostValue> host;
-  std::optional<WeightSource> source; // of an initialiser too large for a host value
-  std::string name;                   // of the tensor
-  std::vector<unsigned> knownInputs;  // whose bytes `host` comes from
-  bool failed = false;                // its node had an error, which is reported already
-  std::string deferredError;          // why there is only a host value from an input's bytes
+  std::optional<SymbolicTensor> known; // of a tensor that no op has made
+  std::optional<WeightSource> source;  // of an initialiser too large for that
+  std::string name;                    // of the tensor
+  bool isMaterialised = false;         // `value` is what ops are to use
+  bool failed = false;                 // its node had an error, which is reported already
 
   std::optional<std::vector<std::shared_ptr<Entry>>> elements; // of a sequence
   bool isNothing = false;                                      // an optional without a value
@@ -50,17 +49,19 @@ public:
   mlir::Type element(size_t index) const { return type(index).getElementType(); }
   int64_t rank(size_t index) const { return type(index).getRank(); }
   Dims dims(size_t index) const { return dimExprs(type(index)); }
-  // As the result of an op; materialises a host value or initialiser.
+  // As the result of an op: what is known of it before the program runs in its place, where that is all and small.
   mlir::Value value(size_t index) { return valueOf(inputs[index]); }
   mlir::Value valueOf(const EntryRef &entry);
   EntryRef entry(size_t index) const { return inputs[index]; }
   llvm::SmallVector<mlir::Value> values();
   // The elements, where they are known before any input is.
-  const HostValue *host(size_t index) const;
+  const SymbolicTensor *host(size_t index) { return has(index) ? host(inputs[index]) : nullptr; }
+  const SymbolicTensor *host(const EntryRef &entry);
+  const SymbolicTensor *host(mlir::Value value);
   // As above, those of a known input's bytes too, without using them for good.
-  const HostValue *known(size_t index) const { return has(index) && inputs[index]->host ? &*inputs[index]->host : nullptr; }
+  const SymbolicTensor *known(size_t index);
   // The elements of an operand that decides a shape, an axis or a count; known input bytes are used for good.
-  const HostValue *deciding(size_t index);
+  const SymbolicTensor *deciding(size_t index);
   // As above, as integers; an error names what the operand would decide if they are not known.
   std::optional<llvm::SmallVector<int64_t>> decidingInts(size_t index, llvm::StringRef what);
   std::optional<Dims> decidingDims(size_t index, llvm::StringRef what);
@@ -88,7 +89,7 @@ public:
 
   // Sets output `index`.
   void result(size_t index, mlir::Value value);
-  void result(size_t index, HostValue value);
+  void result(size_t index, SymbolicTensor value);
   void result(size_t index, EntryRef entry);
   bool wants(size_t index) const { return index < static_cast<size_t>(node.output_size()) && !node.output(index).empty(); }
 
@@ -109,10 +110,10 @@ public:
   composite(llvm::StringRef name, mlir::DictionaryAttr attributes, llvm::ArrayRef<mlir::Value> operands,
             llvm::function_ref<llvm::SmallVector<mlir::Value>(llvm::ArrayRef<mlir::Value>)> build);
 
-  // Output 0 as the tensor of an attribute: a host value where small, else a weight.
+  // Output 0 as the tensor of an attribute: its elements where small, else a weight.
   mlir::LogicalResult constantTensor(const TensorProto &tensor);
-  // The elements of an attribute's tensor; an error where they are no host value.
-  std::optional<HostValue> hostTensor(const TensorProto &tensor);
+  // The elements of an attribute's tensor; an error where they are too many.
+  std::optional<SymbolicTensor> hostTensor(const TensorProto &tensor);
   // As constantData, of an attribute's tensor.
   std::optional<std::vector<double>> tensorData(const TensorProto &tensor);
 
@@ -144,14 +145,14 @@ public:
 
 private:
   friend class GraphImporter;
-  std::optional<std::vector<double>> dataOf(const Entry &entry);
+  std::optional<std::vector<double>> dataOf(Entry &entry);
   bool wrongAttribute(const AttributeProto &attribute, AttributeProto::AttributeType type);
 
   GraphImporter &importer;
   llvm::ArrayRef<EntryRef> inputs;
   struct Output {
     mlir::Value value;
-    std::optional<HostValue> host;
+    std::optional<SymbolicTensor> known;
     EntryRef entry; // an output that is another entry's value
   };
   std::vector<Output> outputs;

@@ -1,5 +1,6 @@
 #include "frontends/onnx/NodeOrder.h"
 
+#include "frontends/onnx/Messages.h"
 #include "llvm/ADT/SmallVector.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringMap.h"
@@ -11,10 +12,6 @@ namespace ingot::onnx {
 namespace {
 
 using Nodes = google::protobuf::RepeatedPtrField<NodeProto>;
-
-llvm::Error failure(const llvm::Twine &message) {
-  return llvm::createStringError(std::errc::invalid_argument, "%s", message.str().c_str());
-}
 
 // Names a node's subgraphs read from the scopes around them.
 void collectCaptured(const GraphProto &graph, llvm::SmallVectorImpl<llvm::StringRef> &names, unsigned depth) {

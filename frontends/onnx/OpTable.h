@@ -57,10 +57,6 @@ struct OpLookup {
 // `domain` as in the file ("" and "ai.onnx" are one).
 OpLookup findOp(llvm::StringRef domain, llvm::StringRef name, int64_t opset);
 
-// Computes a node whose operands are all host values (HostEvaluate.cpp). True if it set every output; then nothing need be
-// emitted.
-bool evaluateOnHost(NodeContext &context);
-
 } // namespace ingot::onnx
 
 #endif // INGOT_FRONTENDS_ONNX_OPTABLE_H

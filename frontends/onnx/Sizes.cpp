@@ -1,5 +1,6 @@
 #include "frontends/onnx/Sizes.h"
 
+#include "frontends/onnx/Messages.h"
 #include "frontends/onnx/SizeExpression.h"
 #include "ir/Types.h"
 #include "llvm/ADT/MapVector.h"
@@ -12,10 +13,6 @@ namespace ingot::onnx {
 namespace {
 
 constexpr unsigned kMaxRank = 16;
-
-llvm::Error failure(const llvm::Twine &message) {
-  return llvm::createStringError(std::errc::invalid_argument, "%s", message.str().c_str());
-}
 
 struct Range {
   int64_t min, max;

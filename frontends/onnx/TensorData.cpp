@@ -1,5 +1,6 @@
 #include "frontends/onnx/TensorData.h"
 
+#include "frontends/onnx/Messages.h"
 #include "ir/Types.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/MathExtras.h"
@@ -10,10 +11,6 @@ using namespace mlir;
 
 namespace ingot::onnx {
 namespace {
-
-llvm::Error failure(const llvm::Twine &message) {
-  return llvm::createStringError(std::errc::invalid_argument, "%s", message.str().c_str());
-}
 
 // Elements per packed byte in raw_data and int32_data; 1 for whole bytes.
 unsigned perByte(Type elementType) {

@@ -23,9 +23,7 @@ struct ConstantFolding : DialectFoldInterface {
   using DialectFoldInterface::DialectFoldInterface;
 
   LogicalResult fold(Operation *op, ArrayRef<Attribute> operands, SmallVectorImpl<OpFoldResult> &results) const final {
-    // A loop may not end, and branches use values from outside.
-    if (op->getNumResults() == 0 || isa<ConstantOp, GetWeightOp, FusionOp, CompositeOp, DispatchOp, CopyOp, SizeOfOp>(op) ||
-        isa<IfOp, CaseOp, WhileOp>(op))
+    if (!isFoldable(op))
       return failure();
     for (Type type : op->getResultTypes())
       if (!isa<RankedTensorType>(type) || !cast<RankedTensorType>(type).hasStaticShape())
@@ -68,6 +66,13 @@ struct ConstantFolding : DialectFoldInterface {
 };
 
 } // namespace
+
+// A loop may not end, and branches use values from outside.
+bool isFoldable(Operation *op) {
+  return op->getNumResults() != 0 &&
+         !isa<ConstantOp, GetWeightOp, FusionOp, CompositeOp, DispatchOp, CopyOp, SizeOfOp>(op) &&
+         !isa<IfOp, CaseOp, WhileOp>(op);
+}
 
 void addConstantFolding(IngotDialect &dialect) { dialect.addInterfaces<ConstantFolding>(); }
 

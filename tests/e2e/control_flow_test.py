@@ -81,6 +81,23 @@ class ControlFlow(peers.PeerCase):
         self.check(self.save(main), [(rng.normal(size=(6, 4)).astype(np.float32), np.array(edge, np.float32),
                                       rng.normal(size=4).astype(np.float32)) for edge in (-9, 0.8, 9)])
 
+    def test_loop_that_its_condition_counts(self):
+        """No trip count: a carried counter runs to a limit, as tf2onnx writes loops; what the rounds give is stacked."""
+        from onnx import helper, numpy_helper
+        node = helper.make_node
+        body = graph([
+            node("Add", ["time", "two"], ["later"]), node("Less", ["later", "limit"], ["again"]), node("Sin", ["x"], ["next"]),
+            node("Identity", ["x"], ["seen"]), node("Gather", ["table", "time"], ["row"]), node("Identity", ["limit"], ["same"]),
+        ], "body", [("i", "i", []), ("c", "b", []), ("time", "i", []), ("x", "f", [3]), ("limit", "i", [])],
+            [("again", "b", []), ("later", "i", []), ("next", "f", [3]), ("same", "i", []), ("seen", "f", [3]), ("row", "f", [2])])
+        main = graph([node("Less", ["start", "end"], ["first"]),
+                      node("Loop", ["", "first", "start", "x0", "end"], ["time_out", "x_out", "end_out", "all", "rows"], body=body)], "main",
+                     [("x0", "f", [3]), ("table", "f", [20, 2])],
+                     [("time_out", "i", []), ("x_out", "f", [3]), ("all", "f", [5, 3]), ("rows", "f", [5, 2])],
+                     [numpy_helper.from_array(np.array(value, np.int64), name) for name, value in (("start", 1), ("end", 10), ("two", 2))])
+        rng = np.random.default_rng(3)
+        self.check(self.save(main), [(rng.normal(size=3).astype(np.float32), rng.normal(size=(20, 2)).astype(np.float32))])
+
     def test_scan_both_ways(self):
         """Two sequences, one read backwards along axis 1; one result is stacked backwards along axis 1; the length is a size."""
         from onnx import helper

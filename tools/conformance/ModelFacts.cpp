@@ -134,7 +134,7 @@ static std::optional<double> scalarOf(ModelFile &file, const TensorProto &tensor
     llvm::consumeError(source.takeError());
     return std::nullopt;
   }
-  if (source->type.getNumElements() != 1 || !canBeHostValue(source->type) || source->kind == WeightSource::Kind::Splat)
+  if (source->type.getNumElements() != 1 || !canBeSymbolic(source->type) || source->kind == WeightSource::Kind::Splat)
     return std::nullopt;
   llvm::Expected<std::vector<char>> bytes = readSource(*source);
   if (!bytes) {

@@ -64,14 +64,14 @@ LogicalResult branch(NodeContext &n) {
     return failure();
   if (!n.element(0).isInteger(1) || !n.type(0).hasStaticShape() || n.type(0).getNumElements() != 1)
     return n.error("the condition is " + n.show(n.type(0)) + ", not one BOOL");
-  if (const HostValue *known = n.host(0); known && known->constants())
+  if (const SymbolicTensor *known = n.host(0); known && known->constants())
     return takeBranch(n, known->constants()->front() != 0);
 
   // A branch may fit other shapes or modes than these. Where a fed input tells which one runs, that one alone is imported.
   std::optional<std::vector<std::string>> problems = n.attempt([&] { return bothBranches(n); });
   if (!problems)
     return success();
-  if (const HostValue *fed = n.deciding(0); fed && fed->constants())
+  if (const SymbolicTensor *fed = n.deciding(0); fed && fed->constants())
     return takeBranch(n, fed->constants()->front() != 0);
   return n.report(std::move(*problems), "; one branch alone is taken where its condition is known" + n.decidedBy(0));
 }

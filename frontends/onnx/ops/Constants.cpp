@@ -15,8 +15,8 @@ LogicalResult constant(NodeContext &n) {
   for (const AttributeProto &attribute : n.node.attribute()) {
     llvm::StringRef name = attribute.name();
     auto vector = [&](int64_t size, Type type) { return RankedTensorType::get(size, type); };
-    auto give = [&](HostValue value) {
-      if (canBeHostValue(value.type))
+    auto give = [&](SymbolicTensor value) {
+      if (canBeSymbolic(value.type))
         n.result(0, std::move(value));
       else
         n.result(0, n.constant(toAttribute(value)));
@@ -25,15 +25,15 @@ LogicalResult constant(NodeContext &n) {
     if (name == "value")
       return n.constantTensor(attribute.t());
     if (name == "value_float")
-      return give(HostValue::makeFloats(RankedTensorType::get({}, b.getF32Type()), static_cast<double>(attribute.f())));
+      return give(SymbolicTensor::makeFloats(RankedTensorType::get({}, b.getF32Type()), static_cast<double>(attribute.f())));
     if (name == "value_int")
-      return give(HostValue::makeInts(RankedTensorType::get({}, b.getI64Type()), ArrayRef(attribute.i())));
+      return give(SymbolicTensor::makeInts(RankedTensorType::get({}, b.getI64Type()), ArrayRef(attribute.i())));
     if (name == "value_floats")
-      return give(HostValue::makeFloats(vector(attribute.floats_size(), b.getF32Type()),
-                                        SmallVector<double>(attribute.floats().begin(), attribute.floats().end())));
+      return give(SymbolicTensor::makeFloats(vector(attribute.floats_size(), b.getF32Type()),
+                                             SmallVector<double>(attribute.floats().begin(), attribute.floats().end())));
     if (name == "value_ints")
-      return give(HostValue::makeInts(vector(attribute.ints_size(), b.getI64Type()),
-                                      SmallVector<int64_t>(attribute.ints().begin(), attribute.ints().end())));
+      return give(SymbolicTensor::makeInts(vector(attribute.ints_size(), b.getI64Type()),
+                                           SmallVector<int64_t>(attribute.ints().begin(), attribute.ints().end())));
     if (name == "value_string" || name == "value_strings" || name == "sparse_value")
       return n.error("a constant in the form '" + name + "' is not supported");
   }
@@ -49,9 +49,9 @@ LogicalResult constantOfShape(NodeContext &n) {
   for (AffineExpr dim : *dims)
     if (auto constant = dyn_cast<AffineConstantExpr>(dim); constant && constant.getValue() < 0)
       return n.error("the shape holds " + llvm::Twine(constant.getValue()));
-  HostValue fill = HostValue::makeFloats(RankedTensorType::get(1, n.b.getF32Type()), 0.0);
+  SymbolicTensor fill = SymbolicTensor::makeFloats(RankedTensorType::get(1, n.b.getF32Type()), 0.0);
   if (const AttributeProto *value = n.attribute("value")) {
-    std::optional<HostValue> given = n.hostTensor(value->t());
+    std::optional<SymbolicTensor> given = n.hostTensor(value->t());
     if (!given)
       return failure();
     if (given->size() != 1)
@@ -93,7 +93,7 @@ LogicalResult range(NodeContext &n) {
     return failure();
   Emitter &b = n.b;
   Type type = n.element(0);
-  const HostValue *bounds[3];
+  const SymbolicTensor *bounds[3];
   for (size_t i = 0; i != 3; ++i) {
     bounds[i] = n.deciding(i);
     if (n.element(i) != type)

@@ -78,7 +78,7 @@ LogicalResult gather(NodeContext &n) {
   if (!axis)
     return failure();
   const int64_t size = staticDim(n.dims(0)[*axis]);
-  const HostValue *indices = n.host(1);
+  const SymbolicTensor *indices = n.host(1);
   std::optional<SmallVector<int64_t>> places = indices ? indices->constants() : std::nullopt;
   if (places && (size >= 0 || places->size() == 1)) {
     std::optional<Value> joined =

@@ -11,16 +11,18 @@ namespace {
 constexpr int64_t kMostUnrolled = 64;
 // From here on a trip count means "until the condition ends it".
 constexpr int64_t kUnbounded = int64_t(1) << 40;
+// Rounds that are gone through at most to learn when a condition ends a loop.
+constexpr int64_t kMostCounted = 1 << 14;
 
 EntryRef knownEntry(NodeContext &n, Type elementType, int64_t value) {
   auto entry = std::make_shared<Entry>();
   entry->type = RankedTensorType::get({}, elementType);
-  entry->host = HostValue::makeInts(entry->type, ArrayRef<int64_t>{value});
+  entry->known = SymbolicTensor::makeInts(entry->type, ArrayRef<int64_t>{value});
   return entry;
 }
 
 // The one element of a known tensor.
-std::optional<int64_t> knownScalar(const HostValue *value) {
+std::optional<int64_t> knownScalar(const SymbolicTensor *value) {
   std::optional<SmallVector<int64_t>> elements = value ? value->constants() : std::nullopt;
   return elements && elements->size() == 1 ? std::optional(elements->front()) : std::nullopt;
 }
@@ -42,6 +44,35 @@ struct Repetition {
   llvm::function_ref<std::optional<Round>(Value step, ArrayRef<Value> carried)> body;
 };
 
+// How often a body runs whose condition follows from carried values that are known: a counter and its limit. `block` takes
+// the step and the carried values, and the first round runs.
+std::optional<int64_t> countRounds(NodeContext &n, ArrayRef<Value> initial, Block &block, const Round &round) {
+  SmallVector<std::optional<SymbolicTensor>> carried;
+  for (Value value : initial) {
+    const SymbolicTensor *elements = n.host(value);
+    carried.push_back(elements ? std::optional(*elements) : std::nullopt);
+  }
+  auto stepType = cast<RankedTensorType>(block.getArgument(0).getType());
+  for (int64_t rounds = 1; rounds <= kMostCounted; ++rounds) {
+    SymbolicEvaluator evaluator(n.sizes());
+    evaluator.give(block.getArgument(0), SymbolicTensor::makeInts(stepType, ArrayRef<int64_t>{rounds - 1}));
+    for (auto [index, elements] : llvm::enumerate(carried))
+      if (elements)
+        evaluator.give(block.getArgument(1 + index), *elements);
+    std::optional<int64_t> goesOn = knownScalar(evaluator.elementsOf(round.condition));
+    if (!goesOn)
+      return std::nullopt;
+    if (*goesOn == 0)
+      return rounds;
+    for (auto [elements, value] : llvm::zip_equal(carried, round.carried))
+      if (elements) {
+        const SymbolicTensor *next = evaluator.elementsOf(value);
+        elements = next ? std::optional(*next) : std::nullopt;
+      }
+  }
+  return std::nullopt;
+}
+
 // The values carried out, then the parts of all rounds stacked along dim 0. None after an error.
 std::optional<SmallVector<Value>> repeat(NodeContext &n, const Repetition &loop) {
   Emitter &b = n.b;
@@ -49,11 +80,14 @@ std::optional<SmallVector<Value>> repeat(NodeContext &n, const Repetition &loop)
   Location loc = b.getLoc();
   Region body;
   std::optional<Round> round;
+  AffineExpr steps = loop.steps;
   Value one = b.integer(indexType, 1), zero = b.integer(indexType, 0);
-  Value count = loop.steps ? b.sizeOf(loop.steps, indexType) : loop.count;
+  Value count = steps ? b.sizeOf(steps, indexType) : loop.count;
   SmallVector<Value> initial = {zero};
   initial.append(loop.initial);
   bool conditional = false;
+  Block *outer = b.getInsertionBlock();
+  Block::iterator place = b.getInsertionPoint();
   {
     OpBuilder::InsertionGuard guard(b);
     SmallVector<Type> types = llvm::to_vector(ValueRange(initial).getTypes());
@@ -74,20 +108,29 @@ std::optional<SmallVector<Value>> repeat(NodeContext &n, const Repetition &loop)
       next.push_back(to);
     }
     conditional = loop.condition || round->condition;
+    if (round->condition && !loop.condition && !loop.count && (!steps || staticDim(steps) > 0))
+      if (std::optional<int64_t> rounds = countRounds(n, loop.initial, *block, *round)) {
+        steps = b.number(steps ? std::min(staticDim(steps), *rounds) : *rounds);
+        conditional = false;
+        round->condition = {};
+        OpBuilder::InsertionGuard outside(b);
+        b.setInsertionPoint(outer, place);
+        count = b.sizeOf(steps, indexType);
+      }
     if (!count && !conditional) {
       (void)n.error("has neither a trip count nor a condition that ends it");
       return std::nullopt;
     }
-    if (!round->parts.empty() && (!loop.steps || conditional)) {
+    if (!round->parts.empty() && (!steps || conditional)) {
       (void)n.error("how often it runs is known at run time only, so what its rounds give has no size");
       return std::nullopt;
     }
     for (auto [index, part] : llvm::enumerate(round->parts)) {
-      Dims dims = {loop.steps};
+      Dims dims = {steps};
       llvm::append_range(dims, Emitter::dimsOf(part));
       Value whole = block->addArgument(makeTensorType(dims, Emitter::elementOf(part)), loc);
       Value place = index < loop.backwards.size() && loop.backwards[index] ? b.sub(b.sub(count, one), step) : step;
-      next.push_back(staticDim(loop.steps) == 0 ? whole : withPartAt(b, whole, part, place));
+      next.push_back(staticDim(steps) == 0 ? whole : withPartAt(b, whole, part, place));
     }
     if (conditional) {
       block->addArgument(RankedTensorType::get({}, b.getI1Type()), loc);
@@ -96,7 +139,7 @@ std::optional<SmallVector<Value>> repeat(NodeContext &n, const Repetition &loop)
     ReturnOp::create(b, next);
   }
   for (Value part : round->parts) {
-    Dims dims = {loop.steps};
+    Dims dims = {steps};
     llvm::append_range(dims, Emitter::dimsOf(part));
     initial.push_back(b.splat(dims, Emitter::elementOf(part), 0));
   }
@@ -159,7 +202,7 @@ LogicalResult LoopNode::whileLoop(AffineExpr steps, Value count, Value condition
       return std::nullopt;
     Round round;
     const EntryRef &again = outputs->front();
-    std::optional<int64_t> always = again->host && !again->host->fromInput ? knownScalar(&*again->host) : std::nullopt;
+    std::optional<int64_t> always = knownScalar(n.host(again));
     if (!always || *always == 0)
       round.condition = n.b.reshape(n.valueOf(again), {});
     for (const EntryRef &entry : ArrayRef(*outputs).drop_front()) {
@@ -205,7 +248,7 @@ LogicalResult LoopNode::unrolled(int64_t steps) {
         return n.error("output " + llvm::Twine(carried + i) + " has another type in round " + llvm::Twine(step));
     }
     const EntryRef &again = outputs->front();
-    std::optional<int64_t> goesOn = again->host && !again->host->fromInput ? knownScalar(&*again->host) : std::nullopt;
+    std::optional<int64_t> goesOn = knownScalar(n.host(again));
     if (!goesOn)
       return n.error("whether a round follows is known at run time only");
     if (*goesOn == 0)
@@ -238,7 +281,7 @@ LogicalResult loop(NodeContext &n) {
   AffineExpr steps;
   bool bounded = n.has(0);
   if (bounded)
-    if (const HostValue *rounds = count(0))
+    if (const SymbolicTensor *rounds = count(0))
       steps = rounds->ints.front();
   if (first && *first == 0)
     steps = n.b.number(0);
@@ -257,7 +300,7 @@ LogicalResult loop(NodeContext &n) {
   });
   if (!problems)
     return success();
-  const HostValue *fed = n.has(0) ? n.deciding(0) : nullptr;
+  const SymbolicTensor *fed = n.has(0) ? n.deciding(0) : nullptr;
   if (std::optional<int64_t> rounds = knownScalar(fed); rounds && *rounds <= kMostUnrolled && begins)
     if (!n.attempt([&] { return node.unrolled(std::max<int64_t>(*rounds, 0)); }))
       return success();

@@ -236,7 +236,7 @@ std::optional<Labels> readLabels(NodeContext &n, StringRef what) {
     return std::nullopt;
   }
   if (const AttributeProto *tensor = n.attribute((what + "_tensor").str())) {
-    std::optional<HostValue> value = n.hostTensor(tensor->t());
+    std::optional<SymbolicTensor> value = n.hostTensor(tensor->t());
     if (!value)
       return std::nullopt;
     labels.type = value->type.getElementType();
@@ -270,7 +270,7 @@ LogicalResult labelEncoder(NodeContext &n) {
   double otherwise = isa<FloatType>(values->type) ? n.floatAttr("default_float", -0.0)
                                                   : static_cast<double>(n.intAttr("default_int64", -1));
   if (const AttributeProto *tensor = n.attribute("default_tensor")) {
-    std::optional<HostValue> value = n.hostTensor(tensor->t());
+    std::optional<SymbolicTensor> value = n.hostTensor(tensor->t());
     if (!value || value->size() != 1 || value->type.getElementType() != values->type)
       return n.error("default_tensor does not fit the values");
     otherwise = *value->number(0);

@@ -1,4 +1,5 @@
 // Ops that pick, repeat, pad and join elements.
+#include "frontends/onnx/ExactDivision.h"
 #include "frontends/onnx/OpTable.h"
 #include "frontends/onnx/ops/Slices.h"
 
@@ -428,7 +429,7 @@ LogicalResult oneHot(NodeContext &n) {
   if (failed(n.needInputs(3, 3)))
     return failure();
   Emitter &b = n.b;
-  const HostValue *depthValue = n.deciding(1);
+  const SymbolicTensor *depthValue = n.deciding(1);
   std::optional<double> depth = depthValue && depthValue->size() == 1 ? depthValue->number(0) : std::nullopt;
   if (!depth)
     return n.error("depth decides a shape, so it must be one constant");

@@ -70,7 +70,7 @@ LogicalResult applyScales(NodeContext &n, Resampling &r, ArrayRef<double> scales
 }
 
 std::optional<SmallVector<double>> decidingFloats(NodeContext &n, size_t index, llvm::StringRef what) {
-  const HostValue *operand = n.deciding(index);
+  const SymbolicTensor *operand = n.deciding(index);
   SmallVector<double> numbers;
   for (int64_t i = 0; operand && i != operand->size(); ++i)
     if (std::optional<double> number = operand->number(i))

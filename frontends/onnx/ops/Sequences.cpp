@@ -64,7 +64,7 @@ LogicalResult sequenceLength(NodeContext &n) {
   const std::vector<EntryRef> *elements = failed(n.needInputs(1, 1)) ? nullptr : sequenceAt(n, 0);
   if (!elements)
     return failure();
-  n.result(0, HostValue::makeInts(RankedTensorType::get({}, n.b.getI64Type()), static_cast<int64_t>(elements->size())));
+  n.result(0, SymbolicTensor::makeInts(RankedTensorType::get({}, n.b.getI64Type()), static_cast<int64_t>(elements->size())));
   return success();
 }
 
@@ -224,7 +224,7 @@ LogicalResult optionalHasElement(NodeContext &n) {
   if (failed(n.needInputs(0, 1)))
     return failure();
   const int64_t holds = n.has(0) && !n.entry(0)->isNothing;
-  n.result(0, HostValue::makeInts(RankedTensorType::get({}, n.b.getI1Type()), holds));
+  n.result(0, SymbolicTensor::makeInts(RankedTensorType::get({}, n.b.getI1Type()), holds));
   return success();
 }
 

@@ -1,4 +1,5 @@
 // Ops that change a tensor's dims and keep its elements in order, and those that ask for dims.
+#include "frontends/onnx/ExactDivision.h"
 #include "frontends/onnx/OpTable.h"
 
 using namespace mlir;
@@ -209,14 +210,37 @@ LogicalResult spaceToDepth(NodeContext &n) {
   return success();
 }
 
-// Shape and Size are always evaluated on the host; these serve a tensor of which nothing is known but its dims.
-LogicalResult shapeOrSize(NodeContext &n) { return evaluateOnHost(n) ? success() : n.error("cannot be evaluated"); }
+LogicalResult shapeOf(NodeContext &n) {
+  if (failed(n.needInputs(1, 1)))
+    return failure();
+  int64_t rank = n.rank(0), start = 0, end = rank;
+  if (n.opset >= 15) {
+    auto place = [&](int64_t at) { return std::clamp<int64_t>(at < 0 ? at + rank : at, 0, rank); };
+    start = place(n.intAttr("start", 0));
+    end = place(n.intAttr("end", rank));
+  }
+  Dims dims = n.dims(0);
+  ArrayRef<AffineExpr> part = ArrayRef(dims).slice(start, std::max<int64_t>(0, end - start));
+  n.result(0, SymbolicTensor::makeInts(RankedTensorType::get(static_cast<int64_t>(part.size()), n.b.getI64Type()), part));
+  return success();
+}
+
+LogicalResult sizeOf(NodeContext &n) {
+  if (failed(n.needInputs(1, 1)))
+    return failure();
+  n.result(0, SymbolicTensor::makeInts(RankedTensorType::get({}, n.b.getI64Type()), numElementsExpr(n.type(0))));
+  return success();
+}
 
 constexpr OpRow rows[] = {
-    {"DepthToSpace", 1, kNewestOpset, depthToSpace}, {"Flatten", 1, kNewestOpset, flatten},
-    {"Reshape", 1, kNewestOpset, reshape},           {"Shape", 1, kNewestOpset, shapeOrSize},
-    {"Size", 1, kNewestOpset, shapeOrSize},          {"SpaceToDepth", 1, kNewestOpset, spaceToDepth},
-    {"Squeeze", 1, kNewestOpset, squeeze},           {"Transpose", 1, kNewestOpset, transpose},
+    {"DepthToSpace", 1, kNewestOpset, depthToSpace},
+    {"Flatten", 1, kNewestOpset, flatten},
+    {"Reshape", 1, kNewestOpset, reshape},
+    {"Shape", 1, kNewestOpset, shapeOf},
+    {"Size", 1, kNewestOpset, sizeOf},
+    {"SpaceToDepth", 1, kNewestOpset, spaceToDepth},
+    {"Squeeze", 1, kNewestOpset, squeeze},
+    {"Transpose", 1, kNewestOpset, transpose},
     {"Unsqueeze", 1, kNewestOpset, unsqueeze},
 };
 

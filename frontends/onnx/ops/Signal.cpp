@@ -194,7 +194,7 @@ LogicalResult melWeightMatrix(NodeContext &n) {
                          rate = decidingInt(n, 2, "the sample rate");
   double edges[2];
   for (size_t i = 0; i != 2; ++i) {
-    const HostValue *edge = n.deciding(3 + i);
+    const SymbolicTensor *edge = n.deciding(3 + i);
     std::optional<double> hertz = edge && edge->size() == 1 ? edge->number(0) : std::nullopt;
     if (!hertz)
       return n.error("operand " + llvm::Twine(3 + i) + " decides the bands, so it must be a constant");

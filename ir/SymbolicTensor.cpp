@@ -1,14 +1,12 @@
-#include "frontends/onnx/HostValue.h"
+#include "ir/SymbolicTensor.h"
 
 #include "llvm/Support/MathExtras.h"
 
-#include <algorithm>
-
 using namespace mlir;
 
-namespace ingot::onnx {
+namespace ingot {
 
-std::optional<SmallVector<int64_t>> HostValue::constants() const {
+std::optional<SmallVector<int64_t>> SymbolicTensor::constants() const {
   if (isFloat())
     return std::nullopt;
   SmallVector<int64_t> values;
@@ -21,7 +19,7 @@ std::optional<SmallVector<int64_t>> HostValue::constants() const {
   return values;
 }
 
-std::optional<double> HostValue::number(int64_t index) const {
+std::optional<double> SymbolicTensor::number(int64_t index) const {
   if (isFloat())
     return floats[index];
   if (auto constant = dyn_cast<AffineConstantExpr>(ints[index]))
@@ -29,8 +27,8 @@ std::optional<double> HostValue::number(int64_t index) const {
   return std::nullopt;
 }
 
-HostValue HostValue::makeInts(RankedTensorType type, ArrayRef<AffineExpr> elements) {
-  HostValue value;
+SymbolicTensor SymbolicTensor::makeInts(RankedTensorType type, ArrayRef<AffineExpr> elements) {
+  SymbolicTensor value;
   value.type = type;
   for (AffineExpr element : elements) {
     AffineExpr expr = simplifyExpr(element);
@@ -41,31 +39,31 @@ HostValue HostValue::makeInts(RankedTensorType type, ArrayRef<AffineExpr> elemen
   return value;
 }
 
-HostValue HostValue::makeInts(RankedTensorType type, ArrayRef<int64_t> elements) {
-  HostValue value;
+SymbolicTensor SymbolicTensor::makeInts(RankedTensorType type, ArrayRef<int64_t> elements) {
+  SymbolicTensor value;
   value.type = type;
   for (int64_t element : elements)
     value.ints.push_back(getAffineConstantExpr(wrapToType(element, type.getElementType()), type.getContext()));
   return value;
 }
 
-HostValue HostValue::makeFloats(RankedTensorType type, ArrayRef<double> elements) {
-  HostValue value;
+SymbolicTensor SymbolicTensor::makeFloats(RankedTensorType type, ArrayRef<double> elements) {
+  SymbolicTensor value;
   value.type = type;
   for (double element : elements)
     value.floats.push_back(roundToType(element, type.getElementType()));
   return value;
 }
 
-bool canBeHostValue(RankedTensorType type) {
+bool canBeSymbolic(RankedTensorType type) {
   if (!type.hasStaticShape() || type.getRank() > 16)
     return false;
   int64_t count = 1;
   for (int64_t dim : type.getShape()) {
-    if (dim > HostValue::kMaxElements)
+    if (dim > SymbolicTensor::kMaxElements)
       return false;
     count *= dim;
-    if (count > HostValue::kMaxElements)
+    if (count > SymbolicTensor::kMaxElements)
       return false;
   }
   return isa<FloatType, IntegerType>(type.getElementType());
@@ -95,7 +93,7 @@ int64_t wrapToType(int64_t value, Type elementType) {
   return type.isUnsigned() ? static_cast<int64_t>(bits) : llvm::SignExtend64(bits, width);
 }
 
-DenseElementsAttr toAttribute(const HostValue &value) {
+DenseElementsAttr toAttribute(const SymbolicTensor &value) {
   Type elementType = value.type.getElementType();
   if (value.isFloat()) {
     SmallVector<llvm::APFloat> elements;
@@ -114,8 +112,8 @@ DenseElementsAttr toAttribute(const HostValue &value) {
   return DenseElementsAttr::get(value.type, elements);
 }
 
-HostValue fromAttribute(DenseElementsAttr attribute) {
-  HostValue value;
+SymbolicTensor fromAttribute(DenseElementsAttr attribute) {
+  SymbolicTensor value;
   value.type = cast<RankedTensorType>(attribute.getType());
   if (value.isFloat()) {
     for (llvm::APFloat element : attribute.getValues<llvm::APFloat>()) {
@@ -133,47 +131,4 @@ HostValue fromAttribute(DenseElementsAttr attribute) {
   return value;
 }
 
-AffineExpr divideExactly(ArrayRef<AffineExpr> numerators, ArrayRef<AffineExpr> denominators, MLIRContext *context) {
-  // Factors that stand on both sides cancel; the constants left over must divide.
-  int64_t above = 1, below = 1;
-  SmallVector<AffineExpr> rest;
-  auto collect = [](auto &self, AffineExpr expr, int64_t &constant, SmallVectorImpl<AffineExpr> &factors) -> bool {
-    if (auto number = dyn_cast<AffineConstantExpr>(expr))
-      return !llvm::MulOverflow(constant, number.getValue(), constant);
-    if (auto binary = dyn_cast<AffineBinaryOpExpr>(expr); binary && expr.getKind() == AffineExprKind::Mul)
-      return self(self, binary.getLHS(), constant, factors) && self(self, binary.getRHS(), constant, factors);
-    factors.push_back(expr);
-    return true;
-  };
-  SmallVector<AffineExpr> divisors;
-  for (AffineExpr numerator : numerators)
-    if (!collect(collect, simplifyExpr(numerator), above, rest))
-      return {};
-  for (AffineExpr denominator : denominators)
-    if (!collect(collect, simplifyExpr(denominator), below, divisors))
-      return {};
-  for (AffineExpr divisor : divisors) {
-    auto *found = llvm::find(rest, divisor);
-    if (found == rest.end())
-      return {};
-    rest.erase(found);
-  }
-  if (below == 0)
-    return {};
-  AffineExpr result = getAffineConstantExpr(above, context);
-  for (AffineExpr factor : rest)
-    result = result * factor;
-  if (above % below == 0) {
-    result = getAffineConstantExpr(above / below, context);
-    for (AffineExpr factor : rest)
-      result = result * factor;
-    return simplifyExpr(result);
-  }
-  if (below < 0)
-    return {};
-  // The factors may still hold the divisor, as in (2 * s0 + 4) / 2.
-  AffineExpr quotient = simplifyExpr(simplifyExpr(result).floorDiv(below));
-  return simplifyExpr(quotient * below) == simplifyExpr(result) ? quotient : AffineExpr();
-}
-
-} // namespace ingot::onnx
+} // namespace ingot

@@ -1,0 +1,205 @@
+// A graph's inputs and initialisers: their types, sizes and, where they are stated, values.
+#include "frontends/onnx/FixedInput.h"
+#include "frontends/onnx/Graph.h"
+#include "frontends/onnx/Messages.h"
+#include "ir/Defaults.h"
+#include "llvm/ADT/StringExtras.h"
+
+using namespace mlir;
+
+namespace ingot::onnx {
+
+llvm::Expected<Entry> GraphImporter::loadEntry(const TensorProto &tensor, llvm::StringRef name) {
+  llvm::Expected<WeightSource> source = loadTensor(&context, tensor, &file);
+  if (!source)
+    return source.takeError();
+  Entry entry;
+  entry.name = name.str();
+  entry.type = source->type;
+  if (canBeSymbolic(entry.type) &&
+      entry.type.getNumElements() * elementBytes(entry.type.getElementType()) <= ConstantOp::kMaxBytes) {
+    llvm::Expected<std::vector<char>> bytes = readSource(*source);
+    if (!bytes)
+      return failure("tensor '" + name + "': " + llvm::toString(bytes.takeError()));
+    entry.known = fromAttribute(attributeOf(entry.type, *bytes));
+  } else {
+    entry.source = std::move(*source);
+  }
+  return entry;
+}
+
+llvm::Error GraphImporter::declareInitializers(Scope &scope) {
+  std::vector<std::string> problems;
+  for (const TensorProto &tensor : graph.initializer()) {
+    if (scope.count(tensor.name())) {
+      problems.push_back("initialiser '" + tensor.name() + "' is defined twice");
+      continue;
+    }
+    llvm::Expected<Entry> entry = loadEntry(tensor, tensor.name());
+    if (!entry)
+      problems.push_back(llvm::toString(entry.takeError()));
+    scope[tensor.name()] = std::make_shared<Entry>(entry ? std::move(*entry) : Entry());
+  }
+  return problems.empty() ? llvm::Error::success() : failure(llvm::join(problems, "\n  "));
+}
+
+llvm::Error GraphImporter::declareFixedInputs(Scope &scope) {
+  std::vector<std::string> problems;
+  for (const auto &[name, text] : options.fixed) {
+    auto found =
+        llvm::find_if(graph.input(), [&, wanted = name](const ValueInfoProto &info) { return info.name() == wanted; });
+    std::string option = "--fix " + name + "=" + text + ": ", why;
+    fixedInputs.insert(name);
+    if (found == graph.input().end()) {
+      problems.push_back(
+          option + "the model has no such input; its inputs: " +
+          llvm::join(llvm::map_range(graph.input(), [](const ValueInfoProto &in) { return in.name(); }), ", "));
+      continue;
+    }
+    if (text == "default") {
+      if (!scope.count(name))
+        problems.push_back(option + "the model gives no default value for that input");
+      continue;
+    }
+    std::optional<TensorProto> tensor = fixedTensor(*found, text, &why);
+    if (!tensor) {
+      problems.push_back(option + "input '" + name + "' is " + dataTypeName(found->type().tensor_type().elem_type()) + ": " +
+                         why);
+      continue;
+    }
+    llvm::Expected<Entry> entry = loadEntry(*tensor, name);
+    if (!entry)
+      return entry.takeError();
+    scope[name] = std::make_shared<Entry>(std::move(*entry));
+  }
+  return problems.empty() ? llvm::Error::success() : failure(llvm::join(problems, "\n  "));
+}
+
+llvm::Error GraphImporter::bindKnownInputs(std::vector<GraphInput> &inputs) {
+  // One without a name belongs to the next input that the caller feeds and that no other names; those with a default come
+  // last.
+  SmallVector<GraphInput *> places;
+  for (bool optional : {false, true})
+    for (GraphInput &input : inputs)
+      if ((input.fallback != nullptr) == optional)
+        places.push_back(&input);
+  auto isTaken = [&](llvm::StringRef name) {
+    return llvm::any_of(options.knownInputs, [&](const InputShape &known) { return known.name == name; }) ||
+           llvm::any_of(options.aliases, [&](const auto &alias) { return alias.first == name; });
+  };
+  size_t next = 0;
+  for (const InputShape &known : options.knownInputs) {
+    GraphInput *input = nullptr;
+    if (known.name.empty()) {
+      while (next < places.size() && isTaken(places[next]->info->name()))
+        ++next;
+      if (next < places.size())
+        input = places[next++];
+    }
+    for (GraphInput &candidate : inputs)
+      if (!known.name.empty() && candidate.info->name() == known.name)
+        input = &candidate;
+    if (!input)
+      return failure(
+          known.name.empty()
+              ? "more inputs are given than the model has; its inputs: " +
+                    llvm::join(llvm::map_range(inputs, [](const GraphInput &in) { return in.info->name(); }), ", ")
+              : "the model has no input '" + known.name + "'; its inputs: " +
+                    llvm::join(llvm::map_range(inputs, [](const GraphInput &in) { return in.info->name(); }), ", "));
+    if (input->known)
+      return failure("input '" + input->info->name() + "' was given twice");
+    input->fed = true;
+    if (!known.sized)
+      continue;
+    Type elementType = elementTypeOf(&context, input->info->type().tensor_type().elem_type());
+    if (known.dtype && known.dtype != dtypeOf(elementType))
+      return failure("input '" + input->info->name() + "' was given as " +
+                     describeType(makeTensorType(known.dims, ingot::elementTypeOf(&context, known.dtype)), {}) +
+                     ", but has the element type " + dataTypeName(input->info->type().tensor_type().elem_type()));
+    input->known = &known;
+  }
+  return llvm::Error::success();
+}
+
+llvm::Error GraphImporter::listArguments(Scope &scope) {
+  llvm::StringSet<> names;
+  for (const ValueInfoProto &info : graph.input()) {
+    if (!names.insert(info.name()).second)
+      return failure("input '" + info.name() + "' is defined twice");
+    EntryRef initialiser = scope.lookup(info.name());
+    bool constant = fixedInputs.contains(info.name()) || builtIn.contains(info.name()) || file.model().ir_version() < 4;
+    if (!initialiser) {
+      arguments.push_back({&info, nullptr, nullptr, false});
+    } else if (!constant && initialiser->type) {
+      // A value that is fed has the default's shape.
+      ValueInfoProto &shaped = defaultInfos.emplace_back(info);
+      auto *shape = shaped.mutable_type()->mutable_tensor_type()->mutable_shape();
+      shape->clear_dim();
+      for (int64_t dim : initialiser->type.getShape())
+        shape->add_dim()->set_dim_value(dim);
+      arguments.push_back({&shaped, nullptr, initialiser, false});
+    }
+  }
+  if (llvm::Error error = bindKnownInputs(arguments))
+    return error;
+  if (!options.openDefaults)
+    llvm::erase_if(arguments, [](const GraphInput &input) { return input.fallback && !input.fed; });
+  return llvm::Error::success();
+}
+
+llvm::Error GraphImporter::declareInputs(Scope &scope) {
+  if (llvm::Error error = listArguments(scope))
+    return error;
+  llvm::Expected<ResolvedInputs> resolved = resolveInputs(&context, arguments, options, suggest);
+  if (!resolved)
+    return resolved.takeError();
+  sizes = resolved->sizes;
+  evaluator = SymbolicEvaluator(sizes);
+
+  SmallVector<Type> types;
+  for (auto [index, argument] : llvm::enumerate(arguments)) {
+    Type elementType = elementTypeOf(&context, argument.info->type().tensor_type().elem_type());
+    RankedTensorType type = makeTensorType(resolved->dims[index], elementType);
+    auto bounds = rangeOfExpr(numElementsExpr(type), sizes);
+    if (!bounds || bounds->second > kMaxElements)
+      return failure("input '" + argument.info->name() + "' (" + describeType(type, sizes) + ") has too many elements");
+    types.push_back(type);
+  }
+  function.setType(FunctionType::get(&context, types, {}));
+  Block *block = function.addEntryBlock();
+  for (auto [index, argument] : llvm::enumerate(arguments)) {
+    auto entry = std::make_shared<Entry>();
+    entry->name = argument.info->name();
+    entry->value = block->getArgument(index);
+    entry->type = cast<RankedTensorType>(types[index]);
+    function.setArgAttr(index, kNameAttr, StringAttr::get(&context, entry->name));
+    const InputShape *known = argument.known;
+    if (argument.fallback) {
+      // The weight holds the default alone: what reads the input reads the argument.
+      emitter.setInsertionPoint(function);
+      const Entry &initialiser = *argument.fallback;
+      WeightSource source;
+      if (initialiser.source) {
+        source = *initialiser.source;
+      } else {
+        source.type = initialiser.type;
+        source.bytes = bytesOf(toAttribute(*initialiser.known));
+      }
+      std::string symbol = addWeightOp(std::move(source), entry->name);
+      function.setArgAttr(index, kDefaultAttr, FlatSymbolRefAttr::get(&context, symbol));
+      if (notes)
+        notes->defaultInputs.push_back(entry->name);
+      if (initialiser.known && !argument.fed)
+        evaluator.give(block->getArgument(index), *initialiser.known);
+    }
+    if (options.specialise && known && canBeSymbolic(entry->type) &&
+        known->bytes.size() ==
+            static_cast<size_t>(entry->type.getNumElements() * elementBytes(entry->type.getElementType())))
+      evaluator.give(block->getArgument(index), fromAttribute(attributeOf(entry->type, known->bytes)));
+    scope[entry->name] = entry;
+  }
+  emitter.setInsertionPointToEnd(block);
+  return llvm::Error::success();
+}
+
+} // namespace ingot::onnx

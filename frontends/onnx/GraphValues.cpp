@@ -1,0 +1,146 @@
+// Values as ops: initialisers, known elements, weights, the bodies of composites, and what is known of any.
+#include "frontends/onnx/Graph.h"
+
+using namespace mlir;
+
+namespace ingot::onnx {
+
+Value GraphImporter::inPrologue(llvm::function_ref<Value()> build) {
+  OpBuilder::InsertionGuard guard(emitter);
+  Location loc = emitter.getLoc();
+  Block *block = &function.getBody().front();
+  if (lastOfPrologue)
+    emitter.setInsertionPointAfter(lastOfPrologue);
+  else
+    emitter.setInsertionPointToStart(block);
+  Value value = build();
+  if (emitter.getInsertionPoint() != block->begin())
+    lastOfPrologue = &*std::prev(emitter.getInsertionPoint());
+  emitter.setLoc(loc);
+  return value;
+}
+
+std::string GraphImporter::uniqueSymbol(llvm::StringRef hint) {
+  std::string symbol;
+  for (char c : hint)
+    symbol += llvm::isAlnum(c) || c == '_' || c == '.' || c == '$' || c == '-' ? c : '_';
+  if (symbol.empty() || llvm::isDigit(symbol[0]) || symbol[0] == '-')
+    symbol = "w" + symbol;
+  std::string unique = symbol;
+  for (unsigned i = 1; !symbols.insert(unique).second; ++i)
+    unique = symbol + "_" + std::to_string(i);
+  return unique;
+}
+
+func::FuncOp GraphImporter::decomposition(llvm::StringRef name, DictionaryAttr attributes, TypeRange types,
+                                          llvm::function_ref<SmallVector<Value>(ArrayRef<Value>)> build) {
+  std::string key;
+  llvm::raw_string_ostream text(key);
+  text << name << ' ' << attributes;
+  for (Type type : types)
+    text << ' ' << type;
+  func::FuncOp &body = decompositions[key];
+  if (body)
+    return body;
+  OpBuilder::InsertionGuard guard(emitter);
+  emitter.setInsertionPoint(function);
+  body = func::FuncOp::create(emitter, uniqueSymbol(name), FunctionType::get(&context, types, {}));
+  body.setPrivate();
+  Block *block = body.addEntryBlock();
+  emitter.setInsertionPointToEnd(block);
+  SmallVector<Value> results = build(llvm::to_vector_of<Value>(block->getArguments()));
+  func::ReturnOp::create(emitter, results);
+  body.setType(FunctionType::get(&context, types, ValueRange(results).getTypes()));
+  return body;
+}
+
+std::string GraphImporter::addWeightOp(WeightSource source, llvm::StringRef hint) {
+  std::string unique = uniqueSymbol(hint);
+  RankedTensorType type = source.type;
+  std::string key = program.weights.add(unique, std::move(source));
+  OpBuilder::InsertionGuard guard(emitter);
+  emitter.setInsertionPoint(function);
+  WeightOp::create(emitter, unique, StringAttr::get(&context, "private"), type, SourceAttr::get(&context, key, type),
+                   ArrayAttr::get(&context, {}));
+  return unique;
+}
+
+Value GraphImporter::addWeight(WeightSource source, llvm::StringRef hint) {
+  RankedTensorType type = source.type;
+  return GetWeightOp::create(emitter, type, addWeightOp(std::move(source), hint));
+}
+
+Value GraphImporter::materialiseAttribute(DenseElementsAttr attribute, llvm::StringRef hint) {
+  int64_t bytes = attribute.getNumElements() * elementBytes(attribute.getElementType());
+  if (attribute.isSplat() || bytes <= ConstantOp::kMaxBytes)
+    return ConstantOp::create(emitter, attribute);
+  WeightSource source;
+  source.type = cast<RankedTensorType>(attribute.getType());
+  source.bytes = bytesOf(attribute);
+  return addWeight(std::move(source), hint);
+}
+
+const SymbolicTensor *GraphImporter::elementsOf(const Entry &entry) {
+  if (entry.known)
+    return &*entry.known;
+  return entry.value ? evaluator.elementsOf(entry.value) : nullptr;
+}
+
+// What is known takes the place of the ops that compute it, which then are dead.
+Value GraphImporter::materialise(Entry &entry) {
+  if (entry.isMaterialised)
+    return entry.value;
+  entry.isMaterialised = true;
+  const SymbolicTensor *known = elementsOf(entry);
+  if (entry.value) {
+    const bool isSmall =
+        known && known->size() * elementBytes(known->type.getElementType()) <= ConstantOp::kMaxBytes && !known->isGiven();
+    if (!isSmall || isa_and_nonnull<ConstantOp, SizeOfOp>(entry.value.getDefiningOp()))
+      return entry.value;
+  }
+  return entry.value = inPrologue([&]() -> Value {
+           emitter.setLoc(NameLoc::get(StringAttr::get(&context, entry.name)));
+           return known ? materialiseElements(*known, entry.name) : addWeight(*entry.source, entry.name);
+         });
+}
+
+Value GraphImporter::materialiseElements(const SymbolicTensor &elements, llvm::StringRef name) {
+  if (elements.isConstant())
+    return materialiseAttribute(toAttribute(elements), name);
+  if (elements.size() == 1)
+    return emitter.reshape(emitter.sizeOf(elements.ints[0], elements.type.getElementType()), dimExprs(elements.type));
+  SmallVector<Value> parts;
+  for (AffineExpr element : elements.ints)
+    parts.push_back(emitter.reshape(emitter.sizeOf(element, elements.type.getElementType()), emitter.number(1)));
+  return emitter.reshape(emitter.concat(parts, 0), dimExprs(elements.type));
+}
+
+std::vector<std::string> GraphImporter::inputsBehind(Value value) const {
+  SetVector<Value> seen;
+  seen.insert(value);
+  std::vector<std::string> names;
+  for (size_t i = 0; i != seen.size(); ++i) {
+    if (auto argument = dyn_cast<BlockArgument>(seen[i])) {
+      Operation *parent = argument.getOwner()->getParentOp();
+      if (parent == function)
+        names.push_back(arguments[argument.getArgNumber()].info->name());
+      else if (parent)
+        seen.insert(parent->operand_begin(), parent->operand_end());
+      continue;
+    }
+    Operation *op = seen[i].getDefiningOp();
+    op->walk([&](Operation *inner) { seen.insert(inner->operand_begin(), inner->operand_end()); });
+  }
+  llvm::sort(names);
+  return names;
+}
+
+void GraphImporter::noteSpecialised(const SymbolicTensor &elements) {
+  if (!notes)
+    return;
+  for (unsigned index : elements.arguments)
+    if (const std::string &name = arguments[index].info->name(); !llvm::is_contained(notes->specialisedInputs, name))
+      notes->specialisedInputs.push_back(name);
+}
+
+} // namespace ingot::onnx
