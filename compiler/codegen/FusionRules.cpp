@@ -98,7 +98,8 @@ private:
       if (!sameDims(typeOf(reduce->getOperand(0)), space) || reducedDims(reduce) != reduced)
         return false;
     llvm::SetVector<Operation *> pending(reductions.begin(), reductions.end()); // ops on reduced values
-    bool comesBack = false;
+    llvm::SetVector<Operation *> fullOps;                                       // ops on what came back of them
+    bool comesBack = false, regroups = false;
     for (size_t i = 0; i < pending.size(); ++i) {
       for (Operation *user : pending[i]->getUsers()) {
         if (!set.contains(user) || makingOf(user) == Making::Reduction)
@@ -115,10 +116,12 @@ private:
           if (!subset)
             return false;
           comesBack = true;
+          fullOps.insert(user);
           continue;
         }
         if (!isElementwiseIn(user, pending[i]->getResult(0)) && !isa<ReshapeOp>(user))
           return false;
+        regroups |= isa<ReshapeOp>(user) && !keepsPlaces(user);
         if (!sameExpr(numElementsExpr(typeOf(user->getResult(0))), numElementsExpr(kept)))
           return false;
         pending.insert(user);
@@ -126,7 +129,30 @@ private:
     }
     // Either everything ends in the full space, or in the reduced one.
     bool full = sameDims(typeOf(results[0]), space);
-    return full == comesBack;
+    return full == comesBack && !(comesBack && regroups) && staysInSpace(std::move(fullOps));
+  }
+
+  // Where an index is put together and taken apart again, nothing tells that a row's value is asked for at the row's place:
+  // it would be made for every element.
+  static bool keepsPlaces(Operation *reshape) {
+    auto dimsOf = [](Value value) {
+      SmallVector<AffineExpr> dims = dimExprs(typeOf(value));
+      llvm::erase(dims, getAffineConstantExpr(1, value.getContext()));
+      return dims;
+    };
+    return dimsOf(reshape->getOperand(0)) == dimsOf(reshape->getResult(0));
+  }
+  // All that comes of rows' values spread over the space asks for them at its own places.
+  bool staysInSpace(llvm::SetVector<Operation *> pending) const {
+    for (size_t i = 0; i < pending.size(); ++i)
+      for (Operation *user : pending[i]->getUsers()) {
+        if (!set.contains(user) || makingOf(user) == Making::Reduction)
+          continue;
+        if (!isElementwiseIn(user, pending[i]->getResult(0)) && !(isa<ReshapeOp>(user) && keepsPlaces(user)))
+          return false;
+        pending.insert(user);
+      }
+    return true;
   }
 
   bool nothingExpensiveRepeats() {

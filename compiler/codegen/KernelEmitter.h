@@ -28,13 +28,23 @@ struct KernelPlan {
   std::shared_ptr<const EmitterChoice> choice;
 };
 
+// How many elements a kernel makes of one of its reductions, contractions or windows.
+struct OpWork {
+  mlir::Operation *op;
+  double evaluations;
+};
+
 class KernelEmitter {
 public:
   virtual ~KernelEmitter() = default;
   virtual llvm::StringRef name() const = 0;
   // None if this emitter does not take the kernel.
   virtual std::optional<KernelPlan> plan(KernelOp kernel, const CpuLevel &level, llvm::ArrayRef<SizeAttr> sizes) const = 0;
-  // `plan` is this emitter's, for the same kernel and level. Fills `function` (made by KernelFunction::create, builder in its body) with arith, math, scf, memref, vector ops.
+  // What a kernel of this plan makes of each of its reductions, contractions and windows where size i is sizes[i]: of each
+  // element one, unless an emitter has it that its loops ask otherwise.
+  virtual std::vector<OpWork> work(KernelOp kernel, const KernelPlan &plan, llvm::ArrayRef<int64_t> sizes) const;
+  // `plan` is this emitter's, for the same kernel and level. Fills `function` (made by KernelFunction::create, builder in its
+  // body) with arith, math, scf, memref, vector ops.
   // Fails only by a bug of ours, after emitting an error on the kernel.
   virtual mlir::LogicalResult emit(KernelOp kernel, const KernelPlan &plan, const CpuLevel &level, KernelFunction &function,
                                    mlir::OpBuilder &builder) const = 0;

@@ -28,7 +28,11 @@ Type computeType(Type elementType) {
 
 MemRefType bufferType(RankedTensorType type) { return MemRefType::get(type.getShape(), storageType(type.getElementType())); }
 
-KernelFunction KernelFunction::create(OpBuilder &builder, KernelOp kernel, unsigned sizeCount) {
+int64_t KernelFunction::counterCount(KernelOp kernel) {
+  return kernel.getBlock().getNumArguments() + std::distance(kernel.getBlock().begin(), kernel.getBlock().end());
+}
+
+KernelFunction KernelFunction::create(OpBuilder &builder, KernelOp kernel, unsigned sizeCount, StringRef countersName) {
   MLIRContext *context = builder.getContext();
   Type index = builder.getIndexType();
   SmallVector<Type> types;
@@ -64,8 +68,34 @@ KernelFunction KernelFunction::create(OpBuilder &builder, KernelOp kernel, unsig
   result.end = arguments[sizeCount + 1];
   result.scratch = arguments[sizeCount + 2];
   builder.setInsertionPointToEnd(entry);
+  if (!countersName.empty()) {
+    // By argument, by op; the return's counts products.
+    auto type = MemRefType::get({counterCount(kernel)}, builder.getI64Type());
+    builder.setInsertionPoint(result.function);
+    auto zeros = DenseElementsAttr::get(RankedTensorType::get(type.getShape(), type.getElementType()), int64_t(0));
+    memref::GlobalOp::create(builder, kernel.getLoc(), countersName, builder.getStringAttr("public"), type, zeros, false,
+                             IntegerAttr());
+    for (BlockArgument argument : kernel.getBlock().getArguments())
+      result.counterOf[argument] = argument.getArgNumber();
+    for (auto [position, op] : llvm::enumerate(kernel.getBlock().without_terminator()))
+      result.counterOf[op.getResult(0)] = kernel.getBlock().getNumArguments() + position;
+    builder.setInsertionPointToEnd(entry);
+    result.counters = memref::GetGlobalOp::create(builder, kernel.getLoc(), type, countersName);
+    result.counterOf[Value()] = type.getDimSize(0) - 1;
+  }
+  builder.setInsertionPointToEnd(entry);
   builder.setInsertionPoint(func::ReturnOp::create(builder, kernel.getLoc()));
   return result;
+}
+
+void KernelFunction::count(OpBuilder &builder, Location loc, Value tensor, llvm::function_ref<Value()> elements) const {
+  auto found = counters ? counterOf.find(tensor) : counterOf.end();
+  if (found == counterOf.end())
+    return;
+  Value at = arith::ConstantIndexOp::create(builder, loc, found->second);
+  Value more = arith::IndexCastOp::create(builder, loc, builder.getI64Type(), elements());
+  Value before = memref::LoadOp::create(builder, loc, counters, at);
+  memref::StoreOp::create(builder, loc, arith::AddIOp::create(builder, loc, before, more), counters, at);
 }
 
 Value materializeExpr(OpBuilder &builder, Location loc, AffineExpr expr, ValueRange sizes) {

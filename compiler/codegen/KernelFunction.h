@@ -24,9 +24,21 @@ struct KernelFunction {
   mlir::Value begin, end;                  // index
   mlir::Value scratch;                     // memref<?xi8>
 
+  // A counting kernel's: how many elements were loaded of each argument and made of each op's first result, and what the
+  // contraction emitter multiplied; null in others.
+  mlir::Value counters;
+  llvm::DenseMap<mlir::Value, int64_t> counterOf;
+  static int64_t counterCount(KernelOp kernel);
+
   // Makes the empty function for `kernel` in front of `builder`'s insertion point and leaves the builder in its body, before
   // the return.
-  static KernelFunction create(mlir::OpBuilder &builder, KernelOp kernel, unsigned sizeCount);
+  // `countersName`: of the global that a counting kernel counts in; empty: it does not count.
+  static KernelFunction create(mlir::OpBuilder &builder, KernelOp kernel, unsigned sizeCount,
+                               llvm::StringRef countersName = "");
+
+  // Adds `elements`, an index, to the counter of `tensor` (null: of products) where the kernel counts.
+  void count(mlir::OpBuilder &builder, mlir::Location loc, mlir::Value tensor,
+             llvm::function_ref<mlir::Value()> elements) const;
 
   // The value of an expression over the sizes, as an index.
   mlir::Value materialize(mlir::OpBuilder &builder, mlir::Location loc, mlir::AffineExpr expr) const;

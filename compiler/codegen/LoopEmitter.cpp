@@ -414,6 +414,10 @@ public:
     return plan;
   }
 
+  std::vector<OpWork> work(KernelOp kernel, const KernelPlan &plan, ArrayRef<int64_t> sizes) const override {
+    return workOfLoops(kernel, static_cast<const LoopChoice &>(*plan.choice).nests, sizes);
+  }
+
   LogicalResult emit(KernelOp kernel, const KernelPlan &plan, const CpuLevel &level, KernelFunction &function,
                      OpBuilder &builder) const override {
     RegionVectorizer shared(kernel, function, level, 1);

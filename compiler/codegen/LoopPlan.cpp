@@ -63,6 +63,20 @@ AffineExpr LoopNest::scratch(KernelOp kernel) const {
   return simplifyExpr(bytes);
 }
 
+void visitSpace(RegionAnalysis &analysis, KernelOp kernel, const LoopNest &nest, ArrayRef<int64_t> extents) {
+  SmallVector<AffineIndex> indices;
+  for (auto [dim, expr] : llvm::enumerate(nest.extents(kernel))) {
+    unsigned variable = analysis.addVariable(extents[dim]);
+    if (nest.collapsed > 1 && dim == extents.size() - 1)
+      indices.append(nest.collapsed - 1, AffineIndex());
+    bool single = expr == getAffineConstantExpr(1, kernel.getContext());
+    indices.push_back(single ? AffineIndex() : AffineIndex::variable(variable));
+  }
+  SmallVector<Value> values = computedValues(kernel);
+  for (int64_t number : nest.results)
+    analysis.visit(values[number], indices);
+}
+
 namespace {
 
 class NestPlanner {
@@ -108,20 +122,10 @@ private:
 
   // Runs the analysis with a variable for each dim of the space.
   void walk() {
-    SmallVector<AffineIndex> indices;
-    int64_t plain = type.getRank() - nest.collapsed;
-    for (size_t dim = 0; dim < maxima.size(); ++dim) {
-      unsigned variable = analysis.addVariable(maxima[dim]);
-      bool single = statics[dim] == 1;
-      if (!single)
-        all |= uint64_t(1) << variable;
-      AffineIndex index = single ? AffineIndex() : AffineIndex::variable(variable);
-      if (nest.collapsed > 1 && int64_t(dim) == plain)
-        indices.append(nest.collapsed - 1, AffineIndex());
-      indices.push_back(index);
-    }
-    for (Value value : values)
-      analysis.visit(value, indices);
+    for (size_t dim = 0; dim < maxima.size(); ++dim)
+      if (statics[dim] != 1)
+        all |= uint64_t(1) << dim;
+    visitSpace(analysis, kernel, nest, maxima);
     for (const InnerReduction &reduction : analysis.reductions)
       if ((reduction.dependencies & all) != all)
         kept |= reduction.dependencies & all;
@@ -137,8 +141,22 @@ private:
     return result;
   }
 
-  // What it costs to run the lanes over `dim`; over no dim if negative.
-  double laneCost(int64_t dim, int64_t width) const {
+  // The share of lanes that is in use along a dim whose extent is known at run time alone, at a usual one of its range.
+  double laneUse(int64_t dim, int64_t width) const {
+    if (statics[dim])
+      return 1;
+    auto range = rangeOfExpr(nest.extents(kernel)[dim], sizes);
+    double usual = std::sqrt(double(std::max<int64_t>(range ? range->first : 1, 1)) * double(maxima[dim]));
+    return usual / (std::ceil(usual / width) * width);
+  }
+
+  // What it costs to run the lanes over `dim`; over no dim if negative: loads and stores, and arithmetic.
+  struct LaneCost {
+    double accesses, work;
+    double sum() const { return accesses + work; }
+    double nanoseconds() const { return 0.25 * accesses + 0.5 * work; }
+  };
+  LaneCost laneCost(int64_t dim, int64_t width) const {
     constexpr double kGather = 1.3; // of one element, against a scalar load
     double accesses = 0, all = 0;
     auto count = [&](const AffineIndex &position, double trips, int64_t lanes) {
@@ -174,7 +192,7 @@ private:
       accesses += analysis.trips(reduction.dependencies) / (depends ? width : 1) * kReduction;
     }
     double share = dim >= 0 ? 1.0 / width : std::min(1.0, accesses / std::max(all, 1.0));
-    return accesses + analysis.scalarWork * share;
+    return {accesses, analysis.scalarWork * share};
   }
 
   void chooseLane() {
@@ -186,19 +204,22 @@ private:
       widest = std::max(widest, bytes);
     }
     int64_t lanes = complex ? 1 : level.lanes(widest);
-    double best = laneCost(-1, lanes);
+    LaneCost chosen = laneCost(-1, lanes);
+    double best = chosen.sum();
     for (int64_t dim = maxima.size(); dim-- > 0 && lanes > 1;) {
-      int64_t width = fitLanes(lanes, statics[dim], level);
+      int64_t width = fitLanes(lanes, maxima[dim], level);
       if (width < 2 || statics[dim] == 1)
         continue;
-      double cost = laneCost(dim, width);
+      LaneCost found = laneCost(dim, width);
+      double cost = found.sum() / laneUse(dim, width);
       if (cost < best * 0.999) {
         best = cost;
+        chosen = found;
         nest.lane = dim;
         nest.width = width;
       }
     }
-    bestCost = best;
+    computeTime = chosen.nanoseconds();
   }
 
   void order() {
@@ -311,13 +332,19 @@ private:
   void tile() {
     double bytes = 0;
     for (const Access &access : analysis.accesses)
-      bytes += access.trips * access.bytes;
+      bytes += std::min(access.trips, access.elements) * access.bytes;
     bytes += points() * elementBytes(type.getElementType()) * values.size();
-    nest.cost = std::max(bytes / kBytesPerNanosecond, bestCost * 0.5);
+    nest.cost = std::max(bytes / kBytesPerNanosecond, computeTime);
     double outerCount = 1;
     for (int64_t dim : nest.outer)
       outerCount *= std::max<int64_t>(maxima[dim], 1);
     double perPoint = nest.cost / std::max(outerCount, 1.0);
+    // What no loop of the space tells apart is made once a call: one tile, one call.
+    if (llvm::any_of(analysis.reductions,
+                     [&](const InnerReduction &reduction) { return !(reduction.dependencies & all); })) {
+      nest.tile = std::max<int64_t>(1, static_cast<int64_t>(outerCount));
+      return;
+    }
     bool maySplit = nest.lane >= 0 && (!kept || isKept(nest.lane));
     if (maySplit && perPoint > 2 * kTileNanoseconds) {
       int64_t step = nest.width * nest.unroll;
@@ -342,7 +369,7 @@ private:
   SmallVector<std::optional<int64_t>> statics;
   SmallVector<int64_t> maxima;
   uint64_t all = 0, kept = 0; // dims with a loop; those that reductions made between the loops depend on, if not all
-  double bestCost = 0;
+  double computeTime = 0;     // nanoseconds, whatever memory takes
 };
 
 } // namespace

@@ -2,13 +2,14 @@
 #ifndef INGOT_COMPILER_CODEGEN_LOOPPLAN_H
 #define INGOT_COMPILER_CODEGEN_LOOPPLAN_H
 
-#include "compiler/codegen/CpuLevel.h"
-#include "ir/Dialect.h"
+#include "compiler/codegen/KernelEmitter.h"
 #include "ir/Types.h"
 
 #include <vector>
 
 namespace ingot {
+
+class RegionAnalysis;
 
 // What the loops compute of the kernel's results: the returned values; of an update (passes/schedule/Schedule.h), whose
 // result lies in its operand's memory, the window alone.
@@ -41,6 +42,12 @@ struct LoopNest {
   mlir::AffineExpr grid(KernelOp kernel) const;
   mlir::AffineExpr scratch(KernelOp kernel) const;
 };
+
+// Follows the evaluation of what the nest computes, with a variable of the analysis for each dim of its space.
+void visitSpace(RegionAnalysis &analysis, KernelOp kernel, const LoopNest &nest, llvm::ArrayRef<int64_t> extents);
+
+// The elements that the nests make of each reduction, contraction and window where size i is sizes[i] (LoopWork.cpp).
+std::vector<OpWork> workOfLoops(KernelOp kernel, llvm::ArrayRef<LoopNest> nests, llvm::ArrayRef<int64_t> sizes);
 
 std::vector<LoopNest> planLoops(KernelOp kernel, const CpuLevel &level, llvm::ArrayRef<SizeAttr> sizes);
 

@@ -161,8 +161,14 @@ struct RegionAnalysis::Forms {
   }
   AffineIndex add(const AffineIndex &a, const AffineIndex &b) const { return ingot::add(a, b); }
   AffineIndex mul(const AffineIndex &a, AffineExpr b) const { return scale(a, most(b)); }
-  AffineIndex floorDiv(const AffineIndex &a, AffineExpr b) const { return analysis.divide(a, most(b)).first; }
-  AffineIndex mod(const AffineIndex &a, AffineExpr b) const { return analysis.divide(a, most(b)).second; }
+  AffineIndex floorDiv(const AffineIndex &a, AffineExpr b) const { return divide(a, b).first; }
+  AffineIndex mod(const AffineIndex &a, AffineExpr b) const { return divide(a, b).second; }
+  // By what is only known at run time neither quotient nor remainder can be told.
+  std::pair<AffineIndex, AffineIndex> divide(const AffineIndex &a, AffineExpr b) const {
+    if (!isa<AffineConstantExpr>(b) && a.dependencies())
+      return {opaque(a), opaque(a)};
+    return analysis.divide(a, most(b));
+  }
 };
 
 // Ops of the code of an element, beside what it reads.
@@ -186,7 +192,10 @@ static unsigned codeOf(Operation *op, const IndexRelation &relation) {
 void RegionAnalysis::visit(Value tensor, ArrayRef<AffineIndex> indices) {
   std::vector<int64_t> key{reinterpret_cast<int64_t>(tensor.getAsOpaquePointer())};
   for (const AffineIndex &index : indices) {
-    key.insert(key.end(), index.coefficients.begin(), index.coefficients.end());
+    ArrayRef<int64_t> coefficients = index.coefficients;
+    while (!coefficients.empty() && coefficients.back() == 0) // the same form, however long it was written
+      coefficients = coefficients.drop_back();
+    key.insert(key.end(), coefficients.begin(), coefficients.end());
     key.push_back(INT64_MIN);
     key.push_back(static_cast<int64_t>(index.unknown));
   }
@@ -196,8 +205,8 @@ void RegionAnalysis::visit(Value tensor, ArrayRef<AffineIndex> indices) {
   uint64_t depends = dependencies(indices);
   Operation *op = tensor.getDefiningOp();
   if (!op) {
-    accesses.push_back(
-        {linearize(indices, type), trips(depends), static_cast<unsigned>(elementBytes(type.getElementType()))});
+    accesses.push_back({linearize(indices, type), trips(depends) * share,
+                        static_cast<unsigned>(elementBytes(type.getElementType())), elementsOf(type)});
     ++opCount;
     return;
   }
@@ -206,8 +215,9 @@ void RegionAnalysis::visit(Value tensor, ArrayRef<AffineIndex> indices) {
   if (!relation)
     return;
   bool isLoop = isStaged(op);
+  const size_t number = reductions.size();
   if (isLoop)
-    reductions.push_back({op, depends});
+    reductions.push_back({op, depends, 0, 0});
   Forms forms{*this};
   SmallVector<AffineIndex> values(indices);
   unsigned before = opCount;
@@ -220,7 +230,12 @@ void RegionAnalysis::visit(Value tensor, ArrayRef<AffineIndex> indices) {
   };
   for (const IndexRead &each : relation->once)
     ask(each.operand, each.place);
+  const unsigned firstOwn = extents.size();
   for (const IndexTerm &term : relation->terms) {
+    if (term.kind == IndexTerm::Kind::Variable && term.bound == getAffineConstantExpr(1, op->getContext())) {
+      values.push_back(AffineIndex()); // a loop of one round
+      continue;
+    }
     if (term.kind == IndexTerm::Kind::Variable) {
       values.push_back(AffineIndex::variable(addVariable(forms.most(term.bound))));
       copies *= term.unrolled ? std::max<int64_t>(forms.most(term.bound), 1) : 1;
@@ -234,9 +249,18 @@ void RegionAnalysis::visit(Value tensor, ArrayRef<AffineIndex> indices) {
       ask(term.operand, term.place);
     values.push_back(found);
   }
+  if (isLoop) {
+    reductions[number].firstOwn = firstOwn;
+    reductions[number].endOwn = extents.size();
+  }
+  const double whole = share;
   for (const IndexCase &each : relation->cases)
-    for (const IndexRead &place : each.reads)
+    for (const IndexRead &place : each.reads) {
+      if (relation->cases.size() > 1) // each operand is read where it is
+        share = whole * std::min(1.0, elementsOf(typeOf(op->getOperand(place.operand))) / elementsOf(type));
       ask(place.operand, place.place);
+      share = whole;
+    }
   if (copies > 1) // an element more takes its part in the result
     opCount = before + (opCount - before + 6) * unsigned(std::min(copies, 16.0));
   opCount += codeOf(op, *relation);
@@ -247,10 +271,17 @@ void RegionAnalysis::visit(Value tensor, ArrayRef<AffineIndex> indices) {
     if (op->getNumRegions())
       for (Operation &inner : op->getRegion(0).front().without_terminator())
         body += scalarCost(&inner);
-    scalarWork += std::max(body, 0.3) * trips(dependencies(read));
+    scalarWork += std::max(body, 0.3) * trips(dependencies(read)) * share;
   } else if (cost != CostClass::Free && cost != CostClass::Move) {
-    scalarWork += scalarCost(op) * trips(depends);
+    scalarWork += scalarCost(op) * trips(depends) * share;
   }
+}
+
+double RegionAnalysis::elementsOf(RankedTensorType type) const {
+  double elements = 1;
+  for (int64_t dim = 0; dim < type.getRank(); ++dim)
+    elements *= static_cast<double>(std::max<int64_t>(maxDim(type, dim), 1));
+  return elements;
 }
 
 //===--- Structure ---===//
@@ -348,7 +379,7 @@ int64_t widestElement(Value tensor) {
     Type element = computeType(typeOf(value).getElementType());
     if (isa<ComplexType>(element))
       hasComplex = true;
-    else
+    else if (typeOf(value).getRank() > 0) // a scalar is made once, for all lanes
       widest = std::max<int64_t>(widest, (element.getIntOrFloatBitWidth() + 7) / 8);
     if (Operation *op = value.getDefiningOp(); op && seen.insert(op).second)
       for (Value operand : op->getOperands())

@@ -33,13 +33,16 @@ uint64_t dependencies(llvm::ArrayRef<AffineIndex> indices);
 struct Access {
   AffineIndex position; // row-major
   double trips;         // how often, with everything made once for the loops it depends on
-  unsigned bytes;
+  unsigned bytes;       // of an element
+  double elements;      // that there are: what is read again lies in a cache
 };
 
-// A reduction or contraction within the region, and the variables of the surrounding loops it depends on.
+// A reduction, contraction or window asked for at one place: the variables of the surrounding loops it depends on, and those
+// of its own loops.
 struct InnerReduction {
   mlir::Operation *op;
   uint64_t dependencies;
+  unsigned firstOwn, endOwn;
 };
 
 class RegionAnalysis {
@@ -62,12 +65,14 @@ private:
   // What an op's index relation says, in linear forms.
   struct Forms;
   AffineIndex linearize(llvm::ArrayRef<AffineIndex> indices, mlir::RankedTensorType type);
+  double elementsOf(mlir::RankedTensorType type) const; // at most
   // a = quotient * divisor + remainder; the two as far as they are linear.
   std::pair<AffineIndex, AffineIndex> divide(const AffineIndex &a, int64_t divisor) const;
 
   llvm::SmallVector<SizeAttr> sizes;
   llvm::SmallVector<int64_t> extents;
   std::map<std::vector<int64_t>, bool> seen;
+  double share = 1; // of the places asked for that are evaluated: of a concatenation's operand its part
 };
 
 // True if the elements of `tensor` are read in row-major order from memory, whatever its shape: a block argument, and

@@ -95,6 +95,8 @@ static bool isMovement(Operation *op) {
 }
 
 Value RegionEvaluator::compute(Value tensor, Indices indices, Value mask) {
+  if (Operation *op = tensor.getDefiningOp(); !op || (!isa<ConstantOp>(op) && !isStaged(op)))
+    count(tensor, llvm::all_of(indices, IndexBuilder::isUniform), mask);
   auto type = cast<RankedTensorType>(tensor.getType());
   if (auto argument = dyn_cast<BlockArgument>(tensor))
     return load(state.function.operands[argument.getArgNumber()], type.getElementType(),
@@ -145,7 +147,27 @@ Value RegionEvaluator::compute(Value tensor, Indices indices, Value mask) {
       });
 }
 
+void RegionEvaluator::count(Value tensor, bool isUniform, Value mask, size_t places) {
+  state.function.count(builder, loc, tensor, [&]() -> Value {
+    Value each = arith::ConstantIndexOp::create(builder, loc, int64_t(places) * (isUniform ? 1 : width));
+    if (!mask || (isUniform && width > 1))
+      return each;
+    auto i64 = builder.getI64Type();
+    Value on;
+    if (width == 1)
+      on = arith::ExtUIOp::create(builder, loc, i64, mask);
+    else
+      on = vector::ReductionOp::create(builder, loc, vector::CombiningKind::ADD,
+                                       arith::ExtUIOp::create(builder, loc, vectorType(i64), mask));
+    Value lanes = arith::IndexCastOp::create(builder, loc, builder.getIndexType(), on);
+    return arith::MulIOp::create(builder, loc, lanes, arith::ConstantIndexOp::create(builder, loc, int64_t(places)));
+  });
+}
+
 SmallVector<Value> RegionEvaluator::reductionAt(Operation *op, Places places, Value mask) {
+  count(op->getResult(0),
+        llvm::all_of(places, [](const Place &place) { return llvm::all_of(place, IndexBuilder::isUniform); }), mask,
+        places.size());
   return llvm::TypeSwitch<Operation *, SmallVector<Value>>(op)
       .Case([&](ReduceOp reduceOp) { return reduce(reduceOp, places, mask); })
       .Case([&](ReduceWindowOp window) { return reduceWindow(window, places, mask); })

@@ -69,6 +69,10 @@ public:
   Value load(Value buffer, mlir::Type elementType, LaneIndex position, Value mask);
   void store(Value value, Value buffer, mlir::Type elementType, LaneIndex position, Value mask);
 
+  // Counts an element of `tensor` for each lane that is on (one where all lanes share it), for `places` places: in
+  // a counting kernel, see KernelFunction.
+  void count(Value tensor, bool isUniform, Value mask, size_t places = 1);
+
   llvm::SmallVector<Value> dims(mlir::RankedTensorType type);
   // What the body of a reduction, comparator ... returns for these arguments.
   llvm::SmallVector<Value> runBody(mlir::Block &body, mlir::ValueRange arguments);

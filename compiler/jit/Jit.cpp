@@ -71,6 +71,13 @@ LoadedModel::LoadedModel(std::unique_ptr<Impl> impl) : impl(std::move(impl)) {}
 LoadedModel::~LoadedModel() = default;
 const ingot_image *LoadedModel::image() const { return reinterpret_cast<const ingot_image *>(impl->image.data()); }
 
+llvm::Expected<const int64_t *> LoadedModel::counters(llvm::StringRef symbol) const {
+  llvm::Expected<llvm::orc::ExecutorAddr> address = impl->jit->lookup((symbol + ".work").str());
+  if (!address)
+    return address.takeError();
+  return address->toPtr<const int64_t *>();
+}
+
 static llvm::Expected<std::unique_ptr<llvm::orc::LLJIT>> makeJit() {
   static std::once_flag once;
   std::call_once(once, [] {

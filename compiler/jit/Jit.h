@@ -21,6 +21,9 @@ public:
   // For ingot_load_image; valid as long as this object.
   const ingot_image *image() const;
 
+  // Of a model compiled with countWork: the counters of a kernel's variant, see KernelFunction. They only ever grow.
+  llvm::Expected<const int64_t *> counters(llvm::StringRef symbol) const;
+
 private:
   struct Impl;
   explicit LoadedModel(std::unique_ptr<Impl> impl);

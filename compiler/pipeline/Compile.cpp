@@ -89,6 +89,7 @@ LogicalResult Pipeline::kernelPhases() {
   kernelOptions.stopAfter = options.stopAfter;
   kernelOptions.keepText = options.keepKernelText;
   kernelOptions.assembly = options.assembly;
+  kernelOptions.countWork = options.countWork;
   if (options.beforePhase)
     options.beforePhase(Phase::Tile);
   auto start = Clock::now();

@@ -35,6 +35,7 @@ struct CompileOptions {
   std::string modelName;
   bool mapWeights = false; // for the JIT: map weights from the model's files where they are read as they are
   bool verifyEach = false;
+  bool countWork = false;      // for measuring: kernels that count what they evaluate (KernelCompileOptions)
   bool keepKernelText = false; // for dumps: the kernels' IR after each of their phases
   bool assembly = false;       // the text after emit is assembly instead of LLVM IR
   // Called after every phase with its readable form: the module, or for kernel phases the kernels' text.

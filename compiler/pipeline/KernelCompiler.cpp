@@ -1,5 +1,6 @@
 #include "compiler/pipeline/KernelCompiler.h"
 
+#include "compiler/codegen/Work.h"
 #include "compiler/targets/cpu/TargetMachine.h"
 #include "ir/Types.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -94,7 +95,7 @@ LogicalResult VariantCompiler::tile() {
     if (std::optional<KernelPlan> found = candidate->plan(kernel, level, sizes)) {
       plan = *found;
       emitter = candidate.get();
-      return success();
+      return verifyWork(kernel, *emitter, plan, sizes);
     }
   }
   return kernel.emitError("internal error: no emitter takes kernel '") << kernel.getSymName() << "'";
@@ -120,7 +121,8 @@ LogicalResult VariantCompiler::run(llvm::StringRef symbol) {
   start = Clock::now();
   OwningOpRef<ModuleOp> module = ModuleOp::create(kernel.getLoc());
   OpBuilder builder = OpBuilder::atBlockEnd(module->getBody());
-  KernelFunction function = KernelFunction::create(builder, kernel, sizes.size());
+  KernelFunction function =
+      KernelFunction::create(builder, kernel, sizes.size(), options.countWork ? (symbol + ".work").str() : "");
   if (failed(emitter->emit(kernel, plan, level, function, builder)))
     return failure();
   times.bufferize = millisecondsSince(start);

@@ -20,6 +20,7 @@ struct KernelCompileOptions {
   unsigned jobs = 0;             // threads; 0: as many as the process may use. The result does not depend on it.
   Phase stopAfter = Phase::Emit; // Tile, Bufferize, Lower or Emit
   bool keepText = false;         // fill `text` of each kernel for dumps
+  bool countWork = false;        // kernels count what they evaluate, in a global SYMBOL.work each
   bool assembly = false;         // with stopAfter Emit: text holds assembly; else LLVM IR
 };
 

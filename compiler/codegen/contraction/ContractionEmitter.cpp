@@ -392,6 +392,10 @@ SmallVector<Value> KernelBuilder::startOfSums(Value depthIndex, int64_t tileRows
 void KernelBuilder::emitTile(const Pass &pass, Value panel, Value depthIndex, const DepthBlock &depth, Value tile, Value row,
                              int64_t tileRows, Value column) {
   Value offset = sumOffset(pass, panel, row, column);
+  function.count(math.builder, math.loc, Value(), [&] {
+    Value steps = math.mul(math.sub(depth.segmentEnd, depth.segmentBegin), math.sub(depth.runEnd, depth.runBegin));
+    return math.mul(steps, tileRows * columnsPerTile(tileRows));
+  });
   SmallVector<Value> start = startOfSums(depthIndex, tileRows, offset);
   TileOperands operands = tileOperands(pass, panel, depth, row, tileRows, column);
   Prefetch prefetch = prefetchFor(pass, panel, depth, tile, tileRows, column);

@@ -37,9 +37,10 @@ void Epilogue::provideFlatInputs() {
     if (!sameSpace)
       continue;
     Value buffer = function.operands[argument.getArgNumber()];
-    vectorizer.provide(argument, [this, buffer, type](OpBuilder &builder, Location loc, ArrayRef<LaneIndex>, Value mask) {
-      return RegionEvaluator(vectorizer.sharedState(), builder, loc, plan.lanes)
-          .load(buffer, type.getElementType(), LaneIndex{position, 1, Value()}, mask);
+    vectorizer.provide(argument, [=, this](OpBuilder &builder, Location loc, ArrayRef<LaneIndex>, Value mask) {
+      RegionEvaluator evaluator(vectorizer.sharedState(), builder, loc, plan.lanes);
+      evaluator.count(argument, false, mask);
+      return evaluator.load(buffer, type.getElementType(), LaneIndex{position, 1, Value()}, mask);
     });
   }
 }
@@ -90,6 +91,8 @@ SmallVector<LaneIndex> Epilogue::follow(const Movement &movement, SmallVector<La
 
 void Epilogue::emit(Value outer, Value row, Value column, Value sums, Value mask) {
   OpBuilder &builder = math.builder;
+  function.count(builder, math.loc, match.op->getResult(0),
+                 [&] { return math.min(math.constant(plan.lanes), math.sub(allColumns, column)); });
   column = math.add(math.mul(math.rem(outer, match.groups), match.columns), column);
   outer = math.div(outer, match.groups);
   position = math.add(math.mul(math.add(math.mul(outer, rows), row), math.mul(allColumns, match.groups)), column);

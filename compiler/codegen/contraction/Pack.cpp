@@ -52,7 +52,7 @@ SmallVector<Value> interleave(IndexMath &math, ArrayRef<Value> parts) {
 
 LeftPacker::LeftPacker(IndexMath &math, KernelOp kernel, const ContractionMatch &match, const ContractionPlan &plan,
                        const CpuLevel &level, const KernelFunction &function, Value packed)
-    : math(math), match(match), plan(plan), level(level), packed(packed),
+    : math(math), match(match), plan(plan), level(level), function(function), packed(packed),
       lhsType(cast<RankedTensorType>(match.lhs.getType())), vectorizer(kernel, function, level, packWidth(match, level)),
       lhsExtents(extentsOf(math, function, lhsType)), run(function.materialize(math.builder, math.loc, match.runExpr)) {
   if (match.leftInput)
@@ -209,6 +209,7 @@ void LeftPacker::packLine(ArrayRef<Value> place, Value source, Value low, Value 
 void LeftPacker::copyLine(ArrayRef<Value> place, Value source, Value count, Value target) {
   const int64_t features = match.features, width = level.lanes(4);
   VectorType type = VectorType::get({width}, math.builder.getF32Type());
+  function.count(math.builder, math.loc, match.leftInput, [&] { return math.mul(count, features); });
   Value from = math.constant(0);
   for (unsigned dim = 0; dim < place.size(); ++dim)
     from = math.add(math.mul(from, lhsExtents[dim]), place[dim]);

@@ -37,6 +37,7 @@ private:
   const ContractionMatch &match;
   const ContractionPlan &plan;
   const CpuLevel &level;
+  const KernelFunction &function;
   mlir::Value packed;
   mlir::RankedTensorType lhsType;
   RegionVectorizer vectorizer;
