@@ -73,6 +73,13 @@ class Work(ingot_test.TestCase):
             with self.subTest(name):
                 self.check(name, said[name])
 
+    def test_sizes_of_nothing(self):
+        specs = {name: spec for name, spec in self.write().items() if "nothing" in name}
+        for name, said in self.measure(specs, ["--ends"]).items():
+            with self.subTest(name):
+                self.check(name, said)
+                self.assertEqual(len(said["runs"]), 4)
+
     def test_digits(self):
         self.check("digits", self.measure({"digits": (ingot_test.DIGITS / "digits.onnx", "batch=1..4")})["digits"])
 
