@@ -288,7 +288,8 @@ OpFoldResult ConcatenateOp::fold(FoldAdaptor adaptor) {
 }
 
 namespace {
-// concatenate(a, empty, concatenate(b, c)) along one dim ==> concatenate(a, b, c)
+// concatenate(a, empty, concatenate(b, c)) along one dim ==> concatenate(a, b, c), up to so many operands
+constexpr size_t kMaxConcatenated = 32;
 struct FlattenConcatenate : OpRewritePattern<ConcatenateOp> {
   using OpRewritePattern::OpRewritePattern;
   LogicalResult matchAndRewrite(ConcatenateOp op, PatternRewriter &rewriter) const override {
@@ -296,7 +297,8 @@ struct FlattenConcatenate : OpRewritePattern<ConcatenateOp> {
     bool isChanged = false;
     for (Value operand : op.getOperands()) {
       auto inner = operand.getDefiningOp<ConcatenateOp>();
-      if (inner && inner.getDimension() == op.getDimension() && operand.hasOneUse()) {
+      if (inner && inner.getDimension() == op.getDimension() && operand.hasOneUse() &&
+          operands.size() + inner.getNumOperands() <= kMaxConcatenated) {
         llvm::append_range(operands, inner.getOperands());
         isChanged = true;
       } else if (cast<RankedTensorType>(operand.getType()).getDimSize(unsigned(op.getDimension())) == 0) {

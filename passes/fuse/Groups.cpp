@@ -4,10 +4,16 @@
 #include "passes/fuse/RegionRules.h"
 #include "passes/schedule/Schedule.h"
 #include "llvm/ADT/SetVector.h"
+#include "llvm/ADT/Statistic.h"
 
 #include <algorithm>
 
 using namespace mlir;
+
+#define DEBUG_TYPE "ingot-fuse"
+ALWAYS_ENABLED_STATISTIC(NumGroupsTried, "Groups that were made to see what they are worth");
+ALWAYS_ENABLED_STATISTIC(NumReaders, "Readers that were met");
+ALWAYS_ENABLED_STATISTIC(NumSteps, "Edges that were followed to find a way through other groups");
 
 namespace ingot {
 
@@ -16,7 +22,7 @@ static constexpr size_t kMaxOps = 64;
 // Bounds that keep the work of a group constant, however many read one value and however far apart they stand.
 static constexpr size_t kMaxReaders = 64;    // groups that read a result: it then stays in memory, none of them takes it in
 static constexpr size_t kMaxRepeats = 16;    // readers that a producer is repeated in
-static constexpr unsigned kMaxSteps = 1024;  // edges met while looking for a way through others, before a merge is given up
+static constexpr unsigned kMaxSteps = 256;   // edges met while looking for a way through others, before a merge is given up
 static constexpr unsigned kMaxSiblings = 16; // groups beside one that are tried with it
 
 bool GroupGraph::isFree(Operation *op) {
@@ -45,6 +51,7 @@ GroupGraph::GroupGraph(Block &block, const TargetModel &target, ArrayRef<SizeAtt
   for (Operation *op : members) {
     membership[op].push_back(groups.size());
     groups.push_back({{op}, {}, 0, true, isControlFlow(op)});
+    groups.back().ceiling = order.lookup(op);
   }
   for (auto [index, op] : llvm::enumerate(members)) {
     if (groups[index].fixed) {
@@ -54,6 +61,7 @@ GroupGraph::GroupGraph(Block &block, const TargetModel &target, ArrayRef<SizeAtt
     llvm::SetVector<Operation *> ops;
     ops.insert(op);
     groups[index] = *makeGroup(std::move(ops), {unsigned(index)});
+    groups[index].ceiling = order.lookup(op);
   }
 }
 
@@ -91,6 +99,7 @@ SmallVector<Operation *> GroupGraph::closure(ArrayRef<Operation *> ops) const {
 
 std::optional<GroupGraph::Group> GroupGraph::makeGroup(llvm::SetVector<Operation *> ops, ArrayRef<unsigned> replaced,
                                                        const Group *resultsOf) const {
+  ++NumGroupsTried;
   // Views between two members are members.
   for (unsigned i = 0; i != ops.size(); ++i)
     for (Value operand : ops[i]->getOperands()) {
@@ -127,6 +136,7 @@ void GroupGraph::collectReaders(Value value, llvm::SetVector<Operation *> &reade
   for (Operation *user : value.getUsers()) {
     if (readers.size() > limit)
       return;
+    ++NumReaders;
     user = inBlock(user);
     if (!user) // a block around this one reads a value from outside as well
       continue;
@@ -166,23 +176,23 @@ SmallVector<unsigned> GroupGraph::producersOf(unsigned group) const {
 }
 
 bool GroupGraph::mayReachThroughOthers(ArrayRef<unsigned> from, ArrayRef<unsigned> parts) const {
-  // Nothing past the last op of the parts can lead back to them.
-  unsigned last = 0, steps = 0;
+  unsigned ceiling = 0, steps = 0;
   for (unsigned part : parts)
-    last = std::max(last, positionOf(part));
+    ceiling = std::max(ceiling, groups[part].ceiling);
   llvm::DenseSet<unsigned> visited(parts.begin(), parts.end());
   SmallVector<unsigned> stack;
   auto expand = [&](unsigned group, bool isPart) {
     std::optional<SmallVector<unsigned>> consumers = consumersOf(group);
     if (!consumers || (steps += consumers->size()) > kMaxSteps)
       return true;
+    NumSteps += consumers->size();
     for (unsigned next : *consumers) {
       if (llvm::is_contained(parts, next)) {
         if (!isPart)
           return true;
         continue;
       }
-      if (order.lookup(groups[next].ops.front()) < last && visited.insert(next).second)
+      if (order.lookup(groups[next].ops.front()) < ceiling && visited.insert(next).second)
         stack.push_back(next);
     }
     return false;
@@ -196,15 +206,14 @@ bool GroupGraph::mayReachThroughOthers(ArrayRef<unsigned> from, ArrayRef<unsigne
   return false;
 }
 
-std::optional<GroupGraph::Group> GroupGraph::tryMerge(ArrayRef<unsigned> parts, ArrayRef<unsigned> from) const {
+std::optional<GroupGraph::Group> GroupGraph::tryMerge(ArrayRef<unsigned> parts) const {
   llvm::SetVector<Operation *> ops;
   for (unsigned part : parts) {
     if (groups[part].fixed)
       return std::nullopt;
     ops.insert(groups[part].ops.begin(), groups[part].ops.end());
   }
-  std::optional<Group> merged = makeGroup(std::move(ops), parts);
-  return merged && !mayReachThroughOthers(from, parts) ? merged : std::nullopt;
+  return makeGroup(std::move(ops), parts);
 }
 
 std::optional<SmallVector<GroupGraph::Group>> GroupGraph::tryRepeat(unsigned producer, ArrayRef<unsigned> consumers) const {
@@ -241,7 +250,7 @@ bool GroupGraph::Candidate::operator<(const Candidate &other) const {
 }
 
 std::optional<GroupGraph::Evaluation> GroupGraph::evaluateMerge(unsigned producer, unsigned consumer) const {
-  std::optional<Group> merged = tryMerge({producer, consumer}, {producer});
+  std::optional<Group> merged = tryMerge({producer, consumer});
   if (!merged)
     return std::nullopt;
   double gain = groups[producer].cost + groups[consumer].cost - merged->cost;
@@ -324,7 +333,7 @@ void GroupGraph::formEdges() {
     // Other merges may have changed what this one is worth.
     std::optional<Evaluation> now =
         candidate.repeat ? evaluateRepeat(candidate.producer) : evaluateMerge(candidate.producer, candidate.consumer);
-    if (!now)
+    if (!now || (!candidate.repeat && mayReachThroughOthers({candidate.producer}, {candidate.producer, candidate.consumer})))
       continue;
     if (now->candidate < candidate && !heap.empty() && now->candidate < heap.front()) {
       heap.push_back(now->candidate);
@@ -348,7 +357,25 @@ unsigned GroupGraph::replace(ArrayRef<unsigned> old, ArrayRef<Group> merged) {
       membership[op].push_back(groups.size());
     groups.push_back(group);
   }
+  for (unsigned index = first, e = groups.size(); index != e; ++index)
+    raiseCeiling(index);
   return first;
+}
+
+void GroupGraph::raiseCeiling(unsigned group) {
+  groups[group].ceiling = positionOf(group);
+  for (unsigned producer : producersOf(group))
+    groups[group].ceiling = std::max(groups[group].ceiling, groups[producer].ceiling);
+  SmallVector<unsigned> pending{group};
+  while (!pending.empty()) {
+    unsigned from = pending.pop_back_val();
+    for (Value result : groups[from].results)
+      for (unsigned consumer : groupsReading(result, SIZE_MAX))
+        if (groups[consumer].ceiling < groups[from].ceiling) {
+          groups[consumer].ceiling = groups[from].ceiling;
+          pending.push_back(consumer);
+        }
+  }
 }
 
 llvm::SetVector<unsigned> GroupGraph::groupsReading(Value value, size_t limit) const {
@@ -383,8 +410,9 @@ void GroupGraph::formSiblings() {
         continue;
       if (++tried > kMaxSiblings)
         break;
-      std::optional<Group> merged = tryMerge({group, sibling}, {group, sibling});
-      if (!merged || groups[group].cost + groups[sibling].cost <= merged->cost)
+      std::optional<Group> merged = tryMerge({group, sibling});
+      if (!merged || groups[group].cost + groups[sibling].cost <= merged->cost ||
+          mayReachThroughOthers({group, sibling}, {group, sibling}))
         continue;
       pending.push_back(replace({group, sibling}, {*merged}));
       break;

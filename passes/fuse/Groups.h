@@ -25,6 +25,10 @@ public:
     double cost = 0;
     bool alive = true;
     bool fixed = false;
+    // The last position of an op of this group or of one it depends on, through any groups. A group whose ops all come behind
+    // it leads nowhere near this one. (That none of them comes behind this group's own last op is not enough: of a group it
+    // depends on, a later op may read what the other computes.)
+    unsigned ceiling = 0;
   };
 
   GroupGraph(mlir::Block &block, const TargetModel &target, llvm::ArrayRef<SizeAttr> sizes);
@@ -59,9 +63,8 @@ private:
   void repeatUnpacks();
   void formEdges();
   void formSiblings();
-  // The group that would replace these; nullopt if it is cyclic or the target declines. `from`: the parts that a way
-  // through others may start at.
-  std::optional<Group> tryMerge(llvm::ArrayRef<unsigned> parts, llvm::ArrayRef<unsigned> from) const;
+  // The group that would replace these, which must not depend on each other through others; nullopt if the target declines.
+  std::optional<Group> tryMerge(llvm::ArrayRef<unsigned> parts) const;
   // The producer's ops in each of its consumers; nullopt if one declines or a result has other uses.
   std::optional<llvm::SmallVector<Group>> tryRepeat(unsigned producer, llvm::ArrayRef<unsigned> consumers) const;
   // A group of these ops in place of the groups `replaced`; its results are those of `resultsOf` or, if null, what others
@@ -90,6 +93,8 @@ private:
   bool mayReachThroughOthers(llvm::ArrayRef<unsigned> from, llvm::ArrayRef<unsigned> parts) const;
   // Puts the groups `merged` in place of `old`; returns the first one's number.
   unsigned replace(llvm::ArrayRef<unsigned> old, llvm::ArrayRef<Group> merged);
+  // Sets the group's ceiling, and raises those of the groups that depend on it.
+  void raiseCeiling(unsigned group);
   unsigned positionOf(unsigned group) const { return order.lookup(groups[group].ops.back()); }
 
   mlir::Block &block;

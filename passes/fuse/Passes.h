@@ -9,6 +9,7 @@
 namespace ingot {
 
 std::unique_ptr<mlir::Pass> createSplitCases();
+std::unique_ptr<mlir::Pass> createSplitConcatenates();
 std::unique_ptr<mlir::Pass> createCloseRegions();
 // `target` must outlive the pass.
 std::unique_ptr<mlir::Pass> createFormFusions(const TargetModel &target);

@@ -12,6 +12,17 @@ def SplitCases : Pass<"split-cases", "::mlir::ModuleOp"> {
   let constructor = "::ingot::createSplitCases()";
 }
 
+def SplitConcatenates : Pass<"split-concatenates", "::mlir::ModuleOp"> {
+  let summary = "Turns concatenations of many operands into trees of small ones";
+  let description = [{
+    Requires: nothing. Ensures: no concatenation of a program has more than 32 operands. An element's operand is found among all of
+    them, so the work of a kernel grows with elements times operands; a tree of small ones reads each element a few times instead.
+
+    `concatenate %0, .., %99` ==> `concatenate (concatenate %0, .., %2), .., (concatenate %96, .., %99)`
+  }];
+  let constructor = "::ingot::createSplitConcatenates()";
+}
+
 def CloseRegions : Pass<"close-regions", "::mlir::ModuleOp"> {
   let summary = "Repeats constants and unpacks in the blocks of control flow that use them";
   let description = [{
