@@ -1,12 +1,16 @@
 // The normal form of dim expressions: a polynomial over atoms. An atom is a size, or a division or remainder that stays
 // opaque.
 #include "ir/Types.h"
+#include "llvm/ADT/Statistic.h"
 #include "llvm/Support/MathExtras.h"
 
 #include <map>
 #include <vector>
 
 using namespace mlir;
+
+#define DEBUG_TYPE "ingot-ir"
+ALWAYS_ENABLED_STATISTIC(NumExpanded, "Terms of dims that were brought to normal form");
 
 namespace ingot {
 namespace {
@@ -43,6 +47,9 @@ struct Polynomial {
   }
   bool isConstant() const { return terms.empty() || (terms.size() == 1 && terms.begin()->first.empty()); }
 };
+
+// Products of sums grow with every factor; expressions of more terms have no normal form.
+constexpr size_t kMaxTerms = 1 << 12;
 
 Polynomial expand(AffineExpr expr);
 
@@ -100,6 +107,7 @@ Polynomial divide(const Polynomial &lhs, int64_t divisor, bool wantsRemainder, M
 }
 
 Polynomial expand(AffineExpr expr) {
+  ++NumExpanded;
   Polynomial result;
   if (auto constant = dyn_cast<AffineConstantExpr>(expr)) {
     if (constant.getValue())
@@ -130,6 +138,10 @@ Polynomial expand(AffineExpr expr) {
         llvm::sort(monomial);
         if (product)
           result.add(monomial, product);
+        if (result.terms.size() > kMaxTerms) { // left as it is
+          result.overflow = true;
+          return result;
+        }
       }
     break;
   default: {

@@ -152,9 +152,18 @@ llvm::Error WeightSource::read(int64_t first, MutableArrayRef<char> out) const {
 }
 
 std::string WeightStore::add(StringRef hint, WeightSource source) {
-  std::string key = hint.str();
-  for (unsigned suffix = 1; entries.contains(key); ++suffix)
-    key = (hint + "_" + Twine(suffix)).str();
+  auto keyOf = [&](uint64_t suffix) { return suffix ? (hint + "_" + Twine(suffix)).str() : hint.str(); };
+  // The least suffix where all that are taken are the first ones, found by halves: a program has many constants.
+  uint64_t taken = 0, free = 0;
+  while (entries.contains(keyOf(free))) {
+    taken = free;
+    free = free ? 2 * free : 1;
+  }
+  while (free - taken > 1) {
+    uint64_t middle = taken + (free - taken) / 2;
+    (entries.contains(keyOf(middle)) ? taken : free) = middle;
+  }
+  std::string key = keyOf(free);
   entries.try_emplace(key, std::move(source));
   return key;
 }

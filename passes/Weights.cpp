@@ -61,19 +61,31 @@ std::optional<std::pair<DenseElementsAttr, int64_t>> repeatedVector(DenseElement
 }
 
 WeightEditor::WeightEditor(ModuleOp module, WeightStore &store) : module(module), table(module), store(store) {
-  for (auto weight : module.getOps<WeightOp>())
+  for (auto weight : module.getOps<WeightOp>()) {
     derived.try_emplace({weight.getSource(), weight.getSteps()}, weight);
+    last = weight;
+  }
+  module.walk([&](GetWeightOp get) { readers[get.getWeightAttr().getAttr()].insert(get); });
+}
+
+GetWeightOp WeightEditor::read(OpBuilder &builder, Location loc, WeightOp weight) {
+  auto get = GetWeightOp::create(builder, loc, weight.getTensorType(), weight.getSymName());
+  readers[weight.getSymNameAttr()].insert(get);
+  return get;
 }
 
 WeightOp WeightEditor::insert(StringRef hint, RankedTensorType type, SourceAttr source, ArrayAttr steps, Location loc) {
   OpBuilder builder(module.getContext());
   auto weight = WeightOp::create(builder, loc, hint, builder.getStringAttr("private"), type, source, steps);
-  Block::iterator where = module.getBody()->begin();
-  for (auto last : module.getOps<WeightOp>())
-    where = std::next(last->getIterator());
-  table.insert(weight, where);
+  table.insert(weight, last ? std::next(last->getIterator()) : module.getBody()->begin());
+  last = weight;
   derived.try_emplace({source, steps}, weight);
   return weight;
+}
+
+void WeightEditor::erase(GetWeightOp get) {
+  readers[get.getWeightAttr().getAttr()].erase(get);
+  get.erase();
 }
 
 std::string WeightEditor::addEntry(StringRef hint, DenseElementsAttr value) {
@@ -105,13 +117,6 @@ WeightOp WeightEditor::addConstant(StringRef hint, DenseElementsAttr value, Loca
   return weight;
 }
 
-bool WeightEditor::hasOtherUses(WeightOp weight, ArrayRef<GetWeightOp> gets) {
-  auto uses = SymbolTable::getSymbolUses(weight.getSymNameAttr(), module.getOperation());
-  return !uses || !llvm::all_of(*uses, [&](const SymbolTable::SymbolUse &use) {
-    return llvm::any_of(gets, [&](GetWeightOp get) { return get == use.getUser(); });
-  });
-}
-
 // Appends a step; of reshapes in a row only the last counts, and none that changes nothing.
 static void appendStep(SmallVectorImpl<Attribute> &steps, SourceAttr source, Attribute step) {
   auto reshape = dyn_cast<ReshapeStepAttr>(step);
@@ -133,10 +138,13 @@ WeightOp WeightEditor::derive(WeightOp base, ArrayRef<Attribute> steps, ArrayRef
   RankedTensorType type = inferWeightType(base.getSource(), allSteps);
   if (!type)
     return nullptr;
+  auto &known = readers[base.getSymNameAttr()];
+  for (GetWeightOp get : onlyUses) // the caller replaces them
+    known.erase(get);
   auto found = derived.find({base.getSource(), allSteps});
   if (found != derived.end())
     return found->second;
-  if (onlyUses.empty() || hasOtherUses(base, onlyUses))
+  if (onlyUses.empty() || !known.empty())
     return insert(base.getSymName(), type, base.getSource(), allSteps, base.getLoc());
   derived.erase({base.getSource(), base.getSteps()});
   base.setStepsAttr(allSteps);

@@ -24,6 +24,9 @@ public:
   WeightEditor(mlir::ModuleOp module, WeightStore &store);
 
   WeightOp lookup(GetWeightOp get) { return table.lookup<WeightOp>(get.getWeight()); }
+  // A new op that reads the weight. While the editor lives no other is made, so that it knows who reads what.
+  GetWeightOp read(mlir::OpBuilder &builder, mlir::Location loc, WeightOp weight);
+  void erase(GetWeightOp get);
 
   // Adds the constant's bytes to the store and returns the key.
   std::string addEntry(llvm::StringRef hint, mlir::DenseElementsAttr value);
@@ -43,12 +46,13 @@ private:
   // Inserts behind the module's other weights.
   WeightOp insert(llvm::StringRef hint, mlir::RankedTensorType type, SourceAttr source, mlir::ArrayAttr steps,
                   mlir::Location loc);
-  bool hasOtherUses(WeightOp weight, llvm::ArrayRef<GetWeightOp> gets);
   WeightOp derive(WeightOp base, llvm::ArrayRef<mlir::Attribute> steps, llvm::ArrayRef<GetWeightOp> onlyUses);
 
   mlir::ModuleOp module;
   mlir::SymbolTable table;
   WeightStore &store;
+  mlir::Operation *last = nullptr;                                                   // of the module's weights
+  llvm::DenseMap<mlir::StringAttr, llvm::SmallPtrSet<mlir::Operation *, 2>> readers; // by weight; some may be gone
   llvm::DenseMap<mlir::Attribute, WeightOp> byConstant;
   llvm::DenseMap<std::pair<mlir::Attribute, mlir::Attribute>, WeightOp> derived; // (source, steps)
 };

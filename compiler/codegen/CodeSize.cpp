@@ -4,6 +4,10 @@
 
 #include "llvm/ADT/DenseSet.h"
 #include "llvm/ADT/Hashing.h"
+#include "llvm/ADT/Statistic.h"
+
+#define DEBUG_TYPE "ingot-codegen"
+ALWAYS_ENABLED_STATISTIC(NumCounted, "Evaluations that were counted");
 
 namespace ingot {
 
@@ -112,6 +116,7 @@ void EvaluationCounter::visitReads(Operation *op, const IndexRelation &relation,
 }
 
 void EvaluationCounter::visit(Value value, const Terms &place, Term condition) {
+  ++NumCounted;
   Operation *op = value.getDefiningOp();
   if (!op || !inside.contains(op) || op->getNumOperands() == 0 || count > limit)
     return;

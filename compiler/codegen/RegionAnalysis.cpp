@@ -1,9 +1,14 @@
 #include "compiler/codegen/RegionAnalysis.h"
 
 #include "compiler/codegen/KernelFunction.h"
+#include "llvm/ADT/Statistic.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 #include <algorithm>
+
+#define DEBUG_TYPE "ingot-codegen"
+ALWAYS_ENABLED_STATISTIC(NumRegionVisits, "Values that region analysis looked at");
+ALWAYS_ENABLED_STATISTIC(NumCollapseQueries, "Values that were asked whether dims run as one");
 
 namespace ingot {
 
@@ -190,6 +195,7 @@ static unsigned codeOf(Operation *op, const IndexRelation &relation) {
 }
 
 void RegionAnalysis::visit(Value tensor, ArrayRef<AffineIndex> indices) {
+  ++NumRegionVisits;
   std::vector<int64_t> key{reinterpret_cast<int64_t>(tensor.getAsOpaquePointer())};
   for (const AffineIndex &index : indices) {
     ArrayRef<int64_t> coefficients = index.coefficients;
@@ -309,6 +315,7 @@ bool isLinear(Value tensor) {
 bool canCollapse(Value tensor, unsigned first, unsigned count) { return CollapseQuery().holds(tensor, first, count); }
 
 bool CollapseQuery::holds(Value tensor, unsigned first, unsigned count) {
+  ++NumCollapseQueries;
   if (count <= 1)
     return true;
   Operation *op = tensor.getDefiningOp();

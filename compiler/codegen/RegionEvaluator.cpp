@@ -5,7 +5,11 @@
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "llvm/ADT/SetVector.h"
+#include "llvm/ADT/Statistic.h"
 #include "llvm/ADT/TypeSwitch.h"
+
+#define DEBUG_TYPE "ingot-codegen"
+ALWAYS_ENABLED_STATISTIC(NumEvaluations, "Elements that were asked for in kernels");
 
 namespace ingot {
 
@@ -46,6 +50,7 @@ std::vector<const void *> RegionEvaluator::elementKey(Value tensor, Indices indi
 }
 
 Value RegionEvaluator::evaluate(Value tensor, Indices requested, Value mask) {
+  ++NumEvaluations;
   SmallVector<LaneIndex> indices(requested);
   if (width == 1)
     for (LaneIndex &i : indices)

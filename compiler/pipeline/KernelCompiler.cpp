@@ -16,12 +16,16 @@
 #include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Export.h"
+#include "llvm/ADT/Statistic.h"
 #include "llvm/IR/LLVMContext.h"
 #include "llvm/IR/Module.h"
 #include "llvm/Support/ThreadPool.h"
 
 #include <chrono>
 #include <mutex>
+
+#define DEBUG_TYPE "ingot-pipeline"
+ALWAYS_ENABLED_STATISTIC(NumOpsEmitted, "Operations that emitters made");
 
 namespace ingot {
 
@@ -126,6 +130,7 @@ LogicalResult VariantCompiler::run(llvm::StringRef symbol) {
   if (failed(emitter->emit(kernel, plan, level, function, builder)))
     return failure();
   times.bufferize = millisecondsSince(start);
+  module->walk([](Operation *) { ++NumOpsEmitted; });
   keep(1, *module);
   if (failed(verify(*module)))
     return kernel.emitError("internal error: emitter '")

@@ -175,7 +175,7 @@ llvm::Error GraphImporter::run() {
   emitter.setInsertionPointToEnd(program.module->getBody());
   function = func::FuncOp::create(emitter, "main", FunctionType::get(&context, {}, {}));
   function->setAttr(kEntryAttr, UnitAttr::get(&context));
-  symbols.insert("main");
+  symbols["main"] = 0;
 
   Scope scope;
   if (typed) {

@@ -162,8 +162,8 @@ private:
   std::vector<GraphInput> arguments;
   const llvm::StringSet<> &builtIn;
   llvm::StringSet<> fixedInputs;
-  std::list<ValueInfoProto> defaultInfos; // of arguments with a default: with its shape
-  llvm::StringSet<> symbols;
+  std::list<ValueInfoProto> defaultInfos;             // of arguments with a default: with its shape
+  llvm::StringMap<unsigned> symbols;                  // with the number that was tried last to make one like it
   llvm::StringMap<mlir::func::FuncOp> decompositions; // by name, attributes and types as text
   Opsets modelOpsets;
   llvm::StringMap<const FunctionProto *> functions; // domain + '\0' + name + '\0' + overload

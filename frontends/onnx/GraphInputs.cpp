@@ -83,22 +83,25 @@ llvm::Error GraphImporter::bindKnownInputs(std::vector<GraphInput> &inputs) {
     for (GraphInput &input : inputs)
       if ((input.fallback != nullptr) == optional)
         places.push_back(&input);
-  auto isTaken = [&](llvm::StringRef name) {
-    return llvm::any_of(options.knownInputs, [&](const InputShape &known) { return known.name == name; }) ||
-           llvm::any_of(options.aliases, [&](const auto &alias) { return alias.first == name; });
-  };
+  llvm::StringSet<> taken;
+  for (const InputShape &known : options.knownInputs)
+    taken.insert(known.name);
+  for (const auto &alias : options.aliases)
+    taken.insert(alias.first);
+  llvm::StringMap<GraphInput *> byName;
+  for (GraphInput &input : inputs)
+    byName[input.info->name()] = &input;
   size_t next = 0;
   for (const InputShape &known : options.knownInputs) {
     GraphInput *input = nullptr;
     if (known.name.empty()) {
-      while (next < places.size() && isTaken(places[next]->info->name()))
+      while (next < places.size() && taken.contains(places[next]->info->name()))
         ++next;
       if (next < places.size())
         input = places[next++];
     }
-    for (GraphInput &candidate : inputs)
-      if (!known.name.empty() && candidate.info->name() == known.name)
-        input = &candidate;
+    if (!known.name.empty())
+      input = byName.lookup(known.name);
     if (!input)
       return failure(
           known.name.empty()

@@ -26,9 +26,13 @@ std::string GraphImporter::uniqueSymbol(llvm::StringRef hint) {
     symbol += llvm::isAlnum(c) || c == '_' || c == '.' || c == '$' || c == '-' ? c : '_';
   if (symbol.empty() || llvm::isDigit(symbol[0]) || symbol[0] == '-')
     symbol = "w" + symbol;
+  auto [like, isNew] = symbols.try_emplace(symbol, 0);
+  unsigned &last = like->second;
   std::string unique = symbol;
-  for (unsigned i = 1; !symbols.insert(unique).second; ++i)
-    unique = symbol + "_" + std::to_string(i);
+  while (!isNew) {
+    unique = symbol + "_" + std::to_string(++last);
+    isNew = symbols.try_emplace(unique, 0).second;
+  }
   return unique;
 }
 

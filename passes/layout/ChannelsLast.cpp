@@ -285,7 +285,7 @@ struct FlattenIntoWeight : OpRewritePattern<ReshapeOp> {
         return failure();
       OpBuilder::InsertionGuard guard(rewriter);
       rewriter.setInsertionPoint(dot);
-      Value permutedRows = GetWeightOp::create(rewriter, get.getLoc(), weight.getTensorType(), weight.getSymName());
+      Value permutedRows = weights.read(rewriter, get.getLoc(), weight);
       rewriter.modifyOpInPlace(dot, [&] { dot.getRhsMutable().assign(permutedRows); });
     }
     rewriter.replaceOpWithNewOp<ReshapeOp>(op, type, transpose.getOperand());

@@ -71,10 +71,10 @@ struct PackWeights : impl::PackWeightsBase<PackWeights> {
     for (Operation *op : users) {
       auto old = op->getOperand(1).getDefiningOp<GetWeightOp>();
       builder.setInsertionPoint(op);
-      auto get = GetWeightOp::create(builder, old.getLoc(), plain, weight.getSymName());
+      auto get = weights.read(builder, old.getLoc(), weight);
       op->setOperand(1, get);
       if (old->use_empty())
-        old.erase();
+        weights.erase(old);
       gets.push_back(get);
     }
     WeightOp packed = weights.extendAll(gets, {step});
@@ -82,9 +82,9 @@ struct PackWeights : impl::PackWeightsBase<PackWeights> {
       if (!packed)
         continue;
       builder.setInsertionPoint(op);
-      auto packedGet = GetWeightOp::create(builder, get.getLoc(), packed.getTensorType(), packed.getSymName());
+      auto packedGet = weights.read(builder, get.getLoc(), packed);
       op->setOperand(1, UnpackOp::create(builder, get.getLoc(), plain, packedGet, layout.panelDim, layout.panelWidth));
-      GetWeightOp(get).erase();
+      weights.erase(get);
     }
   }
 

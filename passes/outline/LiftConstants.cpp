@@ -37,7 +37,7 @@ struct LiftConstants : impl::LiftConstantsBase<LiftConstants> {
       GetWeightOp &get = gets[weight.getSymName()];
       if (!get) {
         auto builder = OpBuilder::atBlockBegin(&outermost);
-        get = GetWeightOp::create(builder, constant.getLoc(), weight.getTensorType(), weight.getSymName());
+        get = weights.read(builder, constant.getLoc(), weight);
       }
       get->moveBefore(&outermost, outermost.begin());
       fusion.getInputsMutable().append(get.getResult());

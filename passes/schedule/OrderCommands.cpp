@@ -4,10 +4,16 @@
 #include "passes/schedule/Passes.h"
 #include "llvm/ADT/SetVector.h"
 
+#include <queue>
+
+#define DEBUG_TYPE "ingot-schedule"
+ALWAYS_ENABLED_STATISTIC(NumGrowths, "Commands whose growth of memory was computed");
+
 namespace ingot {
 
 #define GEN_PASS_DEF_ORDERCOMMANDS
 #include "passes/schedule/Passes.h.inc"
+#include "llvm/ADT/Statistic.h"
 
 using namespace mlir;
 
@@ -50,12 +56,25 @@ private:
       std::optional<unsigned> operand = kernel ? updatedOperand(kernel) : std::nullopt;
       if (!operand)
         continue;
-      Value root = memoryRoot(dispatch.getInputs()[*operand]);
-      for (Operation *reader : commands)
-        if (reader != op && !dependsOn(reader, op) &&
-            llvm::any_of(valuesReadBy(reader), [&](Value read) { return memoryRoot(read) == root; }))
+      llvm::SetVector<Operation *> readers;
+      collectReaders(memoryRoot(dispatch.getInputs()[*operand]), readers);
+      llvm::SmallVector<Operation *> sorted = readers.takeVector();
+      llvm::sort(sorted, [](Operation *a, Operation *b) { return a->isBeforeInBlock(b); });
+      for (Operation *reader : sorted)
+        if (reader != op && !dependsOn(reader, op))
           before[op].insert(reader);
     }
+  }
+
+  // The block's commands that read the memory, themselves or in blocks within.
+  void collectReaders(Value root, llvm::SetVector<Operation *> &readers) {
+    SmallVector<Value> views{root};
+    while (!views.empty())
+      for (Operation *user : views.pop_back_val().getUsers())
+        if (isView(user))
+          views.push_back(user->getResult(0));
+        else if (Operation *here = block.findAncestorOpInBlock(*user); here && isCommand(here))
+          readers.insert(here);
   }
 
   bool dependsOn(Operation *op, Operation *other) {
@@ -83,6 +102,7 @@ private:
 
   // Bytes alive after `op` ran, less those before; `left` counts the reads still to come.
   double growth(Operation *op, const llvm::DenseMap<Value, unsigned> &left) {
+    ++NumGrowths;
     double grown = 0;
     for (Value result : op->getResults())
       if (left.lookup(result))
@@ -119,39 +139,48 @@ private:
     return highest;
   }
 
-  // By the order found, or what frees most next.
+  // By the order found, or what frees most next; of equals what was ready first.
   SmallVector<Operation *> sorted(bool greedy) {
     llvm::DenseMap<Value, unsigned> left = reads;
-    llvm::DenseMap<Operation *, unsigned> missing, number;
+    llvm::DenseMap<Operation *, unsigned> missing, turn; // what is waited for; when an op became ready
     llvm::DenseMap<Operation *, SmallVector<Operation *>> after;
-    llvm::SetVector<Operation *> ready; // in the order found
+    llvm::DenseMap<Value, SmallVector<Operation *>> readers;
+    using Entry = std::tuple<double, unsigned, Operation *>;
+    std::priority_queue<Entry, std::vector<Entry>, std::greater<Entry>> ready;
+    auto push = [&](Operation *op) { ready.push({greedy ? growth(op, left) : 0, turn.lookup(op), op}); };
+    auto becomesReady = [&](Operation *op, unsigned number) {
+      turn[op] = greedy ? turn.size() : number;
+      push(op);
+    };
+    llvm::DenseMap<Operation *, unsigned> number;
     for (Operation *op : commands) {
       number[op] = number.size();
       missing[op] = before[op].size();
       for (Operation *earlier : before[op])
         after[earlier].push_back(op);
-      if (before[op].empty())
-        ready.insert(op);
+      for (Value root : rootsReadBy(op))
+        readers[root].push_back(op);
     }
+    for (Operation *op : commands)
+      if (before[op].empty())
+        becomesReady(op, number[op]);
     SmallVector<Operation *> order;
+    llvm::DenseSet<Operation *> done;
     while (!ready.empty()) {
-      Operation *best = ready.front();
-      double bestGrowth = greedy ? growth(best, left) : 0;
-      for (Operation *op : ArrayRef(ready.getArrayRef()).drop_front()) {
-        if (!greedy) {
-          best = number[op] < number[best] ? op : best;
-        } else if (double grown = growth(op, left); grown < bestGrowth) {
-          best = op;
-          bestGrowth = grown;
-        }
-      }
-      ready.remove(best);
+      auto [grown, at, best] = ready.top();
+      ready.pop();
+      if (!done.insert(best).second)
+        continue;
       order.push_back(best);
       for (Value root : rootsReadBy(best))
-        --left[root];
+        // Its last reader frees the memory: that one is worth more now.
+        if (--left[root] == 1 && greedy)
+          for (Operation *reader : readers[root])
+            if (turn.contains(reader) && !done.contains(reader))
+              push(reader);
       for (Operation *next : after[best])
         if (--missing[next] == 0)
-          ready.insert(next);
+          becomesReady(next, number[next]);
     }
     return order;
   }

@@ -17,32 +17,23 @@ public:
   Placer(func::FuncOp function, const SymbolTable &symbols) : function(function), symbols(symbols) {}
 
   void run() {
-    while (!placeUntilCopy()) {
-    }
+    LiveRanges liveRanges(function);
+    liveRanges.writeMarked(function);
+    // A copy stands right before the update it is made for, where nothing else comes between: what the live ranges say of
+    // all others holds on.
+    function.walk<WalkOrder::PreOrder>([&](DispatchOp dispatch) {
+      std::optional<unsigned> operand = updatedBy(dispatch);
+      if (!operand || dispatch.getInplace())
+        return;
+      if (!place(dispatch, *operand, liveRanges)) {
+        OpBuilder builder(dispatch);
+        dispatch->setOperand(*operand, CopyOp::create(builder, dispatch.getLoc(), dispatch.getInputs()[*operand]));
+      }
+      dispatch.setInplace(ArrayRef<int64_t>{*operand});
+    });
   }
 
 private:
-  // Marks updates up to the first one that needs a copy; makes that and returns false, since it changes live ranges.
-  bool placeUntilCopy() {
-    LiveRanges liveRanges(function);
-    liveRanges.writeMarked(function);
-    return !function
-                .walk<WalkOrder::PreOrder>([&](DispatchOp dispatch) {
-                  std::optional<unsigned> operand = updatedBy(dispatch);
-                  if (!operand || dispatch.getInplace())
-                    return WalkResult::advance();
-                  bool isPlaced = place(dispatch, *operand, liveRanges);
-                  if (!isPlaced) {
-                    OpBuilder builder(dispatch);
-                    dispatch->setOperand(*operand,
-                                         CopyOp::create(builder, dispatch.getLoc(), dispatch.getInputs()[*operand]));
-                  }
-                  dispatch.setInplace(ArrayRef<int64_t>{*operand});
-                  return isPlaced ? WalkResult::advance() : WalkResult::interrupt();
-                })
-                .wasInterrupted();
-  }
-
   std::optional<unsigned> updatedBy(DispatchOp dispatch) const {
     auto kernel = symbols.lookup<KernelOp>(dispatch.getKernel());
     return kernel ? updatedOperand(kernel) : std::nullopt;
@@ -75,15 +66,28 @@ private:
 
   bool becomes(Value value, int64_t number, const LiveRanges &liveRanges) {
     Block &block = function.getBody().front();
-    if (memoryRoot(block.getTerminator()->getOperand(number)) == value)
-      return true;
-    for (auto dispatch : block.getOps<DispatchOp>()) {
-      std::optional<unsigned> operand = updatedBy(dispatch);
-      if (operand && memoryRoot(dispatch.getInputs()[*operand]) == value && isAlone(dispatch, *operand) &&
-          liveRanges.lastRead(value) == liveRanges.position(dispatch))
-        return becomes(dispatch.getResult(0), number, liveRanges);
-    }
-    return false;
+    Value becoming = memoryRoot(block.getTerminator()->getOperand(number));
+    while (value && value != becoming)
+      value = updatedLast(value, liveRanges);
+    return bool(value);
+  }
+
+  // The result of the update that reads the value last and may write over it; null if there is none.
+  Value updatedLast(Value value, const LiveRanges &liveRanges) {
+    unsigned last = liveRanges.lastRead(value);
+    SmallVector<Value> views{value};
+    while (!views.empty())
+      for (Operation *user : views.pop_back_val().getUsers()) {
+        if (isView(user))
+          views.push_back(user->getResult(0));
+        auto dispatch = dyn_cast<DispatchOp>(user);
+        if (!dispatch || dispatch->getBlock() != &function.getBody().front() || liveRanges.position(dispatch) != last)
+          continue;
+        std::optional<unsigned> operand = updatedBy(dispatch);
+        if (operand && memoryRoot(dispatch.getInputs()[*operand]) == value && isAlone(dispatch, *operand))
+          return dispatch.getResult(0);
+      }
+    return {};
   }
 
   func::FuncOp function;

@@ -2,7 +2,7 @@
 #include "passes/Programs.h"
 #include "passes/schedule/LiveRanges.h"
 #include "passes/schedule/Passes.h"
-#include "llvm/ADT/DenseSet.h"
+#include "llvm/ADT/DenseMap.h"
 #include "llvm/Support/MathExtras.h"
 
 namespace ingot {
@@ -104,35 +104,48 @@ private:
     });
   }
 
-  // The index of the entry that is the largest end among `below`: an earlier equal one, unless `isNew`, or one added. What
-  // lies below one of `below` needs no mention.
+  // The index of the entry that is the largest end among `below`, lowest first: an earlier equal one, unless `isNew`, or one
+  // added. What lies below one of `below` needs no mention.
   unsigned addEntry(ArrayRef<unsigned> below, bool isNew = false) {
-    llvm::DenseSet<unsigned> implied;
-    for (unsigned index : below)
-      implied.insert(lower[index].begin(), lower[index].end());
-    SmallVector<AffineExpr> ends;
+    constexpr size_t kExact = 64; // of more, only those that are mentioned are looked at
     MLIRContext *context = function.getContext();
-    for (unsigned index : below) {
-      if (implied.contains(index))
-        continue;
+    SmallVector<unsigned> higher, mentioned;
+    int64_t most = 0; // of the ends that are numbers
+    for (unsigned index : llvm::reverse(below)) {
       const Buffer &buffer = buffers[index];
-      AffineExpr offset = closed[buffer.entry] ? closed[buffer.entry] : getAffineDimExpr(buffer.entry, context);
-      AffineExpr end = simplifyExpr(offset + buffer.bytes);
+      auto offset = dyn_cast_or_null<AffineConstantExpr>(closed[buffer.entry]),
+           bytes = dyn_cast<AffineConstantExpr>(buffer.bytes);
+      if (offset && bytes)
+        most = std::max(most, offset.getValue() + bytes.getValue());
+      bool isImplied =
+          !(offset && bytes) && llvm::any_of(higher, [&](unsigned other) { return buffers[other].overlaps(buffer); });
+      if (!(offset && bytes) && !isImplied)
+        mentioned.push_back(index);
+      if (below.size() <= kExact || (!(offset && bytes) && !isImplied))
+        higher.push_back(index);
+    }
+    SmallVector<AffineExpr> ends;
+    auto addEnd = [&](AffineExpr end) {
       auto covers = [&](AffineExpr a, AffineExpr b) {
         auto range = rangeOfExpr(simplifyExpr(a - b), sizes);
         return range && range->first >= 0;
       };
       if (llvm::any_of(ends, [&](AffineExpr other) { return covers(other, end); }))
-        continue;
+        return;
       llvm::erase_if(ends, [&](AffineExpr other) { return covers(end, other); });
       ends.push_back(end);
+    };
+    if (most > 0 || mentioned.empty())
+      addEnd(getAffineConstantExpr(most, context));
+    for (unsigned index : llvm::reverse(mentioned)) {
+      unsigned entry = buffers[index].entry;
+      addEnd(simplifyExpr((closed[entry] ? closed[entry] : getAffineDimExpr(entry, context)) + buffers[index].bytes));
     }
-    if (ends.empty())
-      ends.push_back(getAffineConstantExpr(0, context));
     bool isClosed = ends.size() == 1 && !isa<AffineDimExpr>(ends.front());
     ends.front().walk([&](AffineExpr part) { isClosed &= !isa<AffineDimExpr>(part); });
-    if (auto equal = llvm::find(closed, ends.front()); isClosed && !isNew && equal != closed.end())
-      return equal - closed.begin();
+    if (isClosed)
+      if (auto [equal, isFirst] = entryOf.try_emplace(ends.front(), closed.size()); !isFirst && !isNew)
+        return equal->second;
     closed.push_back(isClosed ? ends.front() : AffineExpr());
     unsigned dims = 0, symbols = 0;
     for (AffineExpr end : ends)
@@ -147,7 +160,6 @@ private:
   }
 
   void writeEntries() {
-    lower.resize(buffers.size());
     for (unsigned i = 0; i < placed.size(); ++i) {
       Buffer &buffer = buffers[placed[i]];
       SmallVector<unsigned> below;
@@ -155,10 +167,6 @@ private:
         if (buffers[placed[j]].overlaps(buffer))
           below.push_back(placed[j]);
       buffer.entry = addEntry(below);
-      for (unsigned index : below) {
-        lower[placed[i]].insert(index);
-        lower[placed[i]].insert(lower[index].begin(), lower[index].end());
-      }
     }
     addEntry(placed, /*isNew=*/true);
     function->setAttr(kArenaAttr, plan.print(function.getContext()));
@@ -183,9 +191,9 @@ private:
   LiveRanges liveRanges;
   SmallVector<Buffer> buffers;
   llvm::DenseMap<Value, unsigned> bufferOf;
-  SmallVector<unsigned> placed;                // arena buffers, by offset
-  std::vector<llvm::DenseSet<unsigned>> lower; // by buffer: all that lies below it, directly or not
-  SmallVector<AffineExpr> closed;              // by entry: its value as an expression over the sizes, or null
+  SmallVector<unsigned> placed;                 // arena buffers, by offset
+  SmallVector<AffineExpr> closed;               // by entry: its value as an expression over the sizes, or null
+  llvm::DenseMap<AffineExpr, unsigned> entryOf; // and back
   ArenaPlan plan;
 };
 

@@ -70,11 +70,14 @@ ArrayAttr ArenaPlan::print(MLIRContext *context) const {
 std::optional<SmallVector<int64_t>> ArenaPlan::evaluate(ArrayRef<int64_t> sizes) const {
   SmallVector<int64_t> values;
   for (AffineMap map : entries) {
-    SmallVector<AffineExpr> dims =
-        llvm::map_to_vector(values, [&](int64_t value) { return getAffineConstantExpr(value, map.getContext()); });
     std::optional<int64_t> largest;
     for (AffineExpr result : map.getResults()) {
-      std::optional<int64_t> value = evaluateExpr(result.replaceDims(dims), sizes);
+      llvm::DenseMap<AffineExpr, AffineExpr> earlier; // the entries it names
+      result.walk([&](AffineExpr part) {
+        if (auto dim = dyn_cast<AffineDimExpr>(part))
+          earlier[part] = getAffineConstantExpr(values[dim.getPosition()], map.getContext());
+      });
+      std::optional<int64_t> value = evaluateExpr(earlier.empty() ? result : result.replace(earlier), sizes);
       if (!value)
         return std::nullopt;
       largest = std::max(largest.value_or(*value), *value);

@@ -4,6 +4,8 @@
 #include "passes/schedule/Passes.h"
 #include "llvm/ADT/EquivalenceClasses.h"
 
+#include <map>
+
 namespace ingot {
 
 #define GEN_PASS_DEF_VERIFYAFTERSCHEDULE
@@ -37,6 +39,8 @@ struct VerifyAfterSchedule : impl::VerifyAfterScheduleBase<VerifyAfterSchedule> 
       largest.push_back(size.getMax());
     }
     bool bad = false;
+    SymbolTable table(getOperation());
+    symbols = &table;
     for (func::FuncOp function : programFunctions(getOperation())) {
       if (failed(checkForms(function))) {
         bad = true;
@@ -59,7 +63,7 @@ struct VerifyAfterSchedule : impl::VerifyAfterScheduleBase<VerifyAfterSchedule> 
       if (!isCommand(op))
         return "'" + op->getName().getStringRef().str() + "' in a program";
       if (auto dispatch = dyn_cast<DispatchOp>(op))
-        if (auto kernel = SymbolTable::lookupNearestSymbolFrom<KernelOp>(dispatch, dispatch.getKernelAttr()))
+        if (auto kernel = symbols->lookup<KernelOp>(dispatch.getKernel()))
           if (std::optional<unsigned> operand = updatedOperand(kernel))
             if (!dispatch.getInplace() || (*dispatch.getInplace())[0] != int64_t(*operand))
               return "an update is not in place of its operand " + std::to_string(*operand);
@@ -153,25 +157,67 @@ struct VerifyAfterSchedule : impl::VerifyAfterScheduleBase<VerifyAfterSchedule> 
           llvm::append_range(holding.bytes, other.bytes);
 
     bool bad = false;
-    for (unsigned i = 0; i < holdings.size(); ++i) {
-      const Holding &holding = holdings[i];
+    auto report = [&](const Holding &holding, const Holding &other) {
+      InFlightDiagnostic message = holding.op->emitError("after schedule: bytes ")
+                                   << holding.bytes.front().first << " to " << holding.bytes.front().second << " are in use";
+      message.attachNote(other.op->getLoc()) << "by the result of this command";
+      bad = true;
+    };
+    struct Event {
+      unsigned first, last, holding;
+    };
+    SmallVector<Event> events;
+    SmallVector<unsigned> carried;
+    for (auto [index, holding] : llvm::enumerate(holdings)) {
       auto [begin, end] = holding.bytes.front();
       if (end > values->back() || begin % kArenaAlignment) {
         holding.op->emitError("after schedule: bytes ") << begin << " to " << end << " in an arena of " << values->back();
         bad = true;
       }
-      for (const Holding &other : ArrayRef(holdings).take_front(i)) {
-        if (isSwappedWith(holding, other) || !LiveRanges::overlap(holding.liveRange, other.liveRange) ||
-            !holding.meets(other))
-          continue;
-        InFlightDiagnostic message = holding.op->emitError("after schedule: bytes ")
-                                     << begin << " to " << end << " are in use";
-        message.attachNote(other.op->getLoc()) << "by the result of this command";
-        bad = true;
+      if (holding.carried) {
+        carried.push_back(index);
+        continue;
+      }
+      for (LiveRanges::Span span : holding.liveRange)
+        if (begin < end)
+          events.push_back({span.first, span.last, unsigned(index)});
+    }
+    // What a loop swaps meets everything else; the others, in the order of their lives, only their neighbours among what
+    // lives.
+    for (unsigned index : carried)
+      for (unsigned other = 0; other < holdings.size(); ++other)
+        if (other != index && (other < index || !holdings[other].carried) &&
+            !isSwappedWith(holdings[index], holdings[other]) &&
+            LiveRanges::overlap(holdings[index].liveRange, holdings[other].liveRange) &&
+            holdings[index].meets(holdings[other]))
+          report(holdings[std::max(index, other)], holdings[std::min(index, other)]);
+    llvm::stable_sort(events, [](const Event &a, const Event &b) { return a.first < b.first; });
+    std::map<int64_t, Event> living; // by their first byte
+    std::multimap<unsigned, int64_t> ends;
+    for (const Event &event : events) {
+      while (!ends.empty() && ends.begin()->first < event.first) {
+        living.erase(ends.begin()->second);
+        ends.erase(ends.begin());
+      }
+      auto [begin, end] = holdings[event.holding].bytes.front();
+      auto after = living.lower_bound(begin);
+      auto other = living.end();
+      if (after != living.end() && after->first < end)
+        other = after;
+      else if (after != living.begin() && holdings[std::prev(after)->second.holding].bytes.front().second > begin)
+        other = std::prev(after);
+      if (other == living.end()) {
+        living.emplace(begin, event);
+        ends.emplace(event.last, begin);
+      } else if (other->second.holding != event.holding) {
+        report(holdings[std::max(event.holding, other->second.holding)],
+               holdings[std::min(event.holding, other->second.holding)]);
       }
     }
     return failure(bad);
   }
+
+  SymbolTable *symbols = nullptr;
 };
 
 } // namespace

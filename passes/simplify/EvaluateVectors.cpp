@@ -106,7 +106,7 @@ struct EvaluateVectors : impl::EvaluateVectorsBase<EvaluateVectors> {
       if (StringRef(hint).ends_with("_folded_folded"))
         hint.resize(hint.size() - strlen("_folded"));
       WeightOp weight = weights.addOwned(hint, type, std::move(bytes), op->getLoc());
-      value = GetWeightOp::create(builder, op->getLoc(), type, weight.getSymName());
+      value = weights.read(builder, op->getLoc(), weight);
     }
     op->replaceAllUsesWith(ValueRange(value));
     op->erase();

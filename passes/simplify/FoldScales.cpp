@@ -195,7 +195,7 @@ struct ScaleIntoWeight : OpRewritePattern<MultiplyOp> {
       return failure();
     OpBuilder::InsertionGuard guard(rewriter);
     rewriter.setInsertionPoint(contraction);
-    Value scaled = GetWeightOp::create(rewriter, get.getLoc(), weight.getTensorType(), weight.getSymName());
+    Value scaled = weights.read(rewriter, get.getLoc(), weight);
     rewriter.modifyOpInPlace(contraction, [&] { contraction->setOperand(1, scaled); });
     rewriter.replaceOp(op, value);
     return success();

@@ -57,13 +57,13 @@ struct FoldWeights : impl::FoldWeightsBase<FoldWeights> {
         if (!weight)
           continue;
         OpBuilder builder(user);
-        auto folded = GetWeightOp::create(builder, user->getLoc(), weight.getTensorType(), weight.getSymName());
+        auto folded = weights.read(builder, user->getLoc(), weight);
         user->replaceAllUsesWith(folded);
         user->erase();
         gets.push_back(folded);
       }
       if (get->use_empty())
-        get.erase();
+        weights.erase(get);
     }
   }
 

@@ -39,7 +39,7 @@ struct ConstantToWeight : RewritePattern {
       if (!value || (index == 0 && !isa<DotGeneralOp>(op)))
         continue;
       WeightOp weight = weights.addConstant("constant", value, constant.getLoc());
-      Value get = GetWeightOp::create(rewriter, constant.getLoc(), weight.getTensorType(), weight.getSymName());
+      Value get = weights.read(rewriter, constant.getLoc(), weight);
       rewriter.modifyOpInPlace(op, [&] { op->setOperand(index, get); });
       return success();
     }

@@ -200,21 +200,6 @@ LogicalResult bitwiseNot(NodeContext &n) {
   return success();
 }
 
-LogicalResult where(NodeContext &n) {
-  if (failed(n.needInputs(3, 3)))
-    return failure();
-  if (!n.element(0).isInteger(1))
-    return n.error("needs a BOOL condition, not " + n.show(n.type(0)));
-  if (failed(sameTypes(n, n.value(1), n.value(2))))
-    return failure();
-  SmallVector<Value> values = n.values();
-  std::optional<Dims> dims = n.broadcastAll(values);
-  if (!dims)
-    return failure();
-  n.result(0, n.b.select(n.b.broadcast(values[0], *dims), n.b.broadcast(values[1], *dims), n.b.broadcast(values[2], *dims)));
-  return success();
-}
-
 LogicalResult isInf(NodeContext &n) {
   if (failed(n.needInputs(1, 1)))
     return failure();
@@ -331,13 +316,6 @@ LogicalResult castLike(NodeContext &n) {
   return success();
 }
 
-LogicalResult identity(NodeContext &n) {
-  if (failed(n.needInputs(1, 1)))
-    return failure();
-  n.result(0, n.entry(0));
-  return success();
-}
-
 using Dir = ComparisonDirection;
 constexpr OpRow rows[] = {
     {"Abs", 1, kNewestOpset, unary<AbsOp>},
@@ -368,7 +346,6 @@ constexpr OpRow rows[] = {
     {"Floor", 1, kNewestOpset, floatUnary<FloorOp>},
     {"Greater", 1, kNewestOpset, compare<Dir::GT>},
     {"GreaterOrEqual", 12, kNewestOpset, compare<Dir::GE>},
-    {"Identity", 1, kNewestOpset, identity, /*takesLists=*/true},
     {"IsInf", 10, kNewestOpset, isInf},
     {"IsNaN", 9, kNewestOpset, isNaN},
     {"Less", 1, kNewestOpset, compare<Dir::LT>},
@@ -392,7 +369,6 @@ constexpr OpRow rows[] = {
     {"Sub", 1, kNewestOpset, binary<SubtractOp>},
     {"Sum", 1, kNewestOpset, variadic<AddOp>},
     {"Tan", 7, kNewestOpset, floatUnary<TanOp>},
-    {"Where", 9, kNewestOpset, where},
     {"Xor", 1, kNewestOpset, logic<XorOp>},
 };
 

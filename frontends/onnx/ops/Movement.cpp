@@ -456,16 +456,40 @@ LogicalResult oneHot(NodeContext &n) {
   return success();
 }
 
+LogicalResult identity(NodeContext &n) {
+  if (failed(n.needInputs(1, 1)))
+    return failure();
+  n.result(0, n.entry(0));
+  return success();
+}
+
+LogicalResult where(NodeContext &n) {
+  if (failed(n.needInputs(3, 3)))
+    return failure();
+  if (!n.element(0).isInteger(1))
+    return n.error("needs a BOOL condition, not " + n.show(n.type(0)));
+  if (n.element(1) != n.element(2))
+    return n.error("the operands have different element types: " + n.show(n.type(1)) + " and " + n.show(n.type(2)));
+  SmallVector<Value> values = n.values();
+  std::optional<Dims> dims = n.broadcastAll(values);
+  if (!dims)
+    return failure();
+  n.result(0, n.b.select(n.b.broadcast(values[0], *dims), n.b.broadcast(values[1], *dims), n.b.broadcast(values[2], *dims)));
+  return success();
+}
+
 constexpr OpRow rows[] = {
     {"CenterCropPad", 18, kNewestOpset, centerCropPad},
     {"Concat", 1, kNewestOpset, concat},
     {"Expand", 8, kNewestOpset, expand},
+    {"Identity", 1, kNewestOpset, identity, /*takesLists=*/true},
     {"OneHot", 9, kNewestOpset, oneHot},
     {"Pad", 1, kNewestOpset, pad},
     {"Slice", 1, kNewestOpset, slice},
     {"Split", 1, kNewestOpset, split},
     {"Tile", 1, kNewestOpset, tile},
     {"Trilu", 14, kNewestOpset, trilu},
+    {"Where", 9, kNewestOpset, where},
 };
 
 } // namespace
