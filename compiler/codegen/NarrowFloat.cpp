@@ -83,8 +83,10 @@ Value ElementBuilder::encodeNarrow(Value value, FloatType type) {
   }
   Value magnitude = andi(bits, integer(bits, 0x7fffffff));
   if (isExponentOnly(type)) {
-    Value odd = andi(shru(magnitude, integer(bits, 23)), integer(bits, 1));
-    Value rounded = shru(addi(addi(magnitude, integer(bits, 0x003fffff)), odd), integer(bits, 23));
+    // A tie goes up: the one significand bit is odd. The least number is a subnormal f32.
+    Value normal = shru(addi(magnitude, integer(bits, 0x00400000)), integer(bits, 23));
+    Value small = extui(cmp(IntPredicate::uge, magnitude, integer(bits, 0x00600000)), i32);
+    Value rounded = select(cmp(IntPredicate::ult, magnitude, integer(bits, 0x00800000)), small, normal);
     Value bad = ori(isNaN, cmp(IntPredicate::slt, bits, integer(bits, 0)));
     bad = ori(bad, cmp(IntPredicate::ugt, rounded, integer(bits, 254)));
     return trunci(select(bad, integer(bits, 255), rounded), stored);

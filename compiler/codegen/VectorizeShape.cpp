@@ -74,7 +74,11 @@ Value RegionEvaluator::constantAt(ConstantOp op, LaneIndex position, Value mask)
       return pool.integer(shaped, value.getValues<llvm::APInt>()[at]);
     llvm::APFloat x = value.getValues<llvm::APFloat>()[at];
     bool lossy;
-    x.convert(cast<FloatType>(computed).getFloatSemantics(), llvm::APFloat::rmNearestTiesToEven, &lossy);
+    const llvm::fltSemantics &semantics = cast<FloatType>(computed).getFloatSemantics();
+    if (x.isNaN()) // of a format without significand LLVM 22 makes it an infinity
+      x = llvm::APFloat::getNaN(semantics);
+    else
+      x.convert(semantics, llvm::APFloat::rmNearestTiesToEven, &lossy);
     return pool.real(shaped, x);
   }
   Value buffer = constantBuffer(op);

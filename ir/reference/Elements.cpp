@@ -67,9 +67,10 @@ template <llvm::APFloat::Semantics Kind> static const EightBitTable &tableOf() {
     EightBitTable values;
     for (unsigned code = 0; code != 256; ++code) {
       llvm::APFloat value(llvm::APFloat::EnumToSemantics(Kind), llvm::APInt(8, code));
-      bool lost;
+      // LLVM 22 makes an infinity of the NaN of a format without significand.
+      bool lost, isNaN = value.isNaN();
       value.convert(llvm::APFloat::IEEEdouble(), llvm::APFloat::rmNearestTiesToEven, &lost);
-      values[code] = value.convertToDouble();
+      values[code] = isNaN ? std::nan("") : value.convertToDouble();
     }
     return values;
   }();

@@ -18,6 +18,25 @@ std::string tensor(const std::string &dims, const std::string &element) {
   return "tensor<" + dims + (dims.empty() ? "" : "x") + element + ">";
 }
 
+// The format without significand bits: halfway between two powers of two goes up; what lies below the least one, too small
+// for a normal f32, and what is negative.
+TEST(ConvertKernel, ToAnExponentAlone) {
+  const std::string from = "tensor<16xf32>", to = "tensor<16xf8E8M0FNU>";
+  check("%a: " + to,
+        "  %c = ingot.constant dense<[3.0, 6.0, 1.5, 12.0, 0.0, 1.0e-39, 5.8774718e-39, 7.3468397e-39, 8.8162076e-39, "
+        "1.0e-38, 0.75, "
+        "1.7e38, 3.4e38, 2.9, 3.1, -2.0]> : " +
+            from + "\n  %0 = ingot.convert %c : (" + from + ") -> " + to + "\n  %r = ingot.maximum %0, %a : " + to,
+        to, Values::Positive);
+  // Its NaN is one, as a constant too.
+  check("%a: " + to, "  %c = ingot.constant dense<0xFF> : " + to + "\n  %r = ingot.compare GE %c, %a : " + to,
+        "tensor<16xi1>", Values::Plain);
+  check("%a: " + to + ", %b: " + to, "  %r = ingot.compare GE %a, %b : " + to, "tensor<16xi1>", Values::Plain);
+  check("%a: " + tensor("40", "ui64"),
+        "  %r = ingot.convert %a : (" + tensor("40", "ui64") + ") -> " + tensor("40", "f8E8M0FNU"),
+        tensor("40", "f8E8M0FNU"), Values::Positive);
+}
+
 //===--- quantize and dequantize ---===//
 
 // `dims` of the operand, `scaleDims` of scale and zero point, `where` the axis and block.
