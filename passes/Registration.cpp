@@ -40,6 +40,7 @@ void registerPasses(const TargetModel &target, WeightStore &weights) {
   registerPass(createVerifyAfterLayout);
 
   registerPass(createSplitCases);
+  registerPass(createSplitConcatenates);
   registerPass(createCloseRegions);
   registerPass([&] { return createFormFusions(target); });
   registerPass(createVerifyAfterFuse);
