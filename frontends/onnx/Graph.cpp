@@ -2,6 +2,7 @@
 
 #include "frontends/onnx/Messages.h"
 #include "frontends/onnx/OpTable.h"
+#include "mlir/IR/Verifier.h"
 #include "llvm/ADT/StringExtras.h"
 
 using namespace mlir;
@@ -9,12 +10,51 @@ using namespace mlir;
 namespace ingot::onnx {
 
 constexpr size_t kMaxNodes = 1 << 20;
+constexpr unsigned kMaxTerms = 500; // of a dim over the sizes
 
 template <typename Imports> static Opsets readOpsets(const Imports &imports) {
   Opsets opsets;
   for (const OperatorSetIdProto &import : imports)
     opsets[domainOf(import.domain())] = import.version();
   return opsets;
+}
+
+// Takes the expression's terms from `left`; false where there are more.
+static bool hasFewTerms(AffineExpr expr, unsigned &left) {
+  if (left == 0)
+    return false;
+  --left;
+  auto binary = dyn_cast<AffineBinaryOpExpr>(expr);
+  return !binary || (hasFewTerms(binary.getLHS(), left) && hasFewTerms(binary.getRHS(), left));
+}
+
+static bool hasFewTerms(ArrayRef<AffineExpr> exprs) {
+  return llvm::all_of(exprs, [](AffineExpr expr) {
+    unsigned left = kMaxTerms;
+    return hasFewTerms(expr, left);
+  });
+}
+
+// True for operators that move elements whatever these are; to others complex numbers are none.
+static bool movesElements(const OpRow *row) {
+  return llvm::any_of(std::initializer_list<ArrayRef<OpRow>>{branchOps(), constantOps(), indexingOps(), iterationOps(),
+                                                             movementOps(), sequenceOps(), shapeOps()},
+                      [&](ArrayRef<OpRow> family) { return row >= family.begin() && row < family.end(); });
+}
+
+// What the verifiers say of the first op among [begin, end) that they do not accept.
+static std::string problemOfOps(Block::iterator begin, Block::iterator end) {
+  if (begin == end)
+    return "";
+  std::string problem;
+  ScopedDiagnosticHandler handler(begin->getContext(), [&](Diagnostic &diagnostic) {
+    problem += (problem.empty() ? "" : "; ") + diagnostic.str();
+    return success();
+  });
+  for (Operation &op : llvm::make_range(begin, end))
+    if (failed(verify(&op)))
+      return problem;
+  return "";
 }
 
 GraphImporter::GraphImporter(MLIRContext &context, ModelFile &file, const ImportOptions &options, Program &program,
@@ -73,6 +113,11 @@ void GraphImporter::define(NodeContext &node, Scope &scope) {
       problem = "output '" + entry->name + "' has more than 16 dims";
       break;
     }
+    if (!hasFewTerms(dimExprs(entry->type)) || (entry->known && !hasFewTerms(entry->known->ints))) {
+      problem = "output '" + entry->name + "' has a dim or an element of more than " + std::to_string(kMaxTerms) +
+                " terms over the sizes; give some of them a number";
+      break;
+    }
     for (AffineExpr dim : dimExprs(entry->type))
       if (auto bounds = rangeOfExpr(dim, sizes); !bounds || bounds->first < 0)
         problem = "output '" + entry->name + "' has a dim that can be negative: " + describeType(entry->type, sizes);
@@ -113,13 +158,25 @@ void GraphImporter::importNode(const NodeProto &node, Scope &scope, const Opsets
   const OpRow *row = findOp(node.domain(), node.op_type(), opset).row;
   if (!row)
     return fail(node, scope, "unsupported operator");
-  for (const EntryRef &input : inputs)
+  for (const EntryRef &input : inputs) {
     if (input && !input->isTensor() && !row->takesLists)
       return fail(node, scope, "takes no sequences and optionals");
+    if (input && input->isTensor() && isa<ComplexType>(input->type.getElementType()) && !movesElements(row))
+      return fail(node, scope,
+                  "takes no complex numbers, but operand '" + input->name + "' is " + describeType(input->type, sizes));
+  }
   Surroundings around{scope, opsets, depth};
   NodeContext nodeContext(*this, node, opset, inputs, emitter);
   nodeContext.around = &around;
+  Block *block = emitter.getInsertionBlock();
+  Operation *before = emitter.getInsertionPoint() == block->begin() ? nullptr : &*std::prev(emitter.getInsertionPoint());
   LogicalResult imported = row->import(nodeContext);
+  if (succeeded(imported) && nodeContext.errors.empty())
+    // What its ops do not take, the operator does not take.
+    if (std::string problem =
+            problemOfOps(before ? std::next(before->getIterator()) : block->begin(), emitter.getInsertionPoint());
+        !problem.empty())
+      (void)nodeContext.error("does not take its operands: " + problem);
   if (succeeded(imported) && nodeContext.errors.empty())
     return define(nodeContext, scope);
   evaluator.forget(); // ops may be gone
