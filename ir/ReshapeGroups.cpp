@@ -38,9 +38,14 @@ struct BorderProducts {
 SmallVector<ReshapeGroup> reshapeGroups(RankedTensorType from, RankedTensorType to) {
   const BorderProducts left(from), right(to);
   const unsigned fromRank = from.getRank(), toRank = to.getRank();
-  // The whole is equal, so either side of a border tells; a division in a dim may hide one of them.
+  // The whole is equal, so either side of a border tells, but for one without elements; a division in a dim may hide one of
+  // them.
+  auto isSame = [](AffineExpr lhs, AffineExpr rhs) {
+    auto constant = dyn_cast<AffineConstantExpr>(lhs);
+    return lhs == rhs && !(constant && constant.getValue() == 0);
+  };
   auto isBorder = [&](unsigned i, unsigned j) {
-    return left.before[i] == right.before[j] || left.behind[i] == right.behind[j];
+    return isSame(left.before[i], right.before[j]) || isSame(left.behind[i], right.behind[j]);
   };
   SmallVector<ReshapeGroup> groups;
   unsigned i = 0, j = 0;

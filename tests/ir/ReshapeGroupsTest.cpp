@@ -39,6 +39,10 @@ TEST_F(ReshapeGroupsTest, OfNumbers) {
   EXPECT_EQ(groups({constant(7), constant(1)}, {constant(7)}), "0>0 1>");
   EXPECT_EQ(groups({constant(1), constant(7)}, {constant(7)}), "01>0");
   EXPECT_EQ(groups({constant(3), constant(1), constant(5)}, {constant(3), constant(5)}), "0>0 12>1");
+  // Products of no elements tell nothing.
+  EXPECT_EQ(groups({constant(2), constant(4), constant(0), constant(6)},
+                   {constant(2), constant(2), constant(2), constant(0), constant(6)}),
+            "0>0 1>12 2>3 3>4");
 }
 
 // What both sides share stands alone, whatever symbolic dims come before or behind it.
