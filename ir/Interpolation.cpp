@@ -1,9 +1,30 @@
+#include "ir/Interpolation.h"
+
 #include "ir/Dialect.h"
 #include "ir/Verification.h"
+
+#include <cmath>
+#include <utility>
 
 using namespace mlir;
 
 namespace ingot {
+
+ScaleFraction fractionOf(double scale) {
+  // The convergents of the continued fraction: one of so small a denominator that rounds to the scale is among them.
+  constexpr double kMostDenominator = 1 << 20, kMostNumerator = 0x1p40;
+  double above = 1, aboveBefore = 0, below = 0, belowBefore = 1, rest = scale;
+  for (;;) {
+    const double whole = std::floor(rest);
+    aboveBefore = std::exchange(above, whole * above + aboveBefore);
+    belowBefore = std::exchange(below, whole * below + belowBefore);
+    if (!(below <= kMostDenominator && above <= kMostNumerator))
+      return {scale, 1};
+    if (above / below == scale)
+      return {above, below};
+    rest = 1 / (rest - whole);
+  }
+}
 
 LogicalResult InterpolateOp::verify() {
   RankedTensorType operand = getOperand().getType(), result = getType();

@@ -1,6 +1,7 @@
 // interpolate: where an element's place lies in the operand, along each dim, is computed in f64 exactly as the interpreter
 // does; what lies around it is mixed in the element type, dim within dim.
 #include "compiler/codegen/RegionEvaluator.h"
+#include "ir/Interpolation.h"
 #include "ir/Types.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 
@@ -21,11 +22,7 @@ struct InterpolationAxis {
   double start = 0, end = 1;   // of the region of interest
 
   Value real(double value) { return e.real(i, value); }
-  // Exact where no scale is given.
-  Value unscaled(Value value) { return scale ? e.div(value, real(*scale)) : e.div(e.mul(value, from), to); }
   Value scaleValue() { return scale ? real(*scale) : e.div(to, from); }
-  // The result's length as the coordinates see it.
-  Value length() { return scale ? e.mul(real(*scale), from) : to; }
   Value span() { return e.sub(from, real(1)); }
 
   Value place();
@@ -33,27 +30,34 @@ struct InterpolationAxis {
 };
 
 Value InterpolationAxis::place() {
-  auto halfPixel = [&] { return e.sub(unscaled(e.add(i, real(0.5))), real(0.5)); };
+  // The scale, and the result's length as the coordinates see it, as quotients.
+  ScaleFraction fraction = scale ? fractionOf(*scale) : ScaleFraction{1, 1};
+  Value numerator = scale ? real(fraction.numerator) : to, denominator = scale ? real(fraction.denominator) : from;
+  Value parts = real(fraction.denominator);
+  auto rest = [&] { return e.sub(scale ? e.mul(numerator, from) : to, parts); };
+  auto middle = [&] { return e.mul(e.add(e.mul(i, real(2)), real(1)), denominator); };
+  auto over = [&](Value dividend) { return e.div(dividend, e.mul(numerator, real(2))); };
   auto unless = [&](F predicate, Value special, Value usual) {
-    return e.select(e.cmp(predicate, length(), real(1)), special, usual);
+    return e.select(e.cmp(predicate, rest(), real(0)), special, usual);
   };
   switch (op.getCoordinates()) {
   case InterpolationCoordinates::HALF_PIXEL:
-    return halfPixel();
+    return over(e.sub(middle(), numerator));
   case InterpolationCoordinates::HALF_PIXEL_SYMMETRIC:
-    return e.add(e.mul(e.div(from, real(2)), e.sub(real(1), e.div(to, length()))), halfPixel());
+    return over(e.add(e.sub(middle(), numerator), e.sub(e.mul(from, numerator), e.mul(to, denominator))));
   case InterpolationCoordinates::PYTORCH_HALF_PIXEL:
-    return unless(F::OLE, real(0), halfPixel());
+    return unless(F::OLE, real(0), over(e.sub(middle(), numerator)));
   case InterpolationCoordinates::ASYMMETRIC:
-    return unscaled(i);
+    return e.div(e.mul(i, denominator), numerator);
   case InterpolationCoordinates::ALIGN_CORNERS:
-    return unless(F::OEQ, real(0), e.div(e.mul(i, span()), e.sub(length(), real(1))));
+    return unless(F::OEQ, real(0), e.div(e.mul(e.mul(i, span()), parts), rest()));
   case InterpolationCoordinates::TF_CROP_AND_RESIZE: {
-    Value step = e.div(e.mul(e.mul(i, real(end - start)), span()), e.sub(length(), real(1)));
-    return unless(F::OEQ, e.mul(real((start + end) / 2), span()), e.add(e.mul(real(start), span()), step));
+    Value first = e.mul(e.mul(real(start), span()), rest());
+    Value step = e.mul(e.mul(e.mul(i, real(end - start)), span()), parts);
+    return unless(F::OEQ, e.mul(real((start + end) / 2), span()), e.div(e.add(first, step), rest()));
   }
   case InterpolationCoordinates::TF_HALF_PIXEL_FOR_NN:
-    return unscaled(e.add(i, real(0.5)));
+    return over(middle());
   }
   llvm_unreachable("a system of coordinates without a case");
 }

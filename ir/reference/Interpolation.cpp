@@ -1,4 +1,5 @@
 // Interpolation: a table of places and weights a dim, then one pass a dim over f64 values; NEAREST moves elements.
+#include "ir/Interpolation.h"
 #include "ir/Types.h"
 #include "ir/reference/Bodies.h"
 #include "ir/reference/Elements.h"
@@ -20,37 +21,38 @@ struct Mix {
 // One dim of the op at known lengths.
 struct Axis {
   InterpolateOp op;
-  int64_t from, to;            // lengths of operand and result
-  std::optional<double> scale; // none: to / from
-  double start = 0, end = 1;   // of the region of interest
+  double from, to;           // lengths of operand and result
+  ScaleFraction scale;       // to / from where none is given
+  double length, parts;      // the result's as the coordinates see it is their quotient
+  double start = 0, end = 1; // of the region of interest
 
-  // value / scale, exact where no scale is given.
-  double unscaled(double value) { return scale ? value / *scale : value * double(from) / double(to); }
-  double scaleValue() { return scale ? *scale : double(to) / double(from); }
-  // The result's length as the coordinates see it.
-  double length() { return scale ? *scale * double(from) : double(to); }
+  Axis(InterpolateOp op, int64_t from, int64_t to, std::optional<double> given)
+      : op(op), from(double(from)), to(double(to)), scale(given ? fractionOf(*given) : ScaleFraction{this->to, this->from}),
+        length(given ? scale.numerator * this->from : this->to), parts(given ? scale.denominator : 1) {}
 
-  double place(int64_t i);
+  double place(int64_t index);
   Mix mixAt(int64_t i);
 };
 
-double Axis::place(int64_t i) {
-  double halfPixel = unscaled(double(i) + 0.5) - 0.5, span = double(from - 1);
+double Axis::place(int64_t index) {
+  const auto i = double(index);
+  const double span = from - 1, rest = length - parts;
+  const double middle = (2 * i + 1) * scale.denominator, twice = 2 * scale.numerator;
   switch (op.getCoordinates()) {
   case InterpolationCoordinates::HALF_PIXEL:
-    return halfPixel;
+    return (middle - scale.numerator) / twice;
   case InterpolationCoordinates::HALF_PIXEL_SYMMETRIC:
-    return double(from) / 2 * (1 - double(to) / length()) + halfPixel;
+    return (middle - scale.numerator + (from * scale.numerator - to * scale.denominator)) / twice;
   case InterpolationCoordinates::PYTORCH_HALF_PIXEL:
-    return length() <= 1 ? 0 : halfPixel;
+    return rest <= 0 ? 0 : (middle - scale.numerator) / twice;
   case InterpolationCoordinates::ASYMMETRIC:
-    return unscaled(double(i));
+    return i * scale.denominator / scale.numerator;
   case InterpolationCoordinates::ALIGN_CORNERS:
-    return length() == 1 ? 0 : double(i) * span / (length() - 1);
+    return rest == 0 ? 0 : i * span * parts / rest;
   case InterpolationCoordinates::TF_CROP_AND_RESIZE:
-    return length() == 1 ? (start + end) / 2 * span : start * span + double(i) * (end - start) * span / (length() - 1);
+    return rest == 0 ? (start + end) / 2 * span : (start * span * rest + i * (end - start) * span * parts) / rest;
   case InterpolationCoordinates::TF_HALF_PIXEL_FOR_NN:
-    return unscaled(double(i) + 0.5);
+    return middle / twice;
   }
   llvm_unreachable("a system of coordinates without a case");
 }
@@ -78,18 +80,18 @@ int64_t nearestOf(NearestMode mode, double x) {
 Mix Axis::mixAt(int64_t i) {
   double x = place(i);
   Mix mix;
-  mix.isOutside = op.getCoordinates() == InterpolationCoordinates::TF_CROP_AND_RESIZE && (x < 0 || x > double(from - 1));
+  mix.isOutside = op.getCoordinates() == InterpolationCoordinates::TF_CROP_AND_RESIZE && (x < 0 || x > from - 1);
   // Far outside, all places count as the nearest inside; this keeps the arithmetic on integers small.
-  x = std::clamp(x, -16.0 * double(from) - 16, 16.0 * double(from) + 16);
-  auto inside = [&](int64_t index) { return std::clamp<int64_t>(index, 0, from - 1); };
+  x = std::clamp(x, -16 * from - 16, 16 * from + 16);
+  auto inside = [&](int64_t index) { return std::clamp<int64_t>(index, 0, int64_t(from) - 1); };
   if (op.getKernel() == InterpolationKernel::NEAREST) {
     mix.parts.push_back({inside(nearestOf(op.getNearest(), x)), 1});
     return mix;
   }
-  double stretch = op.getAntialias() ? std::min(1.0, scaleValue()) : 1;
+  double stretch = op.getAntialias() ? std::min(1.0, scale.numerator / scale.denominator) : 1;
   double radius = (op.getKernel() == InterpolationKernel::LINEAR ? 1 : 2) / stretch, sum = 0;
   for (auto index = int64_t(std::floor(x - radius)) + 1; double(index) < x + radius; ++index) {
-    bool isExcluded = op.getExcludeOutside() && (index < 0 || index >= from);
+    bool isExcluded = op.getExcludeOutside() && (index < 0 || double(index) >= from);
     double weight = isExcluded ? 0 : weightAt(op, (double(index) - x) * stretch);
     sum += weight;
     if (weight != 0)
@@ -110,9 +112,10 @@ Mixes mixesOf(InterpolateOp op, ArrayRef<int64_t> from, ArrayRef<int64_t> to) {
     ArrayRef<int64_t> dims = op.getDimensions();
     auto found = llvm::find(dims, int64_t(dim));
     size_t number = size_t(found - dims.begin());
-    Axis axis{op, from[dim], to[dim], std::nullopt};
+    std::optional<double> scale;
     if (found != dims.end() && op.getScales())
-      axis.scale = (*op.getScales())[number];
+      scale = (*op.getScales())[number];
+    Axis axis(op, from[dim], to[dim], scale);
     if (found != dims.end() && !op.getRoi().empty()) {
       axis.start = op.getRoi()[2 * number];
       axis.end = op.getRoi()[2 * number + 1];

@@ -1,5 +1,6 @@
 // Resize and its predecessor Upsample.
 #include "frontends/onnx/OpTable.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSwitch.h"
 
 #include <cmath>
@@ -45,7 +46,7 @@ std::optional<AffineExpr> scaledSize(NodeContext &n, AffineExpr dim, double scal
 
 // The simplest fraction that rounds to this scale as an f32. Places are computed in f64; so they are those that f32
 // arithmetic gives, and no place falls short of a whole number by the scale's own rounding.
-double fractionOf(double scale) {
+double simplestScale(double scale) {
   for (int64_t denominator = 1; denominator <= 1024; ++denominator)
     if (double fraction = std::round(scale * static_cast<double>(denominator)) / static_cast<double>(denominator);
         static_cast<float>(fraction) == static_cast<float>(scale))
@@ -64,7 +65,7 @@ LogicalResult applyScales(NodeContext &n, Resampling &r, ArrayRef<double> scales
       return failure();
     r.axes[axis].size = *size;
     if (r.coordinates != Coordinates::TF_CROP_AND_RESIZE) // whose places follow from the sizes
-      r.axes[axis].scale = fractionOf(scale);
+      r.axes[axis].scale = simplestScale(scale);
   }
   return success();
 }
@@ -167,7 +168,7 @@ std::optional<InterpolationKernel> readKernel(NodeContext &n, bool cubic) {
     return InterpolationKernel::LINEAR;
   if (mode == "cubic" && cubic)
     return InterpolationKernel::CUBIC;
-  (void)n.error("mode is '" + mode + "'");
+  (void)n.error("mode is '" + mode + "', none of nearest, linear" + (cubic ? ", cubic" : ""));
   return std::nullopt;
 }
 
@@ -230,21 +231,22 @@ LogicalResult readModes(NodeContext &n, Resampling &r) {
   if (!kernel)
     return failure();
   r.kernel = *kernel;
+  // Each at every opset: exporters do not keep to the one that brought or dropped it, and a name has one meaning.
+  static constexpr std::pair<const char *, Coordinates> systems[] = {
+      {"half_pixel", Coordinates::HALF_PIXEL},
+      {"half_pixel_symmetric", Coordinates::HALF_PIXEL_SYMMETRIC},
+      {"pytorch_half_pixel", Coordinates::PYTORCH_HALF_PIXEL},
+      {"asymmetric", Coordinates::ASYMMETRIC},
+      {"align_corners", Coordinates::ALIGN_CORNERS},
+      {"tf_crop_and_resize", Coordinates::TF_CROP_AND_RESIZE},
+      {"tf_half_pixel_for_nn", Coordinates::TF_HALF_PIXEL_FOR_NN},
+  };
   std::string coordinates = n.stringAttr("coordinate_transformation_mode", "half_pixel");
-  auto found = llvm::StringSwitch<std::optional<Coordinates>>(coordinates)
-                   .Case("half_pixel", Coordinates::HALF_PIXEL)
-                   .Case("pytorch_half_pixel", Coordinates::PYTORCH_HALF_PIXEL)
-                   .Case("asymmetric", Coordinates::ASYMMETRIC)
-                   .Case("align_corners", Coordinates::ALIGN_CORNERS)
-                   .Case("tf_crop_and_resize", Coordinates::TF_CROP_AND_RESIZE)
-                   .Default(std::nullopt);
-  if (coordinates == "half_pixel_symmetric" && n.opset >= 19)
-    found = Coordinates::HALF_PIXEL_SYMMETRIC;
-  if (coordinates == "tf_half_pixel_for_nn" && n.opset < 13)
-    found = Coordinates::TF_HALF_PIXEL_FOR_NN;
-  if (!found)
-    return n.error("coordinate_transformation_mode is '" + coordinates + "'");
-  r.coordinates = *found;
+  auto found = llvm::find_if(systems, [&](const auto &system) { return coordinates == system.first; });
+  if (found == std::end(systems))
+    return n.error("coordinate_transformation_mode is '" + coordinates + "', none of " +
+                   llvm::join(llvm::map_range(systems, [](const auto &system) { return system.first; }), ", "));
+  r.coordinates = found->second;
   std::string nearest = n.stringAttr("nearest_mode", "round_prefer_floor");
   auto mode = llvm::StringSwitch<std::optional<NearestMode>>(nearest)
                   .Case("round_prefer_floor", NearestMode::ROUND_PREFER_FLOOR)
@@ -253,7 +255,7 @@ LogicalResult readModes(NodeContext &n, Resampling &r) {
                   .Case("ceil", NearestMode::CEIL)
                   .Default(std::nullopt);
   if (!mode)
-    return n.error("nearest_mode is '" + nearest + "'");
+    return n.error("nearest_mode is '" + nearest + "', none of round_prefer_floor, round_prefer_ceil, floor, ceil");
   r.nearest = *mode;
   r.cubicCoefficient = n.floatAttr("cubic_coeff_a", -0.75);
   r.extrapolationValue = n.floatAttr("extrapolation_value", 0);
