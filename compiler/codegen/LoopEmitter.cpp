@@ -185,11 +185,40 @@ private:
     provided.push_back(tensor);
   }
 
-  // The row's reductions in their order: the first that needs a cached value also writes it to scratch.
+  // Makes all who ask for an element of `tensor` get `value`, a scalar.
+  void provideScalar(Value tensor, Value value) {
+    RegionState &state = wide.sharedState();
+    provideAll(tensor, [&](int64_t width) -> RegionVectorizer::Provider {
+      return [&state, value, width](OpBuilder &builder, Location loc, ArrayRef<LaneIndex>, Value) -> Value {
+        ElementBuilder elements(builder, loc, state.indices.constants, state.level.fma, false);
+        return elements.splat(value, width);
+      };
+    });
+  }
+
+  // The row's reductions in their order: the first that needs a cached value also writes it to scratch. Single elements of
+  // the row that they need come before.
   void reduceRow() {
     RegionState &state = wide.sharedState();
     llvm::SmallPtrSet<Operation *, 4> written;
+    SmallVector<int64_t> rowDims;
+    for (Operation &op : kernel.getBlock().without_terminator())
+      if (makingOf(&op) == Making::Reduction)
+        rowDims = indexRelationOf(&op)->variableDims(0);
+    auto type = cast<RankedTensorType>(computedValues(kernel)[nest.results[0]].getType());
     for (Operation &op : kernel.getBlock().without_terminator()) {
+      if (isRowElement(&op, type, rowDims)) {
+        SmallVector<LaneIndex> place = fullIndices(space);
+        for (int64_t dim : rowDims)
+          place[dim] = index.zero();
+        Value value = scalar.evaluate(builder, loc, op.getResult(0), place, {});
+        if (!value) {
+          result = failure();
+          return;
+        }
+        provideScalar(op.getResult(0), value);
+        continue;
+      }
       Operation *reduce = &op;
       if (makingOf(reduce) != Making::Reduction)
         continue;
@@ -225,12 +254,7 @@ private:
           result = failure();
           return;
         }
-        provideAll(output, [&](int64_t width) -> RegionVectorizer::Provider {
-          return [&state, value, width](OpBuilder &builder, Location loc, ArrayRef<LaneIndex>, Value) -> Value {
-            ElementBuilder elements(builder, loc, state.indices.constants, state.level.fma, false);
-            return elements.splat(value, width);
-          };
-        });
+        provideScalar(output, value);
       }
       for (Operation *cached : writes) {
         Value row = cachedRow(cached), tensor = cached->getResult(0);

@@ -77,6 +77,23 @@ void visitSpace(RegionAnalysis &analysis, KernelOp kernel, const LoopNest &nest,
     analysis.visit(values[number], indices);
 }
 
+static bool sameDims(RankedTensorType lhs, RankedTensorType rhs) {
+  return lhs.getRank() == rhs.getRank() && llvm::all_of(llvm::zip_equal(dimExprs(lhs), dimExprs(rhs)), [](auto pair) {
+           return sameExpr(std::get<0>(pair), std::get<1>(pair));
+         });
+}
+
+bool isRowElement(Operation *op, RankedTensorType space, ArrayRef<int64_t> rowDims) {
+  auto slice = dyn_cast<SliceOp>(op);
+  if (!slice || !sameDims(slice.getOperand().getType(), space))
+    return false;
+  for (int64_t dim = 0; dim < space.getRank(); ++dim)
+    if (llvm::is_contained(rowDims, dim) ? slice.getType().getDimSize(dim) != 1
+                                         : !sameExpr(dimExpr(slice.getType(), dim), dimExpr(space, dim)))
+      return false;
+  return true;
+}
+
 namespace {
 
 class NestPlanner {
@@ -278,7 +295,7 @@ private:
       return;
     // The dims of the results that the lanes run over; all reductions must run over just these.
     int64_t last = nest.lane == int64_t(maxima.size()) - 1 ? type.getRank() - 1 : nest.lane;
-    SmallVector<int64_t> rowDims;
+    rowDims.clear();
     for (int64_t dim = last == type.getRank() - 1 ? type.getRank() - nest.collapsed : last; dim <= last; ++dim)
       if (type.getDimSize(dim) != 1)
         rowDims.push_back(dim);
@@ -301,12 +318,7 @@ private:
 
   static Type elementOf(Operation *op) { return getElementTypeOrSelf(op->getResult(0).getType()); }
 
-  bool isSpace(Type candidate) {
-    auto tensor = cast<RankedTensorType>(candidate);
-    return tensor.getRank() == type.getRank() &&
-           llvm::all_of(llvm::zip_equal(dimExprs(tensor), dimExprs(type)),
-                        [](auto pair) { return sameExpr(std::get<0>(pair), std::get<1>(pair)); });
-  }
+  bool isSpace(Type candidate) { return sameDims(cast<RankedTensorType>(candidate), type); }
 
   // The passes that use the value: reductions and (as one) the results, through pointwise ops alone.
   bool isWorthCaching(Operation *op) {
@@ -322,7 +334,7 @@ private:
           passes.insert(user);
         else if (user->hasTrait<trait::Pointwise>() && isSpace(user->getResult(0).getType()))
           pending.insert(user);
-        else
+        else if (!isRowElement(user, type, rowDims)) // which is made before the row
           return false;
       }
     }
@@ -368,8 +380,9 @@ private:
   RankedTensorType type;
   SmallVector<std::optional<int64_t>> statics;
   SmallVector<int64_t> maxima;
-  uint64_t all = 0, kept = 0; // dims with a loop; those that reductions made between the loops depend on, if not all
-  double computeTime = 0;     // nanoseconds, whatever memory takes
+  SmallVector<int64_t> rowDims; // of the results, that the lanes of a nest with cached values run over
+  uint64_t all = 0, kept = 0;   // dims with a loop; those that reductions made between the loops depend on, if not all
+  double computeTime = 0;       // nanoseconds, whatever memory takes
 };
 
 } // namespace
@@ -379,10 +392,7 @@ std::vector<LoopNest> planLoops(KernelOp kernel, const CpuLevel &level, ArrayRef
   SmallVector<Value> results = computedValues(kernel);
   for (auto [number, value] : llvm::enumerate(results)) {
     auto same = llvm::find_if(groups, [&](const SmallVector<int64_t> &group) {
-      auto other = cast<RankedTensorType>(results[group[0]].getType()), type = cast<RankedTensorType>(value.getType());
-      return other.getRank() == type.getRank() &&
-             llvm::all_of(llvm::zip_equal(dimExprs(other), dimExprs(type)),
-                          [](auto pair) { return sameExpr(std::get<0>(pair), std::get<1>(pair)); });
+      return sameDims(cast<RankedTensorType>(results[group[0]].getType()), cast<RankedTensorType>(value.getType()));
     });
     if (same == groups.end())
       groups.push_back({int64_t(number)});

@@ -49,6 +49,9 @@ void visitSpace(RegionAnalysis &analysis, KernelOp kernel, const LoopNest &nest,
 // The elements that the nests make of each reduction, contraction and window where size i is sizes[i] (LoopWork.cpp).
 std::vector<OpWork> workOfLoops(KernelOp kernel, llvm::ArrayRef<LoopNest> nests, llvm::ArrayRef<int64_t> sizes);
 
+// True if `op` takes one element of each row: a slice of a tensor with the dims of `space` to dims of 1 along `rowDims`.
+bool isRowElement(mlir::Operation *op, mlir::RankedTensorType space, llvm::ArrayRef<int64_t> rowDims);
+
 std::vector<LoopNest> planLoops(KernelOp kernel, const CpuLevel &level, llvm::ArrayRef<SizeAttr> sizes);
 
 // As KernelPlan::params.
