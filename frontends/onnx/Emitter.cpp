@@ -122,6 +122,10 @@ Value Emitter::convert(Value x, Type elementType) {
   return ConvertOp::create(*this, withElementType(typeOf(x), elementType), x);
 }
 
+Type Emitter::stepType(Type elementType) {
+  return elementType.isF16() || elementType.isBF16() ? Type(getF32Type()) : elementType;
+}
+
 Value Emitter::reshape(Value x, ArrayRef<AffineExpr> dims) {
   RankedTensorType type = makeTensorType(dims, elementOf(x));
   return type == x.getType() ? x : ReshapeOp::create(*this, type, x);
@@ -292,14 +296,61 @@ AffineExpr Emitter::extent(Value x, ArrayRef<int64_t> axes) {
   return simplifyExpr(product);
 }
 
+// The sum of 64-bit integers may wrap, those of their quotients and remainders by the count do not.
+static Value meanOfIntegers(Emitter &e, Value x, ArrayRef<int64_t> axes, bool keep) {
+  auto type = cast<IntegerType>(Emitter::elementOf(x));
+  Type wide = e.getIntegerType(64);
+  if (type.isUnsigned())
+    wide = e.getIntegerType(64, /*isSigned=*/false);
+  Value count = e.max(e.sizeOf(e.extent(x, axes), wide), e.integer(wide, 1));
+  auto counts = [&](Value like) { return e.broadcast(count, Emitter::dimsOf(like)); };
+  x = e.convert(x, wide);
+  if (type.getWidth() < 64) {
+    Value sum = e.reduce(Reduction::Add, x, axes, keep);
+    return e.convert(e.div(sum, counts(sum)), type);
+  }
+  Value whole = e.reduce(Reduction::Add, e.div(x, counts(x)), axes, keep);
+  Value rest = e.reduce(Reduction::Add, e.binary<RemainderOp>(x, counts(x)), axes, keep);
+  Value mean = e.add(whole, e.div(rest, counts(rest)));
+  if (type.isUnsigned())
+    return mean;
+  // What is left of the rest lies on the other side of zero where the two differ in sign.
+  rest = e.binary<RemainderOp>(rest, counts(rest));
+  auto isBeyond = [&](ComparisonDirection mean, ComparisonDirection rest, Value x, Value y) {
+    return e.binary<AndOp>(e.compare(mean, x, e.like(x, 0)), e.compare(rest, y, e.like(y, 0)));
+  };
+  Value high = isBeyond(ComparisonDirection::GT, ComparisonDirection::LT, mean, rest);
+  Value low = isBeyond(ComparisonDirection::LT, ComparisonDirection::GT, mean, rest);
+  return e.add(e.sub(mean, e.convert(high, wide)), e.convert(low, wide));
+}
+
 Value Emitter::mean(Value x, ArrayRef<int64_t> axes, bool keep) {
   if (axes.empty())
     return x;
-  Value sum = reduce(Reduction::Add, x, axes, keep);
-  AffineExpr count = extent(x, axes);
-  if (int64_t size = staticDim(count); size >= 0)
-    return div(sum, like(sum, static_cast<double>(size)));
-  return div(sum, broadcast(sizeOf(count, elementOf(x)), dimsOf(sum)));
+  if (isa<IntegerType>(elementOf(x)))
+    return meanOfIntegers(*this, x, axes, keep);
+  return inSteps(x, [&](Value y) {
+    Value sum = reduce(Reduction::Add, y, axes, keep);
+    AffineExpr count = extent(y, axes);
+    if (int64_t size = staticDim(count); size >= 0)
+      return div(sum, like(sum, static_cast<double>(size)));
+    return div(sum, broadcast(sizeOf(count, elementOf(y)), dimsOf(sum)));
+  });
+}
+
+Emitter::Centred Emitter::centre(Value x, ArrayRef<int64_t> axes, ArrayRef<SizeAttr> sizes) {
+  // The mean of differences from the first element: where all are equal these are zeros, which no order of summing and no
+  // division changes.
+  Dims dims = dimsOf(x);
+  SmallVector<int64_t> low(dims.size(), 0), high = low;
+  for (int64_t axis : axes)
+    if (auto range = rangeOfExpr(dims[axis], sizes); !range || range->first < 1)
+      high[axis] = 1; // where there is none, a zero
+  Value first = pad(x, scalar(elementOf(x), 0), low, high);
+  for (int64_t axis : axes)
+    first = slice(first, axis, 0, 1);
+  Value mean = add(first, this->mean(sub(x, broadcast(first, dims)), axes));
+  return {sub(x, broadcast(mean, dims)), mean};
 }
 
 Value Emitter::reduceWindow(Reduction kind, Value x, ArrayRef<int64_t> window, ArrayRef<int64_t> strides,
@@ -375,7 +426,7 @@ Value Emitter::scatter(Combiner combiner, Value x, Value indices, Value updates,
 }
 
 Value Emitter::dot(Value lhs, Value rhs, ArrayRef<int64_t> lhsBatch, ArrayRef<int64_t> rhsBatch,
-                   ArrayRef<int64_t> lhsContract, ArrayRef<int64_t> rhsContract) {
+                   ArrayRef<int64_t> lhsContract, ArrayRef<int64_t> rhsContract, Type resultElement) {
   Dims left = dimsOf(lhs), right = dimsOf(rhs), dims;
   for (int64_t dim : lhsBatch)
     dims.push_back(left[dim]);
@@ -385,7 +436,7 @@ Value Emitter::dot(Value lhs, Value rhs, ArrayRef<int64_t> lhsBatch, ArrayRef<in
   for (int64_t i = 0, n = right.size(); i != n; ++i)
     if (!llvm::is_contained(rhsBatch, i) && !llvm::is_contained(rhsContract, i))
       dims.push_back(right[i]);
-  return DotGeneralOp::create(*this, makeTensorType(dims, elementOf(lhs)), lhs, rhs,
+  return DotGeneralOp::create(*this, makeTensorType(dims, resultElement ? resultElement : elementOf(lhs)), lhs, rhs,
                               DotDimsAttr::get(getContext(), lhsBatch, rhsBatch, lhsContract, rhsContract));
 }
 
@@ -399,15 +450,19 @@ Value Emitter::matmul(Value lhs, Value rhs) {
 }
 
 Value Emitter::softmax(Value x, ArrayRef<int64_t> axes) {
-  Value shifted = sub(x, reduceBack(Reduction::Maximum, x, axes));
-  Value powers = unary<ExponentialOp>(shifted);
-  return div(powers, reduceBack(Reduction::Add, powers, axes));
+  return inSteps(x, [&](Value y) {
+    Value shifted = sub(y, reduceBack(Reduction::Maximum, y, axes));
+    Value powers = unary<ExponentialOp>(shifted);
+    return div(powers, reduceBack(Reduction::Add, powers, axes));
+  });
 }
 
 Value Emitter::logSoftmax(Value x, ArrayRef<int64_t> axes) {
-  Value shifted = sub(x, reduceBack(Reduction::Maximum, x, axes));
-  Value sum = reduceBack(Reduction::Add, unary<ExponentialOp>(shifted), axes);
-  return sub(shifted, unary<LogOp>(sum));
+  return inSteps(x, [&](Value y) {
+    Value shifted = sub(y, reduceBack(Reduction::Maximum, y, axes));
+    Value sum = reduceBack(Reduction::Add, unary<ExponentialOp>(shifted), axes);
+    return sub(shifted, unary<LogOp>(sum));
+  });
 }
 
 } // namespace ingot::onnx

@@ -49,6 +49,14 @@ public:
   mlir::Value compare(ComparisonDirection direction, mlir::Value x, mlir::Value y);
   mlir::Value select(mlir::Value predicate, mlir::Value x, mlir::Value y);
   mlir::Value convert(mlir::Value x, mlir::Type elementType);
+  // What an operator computes its steps in, so that it rounds to a narrow float once: f32 for f16 and bf16, else the type
+  // itself.
+  mlir::Type stepType(mlir::Type elementType);
+  // The result of `body`, which takes x in the type of steps, rounded to x's type.
+  template <typename Body> mlir::Value inSteps(mlir::Value x, Body body) {
+    mlir::Type elementType = elementOf(x);
+    return convert(body(convert(x, stepType(elementType))), elementType);
+  }
 
   // Data movement.
   mlir::Value reshape(mlir::Value x, llvm::ArrayRef<mlir::AffineExpr> dims);
@@ -69,7 +77,8 @@ public:
   mlir::Value reduce(Reduction kind, mlir::Value x, llvm::ArrayRef<int64_t> axes, bool keep = true);
   // As above, then broadcast back to x's dims.
   mlir::Value reduceBack(Reduction kind, mlir::Value x, llvm::ArrayRef<int64_t> axes);
-  // Sum over axes divided by their extent, with dims of 1 left behind.
+  // Sum over axes divided by their extent, with dims of 1 left behind. Of integers truncated towards zero, whatever their
+  // sum; 0 of none.
   mlir::Value mean(mlir::Value x, llvm::ArrayRef<int64_t> axes, bool keep = true);
   // A window over all dims of x; padding is [low0, high0, low1, ...].
   mlir::Value reduceWindow(Reduction kind, mlir::Value x, llvm::ArrayRef<int64_t> window, llvm::ArrayRef<int64_t> strides,
@@ -79,6 +88,12 @@ public:
   // A body over pairs (element, place): the greater (or less) element wins, of equal ones that of the lower (or `last`: the
   // higher) place; a NaN wins over numbers.
   void fillPlaceBody(mlir::Region &body, mlir::Type elementType, mlir::Type placeType, bool greatest, bool last);
+  // x less its mean over axes, and that mean with dims of 1 left behind: exactly what all elements are where they are equal.
+  // `sizes` are the module's.
+  struct Centred {
+    mlir::Value value, mean;
+  };
+  Centred centre(mlir::Value x, llvm::ArrayRef<int64_t> axes, llvm::ArrayRef<SizeAttr> sizes);
   // The number of elements along axes, as an expression.
   mlir::AffineExpr extent(mlir::Value x, llvm::ArrayRef<int64_t> axes);
 
@@ -96,8 +111,9 @@ public:
 
   // Matrix product of the last two dims of operands of rank >= 2 whose leading dims are equal, or absent on the right.
   mlir::Value matmul(mlir::Value lhs, mlir::Value rhs);
+  // `resultElement`: what the sums are rounded to, by default the operands' type.
   mlir::Value dot(mlir::Value lhs, mlir::Value rhs, llvm::ArrayRef<int64_t> lhsBatch, llvm::ArrayRef<int64_t> rhsBatch,
-                  llvm::ArrayRef<int64_t> lhsContract, llvm::ArrayRef<int64_t> rhsContract);
+                  llvm::ArrayRef<int64_t> lhsContract, llvm::ArrayRef<int64_t> rhsContract, mlir::Type resultElement = {});
 
   // Softmax and its logarithm over `axes` together.
   mlir::Value softmax(mlir::Value x, llvm::ArrayRef<int64_t> axes);

@@ -169,6 +169,23 @@ std::optional<int64_t> NodeContext::axis(int64_t axis, int64_t rank) {
   return std::nullopt;
 }
 
+LogicalResult NodeContext::checkPlaces(size_t index, ArrayRef<AffineExpr> dims, llvm::function_ref<int64_t(int64_t)> axisOf,
+                                       bool fromEnd) {
+  std::optional<std::vector<double>> places = constantData(index);
+  for (int64_t i = 0, count = places ? places->size() : 0; i != count; ++i) {
+    const double place = (*places)[i];
+    const int64_t axis = axisOf(i);
+    auto bounds = rangeOfExpr(dims[axis], sizes());
+    if (!bounds)
+      continue;
+    const auto most = static_cast<double>(bounds->second);
+    if (place >= most || place < (fromEnd ? -most : 0))
+      return error("element " + llvm::Twine(i) + " of '" + inputs[index]->name + "' is " +
+                   llvm::Twine(static_cast<int64_t>(place)) + ", beyond axis " + llvm::Twine(axis) + " of " + show(dims));
+  }
+  return success();
+}
+
 std::optional<SmallVector<int64_t>> NodeContext::axes(ArrayRef<int64_t> given, int64_t rank) {
   SmallVector<int64_t> result;
   for (int64_t one : given) {

@@ -84,6 +84,14 @@ public:
 
   // An axis in [-rank, rank) as one in [0, rank); an error otherwise.
   std::optional<int64_t> axis(int64_t axis, int64_t rank);
+  // An error where a known element of operand `index` names a place that a tensor with `dims` lacks at every size; `axisOf`
+  // says along which axis an element names one. `fromEnd`: negative ones count from the end.
+  mlir::LogicalResult checkPlaces(size_t index, llvm::ArrayRef<mlir::AffineExpr> dims,
+                                  llvm::function_ref<int64_t(int64_t element)> axisOf, bool fromEnd = true);
+  // The same where all of them name places along one axis.
+  mlir::LogicalResult checkPlaces(size_t index, llvm::ArrayRef<mlir::AffineExpr> dims, int64_t axis, bool fromEnd = true) {
+    return checkPlaces(index, dims, [axis](int64_t) { return axis; }, fromEnd);
+  }
   // Unique axes, ascending.
   std::optional<llvm::SmallVector<int64_t>> axes(llvm::ArrayRef<int64_t> axes, int64_t rank);
 

@@ -31,13 +31,23 @@ Value softsignOf(Emitter &b, Value x) { return b.div(x, b.add(b.unary<AbsOp>(x),
 
 namespace {
 
-// Calls `body` with the only (float) operand.
+// Calls `body` with the only (float) operand, in the type of steps.
 template <typename Body> LogicalResult onFloat(NodeContext &n, Body body) {
   if (failed(n.needInputs(1, 1)))
     return failure();
   if (!isa<FloatType>(n.element(0)))
     return n.error("needs floats, not " + n.show(n.type(0)));
-  n.result(0, body(n.b, n.value(0)));
+  n.result(0, n.b.inSteps(n.value(0), [&](Value x) { return body(n.b, x); }));
+  return success();
+}
+
+// An activation of one op.
+template <typename Op> LogicalResult oneOp(NodeContext &n) {
+  if (failed(n.needInputs(1, 1)))
+    return failure();
+  if (!isa<FloatType>(n.element(0)))
+    return n.error("needs floats, not " + n.show(n.type(0)));
+  n.result(0, n.b.unary<Op>(n.value(0)));
   return success();
 }
 
@@ -50,14 +60,6 @@ LogicalResult relu(NodeContext &n) {
     return failure();
   n.result(0, n.b.max(n.value(0), n.b.like(n.value(0), 0)));
   return success();
-}
-
-LogicalResult sigmoid(NodeContext &n) {
-  return onFloat(n, [](Emitter &b, Value x) { return b.unary<LogisticOp>(x); });
-}
-
-LogicalResult tanh(NodeContext &n) {
-  return onFloat(n, [](Emitter &b, Value x) { return b.unary<TanhOp>(x); });
 }
 
 LogicalResult leakyRelu(NodeContext &n) {
@@ -136,7 +138,7 @@ LogicalResult shrink(NodeContext &n) {
   double bias = n.floatAttr("bias", 0), lambda = n.floatAttr("lambd", 0.5);
   Value x = n.value(0);
   Type type = n.element(0);
-  Type compute = isa<FloatType>(type) ? type : n.b.getF32Type(); // the bounds are floats
+  Type compute = isa<FloatType>(type) ? n.b.stepType(type) : n.b.getF32Type(); // the bounds are floats
   Value wide = n.b.convert(x, compute);
   Value below = n.b.compare(ComparisonDirection::LT, wide, n.b.like(wide, -lambda));
   Value above = n.b.compare(ComparisonDirection::GT, wide, n.b.like(wide, lambda));
@@ -243,12 +245,12 @@ constexpr OpRow rows[] = {
     {"Relu", 1, kNewestOpset, relu},
     {"Selu", 1, kNewestOpset, selu},
     {"Shrink", 9, kNewestOpset, shrink},
-    {"Sigmoid", 1, kNewestOpset, sigmoid},
+    {"Sigmoid", 1, kNewestOpset, oneOp<LogisticOp>},
     {"Softmax", 1, kNewestOpset, softmax},
     {"Softplus", 1, kNewestOpset, softplus},
     {"Softsign", 1, kNewestOpset, softsign},
     {"Swish", 24, kNewestOpset, swish},
-    {"Tanh", 1, kNewestOpset, tanh},
+    {"Tanh", 1, kNewestOpset, oneOp<TanhOp>},
     {"ThresholdedRelu", 10, kNewestOpset, thresholdedRelu},
 };
 

@@ -42,11 +42,13 @@ Value maskedSoftmax(Emitter &b, Value scores, bool mayBeEmpty) {
   if (!mayBeEmpty)
     return b.softmax(scores, axis);
   Dims dims = Emitter::dimsOf(scores);
-  Value greatest = b.reduce(Reduction::Maximum, scores, axis);
-  Value isEmpty = b.compare(ComparisonDirection::EQ, greatest, b.like(greatest, -INFINITY));
-  Value powers = b.unary<ExponentialOp>(b.sub(scores, b.broadcast(b.select(isEmpty, b.like(greatest, 0), greatest), dims)));
-  Value sum = b.reduce(Reduction::Add, powers, axis);
-  return b.div(powers, b.broadcast(b.select(isEmpty, b.like(sum, 1), sum), dims));
+  return b.inSteps(scores, [&](Value x) {
+    Value greatest = b.reduce(Reduction::Maximum, x, axis);
+    Value isEmpty = b.compare(ComparisonDirection::EQ, greatest, b.like(greatest, -INFINITY));
+    Value powers = b.unary<ExponentialOp>(b.sub(x, b.broadcast(b.select(isEmpty, b.like(greatest, 0), greatest), dims)));
+    Value sum = b.reduce(Reduction::Add, powers, axis);
+    return b.div(powers, b.broadcast(b.select(isEmpty, b.like(sum, 1), sum), dims));
+  });
 }
 
 struct Heads {
@@ -466,6 +468,8 @@ LogicalResult rotaryEmbedding(NodeContext &n) {
     if (n.has(3)) {
       if (!isa<IntegerType>(n.element(3)) || n.dims(3) != Dims{dims[0], dims[lengthAxis]})
         return n.error("position_ids is " + n.show(n.type(3)) + ", not " + n.show(ArrayRef(angles).drop_back()));
+      if (failed(n.checkPlaces(3, n.dims(i + 1), 0)))
+        return failure();
       caches[i] = b.take(caches[i], n.value(3), 0);
     }
     if (Emitter::dimsOf(caches[i]) != angles)

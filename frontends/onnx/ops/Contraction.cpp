@@ -78,11 +78,11 @@ LogicalResult gemm(NodeContext &n) {
   if (!n.equalDims(n.dims(0)[lhsContract], n.dims(1)[rhsContract]))
     return n.error("shapes " + n.show(n.dims(0)) + " and " + n.show(n.dims(1)) + " cannot be multiplied");
   double alpha = n.floatAttr("alpha", 1), beta = n.floatAttr("beta", 1);
-  Value product = b.dot(n.value(0), n.value(1), {}, {}, lhsContract, rhsContract);
+  Value product = b.dot(n.value(0), n.value(1), {}, {}, lhsContract, rhsContract, b.stepType(type));
   if (alpha != 1)
     product = b.mul(product, b.like(product, alpha));
   if (n.has(2) && beta != 0) {
-    Value bias = n.value(2);
+    Value bias = b.convert(n.value(2), b.stepType(type));
     if (beta != 1)
       bias = b.mul(bias, b.like(bias, beta));
     std::optional<Dims> dims = n.broadcastAll({product, bias});
@@ -92,7 +92,7 @@ LogicalResult gemm(NodeContext &n) {
       return n.error("C " + n.show(n.dims(2)) + " does not broadcast to " + n.show(Emitter::dimsOf(product)));
     product = b.add(product, b.broadcast(bias, *dims));
   }
-  n.result(0, product);
+  n.result(0, b.convert(product, type));
   return success();
 }
 
@@ -128,9 +128,10 @@ LogicalResult addBias(NodeContext &n, Value result) {
   if (n.has(2)) {
     if (n.rank(2) != 1 || n.dims(2)[0] != Emitter::dimsOf(result)[1])
       return n.error("the bias " + n.show(n.type(2)) + " does not fit " + n.show(Emitter::typeOf(result)));
-    result = n.b.add(result, n.b.broadcast(n.value(2), Emitter::dimsOf(result), 1));
+    Value bias = n.b.convert(n.value(2), Emitter::elementOf(result));
+    result = n.b.add(result, n.b.broadcast(bias, Emitter::dimsOf(result), 1));
   }
-  n.result(0, result);
+  n.result(0, n.b.convert(result, n.element(0)));
   return success();
 }
 
@@ -160,8 +161,8 @@ std::optional<Value> convolve(NodeContext &n, Value x, Value w) {
   for (size_t i = 0; i + 2 != dims.size(); ++i)
     result[2 + i] = windowCount(dims[2 + i], windows->low[i], windows->high[i], windows->dilated(i), windows->strides[i]);
   SmallVector<int64_t> ones(dims.size() - 2, 1);
-  return ConvolutionOp::create(b, makeTensorType(result, Emitter::elementOf(x)), x, w, windows->strides, windows->padding(),
-                               ones, windows->dilations, convDims(b, dims.size() - 2, 1, 0), groups, 1)
+  return ConvolutionOp::create(b, makeTensorType(result, b.stepType(Emitter::elementOf(x))), x, w, windows->strides,
+                               windows->padding(), ones, windows->dilations, convDims(b, dims.size() - 2, 1, 0), groups, 1)
       .getResult();
 }
 
@@ -223,6 +224,12 @@ LogicalResult convTranspose(NodeContext &n) {
     AffineExpr spread = (dims[2 + i] - 1) * stride + 1;
     result[2 + i] = windowCount(simplifyExpr(spread), low[i], high[i], reach, 1);
   }
+  if (llvm::is_contained(n.type(0).getShape(), 0)) { // nothing of the input reaches what is left of the result
+    for (AffineExpr &dim : result)
+      if (auto constant = dyn_cast<AffineConstantExpr>(dim); constant && constant.getValue() < 0)
+        dim = b.number(0);
+    return addBias(n, b.splat(result, b.stepType(n.element(0)), 0));
+  }
   // [C, M/g, k...] -> [g * M/g, C/g, mirrored k...]
   Value kernelValue = n.value(1);
   SmallVector<int64_t> spatialAxes;
@@ -246,9 +253,9 @@ LogicalResult convTranspose(NodeContext &n) {
   Windows padded;
   padded.low = low;
   padded.high = high;
-  Value product =
-      ConvolutionOp::create(b, makeTensorType(result, n.element(0)), n.value(0), kernelValue, ones, padded.padding(),
-                            w->strides, w->dilations, convDims(b, rank, kernelInput, kernelOutput), groups, 1);
+  Value product = ConvolutionOp::create(b, makeTensorType(result, b.stepType(n.element(0))), n.value(0), kernelValue, ones,
+                                        padded.padding(), w->strides, w->dilations,
+                                        convDims(b, rank, kernelInput, kernelOutput), groups, 1);
   return addBias(n, product);
 }
 

@@ -70,12 +70,16 @@ template <typename Op, bool isMean = false> LogicalResult variadic(NodeContext &
   std::optional<Dims> dims = n.broadcastAll(values);
   if (!dims)
     return failure();
-  Value result = n.b.broadcast(values.front(), *dims);
+  const bool inSteps = isMean || (std::is_same_v<Op, AddOp> && values.size() > 2); // those that round at each
+  auto operand = [&](Value value) {
+    return n.b.broadcast(inSteps ? n.b.convert(value, n.b.stepType(n.element(0))) : value, *dims);
+  };
+  Value result = operand(values.front());
   for (Value value : ArrayRef(values).drop_front())
-    result = n.b.binary<Op>(result, n.b.broadcast(value, *dims));
+    result = n.b.binary<Op>(result, operand(value));
   if (isMean)
     result = n.b.div(result, n.b.like(result, static_cast<double>(values.size())));
-  n.result(0, result);
+  n.result(0, n.b.convert(result, n.element(0)));
   return success();
 }
 
@@ -229,8 +233,16 @@ LogicalResult isNaN(NodeContext &n) {
 
 //===--- conversion ----------------------------------------------------------------------------------------------------===//
 
-// A float as a power of two, rounded as the attribute says: the conversion itself takes the nearest.
+// A number as a power of two, rounded as the attribute says: the conversion itself takes the nearest.
 Value toPowerOfTwo(NodeContext &n, Value x, Type to) {
+  if (!isa<FloatType>(Emitter::elementOf(x)))
+    x = n.b.convert(x, n.b.getF64Type());
+  else if (!Emitter::elementOf(x).isF64())
+    x = n.b.convert(x, n.b.getF32Type());
+  if (n.intAttr("saturate", 1)) {
+    Value isFinite = IsFiniteOp::create(n.b, withElementType(Emitter::typeOf(x), n.b.getI1Type()), x);
+    x = n.b.select(isFinite, n.b.min(x, n.b.like(x, 0x1p127)), x);
+  }
   const std::string mode = n.stringAttr("round_mode", "up");
   Value nearest = n.b.convert(x, to);
   if (mode == "nearest")
@@ -244,23 +256,39 @@ Value toPowerOfTwo(NodeContext &n, Value x, Type to) {
 
 } // namespace
 
-// What `convert` leaves open: narrow floats without infinity take their greatest finite value for a larger one (saturate) or
-// NaN; integers of a few bits keep the low bits of the truncated number.
+// x within [-limit, limit], in a type that holds both. `limit` is whole.
+static Value limitTo(Emitter &b, Value x, int64_t limit) {
+  Type type = Emitter::elementOf(x);
+  if (auto narrow = dyn_cast<FloatType>(type)) {
+    if (narrow.getWidth() < 16) // whose own limit may be the nearer one
+      x = b.convert(x, b.getF32Type());
+    auto bound = static_cast<double>(limit);
+    return b.max(b.min(x, b.like(x, bound)), b.like(x, -bound));
+  }
+  auto integer = cast<IntegerType>(type);
+  if (const unsigned bits = integer.getWidth() - (integer.isUnsigned() ? 0 : 1); bits < 63 && limit >= int64_t(1) << bits)
+    return x;
+  Dims dims = Emitter::dimsOf(x);
+  x = b.min(x, b.broadcast(b.integer(type, limit), dims));
+  return integer.isUnsigned() ? x : b.max(x, b.broadcast(b.integer(type, -limit), dims));
+}
+
+// What `convert` leaves open: eight-bit floats take their greatest finite value for what lies beyond it (saturate), else
+// infinity or NaN; integers of a few bits keep the low bits of the truncated number.
 Value convertTo(NodeContext &n, Value x, Type to) {
   auto narrow = dyn_cast<FloatType>(to);
   Type from = Emitter::elementOf(x);
   if (isa<FloatType>(from) && to.isInteger() && !to.isInteger(1) && to.getIntOrFloatBitWidth() < 8)
     return n.b.convert(n.b.convert(x, n.b.getI32Type()), to);
-  if (narrow && narrow.getWidth() == 8 && isa<FloatType>(from) && cast<FloatType>(from).getWidth() > 8) {
-    if (isa<Float8E8M0FNUType>(to))
-      return toPowerOfTwo(n, x, to);
-    if (n.intAttr("saturate", 1)) {
-      llvm::APFloat largest = llvm::APFloat::getLargest(narrow.getFloatSemantics());
-      bool loses = false;
-      largest.convert(llvm::APFloat::IEEEdouble(), llvm::APFloat::rmNearestTiesToEven, &loses);
-      double limit = largest.convertToDouble();
-      x = n.b.max(n.b.min(x, n.b.like(x, limit)), n.b.like(x, -limit));
-    }
+  if (from == to || !narrow || narrow.getWidth() != 8 || from.isInteger(1) || isa<ComplexType>(from))
+    return n.b.convert(x, to);
+  if (isa<Float8E8M0FNUType>(to))
+    return toPowerOfTwo(n, x, to);
+  if (n.intAttr("saturate", 1)) {
+    llvm::APFloat largest = llvm::APFloat::getLargest(narrow.getFloatSemantics());
+    bool loses = false;
+    largest.convert(llvm::APFloat::IEEEdouble(), llvm::APFloat::rmNearestTiesToEven, &loses);
+    x = limitTo(n.b, x, static_cast<int64_t>(largest.convertToDouble()));
   }
   return n.b.convert(x, to);
 }

@@ -1,5 +1,6 @@
 // Ops that read or write elements at places that a tensor of indices names. An index from the end (negative) is wrapped
-// here; one beyond the extent is taken as the nearest place when read and left out when written.
+// here; one beyond the extent is refused where it is known, else taken as the nearest place when read and left out when
+// written.
 #include "frontends/onnx/OpTable.h"
 
 using namespace mlir;
@@ -34,14 +35,10 @@ LogicalResult checkIndices(NodeContext &n, size_t index) {
 
 //===--- one axis ------------------------------------------------------------------------------------------------------===//
 
-// Known places as slices: runs of neighbours become one. Null if there are too many runs.
-std::optional<Value> gatherRuns(NodeContext &n, ArrayRef<int64_t> places, int64_t axis, int64_t size) {
+// Known places, none beyond the axis, as slices: runs of neighbours become one. Null if there are too many runs.
+Value gatherRuns(NodeContext &n, ArrayRef<int64_t> places, int64_t axis, int64_t size) {
   SmallVector<std::pair<int64_t, int64_t>> runs; // start, count
   for (int64_t place : places) {
-    if (place < -size || place >= size) {
-      (void)n.error("index " + llvm::Twine(place) + " is outside an extent of " + llvm::Twine(size));
-      return std::nullopt;
-    }
     place += place < 0 ? size : 0;
     if (!runs.empty() && place == runs.back().first + runs.back().second)
       ++runs.back().second;
@@ -49,7 +46,7 @@ std::optional<Value> gatherRuns(NodeContext &n, ArrayRef<int64_t> places, int64_
       runs.push_back({place, 1});
   }
   if (runs.size() > kMaxRuns)
-    return Value();
+    return {};
   SmallVector<Value> parts;
   for (auto [start, count] : runs)
     parts.push_back(n.b.slice(n.value(0), axis, start, count));
@@ -75,21 +72,18 @@ LogicalResult gather(NodeContext &n) {
   if (failed(n.needInputs(2, 2)) || failed(checkIndices(n, 1)))
     return failure();
   std::optional<int64_t> axis = n.axis(n.intAttr("axis", 0), n.rank(0));
-  if (!axis)
+  if (!axis || failed(n.checkPlaces(1, n.dims(0), *axis)))
     return failure();
   const int64_t size = staticDim(n.dims(0)[*axis]);
   const SymbolicTensor *indices = n.host(1);
   std::optional<SmallVector<int64_t>> places = indices ? indices->constants() : std::nullopt;
   if (places && (size >= 0 || places->size() == 1)) {
-    std::optional<Value> joined =
-        size >= 0 ? gatherRuns(n, *places, *axis, size) : std::optional(gatherOne(n, places->front(), *axis));
-    if (!joined)
-      return failure();
-    if (*joined) {
+    Value joined = size >= 0 ? gatherRuns(n, *places, *axis, size) : gatherOne(n, places->front(), *axis);
+    if (joined) {
       Dims dims = n.dims(0), index = n.dims(1);
       dims.erase(dims.begin() + *axis);
       dims.insert(dims.begin() + *axis, index.begin(), index.end());
-      n.result(0, n.b.reshape(*joined, dims));
+      n.result(0, n.b.reshape(joined, dims));
       return success();
     }
   }
@@ -128,6 +122,8 @@ std::optional<ElementPlaces> elementPlaces(NodeContext &n, int64_t axis) {
                     llvm::Twine(axis));
       return std::nullopt;
     }
+  if (failed(n.checkPlaces(1, data, axis)))
+    return std::nullopt;
   Value indices = b.wrapIndices(n.value(1), data[axis]);
   if (agreesBut(data, dims, axis)) {
     SmallVector<int64_t> others = allBut(rank, axis);
@@ -180,6 +176,16 @@ LogicalResult checkUpdates(NodeContext &n, ArrayRef<AffineExpr> dims) {
   return n.error("the updates " + n.show(n.type(2)) + " must be " + n.show(makeTensorType(dims, n.element(0))));
 }
 
+// Operand 0 with the updates scattered into it: sums and products of several at one place round once.
+Value scattered(NodeContext &n, Combiner combiner, Value indices, GatherDimsAttr dims) {
+  Emitter &b = n.b;
+  Value updates = n.value(2);
+  if (combiner != Reduction::Add && combiner != Reduction::Multiply)
+    return b.scatter(combiner, n.value(0), indices, updates, dims);
+  return b.inSteps(
+      n.value(0), [&](Value x) { return b.scatter(combiner, x, indices, b.convert(updates, Emitter::elementOf(x)), dims); });
+}
+
 LogicalResult scatterElements(NodeContext &n) {
   if (failed(n.needInputs(3, 3)) || failed(checkUpdates(n, n.dims(1))))
     return failure();
@@ -188,7 +194,7 @@ LogicalResult scatterElements(NodeContext &n) {
   std::optional<ElementPlaces> places = axis && combiner ? elementPlaces(n, *axis) : std::nullopt;
   if (!places)
     return failure();
-  n.result(0, n.b.scatter(*combiner, n.value(0), places->indices, n.value(2), places->dims));
+  n.result(0, scattered(n, *combiner, places->indices, places->dims));
   return success();
 }
 
@@ -210,6 +216,8 @@ std::optional<std::pair<Value, int64_t>> indexVectors(NodeContext &n, int64_t fi
   Value indices = n.value(1);
   if (length == 0)
     return std::pair(indices, length);
+  if (failed(n.checkPlaces(1, n.dims(0), [&](int64_t element) { return first + element % length; })))
+    return std::nullopt;
   Dims dims = n.dims(1);
   SmallVector<Value> extents;
   for (int64_t i = 0; i != length; ++i)
@@ -258,9 +266,8 @@ LogicalResult scatterND(NodeContext &n) {
   if (failed(checkUpdates(n, updates)))
     return failure();
   SmallVector<int64_t> places = upTo(0, length);
-  n.result(0,
-           n.b.scatter(*combiner, n.value(0), indices, n.value(2),
-                       GatherDimsAttr::get(n.b.getContext(), upTo(outer, updates.size()), places, {}, {}, places, outer)));
+  n.result(0, scattered(n, *combiner, indices,
+                        GatherDimsAttr::get(n.b.getContext(), upTo(outer, updates.size()), places, {}, {}, places, outer)));
   return success();
 }
 
@@ -278,6 +285,11 @@ LogicalResult reverseSequence(NodeContext &n) {
   Dims data = n.dims(0), dims = {data[0], data[1]};
   if (n.rank(1) != 1 || n.dims(1)[0] != data[batch])
     return n.error("sequence_lens " + n.show(n.type(1)) + " does not fit " + n.show(n.type(0)));
+  // A length may be that of the axis.
+  Dims ends = data;
+  ends[time] = data[time] + 1;
+  if (failed(n.checkPlaces(1, ends, time, /*fromEnd=*/false)))
+    return failure();
   Type type = n.element(1);
   Value length = b.broadcast(n.value(1), dims, batch), at = b.iota(dims, type, time);
   Value mirrored = b.sub(b.sub(length, b.like(length, 1)), at);
@@ -308,6 +320,11 @@ LogicalResult tensorScatter(NodeContext &n) {
   if (n.has(2)) {
     if (n.rank(2) != 1 || n.dims(2)[0] != cache[0])
       return n.error("write_indices " + n.show(n.type(2)) + " does not fit " + n.show(n.type(0)));
+    Dims starts = cache; // where an update may begin
+    if (mode == "linear")
+      starts[*axis] = simplifyExpr(cache[*axis] - update[*axis] + 1);
+    if (failed(n.checkPlaces(2, starts, *axis, /*fromEnd=*/false)))
+      return failure();
     places = b.add(places, b.broadcast(n.value(2), dims, int64_t(0)));
   }
   if (mode == "circular")
@@ -380,10 +397,12 @@ LogicalResult col2Im(NodeContext &n) {
   AffineExpr channels = b.number(staticDim(n.dims(0)[1]) / taps), elements = b.number(taps * columns);
   padded[1] = channels;
   Value updates = b.reshape(n.value(0), {padded[0], channels, elements});
-  Value empty = b.splat({padded[0], channels, b.number(volume)}, n.element(0), 0);
   Value indices = n.constant("places", elements, places);
-  Value sum = b.scatter(Reduction::Add, empty, indices, updates,
-                        GatherDimsAttr::get(b.getContext(), {0, 1}, int64_t(2), {}, {}, int64_t(2), 1));
+  Value sum = b.inSteps(updates, [&](Value x) {
+    Value empty = b.splat({padded[0], channels, b.number(volume)}, Emitter::elementOf(x), 0);
+    return b.scatter(Reduction::Add, empty, indices, x,
+                     GatherDimsAttr::get(b.getContext(), {0, 1}, int64_t(2), {}, {}, int64_t(2), 1));
+  });
   n.result(0, b.pad(b.reshape(sum, padded), b.scalar(n.element(0), 0), low, high));
   return success();
 }
@@ -422,7 +441,11 @@ LogicalResult compress(NodeContext &n) {
 LogicalResult nonZero(NodeContext &n) {
   if (failed(n.needInputs(1, 1)))
     return failure();
-  std::optional<std::vector<double>> data = n.constantData(0);
+  std::optional<std::vector<double>> data;
+  if (llvm::is_contained(n.type(0).getShape(), 0)) // nothing, whatever is fed
+    data.emplace();
+  else
+    data = n.constantData(0);
   if (!data)
     return n.error("the operand decides how many places there are, so it must be a constant");
   ArrayRef<int64_t> shape = n.type(0).getShape();

@@ -65,7 +65,7 @@ public:
         return n.error("the result names an index that no operand has");
       order.push_back(found - product.labels.begin());
     }
-    n.result(0, b.transpose(product.value, order));
+    n.result(0, b.convert(b.transpose(product.value, order), n.element(0)));
     return success();
   }
 
@@ -98,7 +98,7 @@ private:
       if (static_cast<int64_t>(labels->size()) != n.rank(index) || n.element(index) != n.element(0))
         return n.error("the term '" + part + "' does not fit operand " + llvm::Twine(index) + " " + n.show(n.type(index)));
       mostHidden = std::max(mostHidden, hidden);
-      terms.push_back({n.value(index), *labels});
+      terms.push_back({b.convert(n.value(index), b.stepType(n.element(index))), *labels});
     }
     if (explicitOutput) {
       std::optional<Labels> labels = readLabels(n, right, mostHidden);

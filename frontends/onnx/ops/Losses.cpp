@@ -6,8 +6,8 @@ using namespace mlir;
 namespace ingot::onnx {
 namespace {
 
-// The loss -weight[t] * x[t] of each target t, from scores [N, C, ...], targets [N, ...] and an optional weight [C], reduced
-// as the node says.
+// The loss -weight[t] * x[t] of each target t, from scores [N, C, ...] in the type of steps, targets [N, ...] and an
+// optional weight [C], reduced as the node says.
 LogicalResult targetLoss(NodeContext &n, Value scores) {
   Emitter &b = n.b;
   Dims dims = Emitter::dimsOf(scores), rest = dims;
@@ -15,7 +15,7 @@ LogicalResult targetLoss(NodeContext &n, Value scores) {
   Type type = Emitter::elementOf(scores);
   if (!isa<IntegerType>(n.element(1)) || n.dims(1) != rest)
     return n.error("the targets are " + n.show(n.type(1)) + ", not integers " + n.show(rest));
-  if (n.has(2) && (n.element(2) != type || ArrayRef(n.dims(2)) != ArrayRef(dims[1])))
+  if (n.has(2) && (n.element(2) != n.element(0) || ArrayRef(n.dims(2)) != ArrayRef(dims[1])))
     return n.error("the weight is " + n.show(n.type(2)) + ", not " + n.show(ArrayRef(dims[1])));
   std::string reduction = n.stringAttr("reduction", "mean");
   if (reduction != "none" && reduction != "sum" && reduction != "mean")
@@ -34,11 +34,11 @@ LogicalResult targetLoss(NodeContext &n, Value scores) {
     isTarget = b.binary<AndOp>(isTarget, b.broadcast(counts, dims, places));
   }
   Value zero = b.splat(dims, type, 0);
-  Value weight = n.has(2) ? b.broadcast(n.value(2), dims, 1) : Value();
+  Value weight = n.has(2) ? b.broadcast(b.convert(n.value(2), type), dims, 1) : Value();
   Value picked = b.select(isTarget, weight ? b.mul(scores, weight) : scores, zero);
   Value loss = b.unary<NegateOp>(b.reduce(Reduction::Add, picked, 1, /*keep=*/false));
   if (reduction == "none") {
-    n.result(0, loss);
+    n.result(0, b.convert(loss, n.element(0)));
     return success();
   }
   SmallVector<int64_t> all;
@@ -56,7 +56,7 @@ LogicalResult targetLoss(NodeContext &n, Value scores) {
       total = b.sizeOf(b.extent(loss, all), type);
     sum = b.div(sum, total);
   }
-  n.result(0, sum);
+  n.result(0, b.convert(sum, n.element(0)));
   return success();
 }
 
@@ -69,14 +69,14 @@ LogicalResult checkScores(NodeContext &n) {
 }
 
 LogicalResult negativeLogLikelihoodLoss(NodeContext &n) {
-  return failed(checkScores(n)) ? failure() : targetLoss(n, n.value(0));
+  return failed(checkScores(n)) ? failure() : targetLoss(n, n.b.convert(n.value(0), n.b.stepType(n.element(0))));
 }
 
 LogicalResult softmaxCrossEntropyLoss(NodeContext &n) {
   if (failed(checkScores(n)))
     return failure();
-  Value scores = n.b.logSoftmax(n.value(0), 1);
-  n.result(1, scores);
+  Value scores = n.b.logSoftmax(n.b.convert(n.value(0), n.b.stepType(n.element(0))), 1);
+  n.result(1, n.b.convert(scores, n.element(0)));
   return targetLoss(n, scores);
 }
 

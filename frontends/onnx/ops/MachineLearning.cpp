@@ -169,6 +169,8 @@ LogicalResult arrayFeatureExtractor(NodeContext &n) {
   Emitter &b = n.b;
   if (n.rank(0) < 1 || !isa<IntegerType>(n.element(1)))
     return n.error("needs features and places, not " + n.show(n.type(0)) + " and " + n.show(n.type(1)));
+  if (failed(n.checkPlaces(1, n.dims(0), n.rank(0) - 1)))
+    return failure();
   Value x = n.value(0), places = b.reshape(n.value(1), numElementsExpr(n.type(1)));
   if (n.rank(0) == 1)
     x = b.reshape(x, {b.number(1), n.dims(0)[0]});

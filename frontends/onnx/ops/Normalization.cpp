@@ -22,18 +22,21 @@ LogicalResult checkChannels(NodeContext &n, size_t operand) {
 
 Value alongChannels(NodeContext &n, Value vector, ArrayRef<AffineExpr> dims) { return n.b.broadcast(vector, dims, 1); }
 
-// (x - mean) / sqrt(variance + epsilon) over `axes`; also the mean and the inverse deviation, with dims of 1.
+// Operand `index` in the type that operand 0's steps are computed in.
+Value inSteps(NodeContext &n, size_t index) { return n.b.convert(n.value(index), n.b.stepType(n.element(0))); }
+
+// (x - mean) / sqrt(variance + epsilon) over `axes`; also mean, variance and the inverse deviation, with dims of 1.
 struct Normalized {
-  Value value, mean, inverse;
+  Value value, mean, variance, inverse;
 };
-Normalized normalize(Emitter &b, Value x, ArrayRef<int64_t> axes, double epsilon) {
-  Dims dims = Emitter::dimsOf(x);
+Normalized normalize(NodeContext &n, Value x, ArrayRef<int64_t> axes, double epsilon) {
+  Emitter &b = n.b;
   Normalized result;
-  result.mean = b.mean(x, axes);
-  Value centred = b.sub(x, b.broadcast(result.mean, dims));
-  Value variance = b.mean(b.mul(centred, centred), axes);
-  result.inverse = b.unary<RsqrtOp>(b.add(variance, b.like(variance, epsilon)));
-  result.value = b.mul(centred, b.broadcast(result.inverse, dims));
+  Emitter::Centred centred = b.centre(x, axes, n.sizes());
+  result.mean = centred.mean;
+  result.variance = b.mean(b.mul(centred.value, centred.value), axes);
+  result.inverse = b.unary<RsqrtOp>(b.add(result.variance, b.like(result.variance, epsilon)));
+  result.value = b.mul(centred.value, b.broadcast(result.inverse, Emitter::dimsOf(x)));
   return result;
 }
 
@@ -55,9 +58,9 @@ LogicalResult batchNormalization(NodeContext &n) {
     if (failed(checkChannels(n, i)))
       return failure();
   Emitter &b = n.b;
-  Type type = n.element(0);
+  Type type = n.element(0), steps = b.stepType(type);
   Dims dims = n.dims(0);
-  Value x = n.value(0);
+  Value x = inSteps(n, 0);
   const double epsilon = n.floatAttr("epsilon", 1e-5f);
   if (n.opset < 9 && n.hasAttribute("spatial") && n.intAttr("spatial", 1) == 0)
     return n.error("spatial = 0 is not supported");
@@ -66,17 +69,15 @@ LogicalResult batchNormalization(NodeContext &n) {
     SmallVector<int64_t> axes = axesFrom(2, n.rank(0));
     axes.insert(axes.begin(), 0);
     const double momentum = n.floatAttr("momentum", 0.9f);
-    Value mean = b.mean(x, axes, /*keep=*/false);
-    Value centred = b.sub(x, alongChannels(n, mean, dims));
-    Value variance = b.mean(b.mul(centred, centred), axes, /*keep=*/false);
-    Value inverse = b.unary<RsqrtOp>(b.add(variance, b.like(variance, epsilon)));
-    Value scale = b.mul(b.convert(n.value(1), type), inverse);
-    Value scaled = b.mul(centred, alongChannels(n, scale, dims));
-    n.result(0, b.add(scaled, alongChannels(n, b.convert(n.value(2), type), dims)));
-    for (size_t i : {1, 2}) {
-      Value running = n.value(i + 2), current = b.convert(i == 1 ? mean : variance, Emitter::elementOf(running));
-      n.result(i, b.add(b.mul(running, b.like(running, momentum)), b.mul(current, b.like(current, 1 - momentum))));
-    }
+    Normalized normalized = normalize(n, x, axes, epsilon);
+    Value scaled = b.mul(normalized.value, alongChannels(n, inSteps(n, 1), dims));
+    n.result(0, b.convert(b.add(scaled, alongChannels(n, inSteps(n, 2), dims)), type));
+    for (size_t i : {1, 2})
+      n.result(i, b.inSteps(n.value(i + 2), [&](Value running) {
+        Value current = b.reshape(i == 1 ? normalized.mean : normalized.variance, dims[1]);
+        current = b.convert(current, Emitter::elementOf(running));
+        return b.add(b.mul(running, b.like(running, momentum)), b.mul(current, b.like(current, 1 - momentum)));
+      }));
     return success();
   }
   for (size_t i = 1; i < static_cast<size_t>(n.node.output_size()); ++i)
@@ -96,15 +97,15 @@ LogicalResult batchNormalization(NodeContext &n) {
       (*scales)[i] /= std::sqrt((*variances)[i] + epsilon);
       (*biases)[i] -= (*means)[i] * (*scales)[i];
     }
-    RankedTensorType vector = makeTensorType(n.dims(1), type);
+    RankedTensorType vector = makeTensorType(n.dims(1), steps);
     scale = n.constant("scale", vector, *scales);
     shift = n.constant("shift", vector, *biases);
   } else {
-    Value variance = b.convert(n.value(4), type);
-    scale = b.mul(b.convert(n.value(1), type), b.unary<RsqrtOp>(b.add(variance, b.like(variance, epsilon))));
-    shift = b.sub(b.convert(n.value(2), type), b.mul(b.convert(n.value(3), type), scale));
+    Value variance = inSteps(n, 4);
+    scale = b.mul(inSteps(n, 1), b.unary<RsqrtOp>(b.add(variance, b.like(variance, epsilon))));
+    shift = b.sub(inSteps(n, 2), b.mul(inSteps(n, 3), scale));
   }
-  n.result(0, b.add(b.mul(x, alongChannels(n, scale, dims)), alongChannels(n, shift, dims)));
+  n.result(0, b.convert(b.add(b.mul(x, alongChannels(n, scale, dims)), alongChannels(n, shift, dims)), type));
   return success();
 }
 
@@ -117,9 +118,9 @@ LogicalResult instanceNormalization(NodeContext &n) {
     return failure();
   Emitter &b = n.b;
   Dims dims = n.dims(0);
-  Value value = normalize(b, n.value(0), axesFrom(2, n.rank(0)), n.floatAttr("epsilon", 1e-5f)).value;
-  value = b.mul(value, alongChannels(n, n.value(1), dims));
-  n.result(0, b.add(value, alongChannels(n, n.value(2), dims)));
+  Value value = normalize(n, inSteps(n, 0), axesFrom(2, n.rank(0)), n.floatAttr("epsilon", 1e-5f)).value;
+  value = b.mul(value, alongChannels(n, inSteps(n, 1), dims));
+  n.result(0, b.convert(b.add(value, alongChannels(n, inSteps(n, 2), dims)), n.element(0)));
   return success();
 }
 
@@ -138,18 +139,17 @@ LogicalResult groupNormalization(NodeContext &n) {
       return n.error("operand " + llvm::Twine(i) + " " + n.show(n.type(i)) + " does not fit");
   Dims split = {dims[0], b.number(groups), b.number(channels / groups)};
   split.append(dims.begin() + 2, dims.end());
-  Type type = n.element(0), compute = n.opset >= 21 && n.intAttr("stash_type", 1) == 1 ? Type(b.getF32Type()) : type;
-  Value x = b.convert(b.reshape(n.value(0), split), compute);
-  Value value = b.convert(normalize(b, x, axesFrom(2, split.size()), n.floatAttr("epsilon", 1e-5f)).value, type);
+  Value x = b.reshape(inSteps(n, 0), split);
+  Value value = normalize(n, x, axesFrom(2, split.size()), n.floatAttr("epsilon", 1e-5f)).value;
   if (perChannel)
     value = b.reshape(value, dims);
-  value = b.mul(value, alongChannels(n, n.value(1), Emitter::dimsOf(value)));
-  value = b.add(value, alongChannels(n, n.value(2), Emitter::dimsOf(value)));
-  n.result(0, b.reshape(value, dims));
+  value = b.mul(value, alongChannels(n, inSteps(n, 1), Emitter::dimsOf(value)));
+  value = b.add(value, alongChannels(n, inSteps(n, 2), Emitter::dimsOf(value)));
+  n.result(0, b.convert(b.reshape(value, dims), n.element(0)));
   return success();
 }
 
-// Over the dims from `axis` on, computed in f32 unless stash_type says otherwise.
+// Over the dims from `axis` on.
 std::optional<SmallVector<int64_t>> trailingAxes(NodeContext &n) {
   std::optional<int64_t> axis = n.axis(n.intAttr("axis", -1), n.rank(0));
   return axis ? std::optional(axesFrom(*axis, n.rank(0))) : std::nullopt;
@@ -168,6 +168,7 @@ LogicalResult checkBroadcasts(NodeContext &n, size_t operand) {
                  n.show(n.type(0)));
 }
 
+// The type of what a normalisation keeps beside its result. An f16 or bf16 one is computed in f32 all the same.
 std::optional<Type> stashType(NodeContext &n) {
   Type stash = elementTypeOf(n.b.getContext(), static_cast<int32_t>(n.intAttr("stash_type", 1)));
   if (!stash || !isa<FloatType>(stash)) {
@@ -187,11 +188,12 @@ LogicalResult layerNormalization(NodeContext &n) {
   if (!axes || !stash)
     return failure();
   Emitter &b = n.b;
-  Normalized normalized = normalize(b, b.convert(n.value(0), *stash), *axes, n.floatAttr("epsilon", 1e-5f));
-  Value value = scaledBy(n, b.convert(normalized.value, n.element(0)), 1, /*add=*/false);
-  n.result(0, n.has(2) ? scaledBy(n, value, 2, /*add=*/true) : value);
-  n.result(1, normalized.mean);
-  n.result(2, normalized.inverse);
+  Value x = b.convert(n.value(0), b.stepType(*stash));
+  Normalized normalized = normalize(n, x, *axes, n.floatAttr("epsilon", 1e-5f));
+  Value value = scaledBy(n, normalized.value, 1, /*add=*/false);
+  n.result(0, b.convert(n.has(2) ? scaledBy(n, value, 2, /*add=*/true) : value, n.element(0)));
+  n.result(1, b.convert(normalized.mean, *stash));
+  n.result(2, b.convert(normalized.inverse, *stash));
   return success();
 }
 
@@ -203,10 +205,11 @@ LogicalResult rmsNormalization(NodeContext &n) {
   if (!axes || !stash)
     return failure();
   Emitter &b = n.b;
-  Value x = b.convert(n.value(0), *stash);
+  Value x = b.convert(n.value(0), b.stepType(*stash));
   Value square = b.mean(b.mul(x, x), *axes);
   Value inverse = b.unary<RsqrtOp>(b.add(square, b.like(square, n.floatAttr("epsilon", 1e-5f))));
-  n.result(0, scaledBy(n, b.convert(b.mul(x, b.broadcast(inverse, n.dims(0))), n.element(0)), 1, /*add=*/false));
+  Value value = scaledBy(n, b.mul(x, b.broadcast(inverse, n.dims(0))), 1, /*add=*/false);
+  n.result(0, b.convert(value, n.element(1))); // the scale's type is the result's
   return success();
 }
 
@@ -217,10 +220,11 @@ LogicalResult meanVarianceNormalization(NodeContext &n) {
   if (!axes)
     return failure();
   Emitter &b = n.b;
-  Value x = n.value(0);
-  Value centred = b.sub(x, b.broadcast(b.mean(x, *axes), n.dims(0)));
-  Value deviation = b.unary<SqrtOp>(b.mean(b.mul(centred, centred), *axes));
-  n.result(0, b.div(centred, b.broadcast(b.add(deviation, b.like(deviation, 1e-9)), n.dims(0))));
+  n.result(0, b.inSteps(n.value(0), [&](Value x) {
+    Value centred = b.centre(x, *axes, n.sizes()).value;
+    Value deviation = b.unary<SqrtOp>(b.mean(b.mul(centred, centred), *axes));
+    return b.div(centred, b.broadcast(b.add(deviation, b.like(deviation, 1e-9)), n.dims(0)));
+  }));
   return success();
 }
 
@@ -232,16 +236,17 @@ LogicalResult lrn(NodeContext &n) {
   if (size < 1 || size > (1 << 20) || n.rank(0) < 2)
     return n.error("size is " + llvm::Twine(size) + " for " + n.show(n.type(0)));
   Emitter &b = n.b;
-  Value x = n.value(0);
   SmallVector<int64_t> ones(n.rank(0), 1), window = ones, padding(2 * n.rank(0), 0);
   window[1] = size;
   padding[2] = (size - 1) / 2;
   padding[3] = size - 1 - (size - 1) / 2;
-  Value sum = b.reduceWindow(Reduction::Add, b.mul(x, x), window, ones, ones, padding);
-  double alpha = n.floatAttr("alpha", 1e-4f) / static_cast<double>(size), beta = n.floatAttr("beta", 0.75),
-         bias = n.floatAttr("bias", 1);
-  Value base = b.add(b.mul(sum, b.like(sum, alpha)), b.like(sum, bias));
-  n.result(0, b.div(x, b.binary<PowerOp>(base, b.like(base, beta))));
+  const double alpha = n.floatAttr("alpha", 1e-4f) / static_cast<double>(size), beta = n.floatAttr("beta", 0.75),
+               bias = n.floatAttr("bias", 1);
+  n.result(0, b.inSteps(n.value(0), [&](Value x) {
+    Value sum = b.reduceWindow(Reduction::Add, b.mul(x, x), window, ones, ones, padding);
+    Value base = b.add(b.mul(sum, b.like(sum, alpha)), b.like(sum, bias));
+    return b.div(x, b.binary<PowerOp>(base, b.like(base, beta)));
+  }));
   return success();
 }
 
@@ -255,13 +260,14 @@ LogicalResult lpNormalization(NodeContext &n) {
   if (p != 1 && p != 2)
     return n.error("p is " + llvm::Twine(p) + ", not 1 or 2");
   Emitter &b = n.b;
-  Value x = n.value(0);
-  Value norm = b.reduceBack(Reduction::Add, p == 1 ? b.unary<AbsOp>(x) : b.mul(x, x), *axis);
-  if (p == 2)
-    norm = b.unary<SqrtOp>(norm);
-  // A row of zeros stays one.
-  Value isZero = b.compare(ComparisonDirection::EQ, norm, b.like(norm, 0));
-  n.result(0, b.select(isZero, b.like(x, 0), b.div(x, norm)));
+  n.result(0, b.inSteps(n.value(0), [&](Value x) {
+    Value norm = b.reduceBack(Reduction::Add, p == 1 ? b.unary<AbsOp>(x) : b.mul(x, x), *axis);
+    if (p == 2)
+      norm = b.unary<SqrtOp>(norm);
+    // A row of zeros stays one.
+    Value isZero = b.compare(ComparisonDirection::EQ, norm, b.like(norm, 0));
+    return b.select(isZero, b.like(x, 0), b.div(x, norm));
+  }));
   return success();
 }
 

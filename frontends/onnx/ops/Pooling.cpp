@@ -108,7 +108,8 @@ Value countsOf(NodeContext &n, const Pool &pool, size_t dim, bool withPadding) {
     high -= pool.fullHigh[dim];
     low = 0;
   }
-  Value ones = b.splat(extent, n.element(0), 1);
+  Type type = b.stepType(n.element(0));
+  Value ones = b.splat(extent, type, 1);
   if (pool.hasStart(dim)) {
     Windows one = w;
     one.kernel = {w.kernel[dim]};
@@ -116,7 +117,7 @@ Value countsOf(NodeContext &n, const Pool &pool, size_t dim, bool withPadding) {
     one.low = {pool.placed.low[dim]};
     one.high = {pool.placed.high[dim]};
     one.starts = {pool.placed.starts[dim]};
-    ones = padBeforeStarts(b, one, ones, b.scalar(n.element(0), 0), {0});
+    ones = padBeforeStarts(b, one, ones, b.scalar(type, 0), {0});
   }
   Value counts = b.reduceWindow(Reduction::Add, ones, w.kernel[dim], w.strides[dim], w.dilations[dim], {low, high});
   return b.max(counts, b.like(counts, 1));
@@ -128,7 +129,7 @@ LogicalResult averagePool(NodeContext &n) {
     return failure();
   Emitter &b = n.b;
   const bool withPadding = n.opset >= 7 && n.intAttr("count_include_pad", 0) != 0;
-  Value sum = reduceWindow(n, *pool, Reduction::Add, n.value(0));
+  Value sum = reduceWindow(n, *pool, Reduction::Add, b.convert(n.value(0), b.stepType(n.element(0))));
   Dims dims = Emitter::dimsOf(sum);
   // The divisor is a product over the dims; each factor is one number where every window covers as much.
   double uniform = 1;
@@ -156,7 +157,7 @@ LogicalResult averagePool(NodeContext &n) {
     Value divisor = n.constant("count", makeTensorType(ArrayRef<int64_t>(windows), Emitter::elementOf(sum)), counts);
     result = b.div(result, b.broadcast(divisor, dims, static_cast<int64_t>(2 + i)));
   }
-  n.result(0, uniform == 1 ? result : b.div(result, b.like(result, uniform)));
+  n.result(0, b.convert(uniform == 1 ? result : b.div(result, b.like(result, uniform)), n.element(0)));
   return success();
 }
 
@@ -237,6 +238,8 @@ LogicalResult maxUnpool(NodeContext &n) {
     }
   }
   AffineExpr count = numElementsExpr(makeTensorType(dims, n.element(0)));
+  if (failed(n.checkPlaces(1, count, 0, /*fromEnd=*/false)))
+    return failure();
   Value flat = b.splat(count, n.element(0), 0);
   AffineExpr updates = numElementsExpr(n.type(0));
   Value filled = b.scatter(Combiner(), flat, b.reshape(n.value(1), updates), b.reshape(n.value(0), updates),
@@ -263,7 +266,9 @@ LogicalResult lpPool(NodeContext &n) {
   double p = exponentOf(n);
   if (!(p >= 1))
     return n.error("p must be at least 1");
-  n.result(0, rooted(n.b, reduceWindow(n, *pool, Reduction::Add, powered(n.b, n.value(0), p)), p));
+  n.result(0, n.b.inSteps(n.value(0), [&](Value x) {
+    return rooted(n.b, reduceWindow(n, *pool, Reduction::Add, powered(n.b, x, p)), p);
+  }));
   return success();
 }
 
@@ -303,7 +308,8 @@ LogicalResult globalLpPool(NodeContext &n) {
   double p = exponentOf(n);
   if (!(p >= 1))
     return n.error("p must be at least 1");
-  n.result(0, rooted(n.b, n.b.reduce(Reduction::Add, powered(n.b, n.value(0), p), *axes), p));
+  n.result(0, n.b.inSteps(n.value(0),
+                          [&](Value x) { return rooted(n.b, n.b.reduce(Reduction::Add, powered(n.b, x, p), *axes), p); }));
   return success();
 }
 

@@ -291,11 +291,12 @@ LogicalResult recurrent(NodeContext &n, Cell cell) {
   if (!functions)
     return failure();
 
-  Value x = n.value(0);
+  const Type type = n.element(0), computed = b.stepType(type);
+  Value x = b.convert(n.value(0), computed);
   if (batchFirst)
     x = b.transpose(x, {1, 0, 2});
   Dims dims = Emitter::dimsOf(x);
-  AffineExpr steps = dims[0], batch = dims[1];
+  AffineExpr batch = dims[1];
   const AffineExpr many = b.number(static_cast<int64_t>(directions)), size = b.number(hidden),
                    all = b.number(gates * hidden);
   Dims initial = batchFirst ? Dims{batch, many, size} : Dims{many, batch, size};
@@ -321,7 +322,7 @@ LogicalResult recurrent(NodeContext &n, Cell cell) {
   auto part = [&](size_t operand, size_t index, int64_t axis) -> Value {
     Dims rest = n.dims(operand);
     rest.erase(rest.begin() + axis);
-    return b.reshape(b.slice(n.value(operand), axis, static_cast<int64_t>(index), 1), rest);
+    return b.reshape(b.slice(b.convert(n.value(operand), computed), axis, static_cast<int64_t>(index), 1), rest);
   };
   SmallVector<SmallVector<Value>, 2> results;
   for (size_t i = 0; i != directions; ++i) {
@@ -343,9 +344,9 @@ LogicalResult recurrent(NodeContext &n, Cell cell) {
     operands.peepholes = n.has(7) ? part(7, i, 0) : Value();
     operands.lengths = lengths;
     Dims state = {batch, size};
-    operands.hidden = n.has(5) ? part(5, i, batchFirst) : b.splat(state, n.element(0), 0);
+    operands.hidden = n.has(5) ? part(5, i, batchFirst) : b.splat(state, computed, 0);
     if (cell == Cell::Lstm)
-      operands.cell = n.has(6) ? part(6, i, batchFirst) : b.splat(state, n.element(0), 0);
+      operands.cell = n.has(6) ? part(6, i, batchFirst) : b.splat(state, computed, 0);
     results.push_back(emitLayer(n, layer, operands));
   }
   size_t next = 0;
@@ -358,7 +359,7 @@ LogicalResult recurrent(NodeContext &n, Cell cell) {
       parts.push_back(b.reshape(values[next], wide));
     }
     ++next;
-    return b.concat(parts, axis);
+    return b.convert(b.concat(parts, axis), type);
   };
   if (layer.emitsSequence) {
     Value sequence = join(1);

@@ -65,11 +65,11 @@ template <Reduction kind, int64_t inputSince> LogicalResult reduce(NodeContext &
 
 Value sum(Emitter &b, Value x, const Axes &axes) { return b.reduce(Reduction::Add, x, axes.list, axes.keep); }
 
-// Roots and logarithms of integers are computed in f32.
+// Roots and logarithms of integers are computed in floats.
 template <typename Body> Value inFloat(Emitter &b, Value x, Body body) {
   Type type = Emitter::elementOf(x);
   if (isa<FloatType>(type))
-    return body(x);
+    return b.inSteps(x, body);
   return b.convert(body(b.convert(x, type.getIntOrFloatBitWidth() > 16 ? Type(b.getF64Type()) : Type(b.getF32Type()))),
                    type);
 }
@@ -92,7 +92,9 @@ LogicalResult reduceL2(NodeContext &n) {
 }
 
 LogicalResult reduceSumSquare(NodeContext &n) {
-  return reduceWith<18>(n, [](Emitter &b, Value x, const Axes &axes) { return sum(b, b.mul(x, x), axes); });
+  return reduceWith<18>(n, [](Emitter &b, Value x, const Axes &axes) {
+    return b.inSteps(x, [&](Value y) { return sum(b, b.mul(y, y), axes); });
+  });
 }
 
 LogicalResult reduceLogSum(NodeContext &n) {
@@ -142,6 +144,11 @@ template <bool greatest> LogicalResult argExtreme(NodeContext &n) {
                              ValueRange{x, places}, ValueRange{init, initPlace}, ArrayRef(*axis));
   b.fillPlaceBody(op.getBody(), type, indexType, greatest, last);
   Value result = op.getResult(1);
+  // The place along an empty axis is 0.
+  if (auto extent = rangeOfExpr(dims[*axis], n.sizes()); !extent || extent->first < 1) {
+    Value isNone = b.compare(ComparisonDirection::EQ, result, b.broadcast(initPlace, reduced));
+    result = b.select(isNone, b.like(result, 0), result);
+  }
   if (n.intAttr("keepdims", 1)) {
     dims[*axis] = b.number(1);
     result = b.reshape(result, dims);

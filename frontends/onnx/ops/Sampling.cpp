@@ -212,7 +212,8 @@ LogicalResult affineGrid(NodeContext &n) {
       staticDim(theta[2]) != rank + 1)
     return n.error("theta " + n.show(n.type(0)) + " does not fit the size " + n.show(*size));
   const bool align = n.intAttr("align_corners", 0) != 0;
-  Type type = n.element(0);
+  Type type = b.stepType(n.element(0));
+  Value matrices = b.convert(n.value(0), type);
   Dims dims = {theta[0]};
   dims.append(size->begin() + 2, size->end());
   SmallVector<Value> base;
@@ -236,13 +237,13 @@ LogicalResult affineGrid(NodeContext &n) {
   for (int64_t row = 0; row != rank; ++row) {
     Value sum;
     for (int64_t k = 0; k <= rank; ++k) {
-      Value factor = b.broadcast(b.reshape(b.slice(b.slice(n.value(0), 1, row, 1), 2, k, 1), theta[0]), dims, int64_t(0));
+      Value factor = b.broadcast(b.reshape(b.slice(b.slice(matrices, 1, row, 1), 2, k, 1), theta[0]), dims, int64_t(0));
       Value part = k == rank ? factor : b.mul(factor, base[k]);
       sum = sum ? b.add(sum, part) : part;
     }
     parts.push_back(b.reshape(sum, column));
   }
-  n.result(0, b.concat(parts, rank + 1));
+  n.result(0, b.convert(b.concat(parts, rank + 1), n.element(0)));
   return success();
 }
 
@@ -267,6 +268,8 @@ LogicalResult roiAlign(NodeContext &n) {
   std::string mode = n.stringAttr("mode", "avg");
   if ((coordinates != "half_pixel" && coordinates != "output_half_pixel") || (mode != "avg" && mode != "max"))
     return n.error("mode is '" + mode + "', coordinate_transformation_mode '" + coordinates + "'");
+  if (failed(n.checkPlaces(2, n.dims(0), 0, /*fromEnd=*/false)))
+    return failure();
   const bool halfPixel = coordinates == "half_pixel";
   const int64_t bins[] = {n.intAttr("output_height", 1), n.intAttr("output_width", 1)},
                 samples = n.intAttr("sampling_ratio", 0);
@@ -343,16 +346,17 @@ LogicalResult maxRoiPool(NodeContext &n) {
   const double scale = n.floatAttr("spatial_scale", 1);
   Type type = n.element(0), index = b.getI64Type();
   AffineExpr regions = n.dims(1)[0];
-  Value batches = b.convert(b.reshape(b.slice(n.value(1), 1, 0, 1), regions), index);
+  Value rois = b.convert(n.value(1), b.stepType(type));
+  Value batches = b.convert(b.reshape(b.slice(rois, 1, 0, 1), regions), index);
   Value x = b.take(n.value(0), batches, 0); // [R, C, H, W]
   for (int64_t d = 0; d != 2; ++d) {
     // Bin i of an axis holds elements from start + floor(i * length / bins) to start + ceil((i + 1) * length / bins).
     Dims from = Emitter::dimsOf(x), line = {regions, b.number((*bins)[d])}, masked = from;
-    Value start = b.unary<RoundNearestAfzOp>(times(b, roiColumn(b, n.value(1), 2 - d, line), scale));
-    Value end = b.unary<RoundNearestAfzOp>(times(b, roiColumn(b, n.value(1), 4 - d, line), scale));
+    Value start = b.unary<RoundNearestAfzOp>(times(b, roiColumn(b, rois, 2 - d, line), scale));
+    Value end = b.unary<RoundNearestAfzOp>(times(b, roiColumn(b, rois, 4 - d, line), scale));
     Value length = plus(b, b.sub(end, start), 1);
     length = b.max(length, b.like(length, 1));
-    Value step = times(b, length, 1.0 / static_cast<double>((*bins)[d])), at = b.iota(line, type, 1);
+    Value step = times(b, length, 1.0 / static_cast<double>((*bins)[d])), at = b.iota(line, Emitter::elementOf(rois), 1);
     Value first = b.add(start, b.unary<FloorOp>(b.mul(at, step)));
     Value last = b.add(start, b.unary<CeilOp>(b.mul(plus(b, at, 1), step)));
     // [R, C, .., bins, axis]: the axis in front is done already.
@@ -362,7 +366,7 @@ LogicalResult maxRoiPool(NodeContext &n) {
     for (int64_t i = 0; i != static_cast<int64_t>(masked.size()); ++i)
       if (i != axis)
         others.push_back(i);
-    Value place = b.iota(masked, type, axis + 1);
+    Value place = b.iota(masked, Emitter::elementOf(rois), axis + 1);
     Value within = b.binary<AndOp>(b.compare(ComparisonDirection::GE, place, b.broadcast(first, masked, places)),
                                    b.compare(ComparisonDirection::LT, place, b.broadcast(last, masked, places)));
     Value lowest = b.broadcast(b.lowest(type), masked);
@@ -444,13 +448,13 @@ LogicalResult deformConv(NodeContext &n) {
   Value product = b.transpose(b.dot(left, right, 0, 1, 2, 2), {2, 0, 1, 3});
   Dims result = {batch, b.number(weight[0])};
   result.append(out);
-  product = b.convert(b.reshape(product, result), type);
+  product = b.reshape(product, result);
   if (n.has(3)) {
     if (n.rank(3) != 1 || n.dims(3)[0] != result[1] || n.element(3) != type)
       return n.error("the bias " + n.show(n.type(3)) + " does not fit " + n.show(result));
-    product = b.add(product, b.broadcast(n.value(3), result, 1));
+    product = b.add(product, b.broadcast(b.convert(n.value(3), compute), result, 1));
   }
-  n.result(0, product);
+  n.result(0, b.convert(product, type));
   return success();
 }
 

@@ -66,7 +66,10 @@ std::pair<int64_t, int64_t> clampSlice(const SliceRange &range, int64_t size) {
     int64_t start = std::clamp<int64_t>(place(range.start), 0, size), end = std::clamp<int64_t>(place(range.end), 0, size);
     return {start, end > start ? (end - start - 1) / range.step + 1 : 0};
   }
-  int64_t start = std::clamp<int64_t>(place(range.start), -1, size - 1),
+  if (size == 0)
+    return {0, 0};
+  // A start before the first element is that element, as the operator's text has it.
+  int64_t start = std::clamp<int64_t>(place(range.start), 0, size - 1),
           end = std::clamp<int64_t>(place(range.end), -1, size - 1);
   return {start, start > end ? (start - end - 1) / -range.step + 1 : 0};
 }
@@ -155,6 +158,8 @@ std::optional<Value> emitSlice(NodeContext &n, Value x, const SliceRange &range)
     return unsupported();
   const int64_t least = bounds->first, most = bounds->second;
   if (range.step < 0) {
+    if (range.start <= -most && least >= 1 && (range.end < -most || range.end >= 0)) // from the first element
+      return b.slice(x, range.axis, 0, range.end >= 0 ? 0 : 1);
     bool whole = (range.start == -1 || range.start >= most - 1) && range.end < -most;
     if (range.step == -1 && whole)
       return b.reverse(x, range.axis);
