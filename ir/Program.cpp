@@ -1,3 +1,4 @@
+#include "ir/Composites.h"
 #include "ir/Dialect.h"
 #include "ir/Types.h"
 #include "ir/WeightStore.h"
@@ -91,7 +92,9 @@ LogicalResult CompositeOp::verifySymbolUses(SymbolTableCollection &symbols) {
     return emitOpError() << "(C1) " << getDecompositionAttr() << " names no function";
   if (failed(verifyTypes(*this, "C2", "operands are", getInputs().getTypes(), function.getArgumentTypes())))
     return failure();
-  return verifyTypes(*this, "C2", "results are", getResultTypes(), function.getResultTypes());
+  if (failed(verifyTypes(*this, "C2", "results are", getResultTypes(), function.getResultTypes())))
+    return failure();
+  return verifyComposite(*this);
 }
 
 IndexRelation CopyOp::getIndexRelation(unsigned) {

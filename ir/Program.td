@@ -88,7 +88,7 @@ def Ingot_CompositeOp : Ingot_Op<"composite", [Pure, Ingot_Kernel<"Decomposed", 
   let summary = "A named operation whose meaning is the function `decomposition`";
   let description = [{
     An accelerator, never a need: any pass may inline it.
-    (C1) `decomposition` names a function. (C2) of the operands' and results' types.
+    (C1) `decomposition` names a function. (C2) of the operands' and results' types. (C3) they and the attributes fit the name's row in ir/Composites.h.
     Lifespan: created by import and raise; inlined by simplify unless the target takes it whole.
     ```mlir
     func.func private @relu(%x: tensor<4xf32>) -> tensor<4xf32> {

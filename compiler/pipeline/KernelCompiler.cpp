@@ -2,6 +2,7 @@
 
 #include "compiler/codegen/Work.h"
 #include "compiler/targets/cpu/TargetMachine.h"
+#include "ir/Locations.h"
 #include "ir/Types.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Complex/IR/Complex.h"
@@ -55,8 +56,10 @@ static std::string describeBody(KernelOp kernel) {
     os << (text.empty() ? "" : "\n") << op.getName().stripDialect();
     for (Type type : op.getResultTypes())
       os << ' ' << describeType(cast<RankedTensorType>(type), sizes);
-    if (auto name = dyn_cast<NameLoc>(op.getLoc()))
-      os << "  " << name.getName().getValue();
+    if (llvm::SmallVector<std::string> nodes = nodeNames(op.getLoc()); !nodes.empty())
+      os << "  " << llvm::join(nodes, ", ");
+    if (llvm::SmallVector<llvm::StringRef> composites = compositeNames(op.getLoc()); !composites.empty())
+      os << "  (" << llvm::join(composites, ", ") << ")";
   }
   return text;
 }

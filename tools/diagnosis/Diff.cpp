@@ -1,5 +1,6 @@
 #include "tools/diagnosis/Diff.h"
 
+#include "ir/Locations.h"
 #include "ir/Types.h"
 #include "tools/diagnosis/KernelTrace.h"
 #include "tools/execution/Runner.h"
@@ -17,16 +18,6 @@ using driver::HostTensor;
 namespace {
 
 using Tensors = std::vector<reference::Tensor>;
-
-// The names of the nodes a location is made of, each once.
-void collectNodes(Location location, std::vector<std::string> &nodes) {
-  if (auto name = dyn_cast<NameLoc>(location))
-    if (std::string text = name.getName().str(); !llvm::is_contained(nodes, text))
-      nodes.push_back(text);
-  if (auto fused = dyn_cast<FusedLoc>(location))
-    for (Location inner : fused.getLocations())
-      collectNodes(inner, nodes);
-}
 
 class Differ {
 public:
@@ -200,7 +191,8 @@ private:
       for (const reference::Tensor &want : traced.results) {
         HostTensor wanted = hostTensorOf(want);
         ValueDiff diff{op.getKernel().str(), {}, wanted.describe(), !isa<func::FuncOp>(op->getParentOp()), {}};
-        collectNodes(op.getLoc(), diff.nodes);
+        llvm::SmallVector<std::string> nodes = nodeNames(op.getLoc());
+        diff.nodes.assign(nodes.begin(), nodes.end());
         diff.error = compareValues(results[next++], wanted, options.tolerance);
         report.kernels.push_back(std::move(diff));
       }

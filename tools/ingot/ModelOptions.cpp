@@ -1,9 +1,11 @@
 #include "tools/ingot/ModelOptions.h"
 
+#include "ir/Locations.h"
 #include "tools/execution/HostTensor.h"
 #include "tools/ingot/Dump.h"
 
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/Path.h"
@@ -282,8 +284,8 @@ Status buildModel(const ModelOptions &options, std::vector<InputShape> known, ll
       return mlir::success();
     llvm::raw_string_ostream os(messages);
     os << (messages.empty() ? "" : "\n");
-    if (auto name = mlir::dyn_cast<mlir::NameLoc>(diagnostic.getLocation()))
-      os << "node '" << name.getName().getValue() << "': ";
+    if (llvm::SmallVector<std::string> nodes = nodeNames(diagnostic.getLocation()); !nodes.empty())
+      os << "node '" << llvm::join(nodes, "', '") << "': ";
     os << diagnostic;
     return mlir::success();
   });

@@ -236,8 +236,14 @@ SmallVector<Value> emitLayer(NodeContext &n, const Layer &layer, Operands operan
     functions.push_back(function.row->name);
     parameters.append({function.alpha, function.beta});
   }
+  SmallVector<StringRef> results = {"sequence", "hidden", "cell"};
+  if (!layer.emitsSequence)
+    results.erase(results.begin());
+  if (layer.cell != Cell::Lstm)
+    results.pop_back();
   SmallVector<NamedAttribute> attributes = {
       b.getNamedAttr("operands", b.getStrArrayAttr(names)),
+      b.getNamedAttr("results", b.getStrArrayAttr(results)),
       b.getNamedAttr("activations", b.getStrArrayAttr(functions)),
       b.getNamedAttr("parameters", b.getDenseF64ArrayAttr(parameters)),
       b.getNamedAttr("reverse", b.getBoolAttr(layer.reverse)),

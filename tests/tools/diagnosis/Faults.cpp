@@ -1,5 +1,6 @@
 #include "tests/tools/diagnosis/Faults.h"
 
+#include "ir/Locations.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/BuiltinTypes.h"
 
@@ -10,13 +11,8 @@ using namespace mlir;
 namespace {
 
 std::string nodeOf(Location location) {
-  if (auto name = dyn_cast<NameLoc>(location))
-    return name.getName().str();
-  if (auto fused = dyn_cast<FusedLoc>(location))
-    for (Location inner : fused.getLocations())
-      if (std::string text = nodeOf(inner); !text.empty())
-        return text;
-  return "";
+  llvm::SmallVector<std::string> nodes = nodeNames(location);
+  return nodes.empty() ? "" : nodes.front();
 }
 
 // A float tensor whose last dim is static and longer than one.

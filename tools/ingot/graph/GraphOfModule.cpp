@@ -1,5 +1,6 @@
 #include "tools/ingot/graph/Graph.h"
 
+#include "ir/Locations.h"
 #include "ir/Types.h"
 #include "passes/Programs.h"
 #include "passes/fuse/KernelCost.h"
@@ -24,18 +25,6 @@ std::string shortened(std::string text) {
     text += "...";
   }
   return text;
-}
-
-// The names the model gave: an op made of several has several.
-void collectNames(Location location, llvm::SmallVector<std::string> &names) {
-  if (auto name = dyn_cast<NameLoc>(location)) {
-    std::string text = name.getName().str();
-    if (!llvm::is_contained(names, text))
-      names.push_back(text);
-  } else if (auto fused = dyn_cast<FusedLoc>(location)) {
-    for (Location inner : fused.getLocations())
-      collectNames(inner, names);
-  }
 }
 
 class Builder {
@@ -70,11 +59,8 @@ private:
   void addOperands(Operation *op, int leaf, GraphNode &node);
   void addCost(ArrayRef<Operation *> ops, ArrayRef<Value> results, GraphNode &node);
   int moduleOf(const std::string &name, int parent);
-  static std::string nameOf(Operation *op) {
-    llvm::SmallVector<std::string> names;
-    collectNames(op->getLoc(), names);
-    return llvm::join(names, ", ");
-  }
+  // The names the model gave: an op made of several has several.
+  static std::string nameOf(Operation *op) { return llvm::join(nodeNames(op->getLoc()), ", "); }
 
   ModuleOp module;
   llvm::SmallVector<SizeAttr> sizes;
@@ -219,11 +205,16 @@ void Builder::addKernel(FusionOp fusion, int parent) {
   Block &body = fusion.getBody().front();
   llvm::SmallVector<Operation *> ops;
   llvm::SmallVector<std::string> names;
+  llvm::SetVector<llvm::StringRef> composites;
   for (Operation &op : body.without_terminator()) {
     ops.push_back(&op);
-    collectNames(op.getLoc(), names);
+    collectNodeNames(op.getLoc(), names);
+    for (llvm::StringRef composite : compositeNames(op.getLoc()))
+      composites.insert(composite);
   }
   node.name = shortened(llvm::join(names, ", "));
+  if (!composites.empty())
+    node.notes.push_back({"composites", llvm::join(composites, ", ")});
   llvm::SmallVector<Value> results(body.getTerminator()->getOperands());
   addCost(ops, results, node);
   node.notes.push_back({"holds", countText(double(ops.size())) + (ops.size() == 1 ? " op" : " ops")});
