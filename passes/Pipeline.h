@@ -10,8 +10,8 @@ namespace ingot {
 
 // What an option refers to must outlive the run.
 struct SimplifyOptions {
+  const TargetModel &target;
   WeightStore &weights; // entries may be added (folded scales, constants)
-  bool inlineComposites = true;
 };
 struct LayoutOptions {
   const TargetModel &target;

@@ -12,7 +12,7 @@ using namespace mlir;
 
 static void registerPhases(const TargetModel &target, WeightStore &weights) {
   PassPipelineRegistration<>("phase-simplify", "All passes of the phase simplify",
-                             [&](OpPassManager &pm) { addSimplifyPasses(pm, {weights}); });
+                             [&](OpPassManager &pm) { addSimplifyPasses(pm, {target, weights}); });
   PassPipelineRegistration<>("phase-layout", "All passes of the phase layout",
                              [&](OpPassManager &pm) { addLayoutPasses(pm, {target, weights}); });
   PassPipelineRegistration<>("phase-fuse", "All passes of the phase fuse",
@@ -24,7 +24,8 @@ static void registerPhases(const TargetModel &target, WeightStore &weights) {
 }
 
 void registerPasses(const TargetModel &target, WeightStore &weights) {
-  registerPass(createInlineComposites);
+  registerPass(createRaise);
+  registerPass([&] { return createInlineComposites(target); });
   registerPass(createGrowStates);
   registerPass(createMoveShapes);
   registerPass([&] { return createFoldWeights(weights); });

@@ -22,8 +22,8 @@ struct KernelSummary {
 // How a contraction wants its operands. Weights are packed into panels by #ingot.pack<dim, width> and read through
 // ingot.unpack.
 struct ContractionLayout {
-  int64_t panelDim =
-      0; // dim of the right-hand operand that is cut into panels (its only free dim; a convolution's output features)
+  // Dim of the right-hand operand that is cut into panels: its only free dim, or a convolution's output features.
+  int64_t panelDim = 0;
   int64_t panelWidth = 0; // elements; the same for every instruction-set level of the artifact
 };
 
@@ -31,9 +31,14 @@ class TargetModel {
 public:
   virtual ~TargetModel() = default;
 
-  // Layout
-  // ------------------------------------------------------------------------------------------------------------------- The
-  // packed form the dot's right operand should have if it is a weight [.., K, N]; nullopt: leave it as it is. Precondition
+  //===--- simplify ----------------------------------------------------------------------------------------------------===//
+
+  // Whether a kernel of the target's own computes the composite (ir/Composites.h) as a whole; else it is inlined.
+  virtual bool takesComposite(CompositeOp) const { return false; }
+
+  //===--- layout ------------------------------------------------------------------------------------------------------===//
+
+  // The packed form the dot's right operand should have if it is a weight [.., K, N]; nullopt: leave it as it is. Precondition
   // for an answer: no batch dims, one contracting dim each, rhs contracting dim 0 and free dim 1.
   virtual std::optional<ContractionLayout> dotLayout(DotGeneralOp op) const = 0;
   // The same for a convolution in channels-last form (input [b, spatial.., f], kernel [spatial.., i, o], result [b,
@@ -42,8 +47,8 @@ public:
   // Whether convolutions and windows with this element type run best channels-last.
   virtual bool prefersChannelsLast(mlir::Type elementType) const = 0;
 
-  // Fuse
-  // ---------------------------------------------------------------------------------------------------------------------
+  //===--- fuse --------------------------------------------------------------------------------------------------------===//
+
   // Whether one kernel can hold these ops (in topological order, the last one the main consumer; `results` leave the region)
   // without recomputing a contraction or a reduction.
   virtual bool canFuse(llvm::ArrayRef<mlir::Operation *> ops, llvm::ArrayRef<mlir::Value> results) const = 0;

@@ -9,7 +9,7 @@ Every function returns the bytes of one message of the ONNX schema; the numbers 
 import array
 import struct
 
-FLOAT, INT64 = 1, 7
+FLOAT, INT64, BOOL, FLOAT16 = 1, 7, 9, 10
 
 
 def varint(value):
@@ -51,12 +51,17 @@ def node(kind, inputs, outputs, name="", domain="", **attributes):
 
 
 def tensor(name, dims, values, kind=FLOAT):
-    raw = array.array({FLOAT: "f", INT64: "q"}[kind], values).tobytes()
+    if kind == FLOAT16:
+        raw = struct.pack(f"<{len(values)}e", *values)
+    else:
+        raw = array.array({FLOAT: "f", INT64: "q", BOOL: "b"}[kind], values).tobytes()
     return b"".join(number(1, d) for d in dims) + number(2, kind) + data(8, name) + data(9, raw)
 
 
 def value(name, dims, kind=FLOAT):
-    """A graph input or output; a dim is a number, a name, or None for an unknown size without a name."""
+    """A graph input or output; a dim is a number, a name, or None for an unknown size without a name. `dims` None: of any rank."""
+    if dims is None:
+        return data(1, name) + data(2, data(1, number(1, kind)))
     shape = b"".join(data(1, b"" if d is None else data(2, d) if isinstance(d, str) else number(1, d)) for d in dims)
     return data(1, name) + data(2, data(1, number(1, kind) + data(2, shape)))
 

@@ -145,7 +145,7 @@ LogicalResult Pipeline::run() {
     std::function<void(OpPassManager &)> add;
   } const steps[] = {
       {Phase::Transform, [](OpPassManager &) {}},
-      {Phase::Simplify, [&](OpPassManager &pm) { addSimplifyPasses(pm, {weights, /*inlineComposites=*/true}); }},
+      {Phase::Simplify, [&](OpPassManager &pm) { addSimplifyPasses(pm, {target, weights}); }},
       {Phase::Layout, [&](OpPassManager &pm) { addLayoutPasses(pm, {target, weights}); }},
       {Phase::Fuse, [&](OpPassManager &pm) { addFusePasses(pm, {target}); }},
       {Phase::Outline, [&](OpPassManager &pm) { addOutlinePasses(pm, {weights}); }},

@@ -1,4 +1,5 @@
 #include "passes/fuse/Label.h"
+#include "ir/Locations.h"
 #include "mlir/IR/Matchers.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSwitch.h"
@@ -27,8 +28,22 @@ bool isZero(Value value) {
   return isa<IntegerType>(constant.getElementType()) && constant.getSplatValue<APInt>().isZero();
 }
 
+// The op's name; of those that are too long for a label, a short one.
+StringRef shortName(Operation *op) {
+  StringRef name = op->getName().stripDialect();
+  return llvm::StringSwitch<StringRef>(name)
+      .Case("convolution", "conv")
+      .Case("dot_general", "dot")
+      .Case("exponential", "exp")
+      .Case("broadcast_in_dim", "broadcast")
+      .Default(name);
+}
+
+// What came from a composite bears its name, an inner one's behind it; contractions in it are told apart.
 std::string partOf(Operation *op) {
   Making making = makingOf(op);
+  if (SmallVector<StringRef> composites = compositeNames(op->getLoc()); !composites.empty())
+    return llvm::join(composites, "_") + (making == Making::Contraction ? "_" + shortName(op).str() : "");
   if (making == Making::Reduction || making == Making::Window) {
     Operation *body = bodyOp(op->getRegion(0));
     bool isWindow = making == Making::Window;
@@ -41,15 +56,7 @@ std::string partOf(Operation *op) {
     return "relu";
   if (auto composite = dyn_cast<CompositeOp>(op))
     return composite.getName().str();
-  StringRef name = op->getName().stripDialect();
-  // Names that are too long for a label.
-  return llvm::StringSwitch<StringRef>(name)
-      .Case("convolution", "conv")
-      .Case("dot_general", "dot")
-      .Case("exponential", "exp")
-      .Case("broadcast_in_dim", "broadcast")
-      .Default(name)
-      .str();
+  return shortName(op).str();
 }
 
 } // namespace
@@ -60,7 +67,14 @@ std::string fusionLabel(ArrayRef<Operation *> ops) {
     if (makingOf(op) == Making::Panels)
       continue;
     bool moves = op->hasTrait<trait::DataMovement>() || op->getNumOperands() == 0;
-    (moves ? moving : computing).push_back(partOf(op));
+    SmallVector<std::string> &list = moves ? moving : computing;
+    std::string part = partOf(op);
+    const bool isOfComposite = !outermostComposite(op->getLoc()).empty();
+    if (isOfComposite && !list.empty() && StringRef(list.back()).starts_with(part))
+      continue;
+    if (isOfComposite && !list.empty() && StringRef(part).starts_with(list.back()))
+      list.pop_back();
+    list.push_back(part);
   }
   SmallVector<std::string> parts = computing;
   if (parts.empty()) {
@@ -69,11 +83,10 @@ std::string fusionLabel(ArrayRef<Operation *> ops) {
     if (parts.size() > 1)
       llvm::erase(parts, "constant");
   }
-  auto position = [&](StringRef part) { return llvm::find(parts, part) - parts.begin(); };
-  if (parts.size() == 5 && position("max") == 0 && position("exp") == 2 && position("sum") == 3 && position("divide") == 4)
-    return "softmax";
   // The contraction names the kernel; what comes before it is its prologue.
-  auto main = llvm::find_if(parts, [](const std::string &part) { return part == "conv" || part == "dot"; });
+  auto main = llvm::find_if(parts, [](StringRef part) {
+    return part == "conv" || part == "dot" || part.ends_with("_conv") || part.ends_with("_dot");
+  });
   if (main != parts.end() && main != parts.begin())
     parts.erase(parts.begin(), main);
   if (parts.size() > 4)

@@ -2,14 +2,16 @@
 #define INGOT_PASSES_SIMPLIFY_PASSES_H
 
 #include "mlir/Pass/Pass.h"
+#include "passes/TargetModel.h"
 #include "passes/Weights.h"
 
 #include <memory>
 
 namespace ingot {
 
-// A `store` must outlive its pass.
-std::unique_ptr<mlir::Pass> createInlineComposites();
+// A `store` or `target` must outlive its pass.
+std::unique_ptr<mlir::Pass> createRaise();
+std::unique_ptr<mlir::Pass> createInlineComposites(const TargetModel &target);
 std::unique_ptr<mlir::Pass> createGrowStates();
 std::unique_ptr<mlir::Pass> createMoveShapes();
 std::unique_ptr<mlir::Pass> createFoldWeights(WeightStore &store);

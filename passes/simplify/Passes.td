@@ -1,14 +1,26 @@
 // Simplify: programs in the form the later phases expect.
 include "mlir/Pass/PassBase.td"
 
-def InlineComposites : Pass<"inline-composites", "::mlir::ModuleOp"> {
-  let summary = "Replaces composites by their decompositions";
+def Raise : Pass<"raise", "::mlir::ModuleOp"> {
+  let summary = "Finds composites in what exporters spelled out";
   let description = [{
-    Requires: decompositions of one block. Ensures: no composite is left in any function. A decomposition that holds itself is an error.
+    Requires: nothing. Ensures: what is written as one of ir/Composites.h, however its exporter spelled it, and read from at no other
+    place than its result, is a composite of that name; the decomposition holds the ops it was made of, unchanged, once for equal ones.
+
+    `divide(exponential(%x), broadcast(reduce add (exponential(%x)) dims = [1]))` ==> `ingot.composite "softmax"(%x)` with `axes = [1]`
+  }];
+  let constructor = "::ingot::createRaise()";
+}
+
+def InlineComposites : Pass<"inline-composites", "::mlir::ModuleOp"> {
+  let summary = "Replaces the composites that the target does not take by their decompositions";
+  let description = [{
+    Requires: decompositions of one block. Ensures: programs hold no composite that the target does not take whole. What a composite
+    became bears its name in its location. A decomposition that holds itself is an error.
 
     `ingot.composite "gelu"(%x) as @gelu` ==> the body of `@gelu` with `%x` for its argument
   }];
-  let constructor = "::ingot::createInlineComposites()";
+  let constructor = "::ingot::createInlineComposites(target)";
 }
 
 def GrowStates : Pass<"grow-states", "::mlir::ModuleOp"> {

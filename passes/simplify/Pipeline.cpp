@@ -6,8 +6,10 @@ namespace ingot {
 
 void addSimplifyPasses(mlir::OpPassManager &pm, const SimplifyOptions &options) {
   WeightStore &store = options.weights;
-  if (options.inlineComposites)
-    pm.addPass(createInlineComposites());
+  // Also where the target takes none: kernels bear the composites' names.
+  pm.addPass(createRaise());
+  pm.addPass(createInlineComposites(options.target));
+  pm.addPass(createDropDeadSymbols());
   pm.addPass(mlir::createCanonicalizerPass());
   pm.addPass(mlir::createCSEPass());
   pm.addPass(createGrowStates());

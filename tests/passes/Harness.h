@@ -238,7 +238,7 @@ inline void expectPhasesKeepTheMeaning(Loaded &loaded, ArrayRef<std::vector<int6
                                        ArrayRef<std::vector<reference::Tensor>> expected) {
   WeightStore &store = loaded.program.weights;
   std::pair<const char *, std::function<void(OpPassManager &)>> phases[] = {
-      {"simplify", [&](OpPassManager &pm) { addSimplifyPasses(pm, {store}); }},
+      {"simplify", [&](OpPassManager &pm) { addSimplifyPasses(pm, {cpuTarget(), store}); }},
       {"layout", [&](OpPassManager &pm) { addLayoutPasses(pm, {cpuTarget(), store}); }},
       {"fuse", [&](OpPassManager &pm) { addFusePasses(pm, {cpuTarget()}); }},
       {"outline", [&](OpPassManager &pm) { addOutlinePasses(pm, {store}); }},

@@ -57,7 +57,7 @@ TEST(SimplifyTest, NormalisationDisappears) {
   Loaded loaded("batch_norm");
   ASSERT_TRUE(loaded.program.module);
   PassManager pm(&loaded.context);
-  addSimplifyPasses(pm, {loaded.program.weights});
+  addSimplifyPasses(pm, {cpuTarget(), loaded.program.weights});
   ASSERT_TRUE(succeeded(pm.run(*loaded.program.module)));
   unsigned adds = 0;
   loaded.main().getBody().front().walk([&](Operation *op) {

@@ -41,7 +41,7 @@ func.func @view(%x: tensor<6x4xf32>, %y: tensor<4x4xf32>) -> tensor<f32> {
   return %2 : tensor<f32>
 }
 
-// The reductions of a softmax and what is between them are one kernel.
+// The reductions of a softmax and what is between them are one kernel, which bears the name of the composite it was.
 // CHECK-LABEL: func.func @softmax
 // CHECK:         %[[F:.*]] = ingot.fusion "softmax"(%{{.*}}) : (tensor<8x100xf32>) -> tensor<8x100xf32>
 // CHECK:         return %[[F]]
@@ -52,17 +52,17 @@ func.func @softmax(%x: tensor<8x100xf32>) -> tensor<8x100xf32> {
   ^bb0(%a: tensor<f32>, %b: tensor<f32>):
     %s = ingot.maximum %a, %b : tensor<f32>
     ingot.return %s : tensor<f32>
-  }
-  %1 = ingot.broadcast_in_dim %0 dims = [0] : (tensor<8xf32>) -> tensor<8x100xf32>
-  %2 = ingot.subtract %x, %1 : tensor<8x100xf32>
-  %3 = ingot.exponential %2 : tensor<8x100xf32>
+  } loc(fused<"softmax">["rows"])
+  %1 = ingot.broadcast_in_dim %0 dims = [0] : (tensor<8xf32>) -> tensor<8x100xf32> loc(fused<"softmax">["rows"])
+  %2 = ingot.subtract %x, %1 : tensor<8x100xf32> loc(fused<"softmax">["rows"])
+  %3 = ingot.exponential %2 : tensor<8x100xf32> loc(fused<"softmax">["rows"])
   %4 = ingot.reduce(%3 init %zero) dims = [1] : (tensor<8x100xf32>, tensor<f32>) -> tensor<8xf32> {
   ^bb0(%a: tensor<f32>, %b: tensor<f32>):
     %s = ingot.add %a, %b : tensor<f32>
     ingot.return %s : tensor<f32>
-  }
-  %5 = ingot.broadcast_in_dim %4 dims = [0] : (tensor<8xf32>) -> tensor<8x100xf32>
-  %6 = ingot.divide %3, %5 : tensor<8x100xf32>
+  } loc(fused<"softmax">["rows"])
+  %5 = ingot.broadcast_in_dim %4 dims = [0] : (tensor<8xf32>) -> tensor<8x100xf32> loc(fused<"softmax">["rows"])
+  %6 = ingot.divide %3, %5 : tensor<8x100xf32> loc(fused<"softmax">["rows"])
   return %6 : tensor<8x100xf32>
 }
 
