@@ -160,8 +160,7 @@ std::optional<SmallVector<Value>> repeat(NodeContext &n, const Repetition &loop)
   return llvm::to_vector_of<Value>(op.getResults().drop_front().drop_back(conditional));
 }
 
-//===--- Loop
-//------------------------------------------------------------------------------------------------------------===//
+//===--- Loop ---------------------------------------------------------------------------------------------------------===//
 
 struct LoopNode {
   NodeContext &n;
@@ -310,8 +309,7 @@ LogicalResult loop(NodeContext &n) {
   return n.report(std::move(*problems), decides.empty() ? "" : "; how often it runs must be known" + decides);
 }
 
-//===--- Scan
-//------------------------------------------------------------------------------------------------------------===//
+//===--- Scan ---------------------------------------------------------------------------------------------------------===//
 
 // An axis or direction for each of `count` values.
 std::optional<SmallVector<int64_t>> listOf(NodeContext &n, llvm::StringRef name, size_t count) {

@@ -50,8 +50,7 @@ const std::vector<CpuLevel> &hostLevels() {
   return levels;
 }
 
-//===-- Tensors
-//---------------------------------------------------------------------------------------------------------------===//
+//===--- tensors ------------------------------------------------------------------------------------------------------===//
 
 static void putFloat(char *to, FloatType type, double value) {
   llvm::APFloat converted(value);
@@ -161,8 +160,7 @@ std::string difference(const Tensor &actual, const Tensor &expected, Tolerance t
   return "";
 }
 
-//===-- The harness
-//-----------------------------------------------------------------------------------------------------------===//
+//===--- the harness --------------------------------------------------------------------------------------------------===//
 
 KernelHarness::KernelHarness(const std::string &text, const std::string &sizes)
     : mlirContext(std::make_unique<MLIRContext>(MLIRContext::Threading::DISABLED)) {

@@ -274,8 +274,7 @@ Program convolution(Conv conv, llvm::StringRef operand = "%a") {
   return program;
 }
 
-//===-- Matrices
-//--------------------------------------------------------------------------------------------------------------===//
+//===--- matrices -----------------------------------------------------------------------------------------------------===//
 
 TEST(ContractionDot, Shapes) {
   const int64_t shapes[][3] = {{127, 1000, 500}, {1, 768, 3072}, {49, 256, 512}, {1, 1, 1},      {5, 1, 7},     {7, 10, 1},
@@ -415,8 +414,7 @@ TEST(ContractionDot, ColumnsAndDepthAtRunTime) {
   check(finish(behind, "%sum"), {1, 7, 32, 70});
 }
 
-//===-- Prologues and epilogues
-//-----------------------------------------------------------------------------------------------===//
+//===--- prologues and epilogues --------------------------------------------------------------------------------------===//
 
 // Adds bias and relu to %0; yields %relu.
 void addBiasRelu(Program &program, int64_t columns, int64_t channelDim) {
@@ -527,8 +525,7 @@ TEST(ContractionPrologue, ReshapedInput) {
   check(finish(program));
 }
 
-//===-- Convolutions
-//----------------------------------------------------------------------------------------------------------===//
+//===--- convolutions -------------------------------------------------------------------------------------------------===//
 
 TEST(ContractionConvolution, Shapes) {
   std::vector<Conv> cases = {
@@ -689,8 +686,7 @@ TEST(ContractionConvolution, Prologues) {
   check(finish(program));
 }
 
-//===-- Choices
-//---------------------------------------------------------------------------------------------------------------===//
+//===--- choices ------------------------------------------------------------------------------------------------------===//
 
 TEST(ContractionPlan, PanelsWasteLittle) {
   for (int64_t columns = 1; columns <= 4096; ++columns) {

@@ -105,8 +105,7 @@ TEST(CpuLevels, Errors) {
   EXPECT_NE(errorOf({onX86 ? "aarch64-linux-gnu" : x86, "native"}).find("another architecture"), std::string::npos);
 }
 
-// Layout and fuse
-// ---------------------------------------------------------------------------------------------------------------------
+//===--- Layout and fuse ----------------------------------------------------------------------------------------------===//
 
 class CpuTargetTest : public ::testing::Test {
 protected:
@@ -236,8 +235,7 @@ TEST_F(CpuTargetTest, EstimateGrows) {
   EXPECT_LT(target->estimate(small), target->estimate(memory));
 }
 
-// Machine code
-// ------------------------------------------------------------------------------------------------------------------------
+//===--- machine code -------------------------------------------------------------------------------------------------===//
 
 class CodeTest : public CpuTargetTest {
 protected:
