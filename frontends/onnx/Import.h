@@ -52,8 +52,8 @@ struct ImportNotes {
   struct RefusedNode {
     std::string op, why;
   };
-  std::vector<RefusedNode> refusedNodes; // where nodes are the reason that it failed
-  std::vector<std::string> defaultInputs;     // that stayed inputs, with a default value
+  std::vector<RefusedNode> refusedNodes;  // where nodes are the reason that it failed
+  std::vector<std::string> defaultInputs; // that stayed inputs, with a default value
   // Inputs that openDefaults would have kept, but whose values decide shapes, or without which the model cannot be compiled:
   // constants.
   std::vector<std::string> builtInDefaults;
