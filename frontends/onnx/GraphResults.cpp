@@ -1,6 +1,7 @@
 // The end of an import: results, states, requirements, and ops that nothing reads.
 #include "frontends/onnx/Graph.h"
 #include "frontends/onnx/Messages.h"
+#include "ir/Defaults.h"
 #include "ir/States.h"
 #include "mlir/IR/Iterators.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
@@ -48,6 +49,9 @@ llvm::Error GraphImporter::applyAliases() {
 void GraphImporter::removeDeadOps() {
   evaluator.forget();
   llvm::StringSet<> read;
+  for (unsigned i = 0; i != function.getNumArguments(); ++i)
+    if (auto byDefault = function.getArgAttrOfType<FlatSymbolRefAttr>(i, kDefaultAttr))
+      read.insert(byDefault.getValue());
   for (func::FuncOp each : program.module->getOps<func::FuncOp>())
     each.walk<WalkOrder::PostOrder, ReverseIterator>([&](Operation *op) {
       if (isOpTriviallyDead(op))
