@@ -196,7 +196,10 @@ static unsigned codeOf(Operation *op, const IndexRelation &relation) {
 
 void RegionAnalysis::visit(Value tensor, ArrayRef<AffineIndex> indices) {
   ++NumRegionVisits;
-  std::vector<int64_t> key{reinterpret_cast<int64_t>(tensor.getAsOpaquePointer())};
+  Operation *op = tensor.getDefiningOp();
+  // All results of a reduction are made together.
+  Value made = op && isStaged(op) ? op->getResult(0) : tensor;
+  std::vector<int64_t> key{reinterpret_cast<int64_t>(made.getAsOpaquePointer())};
   for (const AffineIndex &index : indices) {
     ArrayRef<int64_t> coefficients = index.coefficients;
     while (!coefficients.empty() && coefficients.back() == 0) // the same form, however long it was written
@@ -209,7 +212,6 @@ void RegionAnalysis::visit(Value tensor, ArrayRef<AffineIndex> indices) {
     return;
   RankedTensorType type = typeOf(tensor);
   uint64_t depends = dependencies(indices);
-  Operation *op = tensor.getDefiningOp();
   if (!op) {
     accesses.push_back({linearize(indices, type), trips(depends) * share,
                         static_cast<unsigned>(elementBytes(type.getElementType())), elementsOf(type)});
