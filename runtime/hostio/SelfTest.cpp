@@ -138,6 +138,10 @@ ingot_code runSelfTest(const ingot_artifact *artifact, int32_t threads, ingot_se
   test.results = 0;
   if (!restricted.artifact.chosen)
     return rt::Failure(error, INGOT_OUT_OF_MEMORY) << "no memory for a self-test";
+  if (table.header().weights_size > selfTestWeights) {
+    test.outcome = INGOT_SELF_TEST_TOO_LONG;
+    return INGOT_OK;
+  }
   const uint64_t present = rt::processFeatures(rt::featuresAsked(table));
   if ((test.features & ~present) != 0 ||
       rt::chooseVariants(table, test.features, restricted.artifact.chosen, nullptr) != INGOT_OK)

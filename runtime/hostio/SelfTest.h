@@ -14,6 +14,8 @@ namespace ingot::hostio {
 constexpr uint64_t selfTestBudget = 400'000'000;
 // Bytes of inputs, results and arena a self-test may take.
 constexpr uint64_t selfTestMemory = uint64_t{1} << 30;
+// Bytes of weights it may read: what compiling a large model must not bring into memory.
+constexpr uint64_t selfTestWeights = uint64_t{1} << 28;
 
 // Runs the kernels' variants that `features` allow (of those this processor has) on inputs of the least sizes that are not
 // empty. `test` receives hash and outcome; its level and features stay. INGOT_OK for every outcome; else the run could not be

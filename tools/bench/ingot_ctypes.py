@@ -41,7 +41,8 @@ class _SessionOptions(ctypes.Structure):
 
 class _ArgumentInfo(ctypes.Structure):
     _fields_ = [("name", ctypes.c_char_p), ("dtype", ctypes.c_uint32), ("rank", ctypes.c_uint32), ("dims", ctypes.c_int64 * MAX_RANK),
-                ("size_index", ctypes.c_int32 * MAX_RANK), ("max_bytes", ctypes.c_uint64), ("is_state", ctypes.c_int)]
+                ("size_index", ctypes.c_int32 * MAX_RANK), ("max_bytes", ctypes.c_uint64), ("is_state", ctypes.c_int),
+                ("default_data", ctypes.c_void_p)]
 
 
 class _CommandProfile(ctypes.Structure):
