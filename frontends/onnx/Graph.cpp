@@ -2,7 +2,6 @@
 
 #include "frontends/onnx/Messages.h"
 #include "frontends/onnx/OpTable.h"
-#include "mlir/IR/Verifier.h"
 #include "llvm/ADT/StringExtras.h"
 
 using namespace mlir;
@@ -42,7 +41,8 @@ static bool movesElements(const OpRow *row) {
                       [&](ArrayRef<OpRow> family) { return row >= family.begin() && row < family.end(); });
 }
 
-// What the verifiers say of the first op among [begin, end) that they do not accept.
+// What its verifier says of the first op among [begin, end) that it does not accept. The ops of its regions were asked when
+// they were made; the block may not be part of a program yet.
 static std::string problemOfOps(Block::iterator begin, Block::iterator end) {
   if (begin == end)
     return "";
@@ -52,7 +52,7 @@ static std::string problemOfOps(Block::iterator begin, Block::iterator end) {
     return success();
   });
   for (Operation &op : llvm::make_range(begin, end))
-    if (failed(verify(&op)))
+    if (failed(op.getName().verifyInvariants(&op)))
       return problem;
   return "";
 }
