@@ -27,7 +27,7 @@ FILES = {
 }
 WHOLE = "--all" in sys.argv
 SLACK = 1.05
-# What is above it, and how far (docs/limits.md): there the first element of a row is taken once more.
+# What is above it, and how far: a limit, not a bound to keep (docs/limits.md).
 ABOVE = {"norm_of_merged": 1.11}
 
 
