@@ -1,5 +1,5 @@
-// Random regions of movement, pointwise ops and reductions, as the loop emitter compiles them: what single-op tests cannot
-// meet, such as loads made outside loops, dims that run as one, masks within masks.
+// Random regions of movement, pointwise ops, reductions and windows, as the loop emitter compiles them: what single-op tests
+// cannot meet, such as loads made outside loops, dims that run as one, masks within masks.
 #include "tests/compiler/codegen/KernelHarness.h"
 
 #include <gtest/gtest.h>
@@ -74,13 +74,22 @@ private:
     body << "  " << name << " = ingot." << op << tail << "\n";
     values.push_back({name, std::move(dims)});
   }
+  // By a sum or a maximum, from 0 or, where it counts in padding, from 0.5.
+  void reduce(const std::string &op, const Tensor &x, const std::string &attributes, const Dims &dims) {
+    const char *body = random() % 2 ? "maximum" : "add", *from = random() % 3 ? "%zero" : "%half";
+    hasSums |= body[0] == 'a';
+    add(op + "(" + x.name + " init " + from + ")" + attributes + " : (" + type(x.dims) + ", tensor<f32>) -> " + type(dims) +
+            " {\n    ^bb0(%x: tensor<f32>, %y: tensor<f32>):\n      %z = ingot." + body +
+            " %x, %y : tensor<f32>\n      ingot.return %z : tensor<f32>\n  }",
+        dims);
+  }
   const Tensor &pick() { return values[values.size() - 1 - random() % std::min<size_t>(values.size(), 3)]; }
 
   void step() {
     Tensor x = pick();
     size_t rank = x.dims.size();
     auto to = [&](const Dims &dims) { return " : (" + type(x.dims) + ") -> " + type(dims); };
-    switch (random() % 12) {
+    switch (random() % 15) {
     case 0: {
       const char *ops[] = {"negate", "abs", "floor", "sign"};
       return add(std::string(ops[random() % 4]) + " " + x.name + " : " + type(x.dims), x.dims);
@@ -187,6 +196,33 @@ private:
         return;
       return add("broadcast_in_dim " + x.name + " dims = " + list(mapped) + to(dims), dims);
     }
+    case 10: { // in fewer bits: of a sum another order of the terms may give the next such number
+      if (hasSums)
+        return;
+      const int exponents[] = {2, 4, 5, 8}, mantissas[] = {0, 1, 3, 7, 10, 22};
+      return add("reduce_precision " + x.name + " exponent = " + std::to_string(exponents[random() % 4]) +
+                     " mantissa = " + std::to_string(mantissas[random() % 6]) + " : " + type(x.dims),
+                 x.dims);
+    }
+    case 11:
+    case 12: {
+      Dims window, strides, dilations, within, padding, dims;
+      for (int64_t dim : x.dims) {
+        window.push_back(1 + random() % 3);
+        strides.push_back(1 + random() % 2);
+        dilations.push_back(random() % 4 == 0 ? 2 : 1); // of the operand
+        within.push_back(random() % 4 == 0 ? 2 : 1);
+        int64_t low = int64_t(random() % 4) - 1, high = int64_t(random() % 4) - 1;
+        padding.insert(padding.end(), {low, high});
+        int64_t room = low + (dim - 1) * dilations.back() + 1 + high - ((window.back() - 1) * within.back() + 1);
+        dims.push_back(room < 0 ? 0 : room / strides.back() + 1);
+      }
+      if (count(dims) > 5000 || count(dims) == 0 || count(window) > 30 || windows++ > 1)
+        return;
+      std::string tail = " window = " + list(window) + " stride = " + list(strides) + " base_dilate = " + list(dilations) +
+                         " dilate = " + list(within) + " pad = " + list(padding);
+      return reduce("reduce_window", x, tail, dims);
+    }
     default: { // reduces, and half the time broadcasts back
       Dims reduced, kept, keptDims;
       for (size_t i = 0; i < rank; ++i) {
@@ -199,11 +235,7 @@ private:
       }
       if (reduced.empty() || reductions++ > 2)
         return;
-      const char *op = random() % 2 ? "maximum" : "add";
-      add("reduce(" + x.name + " init %zero) dims = " + list(reduced) + " : (" + type(x.dims) + ", tensor<f32>) -> " +
-              type(keptDims) + " {\n    ^bb0(%x: tensor<f32>, %y: tensor<f32>):\n      %z = ingot." + op +
-              " %x, %y : tensor<f32>\n      ingot.return %z : tensor<f32>\n  }",
-          keptDims);
+      reduce("reduce", x, " dims = " + list(reduced), keptDims);
       if (random() % 2 == 0)
         return;
       std::string sum = values.back().name;
@@ -218,7 +250,8 @@ private:
   std::mt19937 random;
   std::ostringstream body;
   std::vector<Tensor> values;
-  unsigned next = 0, reductions = 0;
+  unsigned next = 0, reductions = 0, windows = 0;
+  bool hasSums = false;
 };
 
 class RandomKernels : public testing::TestWithParam<unsigned> {};
