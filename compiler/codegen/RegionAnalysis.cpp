@@ -194,6 +194,12 @@ static unsigned codeOf(Operation *op, const IndexRelation &relation) {
   return code;
 }
 
+// A scalar under the dims of a tensor, which is a constant of these dims where they are known: no code of its own.
+static bool isOperandItself(Operation *op, const std::optional<IndexRelation> &relation) {
+  return relation && costClassOf(op) == CostClass::Free && op->getNumOperands() == 1 &&
+         typeOf(op->getOperand(0)).getRank() == 0;
+}
+
 void RegionAnalysis::visit(Value tensor, ArrayRef<AffineIndex> indices) {
   ++NumRegionVisits;
   Operation *op = tensor.getDefiningOp();
@@ -218,8 +224,9 @@ void RegionAnalysis::visit(Value tensor, ArrayRef<AffineIndex> indices) {
     ++opCount;
     return;
   }
-  ++opCount;
   std::optional<IndexRelation> relation = indexRelationOf(op, cast<OpResult>(tensor).getResultNumber());
+  if (!isOperandItself(op, relation))
+    ++opCount;
   if (!relation)
     return;
   bool isLoop = isStaged(op);
