@@ -1,6 +1,7 @@
 #include "frontends/onnx/NodeContext.h"
 
 #include "frontends/onnx/Graph.h"
+#include "ir/Composites.h"
 
 using namespace mlir;
 
@@ -269,12 +270,37 @@ Value NodeContext::constant(DenseElementsAttr attribute) {
   return importer.materialiseAttribute(attribute, node.output_size() ? node.output(0) : "constant");
 }
 
-SmallVector<Value> NodeContext::composite(llvm::StringRef name, DictionaryAttr attributes, ArrayRef<Value> operands,
-                                          llvm::function_ref<SmallVector<Value>(ArrayRef<Value>)> build) {
-  func::FuncOp body = importer.decomposition(name, attributes, ValueRange(operands).getTypes(), build);
-  return llvm::to_vector_of<Value>(CompositeOp::create(b, body.getFunctionType().getResults(), operands,
-                                                       b.getStringAttr(name), FlatSymbolRefAttr::get(body), attributes)
-                                       .getResults());
+SmallVector<Value> NodeContext::composite(llvm::StringRef name, ArrayRef<NamedAttribute> attributes,
+                                          ArrayRef<Value> operands, ArrayRef<bool> wanted, Build build) {
+  const CompositeRow &row = *findComposite(name);
+  SmallVector<Value> given;
+  SmallVector<bool> present, results(row.results.size(), wanted.empty());
+  for (Value operand : operands) {
+    present.push_back(bool(operand));
+    if (operand)
+      given.push_back(operand);
+  }
+  if (wanted.empty())
+    std::fill(results.begin() + 1, results.end(), false);
+  else
+    results.assign(wanted.begin(), wanted.end());
+  DictionaryAttr all = compositeAttributes(b.getContext(), row, attributes, present, results);
+  func::FuncOp body = importer.decomposition(name, all, ValueRange(given).getTypes(), [&](ArrayRef<Value> arguments) {
+    SmallVector<Value> places(operands);
+    for (Value &place : places)
+      if (place) {
+        place = arguments.front();
+        arguments = arguments.drop_front();
+      }
+    return build(places);
+  });
+  auto op = CompositeOp::create(b, body.getFunctionType().getResults(), given, b.getStringAttr(name),
+                                FlatSymbolRefAttr::get(body), all);
+  SmallVector<Value> values;
+  size_t next = 0;
+  for (bool isWanted : results)
+    values.push_back(isWanted ? Value(op.getResult(next++)) : Value());
+  return values;
 }
 
 LogicalResult NodeContext::constantTensor(const TensorProto &tensor) {

@@ -112,11 +112,15 @@ public:
   // 64-bit integers. `dims` are numbers.
   mlir::Value constant(const llvm::Twine &hint, llvm::ArrayRef<mlir::AffineExpr> dims, llvm::ArrayRef<int64_t> elements);
 
-  // An ingot.composite. Those of one name, attributes and operand types share the decomposition, which `build` emits from
-  // its arguments.
-  llvm::SmallVector<mlir::Value>
-  composite(llvm::StringRef name, mlir::DictionaryAttr attributes, llvm::ArrayRef<mlir::Value> operands,
-            llvm::function_ref<llvm::SmallVector<mlir::Value>(llvm::ArrayRef<mlir::Value>)> build);
+  // An ingot.composite of ir/Composites.h: operands by the roles of its row, null where absent, and so what it returns;
+  // `wanted` tells which results are (empty: the first). Those of one name, attributes and operand types share the
+  // decomposition, which `build` emits from its arguments alone, in the operands' places: the wanted results in order.
+  using Build = llvm::function_ref<llvm::SmallVector<mlir::Value>(llvm::ArrayRef<mlir::Value>)>;
+  llvm::SmallVector<mlir::Value> composite(llvm::StringRef name, llvm::ArrayRef<mlir::NamedAttribute> attributes,
+                                           llvm::ArrayRef<mlir::Value> operands, llvm::ArrayRef<bool> wanted, Build build);
+  mlir::NamedAttribute named(llvm::StringRef name, double value) const {
+    return b.getNamedAttr(name, b.getF64FloatAttr(value));
+  }
 
   // Output 0 as the tensor of an attribute: its elements where small, else a weight.
   mlir::LogicalResult constantTensor(const TensorProto &tensor);

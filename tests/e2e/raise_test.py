@@ -406,6 +406,7 @@ MISH = {
     "operators": lambda g, x: g.Mul(x, g.Tanh(g.Softplus(x))),
     "log of one plus": lambda g, x: g.Mul(x, g.Tanh(g.Log(g.Add(1.0, g.Exp(x))))),
     "log of plus one": lambda g, x: g.Mul(g.Tanh(g.Log(g.Add(g.Exp(x), 1.0))), x),
+    "minus log of sigmoid": lambda g, x: g.Mul(x, g.Tanh(g.Neg(g.Log(g.Sigmoid(g.Neg(x)))))),
     "stable softplus": lambda g, x: g.Mul(x, g.Tanh(g.Add(g.Relu(x), g.Log(g.Add(1.0, g.Exp(g.Neg(g.Abs(x)))))))),
     "of a sum": lambda g, x: (lambda y: g.Mul(y, g.Tanh(g.Softplus(y))))(g.Add(x, "b")),
     "tanh first": lambda g, x: g.Mul(g.Tanh(g.Softplus(x)), x),
@@ -516,6 +517,7 @@ BATCH_NORM = {
     "bias first": lambda g, x, s, b, m, v: g.Add(b, g.Mul(s, g.Div(g.Sub(x, m), sqrt_of(g, v)))),
     "power of minus a half": lambda g, x, s, b, m, v: g.Add(g.Mul(g.Mul(g.Sub(x, m), g.Pow(g.Add(v, EPS), -0.5)), s), b),
     "power of a half": lambda g, x, s, b, m, v: g.Add(g.Mul(g.Div(g.Sub(x, m), g.Pow(g.Add(v, EPS), 0.5)), s), b),
+    "scaled before divided": lambda g, x, s, b, m, v: g.Add(g.Div(g.Mul(s, g.Sub(x, m)), sqrt_of(g, v)), b),
     "epsilon first": lambda g, x, s, b, m, v: g.Add(g.Mul(g.Div(g.Sub(x, m), g.Sqrt(g.Add(EPS, v))), s), b),
     "no bias": lambda g, x, s, b, m, v: g.Mul(g.Div(g.Sub(x, m), sqrt_of(g, v)), s),
     "no scale": lambda g, x, s, b, m, v: g.Add(g.Div(g.Sub(x, m), sqrt_of(g, v)), b),
@@ -575,10 +577,15 @@ def with_affine(spell):
 
 
 GROUP_NORM = {
+    "torch: instance norm of rows": with_affine(grouped(instance)),
+    "bias first": lambda g, x, s, b: g.Add(b, g.Mul(s, grouped(instance)(g, x, s, b))),
     "rows spelled out": with_affine(grouped(rows_of)),
     "reciprocal": with_affine(grouped(lambda g, y: g.Mul(centred(g, y), g.Reciprocal(sqrt_of(g, variance(g, y)))))),
     "mean of squares": with_affine(grouped(lambda g, y: g.Div(centred(g, y), sqrt_of(g, g.Sub(
         mean(g, g.Mul(y, y)), g.Pow(mean(g, y), 2.0)))))),
+    "layer norm of rows": with_affine(grouped(lambda g, y: g.LayerNormalization(y, g.weight([30], [1.0] * 30), epsilon=EPS))),
+    "no affine": grouped(instance),
+    "scale alone": lambda g, x, s, b: g.Mul(grouped(instance)(g, x, s, b), s),
     "bias alone": lambda g, x, s, b: g.Add(grouped(rows_of)(g, x, s, b), b),
     "five dims": with_affine(lambda g, x, s, b: g.Reshape((lambda y: g.Div(centred(g, y, (2, 3, 4)), sqrt_of(
         g, variance(g, y, (2, 3, 4)))))(g.Reshape(x, [2, 2, 2, 3, 5])), [2, 4, 3, 5])),
@@ -592,13 +599,39 @@ NO_GROUP_NORM = {
 }
 
 
+# What operators of ONNX are without looking.
+OPERATORS = {
+    "softmax": lambda g, x, q, s, w: g.Softmax(x, axis=1),
+    "log_softmax": lambda g, x, q, s, w: g.LogSoftmax(x),
+    "layer_norm": lambda g, x, q, s, w: g.LayerNormalization(x, w, w),
+    "rms_norm": lambda g, x, q, s, w: g.RMSNormalization(x, w),
+    "group_norm": lambda g, x, q, s, w: g.GroupNormalization(q, s, s, num_groups=2),
+    "instance_norm": lambda g, x, q, s, w: g.InstanceNormalization(q, s, s),
+    "batch_norm": lambda g, x, q, s, w: g.BatchNormalization(q, s, s, s, g.Abs(s)),
+    "attention": lambda g, x, q, s, w: g.Attention(q, q, q, is_causal=1),
+    "gelu": lambda g, x, q, s, w: g.Gelu(x, approximate="tanh"),
+    "swish": lambda g, x, q, s, w: g.Swish(x, alpha=1.5),
+    "mish": lambda g, x, q, s, w: g.Mish(x),
+    "hard_swish": lambda g, x, q, s, w: g.HardSwish(x),
+    "hard_sigmoid": lambda g, x, q, s, w: g.HardSigmoid(x, alpha=0.3),
+    "softplus": lambda g, x, q, s, w: g.Softplus(x),
+    "softsign": lambda g, x, q, s, w: g.Softsign(x),
+    "celu": lambda g, x, q, s, w: g.Celu(x, alpha=2.0),
+    "elu": lambda g, x, q, s, w: g.Elu(x),
+    "selu": lambda g, x, q, s, w: g.Selu(x),
+    "leaky_relu": lambda g, x, q, s, w: g.LeakyRelu(x),
+    "thresholded_relu": lambda g, x, q, s, w: g.ThresholdedRelu(x),
+    "prelu": lambda g, x, q, s, w: g.PRelu(x, w),
+}
+
+
 class Raise(ingot_test.TestCase):
     def raised_text(self, path):
         imported = self.work / "imported.mlir"
         self.run_program(ingot_test.INGOT, "compile", path, "-o", imported, "--stop-after=import", "-q")
         return self.run_program(OPT, imported, "--raise")[0]
 
-    def raised(self, table, inputs, used):
+    def raised(self, table, inputs, used, opset=17):
         """The model of a table, and the text of the op that gives each spelling's result once composites are raised."""
         g = Graph()
         operands = [g.input(name, *form) for name, *form in inputs][:used]
@@ -607,7 +640,7 @@ class Raise(ingot_test.TestCase):
             outputs.append(f"y{len(outputs)}")
             g.nodes.append(onnx_model.node("Cast", [spell(g, *operands)], [outputs[-1]], to=FLOAT))
         path = self.work / "spellings.onnx"
-        g.save(path, [onnx_model.value(name, None) for name in outputs])
+        g.save(path, [onnx_model.value(name, None) for name in outputs], opset)
         text = self.raised_text(path)
         main = text[text.index("@main"):].split("func.func")[0]
         ops = dict(re.findall(r"^\s*(%\w+) = (.*)$", main, re.M))
@@ -634,6 +667,17 @@ class Raise(ingot_test.TestCase):
                 with self.subTest(composite=name, near_miss=title):
                     self.assertFalse(op.startswith(f'ingot.composite "{name}"'), op)
         return found
+
+    def test_operators(self):
+        for kind in (FLOAT, FLOAT16):
+            inputs = [("x", [2, 5, 16], kind), ("q", [2, 4, 6, 8], kind), ("s", [4], kind), ("w", [16], kind)]
+            path, found = self.raised(OPERATORS, inputs, len(inputs), opset=24)
+            for name, op in found.items():
+                with self.subTest(operator=name, kind=kind):
+                    self.assertTrue(op.startswith(f'ingot.composite "{name}"'), op)
+            # Where a cast follows an f16 result, `fast` keeps what f16 would round.
+            self.run_program(ingot_test.INGOT, "diff", path, *(["--rtol", "4e-3"] if kind == FLOAT16 else []))
+            self.run_program(ingot_test.INGOT, "diff", path, "--numerics=strict")
 
     ROWS = [("x", [2, 5, 16]), ("w", [16]), ("b", [16])]
 
@@ -718,7 +762,7 @@ class Raise(ingot_test.TestCase):
         roles = ["input", "scale", "bias"]
         self.check("instance_norm", INSTANCE_NORM, {}, inputs, 3, roles, {"scale alone": ["input", "scale"]})
         self.check("group_norm", GROUP_NORM, NO_GROUP_NORM, inputs, 3, roles, {
-            "bias alone": ["input", "bias"]})
+            "no affine": ["input"], "scale alone": ["input", "scale"], "bias alone": ["input", "bias"]})
 
     def test_names_reach_the_kernels(self):
         path, _ = self.raised({"ln": LAYER_NORM["flax: that, at least zero"]}, self.ROWS, 3)

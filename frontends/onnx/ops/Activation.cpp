@@ -1,4 +1,4 @@
-// Activation functions, decomposed into elementwise ops; softmax and its kin.
+// Activation functions, softmax and its kin: composites where the operator has a name there.
 #include "frontends/onnx/OpTable.h"
 #include "frontends/onnx/ops/Activations.h"
 
@@ -31,23 +31,37 @@ Value softsignOf(Emitter &b, Value x) { return b.div(x, b.add(b.unary<AbsOp>(x),
 
 namespace {
 
-// Calls `body` with the only (float) operand, in the type of steps.
-template <typename Body> LogicalResult onFloat(NodeContext &n, Body body) {
+LogicalResult needFloat(NodeContext &n) {
   if (failed(n.needInputs(1, 1)))
     return failure();
-  if (!isa<FloatType>(n.element(0)))
-    return n.error("needs floats, not " + n.show(n.type(0)));
+  return isa<FloatType>(n.element(0)) ? success() : n.error("needs floats, not " + n.show(n.type(0)));
+}
+
+// Calls `body` with the only (float) operand, in the type of steps.
+template <typename Body> LogicalResult onFloat(NodeContext &n, Body body) {
+  if (failed(needFloat(n)))
+    return failure();
   n.result(0, n.b.inSteps(n.value(0), [&](Value x) { return body(n.b, x); }));
   return success();
 }
 
 // An activation of one op.
 template <typename Op> LogicalResult oneOp(NodeContext &n) {
-  if (failed(n.needInputs(1, 1)))
+  if (failed(needFloat(n)))
     return failure();
-  if (!isa<FloatType>(n.element(0)))
-    return n.error("needs floats, not " + n.show(n.type(0)));
   n.result(0, n.b.unary<Op>(n.value(0)));
+  return success();
+}
+
+// Calls `body` as onFloat does, for the decomposition of a composite.
+template <typename Body>
+LogicalResult onFloat(NodeContext &n, StringRef name, ArrayRef<NamedAttribute> attributes, Body body) {
+  if (failed(needFloat(n)))
+    return failure();
+  auto build = [&](ArrayRef<Value> x) {
+    return SmallVector<Value>{n.b.inSteps(x.front(), [&](Value step) { return body(n.b, step); })};
+  };
+  n.result(0, n.composite(name, attributes, n.value(0), {}, build).front());
   return success();
 }
 
@@ -64,24 +78,25 @@ LogicalResult relu(NodeContext &n) {
 
 LogicalResult leakyRelu(NodeContext &n) {
   double alpha = n.floatAttr("alpha", 0.01f);
-  return onFloat(n, [&](Emitter &b, Value x) { return leakyReluOf(b, x, alpha); });
+  return onFloat(n, "leaky_relu", n.named("alpha", alpha), [&](Emitter &b, Value x) { return leakyReluOf(b, x, alpha); });
 }
 
 LogicalResult elu(NodeContext &n) {
   double alpha = n.floatAttr("alpha", 1);
-  return onFloat(n, [&](Emitter &b, Value x) { return eluOf(b, x, alpha); });
+  return onFloat(n, "elu", n.named("alpha", alpha), [&](Emitter &b, Value x) { return eluOf(b, x, alpha); });
 }
 
 LogicalResult selu(NodeContext &n) {
   double alpha = n.floatAttr("alpha", n.opset < 6 ? 1.6732f : 1.67326319217681884765625);
   double gamma = n.floatAttr("gamma", n.opset < 6 ? 1.0507f : 1.05070102214813232421875);
-  return onFloat(
-      n, [&](Emitter &b, Value x) { return times(b, b.select(positive(b, x), x, times(b, expm1(b, x), alpha)), gamma); });
+  return onFloat(n, "selu", {n.named("alpha", alpha), n.named("gamma", gamma)}, [&](Emitter &b, Value x) {
+    return times(b, b.select(positive(b, x), x, times(b, expm1(b, x), alpha)), gamma);
+  });
 }
 
 LogicalResult celu(NodeContext &n) {
   double alpha = n.floatAttr("alpha", 1);
-  return onFloat(n, [&](Emitter &b, Value x) {
+  return onFloat(n, "celu", n.named("alpha", alpha), [&](Emitter &b, Value x) {
     Value scaled = b.div(x, b.like(x, alpha));
     return b.select(positive(b, x), x, times(b, expm1(b, scaled), alpha));
   });
@@ -91,7 +106,7 @@ LogicalResult gelu(NodeContext &n) {
   std::string approximate = n.stringAttr("approximate", "none");
   if (approximate != "none" && approximate != "tanh")
     return n.error("approximate is '" + approximate + "', not none or tanh");
-  return onFloat(n, [&](Emitter &b, Value x) {
+  return onFloat(n, "gelu", n.b.getNamedAttr("approximate", n.b.getStringAttr(approximate)), [&](Emitter &b, Value x) {
     Value inner;
     if (approximate == "none") {
       inner = b.unary<ErfOp>(times(b, x, 1 / std::sqrt(2.0)));
@@ -105,29 +120,31 @@ LogicalResult gelu(NodeContext &n) {
 
 LogicalResult hardSigmoid(NodeContext &n) {
   double alpha = n.floatAttr("alpha", 0.2f), beta = n.floatAttr("beta", 0.5);
-  return onFloat(n, [&](Emitter &b, Value x) { return hardSigmoidOf(b, x, alpha, beta); });
+  return onFloat(n, "hard_sigmoid", {n.named("alpha", alpha), n.named("beta", beta)},
+                 [&](Emitter &b, Value x) { return hardSigmoidOf(b, x, alpha, beta); });
 }
 
 LogicalResult hardSwish(NodeContext &n) {
-  return onFloat(n, [&](Emitter &b, Value x) { return b.mul(x, hardSigmoidOf(b, x, 1.0 / 6, 0.5)); });
+  return onFloat(n, "hard_swish", {}, [](Emitter &b, Value x) { return b.mul(x, hardSigmoidOf(b, x, 1.0 / 6, 0.5)); });
 }
 
 LogicalResult mish(NodeContext &n) {
-  return onFloat(n, [&](Emitter &b, Value x) { return b.mul(x, b.unary<TanhOp>(softplusOf(b, x))); });
+  return onFloat(n, "mish", {}, [](Emitter &b, Value x) { return b.mul(x, b.unary<TanhOp>(softplusOf(b, x))); });
 }
 
-LogicalResult softplus(NodeContext &n) { return onFloat(n, softplusOf); }
+LogicalResult softplus(NodeContext &n) { return onFloat(n, "softplus", {}, softplusOf); }
 
-LogicalResult softsign(NodeContext &n) { return onFloat(n, softsignOf); }
+LogicalResult softsign(NodeContext &n) { return onFloat(n, "softsign", {}, softsignOf); }
 
 LogicalResult swish(NodeContext &n) {
   double alpha = n.floatAttr("alpha", 1);
-  return onFloat(n, [&](Emitter &b, Value x) { return b.mul(x, b.unary<LogisticOp>(times(b, x, alpha))); });
+  return onFloat(n, "swish", n.named("alpha", alpha),
+                 [&](Emitter &b, Value x) { return b.mul(x, b.unary<LogisticOp>(times(b, x, alpha))); });
 }
 
 LogicalResult thresholdedRelu(NodeContext &n) {
   double alpha = n.floatAttr("alpha", 1);
-  return onFloat(n, [&](Emitter &b, Value x) {
+  return onFloat(n, "thresholded_relu", n.named("alpha", alpha), [&](Emitter &b, Value x) {
     return b.select(b.compare(ComparisonDirection::GT, x, b.like(x, alpha)), x, b.like(x, 0));
   });
 }
@@ -164,8 +181,12 @@ LogicalResult prelu(NodeContext &n) {
     return failure();
   if (*dims != Emitter::dimsOf(x))
     return n.error("the slope " + n.show(n.type(1)) + " does not broadcast to " + n.show(n.type(0)));
-  Value scaled = n.b.mul(x, n.b.broadcast(slope, *dims));
-  n.result(0, n.b.select(n.b.compare(ComparisonDirection::LT, x, n.b.like(x, 0)), scaled, x));
+  auto build = [&](ArrayRef<Value> in) {
+    Value scaled = n.b.mul(in[0], n.b.broadcast(in[1], *dims));
+    return SmallVector<Value>{n.b.select(n.b.compare(ComparisonDirection::LT, in[0], n.b.like(in[0], 0)), scaled, in[0])};
+  };
+  const bool isFloat = isa<FloatType>(n.element(0));
+  n.result(0, (isFloat ? n.composite("prelu", {}, {x, slope}, {}, build) : build({x, slope})).front());
   return success();
 }
 
@@ -190,21 +211,19 @@ std::optional<SmallVector<int64_t>> softmaxAxes(NodeContext &n) {
   return axes;
 }
 
-LogicalResult softmax(NodeContext &n) {
+// Rows without axes are of one element.
+LogicalResult alongRows(NodeContext &n, StringRef name, double ofOne, Value (Emitter::*emit)(Value, ArrayRef<int64_t>)) {
   std::optional<SmallVector<int64_t>> axes = softmaxAxes(n);
   if (!axes)
     return failure();
-  n.result(0, axes->empty() ? n.b.like(n.value(0), 1) : n.b.softmax(n.value(0), *axes));
+  auto build = [&](ArrayRef<Value> x) { return SmallVector<Value>{(n.b.*emit)(x.front(), *axes)}; };
+  NamedAttribute attribute = n.b.getNamedAttr("axes", n.b.getDenseI64ArrayAttr(*axes));
+  n.result(0, axes->empty() ? n.b.like(n.value(0), ofOne) : n.composite(name, attribute, n.value(0), {}, build).front());
   return success();
 }
 
-LogicalResult logSoftmax(NodeContext &n) {
-  std::optional<SmallVector<int64_t>> axes = softmaxAxes(n);
-  if (!axes)
-    return failure();
-  n.result(0, axes->empty() ? n.b.like(n.value(0), 0) : n.b.logSoftmax(n.value(0), *axes));
-  return success();
-}
+LogicalResult softmax(NodeContext &n) { return alongRows(n, "softmax", 1, &Emitter::softmax); }
+LogicalResult logSoftmax(NodeContext &n) { return alongRows(n, "log_softmax", 0, &Emitter::logSoftmax); }
 
 // One at the first greatest element of each row, zero elsewhere.
 LogicalResult hardmax(NodeContext &n) {

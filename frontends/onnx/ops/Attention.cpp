@@ -142,16 +142,20 @@ struct Masks {
   bool mayBeEmpty = false;
 };
 
-// Keys from `first` to `last` (null: unbounded), relative to each query's own place: causal order and sliding windows.
-void limitSight(NodeContext &n, ArrayRef<AffineExpr> dims, AffineExpr past, Masks &masks) {
-  Emitter &b = n.b;
+// Which keys a query may see by its place: none after it, and no more than so many before and after it (negative: all).
+struct Sight {
+  bool causal = false;
+  int64_t left = -1, right = -1;
+  AffineExpr past; // the first query's place (null: 0)
+};
+
+// Causal order and sliding windows, relative to each query's own place, and the lengths (null: all) of the batches' keys.
+void limitSight(Emitter &b, const Sight &sight, Value lengths, ArrayRef<AffineExpr> dims, Masks &masks) {
   auto both = [&](Value more) { masks.seen = masks.seen ? b.binary<AndOp>(masks.seen, more) : more; };
-  const int64_t left = n.opset >= 25 ? n.intAttr("left_window_size", -1) : -1;
-  const int64_t right = n.opset >= 25 ? n.intAttr("right_window_size", -1) : -1;
-  const bool causal = n.intAttr("is_causal", 0) != 0;
+  const auto [causal, left, right, past] = sight;
   Type type = b.getI64Type();
-  Value lengths = n.has(6) ? b.convert(n.value(6), type) : Value();
   if (lengths) {
+    lengths = b.convert(lengths, type);
     both(b.compare(ComparisonDirection::LT, b.iota(dims, type, 3), b.broadcast(lengths, dims, 0)));
     masks.mayBeEmpty = true;
   }
@@ -194,7 +198,10 @@ LogicalResult attention(NodeContext &n) {
     return n.error("past_key and past_value must come together");
   if (n.has(4) && n.has(6))
     return n.error("nonpad_kv_seqlen cannot be used with past_key");
-  AffineExpr past;
+  Sight sight;
+  sight.causal = n.intAttr("is_causal", 0) != 0;
+  sight.left = n.opset >= 25 ? n.intAttr("left_window_size", -1) : -1;
+  sight.right = n.opset >= 25 ? n.intAttr("right_window_size", -1) : -1;
   if (n.has(4)) {
     for (auto [index, place] : {std::pair<size_t, Value *>{4, &heads->key}, {5, &heads->value}}) {
       Dims dims = n.dims(index), fitting = Emitter::dimsOf(*place);
@@ -202,7 +209,7 @@ LogicalResult attention(NodeContext &n) {
         fitting[2] = dims[2];
       if (dims != fitting || n.element(index) != Emitter::elementOf(*place))
         return n.error("operand " + llvm::Twine(index) + " " + n.show(n.type(index)) + " does not fit " + n.show(fitting));
-      past = dims[2];
+      sight.past = dims[2];
       *place = b.concat({n.value(index), *place}, 2);
     }
   }
@@ -212,48 +219,77 @@ LogicalResult attention(NodeContext &n) {
   Dims dims = {query[0], query[1], query[2], Emitter::dimsOf(heads->key)[2]};
   if (n.has(6) && (!isa<IntegerType>(n.element(6)) || ArrayRef(n.dims(6)) != ArrayRef(dims[0])))
     return n.error("nonpad_kv_seqlen is " + n.show(n.type(6)) + ", not " + n.show(ArrayRef(dims[0])));
+  Value mask;
+  if (n.has(3)) {
+    std::optional<Value> full = fullMask(n, dims[3]);
+    if (!full)
+      return failure();
+    std::optional<Dims> wide = broadcastDims(Emitter::dimsOf(*full), dims);
+    if (!wide || *wide != dims)
+      return n.error("the mask " + n.show(n.type(3)) + " does not fit " + n.show(dims));
+    mask = *full;
+  }
 
   Type type = n.element(0), softmaxType = type;
   if (n.hasAttribute("softmax_precision"))
     softmaxType = elementTypeOf(b.getContext(), static_cast<int32_t>(n.intAttr("softmax_precision", 1)));
   if (!isa_and_nonnull<FloatType>(softmaxType))
     return n.error("softmax_precision is no float type");
-  Value scores = scoresOf(b, *heads, n.floatAttr("scale", 1 / std::sqrt(static_cast<double>(staticDim(query[3])))));
-  if (mode == 0)
-    n.result(3, scores);
-  if (double cap = n.floatAttr("softcap", 0); cap > 0)
-    scores = b.mul(b.unary<TanhOp>(b.div(scores, b.like(scores, cap))), b.like(scores, cap));
-  if (mode == 1)
-    n.result(3, scores);
-
-  Masks masks;
-  limitSight(n, dims, past, masks);
-  if (n.has(3)) {
-    std::optional<Value> mask = fullMask(n, dims[3]);
-    if (!mask)
-      return failure();
-    std::optional<Dims> wide = broadcastDims(Emitter::dimsOf(*mask), dims);
-    if (!wide || *wide != dims)
-      return n.error("the mask " + n.show(n.type(3)) + " does not fit " + n.show(dims));
-    if (Emitter::elementOf(*mask).isInteger(1)) {
-      Value seen = b.broadcast(*mask, dims);
-      masks.seen = masks.seen ? b.binary<AndOp>(masks.seen, seen) : seen;
-    } else {
-      scores = b.add(scores, b.broadcast(b.convert(*mask, type), dims));
-    }
-    masks.mayBeEmpty = true;
+  const double scale = n.floatAttr("scale", 1 / std::sqrt(static_cast<double>(staticDim(query[3])))),
+               cap = n.floatAttr("softcap", 0);
+  SmallVector<NamedAttribute> attributes = {n.named("scale", scale)};
+  if (cap > 0)
+    attributes.push_back(n.named("softcap", cap));
+  if (sight.causal)
+    attributes.push_back(b.getNamedAttr("causal", b.getBoolAttr(true)));
+  if (sight.past)
+    attributes.push_back(
+        b.getNamedAttr("past", AffineMapAttr::get(AffineMap::get(0, static_cast<unsigned>(n.sizes().size()), sight.past))));
+  for (auto [name, window] : {std::pair<StringRef, int64_t>{"left_window", sight.left}, {"right_window", sight.right}})
+    if (window >= 0)
+      attributes.push_back(b.getNamedAttr(name, b.getI64IntegerAttr(window)));
+  if (softmaxType != type)
+    attributes.push_back(b.getNamedAttr("softmax_type", TypeAttr::get(softmaxType)));
+  if (n.wants(3)) {
+    constexpr StringLiteral modes[] = {"product", "capped", "masked", "weights"};
+    attributes.push_back(b.getNamedAttr("scores", b.getStringAttr(modes[mode])));
   }
-  if (masks.seen)
-    scores = b.select(masks.seen, scores, b.like(scores, -INFINITY));
-  if (mode == 2)
-    n.result(3, scores);
-  Value weights = b.convert(maskedSoftmax(b, b.convert(scores, softmaxType), masks.mayBeEmpty), type);
-  if (mode == 3)
-    n.result(3, weights);
-  Value result = weighted(b, weights, heads->value);
-  n.result(0, n.rank(0) == 3 ? joinHeads(b, result) : result);
+  auto build = [&](ArrayRef<Value> operands) {
+    const Heads inner{operands[0], operands[1], operands[2]};
+    Value given = operands[3], shown;
+    auto show = [&](int64_t place, Value scores) { shown = n.wants(3) && mode == place ? scores : shown; };
+    Value scores = scoresOf(b, inner, scale);
+    show(0, scores);
+    if (cap > 0)
+      scores = b.mul(b.unary<TanhOp>(b.div(scores, b.like(scores, cap))), b.like(scores, cap));
+    show(1, scores);
+    Masks masks;
+    limitSight(b, sight, operands[5], dims, masks);
+    if (given && Emitter::elementOf(given).isInteger(1)) {
+      Value seen = b.broadcast(given, dims);
+      masks.seen = masks.seen ? b.binary<AndOp>(masks.seen, seen) : seen;
+    } else if (given) {
+      scores = b.add(scores, b.broadcast(b.convert(given, type), dims));
+    }
+    masks.mayBeEmpty |= bool(given);
+    if (masks.seen)
+      scores = b.select(masks.seen, scores, b.like(scores, -INFINITY));
+    show(2, scores);
+    Value weights = b.convert(maskedSoftmax(b, b.convert(scores, softmaxType), masks.mayBeEmpty), type);
+    show(3, weights);
+    SmallVector<Value> results = {weighted(b, weights, inner.value)};
+    if (shown)
+      results.push_back(shown);
+    return results;
+  };
+  Value lengths = n.has(6) ? n.value(6) : Value();
+  SmallVector<Value> results = n.composite(
+      "attention", attributes, {heads->query, heads->key, heads->value, mask, Value(), lengths}, {true, n.wants(3)}, build);
+  n.result(0, n.rank(0) == 3 ? joinHeads(b, results[0]) : results[0]);
   n.result(1, heads->key);
   n.result(2, heads->value);
+  if (n.wants(3))
+    n.result(3, results[1]);
   return success();
 }
 

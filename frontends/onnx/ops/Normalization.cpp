@@ -22,8 +22,8 @@ LogicalResult checkChannels(NodeContext &n, size_t operand) {
 
 Value alongChannels(NodeContext &n, Value vector, ArrayRef<AffineExpr> dims) { return n.b.broadcast(vector, dims, 1); }
 
-// Operand `index` in the type that operand 0's steps are computed in.
-Value inSteps(NodeContext &n, size_t index) { return n.b.convert(n.value(index), n.b.stepType(n.element(0))); }
+// In the type that operand 0's steps are computed in.
+Value inSteps(NodeContext &n, Value x) { return n.b.convert(x, n.b.stepType(n.element(0))); }
 
 // (x - mean) / sqrt(variance + epsilon) over `axes`; also mean, variance and the inverse deviation, with dims of 1.
 struct Normalized {
@@ -60,7 +60,6 @@ LogicalResult batchNormalization(NodeContext &n) {
   Emitter &b = n.b;
   Type type = n.element(0), steps = b.stepType(type);
   Dims dims = n.dims(0);
-  Value x = inSteps(n, 0);
   const double epsilon = n.floatAttr("epsilon", 1e-5f);
   if (n.opset < 9 && n.hasAttribute("spatial") && n.intAttr("spatial", 1) == 0)
     return n.error("spatial = 0 is not supported");
@@ -69,15 +68,25 @@ LogicalResult batchNormalization(NodeContext &n) {
     SmallVector<int64_t> axes = axesFrom(2, n.rank(0));
     axes.insert(axes.begin(), 0);
     const double momentum = n.floatAttr("momentum", 0.9f);
-    Normalized normalized = normalize(n, x, axes, epsilon);
-    Value scaled = b.mul(normalized.value, alongChannels(n, inSteps(n, 1), dims));
-    n.result(0, b.convert(b.add(scaled, alongChannels(n, inSteps(n, 2), dims)), type));
-    for (size_t i : {1, 2})
-      n.result(i, b.inSteps(n.value(i + 2), [&](Value running) {
-        Value current = b.reshape(i == 1 ? normalized.mean : normalized.variance, dims[1]);
-        current = b.convert(current, Emitter::elementOf(running));
-        return b.add(b.mul(running, b.like(running, momentum)), b.mul(current, b.like(current, 1 - momentum)));
-      }));
+    const bool wanted[] = {true, n.wants(1), n.wants(2)};
+    auto build = [&](ArrayRef<Value> in) {
+      Normalized normalized = normalize(n, inSteps(n, in[0]), axes, epsilon);
+      Value scaled = b.mul(normalized.value, alongChannels(n, inSteps(n, in[1]), dims));
+      SmallVector<Value> results = {b.convert(b.add(scaled, alongChannels(n, inSteps(n, in[2]), dims)), type)};
+      for (size_t i : {1, 2})
+        if (wanted[i])
+          results.push_back(b.inSteps(in[i + 2], [&](Value running) {
+            Value current = b.reshape(i == 1 ? normalized.mean : normalized.variance, dims[1]);
+            current = b.convert(current, Emitter::elementOf(running));
+            return b.add(b.mul(running, b.like(running, momentum)), b.mul(current, b.like(current, 1 - momentum)));
+          }));
+      return results;
+    };
+    SmallVector<Value> results =
+        n.composite("batch_norm", {n.named("epsilon", epsilon), n.named("momentum", momentum)}, n.values(), wanted, build);
+    for (size_t i : {0, 1, 2})
+      if (results[i])
+        n.result(i, results[i]);
     return success();
   }
   for (size_t i = 1; i < static_cast<size_t>(n.node.output_size()); ++i)
@@ -90,7 +99,12 @@ LogicalResult batchNormalization(NodeContext &n) {
     constants[i] = n.constantData(i + 1);
     allConstant &= constants[i].has_value();
   }
-  Value scale, shift;
+  auto apply = [&](Value x, Value scale, Value shift) {
+    Value scaled = b.mul(inSteps(n, x), alongChannels(n, scale, dims));
+    return SmallVector<Value>{b.convert(b.add(scaled, alongChannels(n, shift, dims)), type)};
+  };
+  SmallVector<Value> operands = n.values();
+  NamedAttribute attribute = n.named("epsilon", epsilon);
   if (allConstant) {
     auto &[scales, biases, means, variances] = constants;
     for (size_t i = 0; i != scales->size(); ++i) {
@@ -98,14 +112,17 @@ LogicalResult batchNormalization(NodeContext &n) {
       (*biases)[i] -= (*means)[i] * (*scales)[i];
     }
     RankedTensorType vector = makeTensorType(n.dims(1), steps);
-    scale = n.constant("scale", vector, *scales);
-    shift = n.constant("shift", vector, *biases);
-  } else {
-    Value variance = inSteps(n, 4);
-    scale = b.mul(inSteps(n, 1), b.unary<RsqrtOp>(b.add(variance, b.like(variance, epsilon))));
-    shift = b.sub(inSteps(n, 2), b.mul(inSteps(n, 3), scale));
+    operands = {n.value(0), n.constant("scale", vector, *scales), n.constant("shift", vector, *biases), Value(), Value()};
+    auto build = [&](ArrayRef<Value> in) { return apply(in[0], in[1], in[2]); };
+    n.result(0, n.composite("batch_norm", attribute, operands, {}, build).front());
+    return success();
   }
-  n.result(0, b.convert(b.add(b.mul(x, alongChannels(n, scale, dims)), alongChannels(n, shift, dims)), type));
+  auto build = [&](ArrayRef<Value> in) {
+    Value variance = inSteps(n, in[4]);
+    Value scale = b.mul(inSteps(n, in[1]), b.unary<RsqrtOp>(b.add(variance, b.like(variance, epsilon))));
+    return apply(in[0], scale, b.sub(inSteps(n, in[2]), b.mul(inSteps(n, in[3]), scale)));
+  };
+  n.result(0, n.composite("batch_norm", attribute, operands, {}, build).front());
   return success();
 }
 
@@ -118,9 +135,13 @@ LogicalResult instanceNormalization(NodeContext &n) {
     return failure();
   Emitter &b = n.b;
   Dims dims = n.dims(0);
-  Value value = normalize(n, inSteps(n, 0), axesFrom(2, n.rank(0)), n.floatAttr("epsilon", 1e-5f)).value;
-  value = b.mul(value, alongChannels(n, inSteps(n, 1), dims));
-  n.result(0, b.convert(b.add(value, alongChannels(n, inSteps(n, 2), dims)), n.element(0)));
+  const double epsilon = n.floatAttr("epsilon", 1e-5f);
+  auto build = [&](ArrayRef<Value> in) {
+    Value value = normalize(n, inSteps(n, in[0]), axesFrom(2, n.rank(0)), epsilon).value;
+    value = b.mul(value, alongChannels(n, inSteps(n, in[1]), dims));
+    return SmallVector<Value>{b.convert(b.add(value, alongChannels(n, inSteps(n, in[2]), dims)), n.element(0))};
+  };
+  n.result(0, n.composite("instance_norm", n.named("epsilon", epsilon), n.values(), {}, build).front());
   return success();
 }
 
@@ -139,13 +160,18 @@ LogicalResult groupNormalization(NodeContext &n) {
       return n.error("operand " + llvm::Twine(i) + " " + n.show(n.type(i)) + " does not fit");
   Dims split = {dims[0], b.number(groups), b.number(channels / groups)};
   split.append(dims.begin() + 2, dims.end());
-  Value x = b.reshape(inSteps(n, 0), split);
-  Value value = normalize(n, x, axesFrom(2, split.size()), n.floatAttr("epsilon", 1e-5f)).value;
-  if (perChannel)
-    value = b.reshape(value, dims);
-  value = b.mul(value, alongChannels(n, inSteps(n, 1), Emitter::dimsOf(value)));
-  value = b.add(value, alongChannels(n, inSteps(n, 2), Emitter::dimsOf(value)));
-  n.result(0, b.convert(b.reshape(value, dims), n.element(0)));
+  const double epsilon = n.floatAttr("epsilon", 1e-5f);
+  auto build = [&](ArrayRef<Value> in) {
+    Value value = normalize(n, b.reshape(inSteps(n, in[0]), split), axesFrom(2, split.size()), epsilon).value;
+    if (perChannel)
+      value = b.reshape(value, dims);
+    value = b.mul(value, alongChannels(n, inSteps(n, in[1]), Emitter::dimsOf(value)));
+    value = b.add(value, alongChannels(n, inSteps(n, in[2]), Emitter::dimsOf(value)));
+    return SmallVector<Value>{b.convert(b.reshape(value, dims), n.element(0))};
+  };
+  n.result(0, n.composite("group_norm", {b.getNamedAttr("groups", b.getI64IntegerAttr(groups)), n.named("epsilon", epsilon)},
+                          n.values(), {}, build)
+                  .front());
   return success();
 }
 
@@ -155,9 +181,8 @@ std::optional<SmallVector<int64_t>> trailingAxes(NodeContext &n) {
   return axis ? std::optional(axesFrom(*axis, n.rank(0))) : std::nullopt;
 }
 
-Value scaledBy(NodeContext &n, Value value, size_t operand, bool add) {
-  Value other = n.b.broadcast(n.b.convert(n.value(operand), Emitter::elementOf(value)), Emitter::dimsOf(value));
-  return add ? n.b.add(value, other) : n.b.mul(value, other);
+Value likeValue(Emitter &b, Value other, Value value) {
+  return b.broadcast(b.convert(other, Emitter::elementOf(value)), Emitter::dimsOf(value));
 }
 
 LogicalResult checkBroadcasts(NodeContext &n, size_t operand) {
@@ -188,12 +213,25 @@ LogicalResult layerNormalization(NodeContext &n) {
   if (!axes || !stash)
     return failure();
   Emitter &b = n.b;
-  Value x = b.convert(n.value(0), b.stepType(*stash));
-  Normalized normalized = normalize(n, x, *axes, n.floatAttr("epsilon", 1e-5f));
-  Value value = scaledBy(n, normalized.value, 1, /*add=*/false);
-  n.result(0, b.convert(n.has(2) ? scaledBy(n, value, 2, /*add=*/true) : value, n.element(0)));
-  n.result(1, b.convert(normalized.mean, *stash));
-  n.result(2, b.convert(normalized.inverse, *stash));
+  const double epsilon = n.floatAttr("epsilon", 1e-5f);
+  const bool wanted[] = {true, n.wants(1), n.wants(2)};
+  auto build = [&](ArrayRef<Value> in) {
+    Normalized normalized = normalize(n, b.convert(in[0], b.stepType(*stash)), *axes, epsilon);
+    Value value = b.mul(normalized.value, likeValue(b, in[1], normalized.value));
+    if (in[2])
+      value = b.add(value, likeValue(b, in[2], value));
+    SmallVector<Value> results = {b.convert(value, n.element(0))};
+    for (auto [index, kept] : {std::pair<size_t, Value>{1, normalized.mean}, {2, normalized.inverse}})
+      if (wanted[index])
+        results.push_back(b.convert(kept, *stash));
+    return results;
+  };
+  SmallVector<Value> results =
+      n.composite("layer_norm", {b.getNamedAttr("axes", b.getDenseI64ArrayAttr(*axes)), n.named("epsilon", epsilon)},
+                  {n.value(0), n.value(1), n.has(2) ? n.value(2) : Value()}, wanted, build);
+  for (size_t i : {0, 1, 2})
+    if (results[i])
+      n.result(i, results[i]);
   return success();
 }
 
@@ -205,11 +243,17 @@ LogicalResult rmsNormalization(NodeContext &n) {
   if (!axes || !stash)
     return failure();
   Emitter &b = n.b;
-  Value x = b.convert(n.value(0), b.stepType(*stash));
-  Value square = b.mean(b.mul(x, x), *axes);
-  Value inverse = b.unary<RsqrtOp>(b.add(square, b.like(square, n.floatAttr("epsilon", 1e-5f))));
-  Value value = scaledBy(n, b.mul(x, b.broadcast(inverse, n.dims(0))), 1, /*add=*/false);
-  n.result(0, b.convert(value, n.element(1))); // the scale's type is the result's
+  const double epsilon = n.floatAttr("epsilon", 1e-5f);
+  auto build = [&](ArrayRef<Value> in) {
+    Value x = b.convert(in[0], b.stepType(*stash));
+    Value square = b.mean(b.mul(x, x), *axes);
+    Value inverse = b.unary<RsqrtOp>(b.add(square, b.like(square, epsilon)));
+    Value value = b.mul(x, b.broadcast(inverse, n.dims(0)));
+    value = b.mul(value, likeValue(b, in[1], value));
+    return SmallVector<Value>{b.convert(value, n.element(1))}; // the scale's type is the result's
+  };
+  NamedAttribute attributes[] = {b.getNamedAttr("axes", b.getDenseI64ArrayAttr(*axes)), n.named("epsilon", epsilon)};
+  n.result(0, n.composite("rms_norm", attributes, n.values(), {}, build).front());
   return success();
 }
 

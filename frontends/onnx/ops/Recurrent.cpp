@@ -111,8 +111,7 @@ struct Operands {
   Value hidden;     // [batch, hidden]
   Value cell;       // [batch, hidden]
 
-  static constexpr const char *names[] = {"input",     "weight",  "recurrence", "bias", "state_bias",
-                                          "peepholes", "lengths", "hidden",     "cell"};
+  // In the order of the composites' roles.
   std::array<Value *, 9> all() {
     return {&input, &weight, &recurrence, &bias, &stateBias, &peepholes, &lengths, &hidden, &cell};
   }
@@ -225,25 +224,15 @@ SmallVector<Value> decompose(Emitter &b, const Layer &layer, const Operands &ope
 SmallVector<Value> emitLayer(NodeContext &n, const Layer &layer, Operands operands) {
   Emitter &b = n.b;
   SmallVector<Value> inputs;
-  SmallVector<StringRef> names, functions;
+  SmallVector<StringRef> functions;
   SmallVector<double> parameters;
-  for (auto [index, operand] : llvm::enumerate(operands.all()))
-    if (*operand) {
-      inputs.push_back(*operand);
-      names.push_back(Operands::names[index]);
-    }
+  for (Value *operand : operands.all())
+    inputs.push_back(*operand);
   for (const Activation &function : layer.functions) {
     functions.push_back(function.row->name);
     parameters.append({function.alpha, function.beta});
   }
-  SmallVector<StringRef> results = {"sequence", "hidden", "cell"};
-  if (!layer.emitsSequence)
-    results.erase(results.begin());
-  if (layer.cell != Cell::Lstm)
-    results.pop_back();
   SmallVector<NamedAttribute> attributes = {
-      b.getNamedAttr("operands", b.getStrArrayAttr(names)),
-      b.getNamedAttr("results", b.getStrArrayAttr(results)),
       b.getNamedAttr("activations", b.getStrArrayAttr(functions)),
       b.getNamedAttr("parameters", b.getDenseF64ArrayAttr(parameters)),
       b.getNamedAttr("reverse", b.getBoolAttr(layer.reverse)),
@@ -256,14 +245,18 @@ SmallVector<Value> emitLayer(NodeContext &n, const Layer &layer, Operands operan
   if (layer.cell == Cell::Gru)
     attributes.push_back(b.getNamedAttr("linear_before_reset", b.getBoolAttr(layer.linearBeforeReset)));
   const char *name = layer.cell == Cell::Lstm ? "lstm" : layer.cell == Cell::Gru ? "gru" : "rnn";
-  return n.composite(name, b.getDictionaryAttr(attributes), inputs, [&](ArrayRef<Value> arguments) {
-    Operands inner = operands;
-    size_t next = 0;
-    for (Value *operand : inner.all())
-      if (*operand)
-        *operand = arguments[next++];
+  SmallVector<bool> wanted = {layer.emitsSequence, true};
+  if (layer.cell == Cell::Lstm)
+    wanted.push_back(true);
+  SmallVector<Value> results = n.composite(name, attributes, inputs, wanted, [&](ArrayRef<Value> arguments) {
+    Operands inner;
+    for (auto [operand, argument] : llvm::zip(inner.all(), arguments))
+      *operand = argument;
     return decompose(b, layer, inner);
   });
+  if (!layer.emitsSequence)
+    results.erase(results.begin());
+  return results;
 }
 
 //===--- the node ------------------------------------------------------------------------------------------------------===//
