@@ -155,9 +155,12 @@ bool Algebra::isPositive(unsigned index) const {
   const Atom &atom = atoms[index];
   if (atom.kind == Atom::Kind::Exp || atom.kind == Atom::Kind::Extent)
     return true;
-  return atom.kind == Atom::Kind::Sum && llvm::all_of(atom.operand.terms.front().factors, [&](const Factor &factor) {
-           return isPositive(factor.atom) || isEven(factor.exponent);
-         });
+  auto isPositiveTerm = [&](const Term &term) {
+    return term.coefficient > 0 && llvm::all_of(term.factors, [&](const Factor &factor) {
+             return isPositive(factor.atom) || isEven(factor.exponent);
+           });
+  };
+  return (atom.kind == Atom::Kind::Sum || atom.kind == Atom::Kind::Base) && llvm::all_of(atom.operand.terms, isPositiveTerm);
 }
 
 Algebra::Content Algebra::contentOf(const Poly &a, bool keepsSigns) const {

@@ -12,6 +12,7 @@ namespace ingot::raise {
 namespace {
 
 constexpr double kRoot = -0.5;
+constexpr unsigned kMaxOpened = 6; // tensors looked behind for where a mean is subtracted
 
 // What is under the root of the divisor; unknown if there is none.
 Poly rootOf(const Algebra &a, const Poly &form) {
@@ -170,18 +171,26 @@ std::optional<Match> matchBatchNorm(Algebra &a, Value variance, Value value, con
       }
     ++next;
   }
-  // Where the mean is subtracted first, that is a tensor of its own until its operands are looked at.
+  // Where the mean is subtracted first, that is a tensor of its own until what it is computed from is looked at.
+  SmallVector<Value, kMaxOpened> closed;
   if (next == 1)
-    for (const Atom *leaf : parts[0]) {
-      Operation *def = leaf->variables & ~spread->variables ? leaf->value.getDefiningOp() : nullptr;
-      if (def && def->getBlock() == value.getParentBlock() && Algebra::opens(def))
-        for (Value operand : def->getOperands())
-          if (Operation *view = operand.getDefiningOp(); operand != variance && !(view && Algebra::isView(view))) {
-            Algebra wider({variance, operand}, value.getParentBlock());
-            if (Poly opened = wider.evaluate(value); opened.isKnown && opened.terms.size() > form.terms.size())
-              return matchBatchNorm(wider, variance, value, opened);
-          }
+    for (const Atom *leaf : parts[0])
+      if (leaf->variables & ~spread->variables)
+        closed.push_back(leaf->value);
+  for (size_t i = 0; i < closed.size(); ++i) {
+    Operation *def = closed[i].getDefiningOp();
+    if (!def || def->getBlock() != value.getParentBlock() || !Algebra::opens(def))
+      continue;
+    for (Value operand : def->getOperands()) {
+      Operation *view = operand.getDefiningOp();
+      if (operand == variance || (view && Algebra::isView(view)) || closed.size() >= kMaxOpened)
+        continue;
+      Algebra wider({variance, operand}, value.getParentBlock());
+      if (Poly opened = wider.evaluate(value); opened.isKnown && opened.terms.size() > form.terms.size())
+        return matchBatchNorm(wider, variance, value, opened);
+      closed.push_back(operand);
     }
+  }
   const Atom *input = nullptr, *mean = nullptr, *scale = nullptr;
   for (size_t i : {0, 1})
     for (const Atom *leaf : parts[i]) {
