@@ -9,11 +9,13 @@ include(AddMLIR)
 
 separate_arguments(LLVM_DEFS NATIVE_COMMAND ${LLVM_DEFINITIONS})
 
-# Flags of everything that includes LLVM headers; LLVM itself is built with RTTI and without exceptions.
+# Flags of everything that includes LLVM headers; LLVM itself is built with RTTI and without exceptions. A target that sets
+# INGOT_EXCEPTIONS has them, for libraries that report errors so.
 add_library(ingot_llvm INTERFACE)
 target_include_directories(ingot_llvm SYSTEM INTERFACE ${LLVM_INCLUDE_DIRS} ${MLIR_INCLUDE_DIRS})
 target_compile_definitions(ingot_llvm INTERFACE ${LLVM_DEFS})
-target_compile_options(ingot_llvm INTERFACE $<$<COMPILE_LANGUAGE:CXX>:-fPIC -fno-exceptions -funwind-tables -Wall -Wextra
+target_compile_options(ingot_llvm INTERFACE $<$<COMPILE_LANGUAGE:CXX>:-fPIC
+                       $<IF:$<BOOL:$<TARGET_PROPERTY:INGOT_EXCEPTIONS>>,-fexceptions,-fno-exceptions> -funwind-tables -Wall -Wextra
                        -Wno-unused-parameter -Wno-missing-field-initializers>)
 target_link_libraries(ingot_llvm INTERFACE MLIR LLVM)
 
@@ -21,12 +23,13 @@ target_link_libraries(ingot_llvm INTERFACE MLIR LLVM)
 file(WRITE ${CMAKE_BINARY_DIR}/ingot_pch_anchor.cpp "")
 add_library(ingot_pch OBJECT ${CMAKE_BINARY_DIR}/ingot_pch_anchor.cpp)
 target_link_libraries(ingot_pch PRIVATE ingot_llvm)
-target_precompile_headers(ingot_pch PRIVATE
+set(INGOT_PCH_HEADERS
   <mlir/IR/Builders.h> <mlir/IR/BuiltinOps.h> <mlir/IR/BuiltinTypes.h> <mlir/IR/BuiltinAttributes.h> <mlir/IR/Matchers.h>
   <mlir/IR/PatternMatch.h> <mlir/IR/OpImplementation.h> <mlir/IR/Verifier.h> <mlir/Pass/Pass.h> <mlir/Pass/PassManager.h>
   <mlir/Dialect/Arith/IR/Arith.h> <mlir/Dialect/Func/IR/FuncOps.h> <mlir/Interfaces/InferTypeOpInterface.h>
   <mlir/Interfaces/SideEffectInterfaces.h> <mlir/Transforms/GreedyPatternRewriteDriver.h>
   <llvm/ADT/SmallVector.h> <llvm/ADT/StringMap.h> <llvm/ADT/TypeSwitch.h> <llvm/Support/raw_ostream.h>)
+target_precompile_headers(ingot_pch PRIVATE ${INGOT_PCH_HEADERS})
 if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
   target_compile_options(ingot_pch PRIVATE "SHELL:-Xclang -fno-pch-timestamp")
 endif()

@@ -76,6 +76,10 @@ class Graph(ingot_test.TestCase):
         self.assertIn("f32[batch,8]", self.browser.script(TEXTS))
         self.check()
         self.picture("kernels")
+        named = next(label for label in closed if "softmax" in label)
+        self.assertTrue(self.browser.script(CLICK, named))
+        self.assertRegex(self.browser.script("return document.getElementById('side').textContent"), r"composites\s*softmax")
+        self.assertTrue(self.browser.script(CLICK, "− " + named.removeprefix("+ ")))
         group = next(label for label in closed if label.startswith("+ "))
         self.assertTrue(self.browser.script(CLICK, group))
         opened = self.browser.script(VISIBLE)
@@ -99,6 +103,7 @@ class Graph(ingot_test.TestCase):
         self.check()
         self.picture("modules")
         self.browser.script("document.getElementById('openall').click()")
+        self.assertIn("softmax", self.browser.script(VISIBLE))  # whole, under its name
         self.check()
         self.picture("modules-open")
         self.browser.script("document.getElementById('closeall').click()")
