@@ -51,7 +51,7 @@ ArrayRef<Recogniser> recognisersAt(Operation *op) {
     return {};
   if (isa<ExponentialOp>(op))
     return exponentials;
-  if (isa<LogisticOp, ErfOp, TanhOp, ClampOp>(op) || isHalfOfClamp(op))
+  if (Algebra::isFunction(op) || isHalfOfClamp(op))
     return functions;
   if (isa<ReduceOp>(op))
     return sums;
@@ -87,6 +87,27 @@ SmallVector<Value> candidatesOf(Value value, Block *block, unsigned depth = 0) {
 
 //===--- what a match takes --------------------------------------------------------------------------------------------===//
 
+bool isResultOf(Operation *op, const Match &match) {
+  return op == match.result.getDefiningOp() || (match.second && op == match.second.getDefiningOp());
+}
+
+// The composite stands where all it reads is there; nullptr where somebody reads its second result before.
+Operation *placeOf(const Match &match, ArrayRef<Operation *> ops) {
+  Operation *place = match.result.getDefiningOp();
+  if (!match.second)
+    return place;
+  for (Operation *user : match.second.getUsers()) {
+    Operation *above = place->getBlock()->findAncestorOpInBlock(*user);
+    if (!llvm::is_contained(ops, user) && above && above->isBeforeInBlock(place))
+      place = above;
+  }
+  auto isThere = [&](Value operand) {
+    Operation *def = operand ? operand.getDefiningOp() : nullptr;
+    return !def || def->getBlock() != place->getBlock() || def->isBeforeInBlock(place);
+  };
+  return llvm::all_of(match.operands, isThere) ? place : nullptr;
+}
+
 bool isRepeatable(Operation *op) {
   return isa<ConstantOp, SizeOfOp>(op) || (op->getNumOperands() != 0 && Algebra::isView(op)) || isa<ReshapeOp>(op);
 }
@@ -101,11 +122,7 @@ std::optional<SmallVector<Operation *>> regionOf(Match &match) {
     if (llvm::is_contained(match.operands, value))
       continue;
     Operation *op = value.getDefiningOp();
-    bool isKnownOp =
-        op &&
-        (isa<ConstantOp, SizeOfOp>(op) ||
-         (op->getBlock() == block &&
-          (Algebra::opens(op) || isa<DotGeneralOp, SelectOp, BroadcastInDimOp, ReshapeOp, ConvertOp, CompositeOp>(op))));
+    bool isKnownOp = op && (isa<ConstantOp, SizeOfOp>(op) || (op->getBlock() == block && isMemoryEffectFree(op)));
     if (!isKnownOp)
       return std::nullopt;
     if (ops.insert(op))
@@ -115,7 +132,7 @@ std::optional<SmallVector<Operation *>> regionOf(Match &match) {
   }
   for (Operation *op : ops)
     for (Operation *user : op->getUsers())
-      if (op != match.result.getDefiningOp() && !ops.contains(user) && !isRepeatable(op))
+      if (!isResultOf(op, match) && !ops.contains(user) && !isRepeatable(op))
         return std::nullopt;
   SmallVector<Operation *> sorted = ops.takeVector();
   llvm::stable_sort(sorted, [&](Operation *a, Operation *b) {
@@ -152,12 +169,12 @@ class Decompositions {
 public:
   explicit Decompositions(ModuleOp module) : table(module) {}
 
-  func::FuncOp get(StringRef name, ArrayRef<Operation *> ops, ArrayRef<Value> operands, Value result) {
-    MLIRContext *context = result.getContext();
+  func::FuncOp get(StringRef name, ArrayRef<Operation *> ops, ArrayRef<Value> operands, ValueRange results) {
+    MLIRContext *context = table.getOp()->getContext();
     OpBuilder builder(context);
     auto types = llvm::map_to_vector(operands, [](Value value) { return value.getType(); });
     Location unknown = builder.getUnknownLoc(); // the composites say where each op came from
-    auto function = func::FuncOp::create(builder, unknown, name, FunctionType::get(context, types, result.getType()));
+    auto function = func::FuncOp::create(builder, unknown, name, FunctionType::get(context, types, results.getTypes()));
     function.setPrivate();
     Block *body = function.addEntryBlock();
     builder.setInsertionPointToEnd(body);
@@ -170,7 +187,8 @@ public:
       copy->walk([&](Operation *inner) { inner->setLoc(unknown); });
       hash = llvm::hash_combine(hash, op->getName().getAsOpaquePointer(), copy->getAttrDictionary());
     }
-    func::ReturnOp::create(builder, unknown, mapping.lookup(result));
+    func::ReturnOp::create(builder, unknown,
+                           llvm::map_to_vector(results, [&](Value value) { return mapping.lookup(value); }));
     for (func::FuncOp other : byHash[size_t(hash)])
       if (other.getFunctionType() == function.getFunctionType() &&
           OperationEquivalence::isRegionEquivalentTo(&other.getBody(), &function.getBody(),
@@ -261,32 +279,38 @@ struct Raise : impl::RaiseBase<Raise> {
     // The last of the matches, which holds the most, that others do not read from.
     bool raiseFirst(ArrayRef<Match> matches) {
       for (Match match : llvm::reverse(matches)) {
-        if (std::optional<SmallVector<Operation *>> ops = takenBy(match)) {
-          replace(match, *ops);
+        std::optional<SmallVector<Operation *>> ops = takenBy(match);
+        if (Operation *place = ops ? placeOf(match, *ops) : nullptr) {
+          replace(match, *ops, place);
           return true;
         }
       }
       return false;
     }
 
-    void replace(const Match &match, ArrayRef<Operation *> ops) {
+    void replace(const Match &match, ArrayRef<Operation *> ops, Operation *place) {
       const CompositeRow &row = *findComposite(match.name);
-      SmallVector<Value> operands;
-      SmallVector<bool> present, results(row.results.size(), false);
-      results.front() = true;
+      SmallVector<Value> operands, results = {match.result};
+      SmallVector<bool> present, shown(row.results.size(), false);
+      shown.front() = true;
+      if (match.second) {
+        shown[1] = true;
+        results.push_back(match.second);
+      }
       for (Value operand : match.operands) {
         present.push_back(bool(operand));
         if (operand)
           operands.push_back(operand);
       }
-      func::FuncOp body = decompositions.get(match.name, ops, operands, match.result);
+      func::FuncOp body = decompositions.get(match.name, ops, operands, results);
       MLIRContext *context = match.result.getContext();
-      OpBuilder builder(match.result.getDefiningOp());
+      OpBuilder builder(place);
       auto locations = llvm::map_to_vector(ops, [](Operation *op) { return op->getLoc(); });
-      auto composite = CompositeOp::create(builder, ofParts(context, locations), match.result.getType(), operands,
+      auto composite = CompositeOp::create(builder, ofParts(context, locations), ValueRange(results).getTypes(), operands,
                                            builder.getStringAttr(match.name), FlatSymbolRefAttr::get(body),
-                                           compositeAttributes(context, row, match.attributes, present, results));
-      Value(match.result).replaceAllUsesWith(composite.getOutputs().front());
+                                           compositeAttributes(context, row, match.attributes, present, shown));
+      for (auto [value, made] : llvm::zip(results, composite.getOutputs()))
+        value.replaceAllUsesWith(made);
       for (Operation *op : llvm::reverse(ops))
         if (op->use_empty()) {
           erased.insert(op);

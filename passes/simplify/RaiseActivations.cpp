@@ -64,6 +64,7 @@ static const FunctionRow kFunctions[] = {
     {"gelu", "tanh", [](Algebra &a, const Poly &x) { return a.multiply(x, sigmoid(a, a.scaled(tanhArgument(a, x), 2))); }},
     {"gelu", "sigmoid", [](Algebra &a, const Poly &x) { return a.multiply(x, sigmoid(a, a.scaled(x, 1.702))); }},
     {"softplus", "", [](Algebra &a, const Poly &x) { return a.log(a.add(a.number(1), a.exp(x))); }},
+    {"softsign", "", [](Algebra &a, const Poly &x) { return a.divide(x, a.add(a.number(1), a.abs(x))); }},
     {"mish", "",
      [](Algebra &a, const Poly &x) { return a.multiply(x, a.odd(Atom::Kind::Tanh, a.log(a.add(a.number(1), a.exp(x))))); }},
     {"hard_swish", "",

@@ -68,6 +68,8 @@ public:
   // Whether the algebra opens the op; whether it does so by other names for indices alone.
   static bool opens(mlir::Operation *op);
   static bool isView(mlir::Operation *op);
+  // Whether it is a function of one element that few forms hold: what to look around.
+  static bool isFunction(mlir::Operation *op);
   // Whether it computes a number from constants.
   static bool isOfNumbers(mlir::Operation *op, unsigned depth = 0);
 

@@ -34,7 +34,8 @@ Mask maskFrom(Value value) {
 
 // The scores as the softmax reads them, and what they are made of.
 struct Scores {
-  DotGeneralOp product;
+  DotGeneralOp dot;
+  Value product; // the dot's result, or that with its batch and heads apart
   double scale = 1;
   std::optional<double> softcap;
   std::optional<Mask> seen; // of i1
@@ -42,25 +43,42 @@ struct Scores {
   SmallVector<Mask, 2> added;
 };
 
-// What stands for minus infinity in a mask.
+// What stands for minus infinity in a mask, or is it.
 bool hidesAll(Value value) {
+  Operation *op = value.getDefiningOp();
+  while (op && Algebra::isView(op))
+    op = op->getOperand(0).getDefiningOp();
+  DenseFPElementsAttr elements;
+  if (op && matchPattern(op, m_Constant(&elements)) && elements.isSplat())
+    return elements.getSplatValue<APFloat>().convertToDouble() <= -1e4;
   std::optional<double> number = numberOf(value);
   return number && *number <= -1e4;
 }
 
-// The product that a value is computed from by ops of the algebra, the nearest one.
-DotGeneralOp productUnder(Value value) {
+// A reshape of [batch * heads, a, b] to [batch, heads, a, b].
+bool splitsBatch(Value merged, Value apart) {
+  auto from = typeOf(merged), to = typeOf(apart);
+  return from.getRank() == 3 && to.getRank() == 4 && sameExpr(dimExpr(from, 1), dimExpr(to, 2)) &&
+         sameExpr(dimExpr(from, 2), dimExpr(to, 3));
+}
+
+// The product that a value is computed from by ops of the algebra, the nearest one, as Scores has it; null if there is none.
+std::pair<DotGeneralOp, Value> productUnder(Value value) {
   SmallVector<Value> reached = {value};
   for (size_t i = 0; i < reached.size() && i < 24; ++i) {
     Operation *op = reached[i].getDefiningOp();
     if (auto dot = dyn_cast_or_null<DotGeneralOp>(op))
-      return dot;
+      return {dot, reached[i]};
+    if (auto reshape = dyn_cast_or_null<ReshapeOp>(op))
+      if (auto dot = withoutConverts(reshape.getOperand()).getDefiningOp<DotGeneralOp>();
+          dot && splitsBatch(reshape.getOperand(), reached[i]))
+        return {dot, reached[i]};
     if (op && Algebra::opens(op) && !isa<ReduceOp, CompositeOp>(op))
       for (Value operand : op->getOperands())
         if (!llvm::is_contained(reached, operand))
           reached.push_back(operand);
   }
-  return nullptr;
+  return {};
 }
 
 // A term's factor if it is but one, to the power of one.
@@ -86,7 +104,7 @@ std::optional<Scores> readScores(Value value) {
     return from;
   };
   value = peel(value);
-  if (value && !productUnder(value)) // a select beneath what is added
+  if (value && !productUnder(value).first) // a select beneath what is added
     if (auto add = value.getDefiningOp<AddOp>())
       for (unsigned side : {0, 1})
         if (Value inner = withoutConverts(add->getOperand(side)); inner.getDefiningOp<SelectOp>()) {
@@ -94,10 +112,11 @@ std::optional<Scores> readScores(Value value) {
           value = peel(inner);
           break;
         }
-  scores.product = value ? productUnder(value) : nullptr;
-  if (!scores.product || scores.product->getBlock() != whole.getParentBlock())
+  if (value)
+    std::tie(scores.dot, scores.product) = productUnder(value);
+  if (!scores.dot || scores.dot->getBlock() != whole.getParentBlock())
     return std::nullopt;
-  Value product = scores.product.getResult();
+  Value product = scores.product;
   Algebra a(product, product.getParentBlock());
   Poly form = a.evaluate(value);
   if (!form.isKnown || !haveSameDims(value, whole))
@@ -209,6 +228,50 @@ void takeRepeat(Placed &side) {
   side = {few, at.layout};
 }
 
+// A side of a product over merged batches ("m") as it was with batch and heads apart.
+bool takeApart(Placed &side) {
+  for (std::optional<Placed> at = side; at; at = under(*at)) {
+    auto merge = at->value.getDefiningOp<ReshapeOp>();
+    if (!merge || at->layout.front() != 'm' || !splitsBatch(at->value, merge.getOperand()))
+      continue;
+    side = {merge.getOperand(), "bh" + at->layout.substr(1)};
+    return true;
+  }
+  return false;
+}
+
+// The product that weighs values, seen through conversions and a reshape that merges batch and heads. `weights` becomes
+// what it reads, `isMerged` whether there is such a reshape.
+DotGeneralOp weighing(Value &weights, bool &isMerged) {
+  DotGeneralOp found;
+  Value read;
+  for (Operation *user : weights.getUsers()) {
+    Value at = weights;
+    bool merges = false;
+    while (!isa<DotGeneralOp>(user)) {
+      bool isMerge = isa<ReshapeOp>(user) && splitsBatch(user->getResult(0), at);
+      if (!(isMerge && !merges) && !(isa<ConvertOp>(user) && Algebra::isView(user)))
+        break;
+      merges |= isMerge;
+      at = user->getResult(0);
+      if (!at.hasOneUse())
+        break;
+      user = *at.user_begin();
+    }
+    auto dot = dyn_cast<DotGeneralOp>(user);
+    if (dot && (found || dot.getLhs() == dot.getRhs()))
+      return nullptr;
+    if (dot) {
+      found = dot;
+      read = at;
+      isMerged = merges;
+    }
+  }
+  if (found)
+    weights = read;
+  return found;
+}
+
 } // namespace
 
 std::optional<Match> matchAttention(CompositeOp softmax) {
@@ -219,31 +282,35 @@ std::optional<Match> matchAttention(CompositeOp softmax) {
     return std::nullopt;
   StringRef batch = StringRef("bh").take_back(size_t(rank - 2));
 
-  // What weighs the values.
-  DotGeneralOp output;
-  while (weights.hasOneUse() && !output) {
-    Operation *user = *weights.user_begin();
-    output = dyn_cast<DotGeneralOp>(user);
-    if (isa<ConvertOp>(user) && Algebra::isView(user))
-      weights = user->getResult(0);
-    else if (!output)
-      return std::nullopt;
-  }
+  bool isMerged = false;
+  Value read = weights;
+  DotGeneralOp output = weighing(read, isMerged);
   if (!output || output->getBlock() != softmax->getBlock())
     return std::nullopt;
-  const bool isLeft = output.getLhs() == weights;
-  std::optional<Placed> weight = placed(output, isLeft, batch, 's', 'k'), value = placed(output, !isLeft, batch, 'd', 's');
-  if (!weight || !value || weight->layout != (batch + "sk").str())
+  const StringRef dotBatch = isMerged ? "m" : batch;
+  const bool isLeft = output.getLhs() == read;
+  std::optional<Placed> weight = placed(output, isLeft, dotBatch, 's', 'k'),
+                        value = placed(output, !isLeft, dotBatch, 'd', 's');
+  if (!weight || !value || weight->layout != (dotBatch + "sk").str())
     return std::nullopt;
 
   std::optional<Scores> scores = readScores(softmax.getInputs().front());
-  if (!scores)
+  if (!scores || isMerged != (scores->product != scores->dot.getResult()))
     return std::nullopt;
-  std::optional<Placed> query = placed(scores->product, true, batch, 's', 'd'),
-                        key = placed(scores->product, false, batch, 's', 'd');
+  std::optional<Placed> query = placed(scores->dot, true, dotBatch, 's', 'd'),
+                        key = placed(scores->dot, false, dotBatch, 's', 'd');
   if (!query || !key)
     return std::nullopt;
   double scale = scores->scale * takeScale(*query) * takeScale(*key);
+  Value result = output.getResult();
+  std::string outputLayout = batch.str() + (isLeft ? "sd" : "ds");
+  if (isMerged) {
+    auto apart = result.hasOneUse() ? dyn_cast<ReshapeOp>(*result.user_begin()) : nullptr;
+    if (!apart || !splitsBatch(result, apart.getResult()) || !takeApart(*query) || !takeApart(*key) || !takeApart(*value))
+      return std::nullopt;
+    result = apart.getResult();
+    scale *= takeScale(*query) * takeScale(*key);
+  }
   takeRepeat(*key);
   takeRepeat(*value);
   SmallVector<Mask, 2> masks = scores->added;
@@ -259,7 +326,10 @@ std::optional<Match> matchAttention(CompositeOp softmax) {
     attributes.push_back(builder.getNamedAttr("softcap", builder.getF64FloatAttr(double(float(*scores->softcap)))));
   if (scores->hides)
     attributes.push_back(builder.getNamedAttr("mask_hides", builder.getBoolAttr(true)));
-  std::string outputLayout = batch.str() + (isLeft ? "sd" : "ds");
+  // Weights that others read too are a result.
+  const bool isShown = !softmax.getOutputs().front().hasOneUse();
+  if (isShown)
+    attributes.push_back(builder.getNamedAttr("scores", builder.getStringAttr("weights")));
   for (auto [name, layout] : {std::pair<StringRef, StringRef>{"query_layout", query->layout},
                               {"key_layout", key->layout},
                               {"value_layout", value->layout},
@@ -272,7 +342,8 @@ std::optional<Match> matchAttention(CompositeOp softmax) {
   return Match{"attention",
                attributes,
                {query->value, key->value, value->value, masks[0].value, masks[1].value, Value()},
-               output.getResult()};
+               result,
+               isShown ? weights : Value()};
 }
 
 } // namespace ingot::raise

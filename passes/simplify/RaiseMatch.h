@@ -11,6 +11,7 @@ struct Match {
   llvm::SmallVector<mlir::NamedAttribute> attributes; // but for the lists of roles
   llvm::SmallVector<mlir::Value> operands;            // by the roles of the name's row, null where absent
   mlir::Value result;                                 // of the first role
+  mlir::Value second = {};                            // of the second role, where others read it too; made before `result`
 };
 
 // A question about one value: is it a composite of x? `form` is the value as the algebra of x has it.
@@ -22,12 +23,12 @@ std::optional<Match> matchLogSoftmax(Algebra &a, mlir::Value x, mlir::Value valu
 std::optional<Match> matchNormalization(Algebra &a, mlir::Value x, mlir::Value value, const Poly &form);
 // x is the variance.
 std::optional<Match> matchBatchNorm(Algebra &a, mlir::Value x, mlir::Value value, const Poly &form);
-// gelu, swish, mish, hard_swish, hard_sigmoid, softplus.
+// gelu, swish, mish, hard_swish, hard_sigmoid, softplus, softsign.
 std::optional<Match> matchActivation(Algebra &a, mlir::Value x, mlir::Value value, const Poly &form);
 
 // A normalisation of groups that a reshape has made rows; larger matches last.
 llvm::SmallVector<Match> matchGroupNorm(CompositeOp rows);
-// The softmax's row of scores is of queries by keys, and weighs values.
+// The softmax's row of scores is of queries by keys, and weighs values. Weights that others read are its second result.
 std::optional<Match> matchAttention(CompositeOp softmax);
 
 //===--- what recognisers share ----------------------------------------------------------------------------------------===//

@@ -156,6 +156,13 @@ static bool isComposite(Operation *op) {
   return composite && llvm::is_contained({"softmax", "log_softmax", "softplus", "hard_sigmoid"}, composite.getName());
 }
 
+// A value where it is finite, else a number: what keeps a maximum of minus infinities from making NaN.
+static bool isGuarded(Operation *op) {
+  auto select = dyn_cast<SelectOp>(op);
+  auto isFinite = select ? select.getPred().getDefiningOp<IsFiniteOp>() : nullptr;
+  return isFinite && isFinite.getOperand() == select.getOnTrue();
+}
+
 struct Rules {
   static Poly first(Algebra &a, Operation *op) { return a.evaluate(op->getOperand(0)); }
   static Poly second(Algebra &a, Operation *op) { return a.evaluate(op->getOperand(1)); }
@@ -238,8 +245,11 @@ struct Rules {
         {TypeID::get<ConvertOp>(), first},
         {TypeID::get<CompositeOp>(), [](Algebra &a, Operation *op) { return a.composite(cast<CompositeOp>(op)); }},
     };
-    if (op->getNumResults() != 1 || op->getNumOperands() == 0 || !isOfFloats(op->getResult(0)) ||
-        !isOfFloats(op->getOperand(0)))
+    if (op->getNumResults() != 1 || op->getNumOperands() == 0 || !isOfFloats(op->getResult(0)))
+      return nullptr;
+    if (isGuarded(op))
+      return second;
+    if (!isOfFloats(op->getOperand(0)))
       return nullptr;
     if (auto reduce = dyn_cast<ReduceOp>(op)) {
       Operation *combiner = combinerOf(reduce);
@@ -253,6 +263,8 @@ struct Rules {
 };
 
 bool Algebra::opens(Operation *op) { return Rules::of(op) != nullptr; }
+
+bool Algebra::isFunction(Operation *op) { return isa<LogisticOp, ErfOp, TanhOp, ClampOp, AbsOp>(op); }
 
 bool Algebra::isView(Operation *op) { return isa<BroadcastInDimOp, TransposeOp, ReshapeOp, ConvertOp>(op) && opens(op); }
 

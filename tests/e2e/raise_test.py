@@ -278,6 +278,7 @@ LOG_SOFTMAX = {
     "minus, added": lambda g, x: g.Add(g.Neg(g.Log(total(g, g.Exp(x)))), x),
     "log of exponent times reciprocal": lambda g, x: g.Log(softmax_shared_max(g, x)),
     "over dim 1": lambda g, x: g.Sub(x, g.Log(total(g, g.Exp(x), 1))),
+    "less the operator log-sum-exp": lambda g, x: g.Sub(x, g.ReduceLogSumExp(x, axes=[-1], keepdims=1)),
     "by transposes": transposed(lambda g, x: g.Sub(x, g.Log(total(g, g.Exp(x))))),
     "unsqueezed": lambda g, x: g.Sub(x, g.Unsqueeze(g.Log(g.ReduceSum(g.Exp(x), [2], keepdims=0)), [2])),
     "log of two quotients": lambda g, x: g.Sub(g.Log(g.Exp(x)), g.Log(total(g, g.Exp(x)))),
@@ -402,6 +403,44 @@ QUICK_GELU = {
         g.Cast(g.Cast(x, to=FLOAT16), to=FLOAT)),
 }
 
+SOFTPLUS = {
+    "operator": lambda g, x: g.Softplus(x),
+    "log of one plus": lambda g, x: g.Log(g.Add(1.0, g.Exp(x))),
+    "log of plus one": lambda g, x: g.Log(g.Add(g.Exp(x), 1.0)),
+    "minus log of sigmoid": lambda g, x: g.Neg(g.Log(g.Sigmoid(g.Neg(x)))),
+    "log of the reciprocal of a sigmoid": lambda g, x: g.Log(g.Reciprocal(g.Sigmoid(g.Neg(x)))),
+    "relu and the rest": lambda g, x: g.Add(g.Relu(x), g.Log(g.Add(1.0, g.Exp(g.Neg(g.Abs(x)))))),
+    "maximum and the rest": lambda g, x: g.Add(g.Log(g.Add(g.Exp(g.Neg(g.Abs(x))), 1.0)), g.Max(x, 0.0)),
+    "x less log of sigmoid": lambda g, x: g.Sub(x, g.Log(g.Sigmoid(x))),
+    "x plus the mirrored": lambda g, x: g.Add(x, g.Log(g.Add(1.0, g.Exp(g.Neg(x))))),
+    "minus log of one over": lambda g, x: g.Neg(g.Log(g.Div(1.0, g.Add(1.0, g.Exp(x))))),
+    "of a sum": lambda g, x: g.Log(g.Add(1.0, g.Exp(g.Add(x, "b")))),
+    "of a half, cast": lambda g, x: g.Cast(g.Log(g.Add(1.0, g.Exp(g.Cast(g.Cast(x, to=FLOAT16), to=FLOAT)))), to=FLOAT16),
+}
+NO_SOFTPLUS = {
+    "two": lambda g, x: g.Log(g.Add(2.0, g.Exp(x))),
+    "minus": lambda g, x: g.Log(g.Add(1.0, g.Neg(g.Exp(g.Neg(g.Abs(x)))))),
+    "log of sigmoid": lambda g, x: g.Log(g.Sigmoid(x)),
+}
+SOFTSIGN = {
+    "operator": lambda g, x: g.Softsign(x),
+    "divided": lambda g, x: g.Div(x, g.Add(1.0, g.Abs(x))),
+    "plus one": lambda g, x: g.Div(x, g.Add(g.Abs(x), 1.0)),
+    "times the reciprocal": lambda g, x: g.Mul(x, g.Reciprocal(g.Add(g.Abs(x), 1.0))),
+    "times one over": lambda g, x: g.Mul(g.Div(1.0, g.Add(g.Abs(x), 1.0)), x),
+    "power": lambda g, x: g.Mul(g.Pow(g.Add(g.Abs(x), 1.0), -1.0), x),
+    "of a sum": lambda g, x: (lambda y: g.Div(y, g.Add(1.0, g.Abs(y))))(g.Add(x, "b")),
+    "less minus one": lambda g, x: g.Div(x, g.Sub(g.Abs(x), -1.0)),
+    "both doubled": lambda g, x: g.Div(g.Mul(2.0, x), g.Add(2.0, g.Mul(2.0, g.Abs(x)))),
+    "negated twice": lambda g, x: g.Neg(g.Div(g.Neg(x), g.Add(1.0, g.Abs(x)))),
+    "of the mirrored": lambda g, x: g.Div(x, g.Add(1.0, g.Abs(g.Neg(x)))),
+    "halves": lambda g, x: g.Cast(g.Div(x, g.Add(1.0, g.Abs(g.Cast(x, to=FLOAT)))), to=FLOAT16),
+}
+NO_SOFTSIGN = {
+    "of another": lambda g, x: g.Div(x, g.Add(1.0, g.Abs(g.Mul(x, 2.0)))),
+    "two": lambda g, x: g.Div(x, g.Add(2.0, g.Abs(x))),
+    "squares": lambda g, x: g.Div(x, g.Add(1.0, g.Mul(x, x))),
+}
 MISH = {
     "operators": lambda g, x: g.Mul(x, g.Tanh(g.Softplus(x))),
     "log of one plus": lambda g, x: g.Mul(x, g.Tanh(g.Log(g.Add(1.0, g.Exp(x))))),
@@ -488,6 +527,10 @@ ATTENTION = {
         lambda x: g.Transpose(g.Reshape(x, [2, 6, 4, 8]), perm=[0, 2, 1, 3])),
     "rows of heads in one dim": lambda g, q, k, v, m, p: (lambda flat: g.MatMul(g.Softmax(g.Mul(g.MatMul(
         flat(q), g.Transpose(flat(k), perm=[0, 2, 1])), C), axis=-1), flat(v)))(lambda x: g.Reshape(x, [8, 6, 8])),
+    "hidden by minus infinity": lambda g, q, k, v, m, p: attend(g, g.Where(p, float("-inf"), scores(g, q, k, C)), v),
+    "einsum: batch and heads merged for products": lambda g, q, k, v, m, p: (lambda flat, keys: g.Reshape(g.MatMul(
+        g.Reshape(g.Softmax(g.Mul(g.Reshape(g.MatMul(flat(q), keys), [2, 4, 6, 6]), C), axis=-1), [8, 6, 6]), flat(v)),
+        [2, 4, 6, 8]))(lambda x: g.Reshape(x, [8, 6, 8]), g.Reshape(g.Transpose(k, perm=[0, 1, 3, 2]), [8, 8, 6])),
     "one head": lambda g, q, k, v, m, p: (lambda one: g.MatMul(g.Softmax(g.Mul(g.MatMul(
         one(q), g.Transpose(one(k), perm=[1, 0])), C), axis=-1), one(v)))(lambda x: g.Reshape(x, [48, 8])),
 }
@@ -733,7 +776,7 @@ class Raise(ingot_test.TestCase):
         inputs = self.ROWS + [("x2", [2, 5, 16])]
         for name, spellings, near, attribute in (
                 ("gelu", GELU, NO_GELU, "none"), ("gelu", TANH_GELU, NO_TANH_GELU, "tanh"), ("gelu", QUICK_GELU, {}, "sigmoid"),
-                ("swish", SWISH, NO_SWISH, None), ("mish", MISH, NO_MISH, None), ("hard_swish", HARD_SWISH, NO_HARD_SWISH, None)):
+                ("softplus", SOFTPLUS, NO_SOFTPLUS, None), ("softsign", SOFTSIGN, NO_SOFTSIGN, None), ("swish", SWISH, NO_SWISH, None), ("mish", MISH, NO_MISH, None), ("hard_swish", HARD_SWISH, NO_HARD_SWISH, None)):
             found = self.check(name, spellings, near, inputs, 1)
             for op in found.values():
                 self.assertIn(f'approximate = "{attribute}"' if attribute else "ingot", op)
@@ -743,12 +786,32 @@ class Raise(ingot_test.TestCase):
         inputs += [(name, [2, 2, 6, 8]) for name in ("k2", "v2")] + [(name, [2, 6, 32]) for name in ("q3", "k3", "v3")]
         plain, masked = ["query", "key", "value"], ["query", "key", "value", "mask"]
         found = self.check("attention", ATTENTION, NO_ATTENTION, inputs, 5, plain, {
-            **{title: masked for title in ("mask added", "mask first", "masked where", "filled where hidden")},
+            **{title: masked for title in ("mask added", "mask first", "masked where", "filled where hidden",
+                                         "hidden by minus infinity")},
             "mask and bias": masked + ["bias"], "bias over the mask": masked + ["bias"]})
         for title, op in found.items():
             self.assertIn("scale = 1.0" if title == "no scale" else "scale = 0.3535", op, title)
         self.assertIn("tensor<2x2x6x8xf32>", found["fewer heads, repeated"])
         self.assertIn("softcap = 3.0", found["softcap"])
+
+    def test_attention_whose_weights_are_read(self):
+        """The weights are the composite's second result; where they decide the values there is no composite."""
+        def model(values):
+            g = Graph()
+            q, k, v = (g.input(name, [2, 4, 6, 8]) for name in "qkv")
+            weights = g.Softmax(scores(g, q, k, C), axis=-1)
+            means = g.ReduceMean(weights, axes=[1], keepdims=1)
+            for result, name in ((g.MatMul(weights, values(g, v, means)), "y"), (means, "means")):
+                g.nodes.append(onnx_model.node("Identity", [result], [name]))
+            path = self.work / "weights.onnx"
+            g.save(path, [onnx_model.value(name, None) for name in ("y", "means")])
+            self.run_program(ingot_test.INGOT, "diff", path)
+            return self.raised_text(path)
+        text = model(lambda g, v, means: v)
+        self.assertRegex(text, r'ingot.composite "attention".*results = \["output", "scores"\].*scores = "weights"')
+        self.assertNotIn('"softmax"', text[text.index("@main"):].split("func.func")[0])
+        text = model(lambda g, v, means: g.MatMul(means, v))
+        self.assertNotIn('composite "attention"', text)
 
     def test_batch_norm(self):
         vectors = [(name, [CHANNELS, 1, 1]) for name in "sbmv"]
