@@ -26,6 +26,12 @@ ScaleFraction fractionOf(double scale) {
   }
 }
 
+RegionFraction regionBetween(double start, double end) {
+  const ScaleFraction first = fractionOf(start), last = fractionOf(end);
+  const double from = first.numerator * last.denominator;
+  return {from, last.numerator * first.denominator - from, first.denominator * last.denominator};
+}
+
 LogicalResult InterpolateOp::verify() {
   RankedTensorType operand = getOperand().getType(), result = getType();
   SmallVector<SizeAttr> sizes = moduleSizes(*this);

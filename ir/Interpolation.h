@@ -13,6 +13,14 @@ struct ScaleFraction {
 // The fraction with a denominator of up to 2^20 that is `scale` in f64; scale / 1 where there is none.
 ScaleFraction fractionOf(double scale);
 
+// A region of interest along a dim, as shares of what lies between the first and the last element: its start and its length
+// are `start` and `length` over `parts`.
+struct RegionFraction {
+  double start, length, parts;
+};
+
+RegionFraction regionBetween(double start, double end);
+
 } // namespace ingot
 
 #endif // INGOT_IR_INTERPOLATION_H

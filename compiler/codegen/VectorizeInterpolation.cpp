@@ -52,9 +52,11 @@ Value InterpolationAxis::place() {
   case InterpolationCoordinates::ALIGN_CORNERS:
     return unless(F::OEQ, real(0), e.div(e.mul(e.mul(i, span()), parts), rest()));
   case InterpolationCoordinates::TF_CROP_AND_RESIZE: {
-    Value first = e.mul(e.mul(real(start), span()), rest());
-    Value step = e.mul(e.mul(e.mul(i, real(end - start)), span()), parts);
-    return unless(F::OEQ, e.mul(real((start + end) / 2), span()), e.div(e.add(first, step), rest()));
+    const RegionFraction region = regionBetween(start, end);
+    Value first = e.mul(e.mul(real(region.start), span()), rest());
+    Value step = e.mul(e.mul(e.mul(i, real(region.length)), span()), parts);
+    Value middle = e.div(e.mul(real(2 * region.start + region.length), span()), real(2 * region.parts));
+    return unless(F::OEQ, middle, e.div(e.add(first, step), e.mul(rest(), real(region.parts))));
   }
   case InterpolationCoordinates::TF_HALF_PIXEL_FOR_NN:
     return over(middle());

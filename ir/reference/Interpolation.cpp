@@ -49,8 +49,12 @@ double Axis::place(int64_t index) {
     return i * scale.denominator / scale.numerator;
   case InterpolationCoordinates::ALIGN_CORNERS:
     return rest == 0 ? 0 : i * span * parts / rest;
-  case InterpolationCoordinates::TF_CROP_AND_RESIZE:
-    return rest == 0 ? (start + end) / 2 * span : (start * span * rest + i * (end - start) * span * parts) / rest;
+  case InterpolationCoordinates::TF_CROP_AND_RESIZE: {
+    const RegionFraction region = regionBetween(start, end);
+    if (rest == 0)
+      return (2 * region.start + region.length) * span / (2 * region.parts);
+    return (region.start * span * rest + i * region.length * span * parts) / (rest * region.parts);
+  }
   case InterpolationCoordinates::TF_HALF_PIXEL_FOR_NN:
     return middle / twice;
   }

@@ -10,11 +10,11 @@ SYSTEMS = ("half_pixel", "half_pixel_symmetric", "pytorch_half_pixel", "asymmetr
            "tf_half_pixel_for_nn")
 ROUNDINGS = ("round_prefer_floor", "round_prefer_ceil", "floor", "ceil")
 # Lengths of operand and result, where sizes are given.
-SIZES = ((1, 4), (2, 3), (3, 7), (5, 2), (6, 9), (7, 3), (10, 4), (12, 25), (49, 15))
+SIZES = ((1, 4), (2, 3), (3, 7), (5, 2), (6, 7), (6, 9), (7, 3), (10, 4), (12, 25), (49, 15))
 # Lengths of the operand and scales; f32 has no 0.6, 1/3 or 2.2: the simplest fraction that rounds to it is meant.
 SCALES = ((3, Fraction(5, 2)), (7, Fraction(1, 2)), (10, Fraction(3, 5)), (9, Fraction(1, 3)), (5, Fraction(11, 5)), (8, Fraction(15, 4)),
           (30, Fraction(1, 10)), (41, Fraction(7, 8)))
-REGION = (Fraction(1, 8), Fraction(3, 4))
+REGION = (Fraction(1, 10), Fraction(1)) # f32 has no 0.1
 
 
 def place(system, i, length, result, scale):

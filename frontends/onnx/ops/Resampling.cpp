@@ -44,14 +44,14 @@ std::optional<AffineExpr> scaledSize(NodeContext &n, AffineExpr dim, double scal
   return std::nullopt;
 }
 
-// The simplest fraction that rounds to this scale as an f32. Places are computed in f64; so they are those that f32
-// arithmetic gives, and no place falls short of a whole number by the scale's own rounding.
-double simplestScale(double scale) {
+// The simplest fraction that rounds to this scale, or bound of a region, as an f32. Places are computed in f64; so they are
+// those that f32 arithmetic gives, and no place falls short of a whole number by the number's own rounding.
+double simplestFraction(double number) {
   for (int64_t denominator = 1; denominator <= 1024; ++denominator)
-    if (double fraction = std::round(scale * static_cast<double>(denominator)) / static_cast<double>(denominator);
-        static_cast<float>(fraction) == static_cast<float>(scale))
+    if (double fraction = std::round(number * static_cast<double>(denominator)) / static_cast<double>(denominator);
+        static_cast<float>(fraction) == static_cast<float>(number))
       return fraction;
-  return scale;
+  return number;
 }
 
 LogicalResult applyScales(NodeContext &n, Resampling &r, ArrayRef<double> scales, ArrayRef<int64_t> axes) {
@@ -65,7 +65,7 @@ LogicalResult applyScales(NodeContext &n, Resampling &r, ArrayRef<double> scales
       return failure();
     r.axes[axis].size = *size;
     if (r.coordinates != Coordinates::TF_CROP_AND_RESIZE) // whose places follow from the sizes
-      r.axes[axis].scale = simplestScale(scale);
+      r.axes[axis].scale = simplestFraction(scale);
   }
   return success();
 }
@@ -78,7 +78,7 @@ std::optional<SmallVector<double>> decidingFloats(NodeContext &n, size_t index, 
       numbers.push_back(*number);
   if (operand && static_cast<int64_t>(numbers.size()) == operand->size())
     return numbers;
-  (void)n.error("operand " + llvm::Twine(index) + " decides " + what + ", so it must be a constant");
+  (void)n.error("operand " + llvm::Twine(index) + " decides " + what + ", so it must be a constant" + n.decidedBy(index));
   return std::nullopt;
 }
 
@@ -111,7 +111,8 @@ LogicalResult applySizes(NodeContext &n, Resampling &r, ArrayRef<int64_t> axes) 
   for (int64_t axis : axes) {
     r.axes[axis].size =
         n.b.number(static_cast<int64_t>(std::floor(scale * static_cast<double>(staticDim(n.dims(0)[axis])) + 0.5)));
-    r.axes[axis].scale = scale;
+    if (r.coordinates != Coordinates::TF_CROP_AND_RESIZE)
+      r.axes[axis].scale = scale;
   }
   return success();
 }
@@ -304,8 +305,8 @@ LogicalResult resize(NodeContext &n) {
     if (roi->size() != 2 * axes.size())
       return n.error("roi has " + llvm::Twine(roi->size()) + " entries for " + llvm::Twine(axes.size()) + " axes");
     for (auto [index, axis] : llvm::enumerate(axes)) {
-      r.axes[axis].start = (*roi)[index];
-      r.axes[axis].end = (*roi)[axes.size() + index];
+      r.axes[axis].start = simplestFraction((*roi)[index]);
+      r.axes[axis].end = simplestFraction((*roi)[axes.size() + index]);
     }
   }
   // Either all dims that are resampled have a scale, or none.

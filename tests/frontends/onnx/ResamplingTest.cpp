@@ -43,6 +43,17 @@ TEST(OnnxResampling, KeepsTheRatioOfTheAxes) {
   }
 }
 
+// The places of a part that is taken follow from the sizes, also from those that keep the ratio: 3 here, by a ratio of 3 to 4 that gives 0.75 for 1.
+TEST(OnnxResampling, CropsToSizesThatKeepTheRatio) {
+  Model model(18);
+  model.input("x", floats({4, 1}, {0, 2, 4, 6}))
+      .constant("roi", floats({4}, {0, 0, 1, 1}))
+      .constant("sizes", ints({2}, {3, 9}));
+  model.node("Resize", {"x", "roi", "", "sizes"}, {"y"}).with("coordinate_transformation_mode", "tf_crop_and_resize");
+  model.with("mode", "linear").with("keep_aspect_ratio_policy", "not_larger").output("y");
+  expectNear(model.run(), 0, {3, 1}, {0, 3, 6});
+}
+
 TEST(OnnxResampling, UpsampleAndTheFirstResizeCountFromTheCorner) {
   Model old(7);
   old.input("x", floats({1, 1, 1, 2}, {1, 3})).node("Upsample", {"x"}, {"y"}).with("mode", "nearest");

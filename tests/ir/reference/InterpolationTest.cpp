@@ -34,6 +34,9 @@ TEST(Interpolation, LinearCoordinates) {
   expectRow(kFour, "LINEAR TF_CROP_AND_RESIZE", "{roi = array<f64: 0.25, 0.75>}", "[2.5]", 1, 1e-15);
   expectRow(kFour, "LINEAR TF_CROP_AND_RESIZE", "{roi = array<f64: -0.5, 1.5>, extrapolation_value = 10.0}",
             "[10.0, 2.5, 10.0]", 3, 1e-15);
+  // From 0.1 * 5 by 0.75: the third place is 2, not beyond it.
+  expectRow("[0.0, 1.0, 2.0, 3.0, 4.0, 5.0]", "NEAREST TF_CROP_AND_RESIZE", "nearest = CEIL {roi = array<f64: 0.1, 1.0>}",
+            "[1.0, 2.0, 2.0, 3.0, 4.0, 5.0, 5.0]", 7);
 }
 
 TEST(Interpolation, NearestModes) {
