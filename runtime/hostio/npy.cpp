@@ -324,11 +324,16 @@ bool npyFits(const NpyHeader &header, uint32_t dtype) {
   return stored && stored->kind == code->kind && stored->bytes == code->bytes;
 }
 
-bool checkNpyValues(const void *data, uint64_t bytes, uint32_t dtype, ingot_error *error) {
+bool settleNpyValues(const NpyHeader &header, void *data, uint32_t dtype, ingot_error *error) {
   int low, high;
+  // A negative number of 2 or 4 bits is sign-extended in an 8-bit integer; in raw bytes ml_dtypes leaves the bits above at 0.
+  const bool isRaw = header.dtype == INGOT_DTYPE_INVALID || isNamed(header.dtype);
   if (storedRange(dtype, low, high))
-    for (uint64_t i = 0; i < bytes; ++i) {
-      int value = static_cast<const signed char *>(data)[i];
+    for (uint64_t i = 0; i < header.byteSize; ++i) {
+      signed char &element = static_cast<signed char *>(data)[i];
+      if (isRaw && low < 0 && element > high && element <= high - low)
+        element = static_cast<signed char>(element - (high - low + 1));
+      const int value = element;
       if (value < low || value > high)
         return refuse(error, INGOT_INVALID, "element %llu is %d, but %s holds %d to %d", (unsigned long long)i, value,
                       ingot_dtype_name(dtype), low, high);
@@ -404,7 +409,7 @@ bool NpyReader::read(void *data, uint32_t dtype, ingot_error *error) {
   if (readFully(file, &more, 1) != 0)
     return refuse(error, INGOT_INVALID, "too long: data follows the %llu bytes its shape needs",
                   (unsigned long long)head.byteSize);
-  return checkNpyValues(data, head.byteSize, dtype, error);
+  return settleNpyValues(head, data, dtype, error);
 }
 
 size_t formatNpyHeader(uint32_t dtype, uint32_t rank, const int64_t *dims, char *out, size_t capacity) {

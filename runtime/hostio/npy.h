@@ -30,8 +30,9 @@ bool parseNpyHeader(const char *text, size_t size, NpyHeader &header, ingot_erro
 // Whether an array stored like this can be read as `dtype`, byte for byte. What names ml_dtypes gives its types in files
 // differs between its versions: '<V1', '|V1', '<f1' and the types' own names are all raw bytes.
 bool npyFits(const NpyHeader &header, uint32_t dtype);
-// Whether the stored bytes are elements of `dtype`: the values that types below 8 bits and i1 may have.
-bool checkNpyValues(const void *data, uint64_t bytes, uint32_t dtype, ingot_error *error);
+// Whether the stored bytes are elements of `dtype`: the values that types below 8 bits and i1 may have. Negative ones of raw
+// bytes are sign-extended in place.
+bool settleNpyValues(const NpyHeader &header, void *data, uint32_t dtype, ingot_error *error);
 // "f32", or for raw bytes "V2".
 const char *npyStoredName(const NpyHeader &header);
 
@@ -46,7 +47,7 @@ public:
   // `path` may be "-": the standard input. Reads magic and header; for a regular file the length must be exact.
   bool open(const char *path, ingot_error *error);
   const NpyHeader &header() const { return head; }
-  // Reads the data, header().byteSize bytes, and checks the values `dtype` restricts (i1, and integers below 8 bits).
+  // Reads the data, header().byteSize bytes, and settles the values `dtype` restricts (i1, and integers below 8 bits).
   // Nothing may follow in the file.
   bool read(void *data, uint32_t dtype, ingot_error *error);
 

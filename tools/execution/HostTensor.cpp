@@ -61,7 +61,7 @@ bool readAs(HostTensor &tensor, uint32_t dtype, std::string *why) {
     return true;
   ingot_error error;
   if (hostio::npyFits(*tensor.stored, dtype)) {
-    if (!hostio::checkNpyValues(tensor.bytes.data(), tensor.bytes.size(), dtype, &error)) {
+    if (!hostio::settleNpyValues(*tensor.stored, tensor.bytes.data(), dtype, &error)) {
       *why = error.message;
       return false;
     }
