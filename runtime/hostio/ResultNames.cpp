@@ -15,6 +15,15 @@ bool isSafe(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
 }
 
+char lower(char c) { return c >= 'A' && c <= 'Z' ? char(c - 'A' + 'a') : c; }
+
+// Some file systems take names that differ by case alone for one file.
+bool isOneFile(const char *a, const char *b) {
+  while (*a && lower(*a) == lower(*b))
+    ++a, ++b;
+  return lower(*a) == lower(*b);
+}
+
 bool isOwnStem(const char *name) {
   size_t length = 0;
   while (isSafe(name[length]))
@@ -41,7 +50,7 @@ ResultNames::~ResultNames() {
 
 bool ResultNames::isTaken(const char *stem) const {
   for (size_t i = 0; i < count; ++i)
-    if (stems[i] && strcmp(stems[i], stem) == 0)
+    if (stems[i] && isOneFile(stems[i], stem))
       return true;
   return false;
 }
