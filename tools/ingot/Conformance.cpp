@@ -175,8 +175,12 @@ void addConformance(CLI::App &app, Status *status) {
   command->add_option("--timeout", verb->options.seconds, "Seconds a case may take")->capture_default_str();
   command->add_option("--memory", verb->gigabytes, "GiB of address space a case may have, 0: no limit")
       ->capture_default_str();
-  command->add_option("--rtol", verb->options.run.rtol, "Relative tolerance")->capture_default_str();
-  command->add_option("--atol", verb->options.run.atol, "Absolute tolerance")->capture_default_str();
+  command->add_option("--rtol", verb->options.run.rtol, "Relative tolerance")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
+  command->add_option("--atol", verb->options.run.atol, "Absolute tolerance")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
   command->add_option("--dim", verb->dims, "NAME=VALUE for every model: see 'ingot compile --help'")->take_all();
   command->add_option("--numerics", verb->options.run.numerics, "strict or fast")
       ->check(CLI::IsMember({"strict", "fast"}))

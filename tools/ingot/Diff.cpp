@@ -1,6 +1,7 @@
 // ingot diff: where a compiled model first computes something else than the reference interpreter.
 #include "tools/diagnosis/Diff.h"
 #include "tools/ingot/RunOptions.h"
+#include "tools/ingot/TableView.h"
 
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/Format.h"
@@ -138,10 +139,13 @@ Status DiffVerb::diffResults(Runner &runner, std::vector<HostTensor> &feed) {
 Status DiffVerb::run() {
   std::string why;
   FileKind kind = detectFile(options.model.model, &why);
-  if (kind == FileKind::Artifact && other.empty())
+  if (kind == FileKind::Artifact && other.empty()) {
+    if (llvm::Expected<TableView> view = TableView::ofFile(options.model.model); !view)
+      return fail(llvm::toString(view.takeError())); // damage is told before anything else
     return fail(options.model.model +
                 ": is an artifact, whose kernels cannot be seen one by one; give the model it was made of "
                 "as well, and the results are compared");
+  }
   bool alone = other.empty();
   options.reference = alone;
   std::unique_ptr<Runner> runner;
@@ -162,7 +166,8 @@ void addDiff(CLI::App &app, Status *status) {
   command->add_option("other", verb->other,
                       "Compare results with this model, interpreted, or this artifact, instead of each kernel with the "
                       "interpreter");
-  command->add_option("--rtol", verb->tolerance.rtol, "Relative tolerance of a kernel; default: as its element type allows");
+  command->add_option("--rtol", verb->tolerance.rtol, "Relative tolerance of a kernel; default: as its element type allows")
+      ->check(CLI::NonNegativeNumber);
   command
       ->add_option("--integer-steps", verb->tolerance.integerSteps,
                    "How far one of 64 integers may be off, as a tie that is rounded the other way is; 0 by default, and "

@@ -217,7 +217,8 @@ void addRun(CLI::App &app, Status *status) {
           "is not given again stays as it is (--output-dir then gets a folder for each call)")
       ->trigger_on_parse()
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
-  command->add_option("--output-dir", verb->outputDir, "Write every result to this folder as NAME.npy");
+  command->add_option("--output-dir", verb->outputDir, "Write every result to this folder as NAME.npy")
+      ->check([](const std::string &folder) { return std::string(folder.empty() ? "names no folder" : ""); });
   command->add_option("--top", verb->top, "Print the N largest of each row instead of all values")
       ->check(CLI::Range(1, 1000000));
   command->add_option("--labels", verb->labels,
@@ -227,8 +228,11 @@ void addRun(CLI::App &app, Status *status) {
   command
       ->add_option("--rtol", verb->rtol,
                    "Relative tolerance of --expect; integers and booleans are compared exactly unless it or --atol is given")
+      ->check(CLI::NonNegativeNumber)
       ->capture_default_str();
-  command->add_option("--atol", verb->atol, "Absolute tolerance of --expect")->capture_default_str();
+  command->add_option("--atol", verb->atol, "Absolute tolerance of --expect")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
   command->add_flag("--reference", verb->options.reference, "Run in the reference interpreter, uncompiled");
   command->add_option("--watch", verb->watch, "Print a node's value");
   command->footer("Examples:\n  ingot run mnist.onnx --input digit.npy --top 3\n"

@@ -48,12 +48,15 @@ Status checkGraphPath(const std::string &path, const std::string &model) {
 }
 
 static Status write(const std::string &path, llvm::ArrayRef<Graph> graphs, const std::string &heading, const json &memory) {
-  return writeFile("--graph", path, [&](llvm::raw_ostream &os) {
+  Status status = writeFile("--graph", path, [&](llvm::raw_ostream &os) {
     if (isSvg(path))
       writeSvg(graphs.front(), heading, os);
     else
       writePage(graphs, heading, memory, os);
   });
+  if (status == Done)
+    answer({{"graph", path}});
+  return status;
 }
 
 Status drawModel(const std::string &path, ModelOptions options) {
