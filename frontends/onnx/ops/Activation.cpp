@@ -244,6 +244,8 @@ LogicalResult hardmax(NodeContext &n) {
     place = b.add(b.mul(place, extent), b.iota(n.dims(0), indexType, axis));
   }
   Value isMax = b.compare(ComparisonDirection::EQ, x, b.reduceBack(Reduction::Maximum, x, *axes));
+  if (isa<FloatType>(n.element(0))) // NaN is the greatest, as to ArgMax
+    isMax = b.binary<OrOp>(isMax, b.compare(ComparisonDirection::NE, x, x));
   Value far = b.broadcast(b.greatest(indexType), n.dims(0));
   Value first = b.reduceBack(Reduction::Minimum, b.select(isMax, place, far), *axes);
   n.result(0, b.convert(b.compare(ComparisonDirection::EQ, place, first), n.element(0)));

@@ -99,8 +99,11 @@ LogicalResult range(NodeContext &n) {
     if (n.element(i) != type)
       return n.error("the operands have different element types");
     if (!bounds[i] || bounds[i]->size() != 1)
-      return n.error("operand '" + n.node.input(i) + "' decides the number of elements, so it must be one constant");
+      (void)n.error("operand '" + n.node.input(i) + "' decides the number of elements, so it must be one constant" +
+                    n.decidedBy(i));
   }
+  if (llvm::any_of(bounds, [](const SymbolicTensor *bound) { return !bound || bound->size() != 1; }))
+    return failure();
   AffineExpr count;
   if (isa<FloatType>(type)) {
     double start = bounds[0]->floats[0], limit = bounds[1]->floats[0], delta = bounds[2]->floats[0];

@@ -447,7 +447,7 @@ LogicalResult nonZero(NodeContext &n) {
   else
     data = n.constantData(0);
   if (!data)
-    return n.error("the operand decides how many places there are, so it must be a constant");
+    return n.error("the operand decides how many places there are, so it must be a constant" + n.decidedBy(0));
   ArrayRef<int64_t> shape = n.type(0).getShape();
   SmallVector<SmallVector<int64_t>> rows(shape.size());
   for (size_t flat = 0; flat != data->size(); ++flat) {

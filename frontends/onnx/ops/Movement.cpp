@@ -432,7 +432,7 @@ LogicalResult oneHot(NodeContext &n) {
   const SymbolicTensor *depthValue = n.deciding(1);
   std::optional<double> depth = depthValue && depthValue->size() == 1 ? depthValue->number(0) : std::nullopt;
   if (!depth)
-    return n.error("depth decides a shape, so it must be one constant");
+    return n.error("depth decides a shape, so it must be one constant" + n.decidedBy(1));
   if (!(*depth >= 0 && *depth < double(int64_t(1) << 40)))
     return n.error("depth is " + llvm::Twine(std::to_string(*depth)));
   std::optional<int64_t> axis = n.axis(n.intAttr("axis", -1), n.rank(0) + 1);

@@ -183,6 +183,13 @@ TEST(OnnxOps, MeanOverASymbolicAxis) {
   expectNear(model.run("2..9"), 0, {1, 1}, {3});
 }
 
+// NaN is the greatest: the first one of a row is its maximum's place.
+TEST(OnnxOps, HardmaxOfNaN) {
+  Model model(13);
+  model.input("x", floats({2, 4}, {1, NAN, 7, NAN, 5, 6, 6, -INFINITY})).node("Hardmax", {"x"}, {"y"}).output("y");
+  expectNear(model.run(), 0, {2, 4}, {0, 1, 0, 0, 0, 1, 0, 0});
+}
+
 TEST(OnnxOps, ArgMaxOfEqualElements) {
   for (int64_t last : {0, 1}) {
     Model model(12);
