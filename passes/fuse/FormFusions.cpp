@@ -63,10 +63,12 @@ struct FormFusions : impl::FormFusionsBase<FormFusions> {
     graph.form();
     OpBuilder builder(block.getTerminator());
     llvm::SetVector<Operation *> replaced;
+    // What is free is copied into every fusion that reads it, and is so only while what it reads is.
+    SmallVector<std::pair<Value, Value>> replacements;
     for (const GroupGraph::Group *group : graph.finalGroups()) {
       FusionOp fusion = makeFusion(builder, graph.closure(group->ops), group->results);
       for (auto [old, output] : llvm::zip(group->results, fusion.getOutputs()))
-        Value(old).replaceAllUsesWith(output);
+        replacements.emplace_back(old, output);
       replaced.insert(group->ops.begin(), group->ops.end());
     }
     // What is left of the old ops only feeds itself; views between kernels stay.
@@ -74,6 +76,8 @@ struct FormFusions : impl::FormFusionsBase<FormFusions> {
     for (Operation &op : block)
       if (replaced.contains(&op) || GroupGraph::isFree(&op) || isa<ReshapeOp>(op))
         old.push_back(&op);
+    for (auto [result, output] : replacements)
+      result.replaceAllUsesWith(output);
     for (Operation *op : llvm::reverse(old))
       if (op->use_empty())
         op->erase();

@@ -123,6 +123,19 @@ func.func @constant() -> tensor<4xf32> {
   return %0 : tensor<4xf32>
 }
 
+// Where the program returns a constant, what else is made of it is copied into its readers all the same.
+// CHECK-LABEL: func.func @constant_returned_and_broadcast
+// CHECK-DAG:     %[[C:.*]] = ingot.fusion "constant"() : () -> tensor<f32>
+// CHECK-DAG:     %[[F:.*]] = ingot.fusion "add"(%{{.*}}) : (tensor<4xf32>) -> tensor<4xf32>
+// CHECK-NOT:     ingot.broadcast_in_dim %[[C]]
+// CHECK:         return %[[C]], %[[F]]
+func.func @constant_returned_and_broadcast(%x: tensor<4xf32>) -> (tensor<f32>, tensor<4xf32>) {
+  %0 = ingot.constant dense<1.0> : tensor<f32>
+  %1 = ingot.broadcast_in_dim %0 dims = [] : (tensor<f32>) -> tensor<4xf32>
+  %2 = ingot.add %x, %1 : tensor<4xf32>
+  return %0, %2 : tensor<f32>, tensor<4xf32>
+}
+
 // What follows a contraction is its epilogue, though the window would save as much by computing it.
 // CHECK-LABEL: func.func @epilogue_before_prologue
 // CHECK:         %[[C:.*]] = ingot.fusion "conv_relu"
