@@ -43,7 +43,8 @@ function(ingot_register_test name label timeout environment)
     math(EXPR timeout "${timeout} * 3")
   endif()
   add_test(NAME ${name} COMMAND ${ARGN})
-  set_tests_properties(${name} PROPERTIES LABELS ${label} TIMEOUT ${timeout} SKIP_RETURN_CODE 77
+  # What may take longest starts first (COST), so that no long test is left to run alone.
+  set_tests_properties(${name} PROPERTIES LABELS ${label} TIMEOUT ${timeout} COST ${timeout} SKIP_RETURN_CODE 77
                        ENVIRONMENT "${INGOT_TEST_ENVIRONMENT};${environment}")
 endfunction()
 
