@@ -137,9 +137,45 @@ unsigned countEvaluations(ArrayRef<Operation *> ops, ArrayRef<Value> results, un
   return EvaluationCounter(ops, limit).run(results);
 }
 
+// True if there are no more than `limit` even were each that a reader asks for another one: told without following places.
+static bool isFewForEachReader(ArrayRef<Operation *> ops, ArrayRef<Value> results, unsigned limit) {
+  llvm::DenseMap<Value, unsigned> asked;
+  for (Value result : results)
+    ++asked[result];
+  unsigned count = 0;
+  for (Operation *op : llvm::reverse(ops)) {
+    unsigned own = 0;
+    for (Value result : op->getResults())
+      own += asked.lookup(result);
+    if (op->getNumOperands() == 0 || own == 0)
+      continue;
+    count += own;
+    if (count > limit)
+      return false;
+    if (op->hasTrait<trait::Pointwise>() || op->hasTrait<trait::DataMovement>()) {
+      for (Value operand : op->getOperands())
+        asked[operand] += own;
+      continue;
+    }
+    std::optional<IndexRelation> relation = indexRelationOf(op);
+    if (!relation || copiesOf(op, *relation, limit) > 1)
+      return false;
+    auto ask = [&](unsigned operand) { asked[op->getOperand(operand)] += own; };
+    for (const IndexRead &read : relation->once)
+      ask(read.operand);
+    for (const IndexTerm &term : relation->terms)
+      if (term.kind == IndexTerm::Kind::Element)
+        ask(term.operand);
+    for (const IndexCase &each : relation->cases)
+      for (const IndexRead &read : each.reads)
+        ask(read.operand);
+  }
+  return true;
+}
+
 bool makesLinearCode(ArrayRef<Operation *> ops, ArrayRef<Value> results) {
   unsigned limit = kFreeEvaluations + kEvaluations * ops.size();
-  return countEvaluations(ops, results, limit) <= limit;
+  return isFewForEachReader(ops, results, limit) || countEvaluations(ops, results, limit) <= limit;
 }
 
 } // namespace ingot

@@ -1,6 +1,5 @@
 #include "passes/fuse/Groups.h"
 #include "passes/Programs.h"
-#include "passes/fuse/KernelCost.h"
 #include "passes/fuse/RegionRules.h"
 #include "passes/schedule/Schedule.h"
 #include "llvm/ADT/SetVector.h"
@@ -24,6 +23,9 @@ static constexpr size_t kMaxReaders = 64;    // groups that read a result: it th
 static constexpr size_t kMaxRepeats = 16;    // readers that a producer is repeated in
 static constexpr unsigned kMaxSteps = 256;   // edges met while looking for a way through others, before a merge is given up
 static constexpr unsigned kMaxSiblings = 16; // groups beside one that are tried with it
+static constexpr size_t kFewNeighbours = 8;  // of a merged group, which are all tried with it at once
+static constexpr double kNearly = 0.75;      // of a gain that was believed, from which on it may be taken
+static constexpr unsigned kRepeated = ~0u - 1;
 
 bool GroupGraph::isFree(Operation *op) {
   while (op && (isView(op) || isa<BroadcastInDimOp>(op)))
@@ -36,7 +38,7 @@ static bool isBefore(Operation *a, Operation *b) { return a->isBeforeInBlock(b);
 static bool isOutside(Operation *op) { return isa<GetWeightOp>(op) || op->hasTrait<OpTrait::IsTerminator>(); }
 
 GroupGraph::GroupGraph(Block &block, const TargetModel &target, ArrayRef<SizeAttr> sizes)
-    : block(block), target(target), sizes(sizes) {
+    : block(block), target(target), costs(sizes) {
   unsigned position = 0;
   for (Operation &op : block)
     order[&op] = position++;
@@ -128,7 +130,7 @@ std::optional<GroupGraph::Group> GroupGraph::makeGroup(llvm::SetVector<Operation
   SmallVector<Operation *> all = closure(group.ops);
   if (group.ops.size() > 1 && !target.canFuse(all, group.results))
     return std::nullopt;
-  group.cost = target.estimate(summarizeKernel(all, group.results, sizes));
+  group.cost = target.estimate(costs.summarize(all, group.results));
   return group;
 }
 
@@ -256,9 +258,9 @@ std::optional<GroupGraph::Evaluation> GroupGraph::evaluateMerge(unsigned produce
   double gain = groups[producer].cost + groups[consumer].cost - merged->cost;
   if (gain <= 0)
     return std::nullopt;
-  bool isEpilogue = llvm::any_of(groups[producer].ops, isStaged) && llvm::none_of(groups[consumer].ops, isStaged);
-  return Evaluation{
-      {isEpilogue, gain, positionOf(consumer), producer, consumer, false}, {producer, consumer}, {std::move(*merged)}};
+  return Evaluation{{isEpilogue(producer, consumer), gain, positionOf(consumer), producer, consumer, false},
+                    {producer, consumer},
+                    {std::move(*merged)}};
 }
 
 std::optional<GroupGraph::Evaluation> GroupGraph::evaluateRepeat(unsigned producer) const {
@@ -280,20 +282,47 @@ std::optional<GroupGraph::Evaluation> GroupGraph::evaluateRepeat(unsigned produc
   return Evaluation{{false, gain, position, producer, 0, true}, std::move(*consumers), std::move(*merged)};
 }
 
-void GroupGraph::pushCandidates(unsigned group) {
-  auto push = [&](const std::optional<Evaluation> &evaluation) {
-    if (!evaluation)
-      return;
-    heap.push_back(evaluation->candidate);
+bool GroupGraph::isEpilogue(unsigned producer, unsigned consumer) const {
+  return llvm::any_of(groups[producer].ops, isStaged) && llvm::none_of(groups[consumer].ops, isStaged);
+}
+
+// A group that grows by one of its many neighbours after the other is not tried with all that are left each time: what their
+// merges were worth before is believed until it is their turn, when they are tried again.
+void GroupGraph::pushCandidates(unsigned group, ArrayRef<unsigned> old) {
+  std::optional<SmallVector<unsigned>> consumers = consumersOf(group);
+  SmallVector<unsigned> producers = producersOf(group);
+  const bool isCrowded = producers.size() + (consumers ? consumers->size() : 0) > kFewNeighbours;
+  auto push = [&](const Candidate &candidate) {
+    heap.push_back(candidate);
     std::push_heap(heap.begin(), heap.end());
   };
-  if (std::optional<SmallVector<unsigned>> consumers = consumersOf(group))
+  auto pushMerge = [&](unsigned producer, unsigned consumer) {
+    double believed = 0;
+    for (unsigned part : isCrowded ? old : ArrayRef<unsigned>())
+      believed = std::max(believed, gains.lookup(producer == group ? std::pair(part, consumer) : std::pair(producer, part)));
+    if (believed > 0) {
+      gains[{producer, consumer}] = believed;
+      push({isEpilogue(producer, consumer), believed, positionOf(consumer), producer, consumer, false, true});
+    } else if (std::optional<Evaluation> evaluation = evaluateMerge(producer, consumer)) {
+      gains[{producer, consumer}] = evaluation->candidate.gain;
+      push(evaluation->candidate);
+    }
+  };
+  auto pushRepeat = [&](unsigned producer) {
+    if (isCrowded && gains.contains({producer, kRepeated}))
+      return; // is a candidate
+    if (std::optional<Evaluation> evaluation = evaluateRepeat(producer)) {
+      gains[{producer, kRepeated}] = evaluation->candidate.gain;
+      push(evaluation->candidate);
+    }
+  };
+  if (consumers)
     for (unsigned consumer : *consumers)
-      push(evaluateMerge(group, consumer));
-  push(evaluateRepeat(group));
-  for (unsigned producer : producersOf(group)) {
-    push(evaluateMerge(producer, group));
-    push(evaluateRepeat(producer));
+      pushMerge(group, consumer);
+  pushRepeat(group);
+  for (unsigned producer : producers) {
+    pushMerge(producer, group);
+    pushRepeat(producer);
   }
 }
 
@@ -313,7 +342,7 @@ void GroupGraph::repeatUnpacks() {
       group.ops.insert(group.ops.begin(), unpack);
       membership[unpack].push_back(consumer);
       SmallVector<Operation *> all = closure(group.ops);
-      group.cost = target.estimate(summarizeKernel(all, group.results, sizes));
+      group.cost = target.estimate(costs.summarize(all, group.results));
     }
     groups[i].alive = false;
     llvm::erase(membership[unpack], i);
@@ -335,13 +364,14 @@ void GroupGraph::formEdges() {
         candidate.repeat ? evaluateRepeat(candidate.producer) : evaluateMerge(candidate.producer, candidate.consumer);
     if (!now || (!candidate.repeat && mayReachThroughOthers({candidate.producer}, {candidate.producer, candidate.consumer})))
       continue;
-    if (now->candidate < candidate && !heap.empty() && now->candidate < heap.front()) {
+    bool isLess = candidate.believed ? now->candidate.gain < kNearly * candidate.gain : now->candidate < candidate;
+    if (isLess && !heap.empty() && now->candidate < heap.front()) {
       heap.push_back(now->candidate);
       std::push_heap(heap.begin(), heap.end());
       continue;
     }
     for (unsigned index = replace(now->old, now->merged), e = groups.size(); index != e; ++index)
-      pushCandidates(index);
+      pushCandidates(index, now->old);
   }
 }
 

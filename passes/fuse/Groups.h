@@ -3,6 +3,7 @@
 #define INGOT_PASSES_FUSE_GROUPS_H
 
 #include "passes/TargetModel.h"
+#include "passes/fuse/KernelCost.h"
 #include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/SetVector.h"
 
@@ -51,7 +52,8 @@ private:
     double gain;
     unsigned position; // of the consumer's last op; smaller first among equal gains
     unsigned producer, consumer;
-    bool repeat; // the producer into all its consumers; `consumer` is unused
+    bool repeat;           // the producer into all its consumers; `consumer` is unused
+    bool believed = false; // `gain` is that of a part of the producer or the consumer
     bool operator<(const Candidate &other) const;
   };
   struct Evaluation {
@@ -72,7 +74,9 @@ private:
   std::optional<Group> makeGroup(llvm::SetVector<mlir::Operation *> ops, llvm::ArrayRef<unsigned> replaced,
                                  const Group *resultsOf = nullptr) const;
 
-  void pushCandidates(unsigned group);
+  // What may be merged with the group, which came in place of `old`.
+  void pushCandidates(unsigned group, llvm::ArrayRef<unsigned> old = {});
+  bool isEpilogue(unsigned producer, unsigned consumer) const;
   std::optional<Evaluation> evaluateMerge(unsigned producer, unsigned consumer) const;
   std::optional<Evaluation> evaluateRepeat(unsigned producer) const;
 
@@ -99,11 +103,13 @@ private:
 
   mlir::Block &block;
   const TargetModel &target;
-  llvm::SmallVector<SizeAttr> sizes;
+  mutable KernelCosts costs;
   llvm::DenseMap<mlir::Operation *, unsigned> order;
   std::vector<Group> groups;
   llvm::DenseMap<mlir::Operation *, llvm::SmallVector<unsigned, 2>> membership; // alive groups alone
   std::vector<Candidate> heap;
+  // Of merges that paid when last tried (producer, consumer); of a producer repeated, with kRepeated for a consumer.
+  llvm::DenseMap<std::pair<unsigned, unsigned>, double> gains;
 };
 
 } // namespace ingot

@@ -1,11 +1,11 @@
 #include "passes/fuse/KernelCost.h"
 #include "ir/Types.h"
-#include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/DenseSet.h"
 #include "llvm/ADT/MapVector.h"
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 using namespace mlir;
 
@@ -13,80 +13,61 @@ namespace ingot {
 namespace {
 
 RankedTensorType typeOf(Value value) { return cast<RankedTensorType>(value.getType()); }
+constexpr double kAll = std::numeric_limits<double>::infinity();
 
-class Summary {
+} // namespace
+
+KernelCosts::Amount KernelCosts::amountOf(Value value) {
+  auto [found, isNew] = amounts.try_emplace(value);
+  if (isNew) {
+    std::optional<int64_t> count = maxOfExpr(numElementsExpr(typeOf(value)), sizes);
+    double elements = count ? double(std::max<int64_t>(*count, 0)) : 1e18;
+    found->second = {elements, elements * elementBytes(typeOf(value).getElementType())};
+  }
+  return found->second;
+}
+
+// What one op costs and asks for.
+class KernelCosts::OpCounter {
 public:
-  Summary(ArrayRef<Operation *> ops, ArrayRef<Value> results, ArrayRef<SizeAttr> sizes)
-      : ops(ops), results(results), sizes(sizes) {}
+  OpCounter(KernelCosts &costs, Operation *op) : costs(costs), op(op), sizes(costs.sizes) {}
 
-  KernelSummary run() {
-    llvm::DenseSet<Operation *> inside(ops.begin(), ops.end());
-    for (Value result : results) {
-      demand[result] = elements(result);
-      summary.bytesWritten += bytes(result);
-      summary.resultElements = std::max<int64_t>(summary.resultElements, elements(result));
+  OpCost run() {
+    std::optional<IndexRelation> relation = indexRelationOf(op, op->getNumResults() - 1);
+    if (!relation) {
+      cost.flops = 1;
+      for (Value operand : op->getOperands())
+        typeOf(operand).getRank() == 0 ? askAlways(operand, 1) : askEach(operand, 1, kAll);
+      return std::move(cost);
     }
-    for (Operation *op : llvm::reverse(ops))
-      visit(op);
-    // Of an operand that only windows are taken of, what is asked for is read.
-    llvm::MapVector<Value, bool> operands; // whether all that reads it takes windows
-    for (Operation *op : ops) {
-      std::optional<IndexRelation> relation =
-          isOnDemand(op) && !op->hasTrait<trait::Pointwise>() ? indexRelationOf(op) : std::nullopt;
-      for (OpOperand &use : op->getOpOperands())
-        if (!inside.contains(use.get().getDefiningOp())) {
-          bool inWindows = relation && relation->isFoundByElements(use.getOperandNumber());
-          operands.try_emplace(use.get(), true).first->second &= inWindows;
-        }
+    if (isOnDemand(op) || makingOf(op) == Making::Panels) {
+      countOnDemand(pointsOf(*relation, sizes));
+      askOnDemand(*relation);
+    } else {
+      countStaged(*relation);
     }
-    for (auto [operand, inWindows] : operands)
-      summary.bytesRead +=
-          inWindows ? std::min(bytes(operand), demand.lookup(operand) * elementSize(operand)) : bytes(operand);
-    return summary;
+    if (isOnDemand(op) && !op->hasTrait<trait::Pointwise>())
+      for (unsigned operand = 0; operand < op->getNumOperands(); ++operand)
+        if (relation->isFoundByElements(operand))
+          cost.operandsInWindows.push_back(operand);
+    return std::move(cost);
   }
 
 private:
-  double elements(Value value) {
-    std::optional<int64_t> count = maxOfExpr(numElementsExpr(typeOf(value)), sizes);
-    return count ? double(std::max<int64_t>(*count, 0)) : 1e18;
-  }
-  static double elementSize(Value value) { return elementBytes(typeOf(value).getElementType()); }
-  double bytes(Value value) { return elements(value) * elementSize(value); }
+  double elements(Value value) { return costs.elements(value); }
+  void askEach(Value operand, double factor, double most) { cost.asks.push_back({operand, factor, most, 0}); }
+  void askAlways(Value operand, double count) { cost.asks.push_back({operand, 0, 0, count}); }
 
-  void ask(Value operand, double count) {
-    double &asked = demand[operand];
-    asked = std::max(asked, count);
-  }
-
-  void visit(Operation *op) {
-    double asked = 0;
-    for (Value result : op->getResults())
-      asked = std::max(asked, demand.lookup(result));
-    std::optional<IndexRelation> relation = indexRelationOf(op, op->getNumResults() - 1);
-    if (!relation) {
-      summary.flops += asked;
-      for (Value operand : op->getOperands())
-        ask(operand, typeOf(operand).getRank() == 0 ? 1 : asked);
-      return;
-    }
-    if (isOnDemand(op) || makingOf(op) == Making::Panels) {
-      countOnDemand(op, asked, pointsOf(*relation, sizes));
-      askOnDemand(op, *relation, asked);
-    } else {
-      countStaged(op, *relation);
-    }
-  }
-
-  void countOnDemand(Operation *op, double asked, double points) {
+  void countOnDemand(double points) {
     if (costClassOf(op) == CostClass::Resample)
-      summary.flops += asked * (4 * points + 10);
+      cost.flops = 4 * points + 10;
     else if (costClassOf(op) == CostClass::Random)
-      summary.transcendentals += 4 * asked;
+      cost.transcendentals = 4;
     else
-      countElements(op, asked);
+      countElements(op, 1, cost.flops, cost.transcendentals);
   }
 
-  void askOnDemand(Operation *op, const IndexRelation &relation, double asked) {
+  void askOnDemand(const IndexRelation &relation) {
     auto askAt = [&](unsigned number, ArrayRef<AffineExpr> place, double count) {
       auto isIn = [&](unsigned dim) { return llvm::any_of(place, [&](AffineExpr at) { return at.isFunctionOfDim(dim); }); };
       for (auto [i, term] : llvm::enumerate(relation.terms))
@@ -98,31 +79,31 @@ private:
         varies |= isIn(relation.rank + unsigned(i)) &&
                   llvm::any_of(term.place, [&](AffineExpr at) { return at.isFunctionOfDim(relation.rank - 1); });
       Value operand = op->getOperand(number);
-      ask(operand, varies ? count : std::min(count, elements(operand)));
+      askEach(operand, count, varies ? kAll : elements(operand));
     };
     for (const IndexTerm &term : relation.terms)
       if (term.kind == IndexTerm::Kind::Element)
-        askAt(term.operand, term.place, asked);
+        askAt(term.operand, term.place, 1);
     for (const IndexRead &read : relation.once)
-      askAt(read.operand, read.place, asked);
+      askAt(read.operand, read.place, 1);
     for (const IndexCase &each : relation.cases)
       for (const IndexRead &read : each.reads) {
         double all = std::max(1.0, elements(op->getResult(0)));
         double share = relation.cases.size() > 1 ? std::min(1.0, elements(op->getOperand(read.operand)) / all) : 1;
-        askAt(read.operand, read.place, asked * share);
+        askAt(read.operand, read.place, share);
       }
   }
 
   // Each of its elements is made once, whatever is asked for.
-  void countStaged(Operation *op, const IndexRelation &relation) {
+  void countStaged(const IndexRelation &relation) {
     double points = pointsOf(relation, sizes), count = elements(op->getResult(0)) * points;
     Making making = makingOf(op);
     for (const IndexRead &read : relation.once)
-      ask(op->getOperand(read.operand), elements(op->getOperand(read.operand)));
+      askAlways(op->getOperand(read.operand), elements(op->getOperand(read.operand)));
     if (making == Making::Whole) { // looks at each element of what it reads once
       count = 0;
       for (Value operand : op->getOperands())
-        ask(operand, elements(operand));
+        askAlways(operand, elements(operand));
       for (const IndexCase &each : relation.cases)
         for (const IndexRead &read : each.reads)
           count = std::max(count, elements(op->getOperand(read.operand)));
@@ -131,7 +112,7 @@ private:
         for (const IndexRead &read : each.reads) {
           Value operand = op->getOperand(read.operand);
           // A contraction packs its operands once, windows as often as they overlap.
-          ask(operand, making == Making::Contraction ? elements(operand) * overlap(relation, read.place) : count);
+          askAlways(operand, making == Making::Contraction ? elements(operand) * overlap(relation, read.place) : count);
         }
     }
     if (costClassOf(op) == CostClass::Order)
@@ -139,7 +120,7 @@ private:
     if (op->getNumRegions())
       countBody(op->getRegion(0), count);
     else
-      summary.flops += (costClassOf(op) == CostClass::Product ? 2 : 1) * count;
+      cost.allFlops += (costClassOf(op) == CostClass::Product ? 2 : 1) * count;
   }
 
   // How many windows an element lies in, at least 1.
@@ -176,7 +157,7 @@ private:
     return stride;
   }
 
-  void countElements(Operation *op, double count) {
+  static void countElements(Operation *op, double count, double &flops, double &transcendentals) {
     switch (costClassOf(op)) {
     case CostClass::Free:
       return;
@@ -184,29 +165,68 @@ private:
     case CostClass::Dear:
     case CostClass::VeryDear:
     case CostClass::Iterative:
-      summary.transcendentals += count;
+      transcendentals += count;
       return;
     default:
-      summary.flops += count;
+      flops += count;
     }
   }
 
   void countBody(Region &body, double count) {
     for (Operation &op : body.front().without_terminator())
-      countElements(&op, count);
+      countElements(&op, count, cost.allFlops, cost.allTranscendentals);
   }
 
-  ArrayRef<Operation *> ops;
-  ArrayRef<Value> results;
+  KernelCosts &costs;
+  Operation *op;
   ArrayRef<SizeAttr> sizes;
-  llvm::DenseMap<Value, double> demand; // elements asked for, of every value
-  KernelSummary summary;
+  OpCost cost;
 };
 
-} // namespace
+const KernelCosts::OpCost &KernelCosts::costOf(Operation *op) {
+  if (auto found = costs.find(op); found != costs.end())
+    return *found->second;
+  return *(costs[op] = std::make_unique<OpCost>(OpCounter(*this, op).run()));
+}
+
+KernelSummary KernelCosts::summarize(ArrayRef<Operation *> ops, ArrayRef<Value> results) {
+  KernelSummary summary;
+  llvm::DenseMap<Value, double> demand; // elements asked for, of every value
+  for (Value result : results) {
+    demand[result] = elements(result);
+    summary.bytesWritten += bytes(result);
+    summary.resultElements = std::max<int64_t>(summary.resultElements, elements(result));
+  }
+  llvm::DenseSet<Operation *> inside(ops.begin(), ops.end());
+  for (Operation *op : llvm::reverse(ops)) {
+    const OpCost &cost = costOf(op);
+    double asked = 0;
+    for (Value result : op->getResults())
+      asked = std::max(asked, demand.lookup(result));
+    summary.flops += cost.allFlops + asked * cost.flops;
+    summary.transcendentals += cost.allTranscendentals + asked * cost.transcendentals;
+    for (const Ask &ask : cost.asks) {
+      double &count = demand[ask.operand];
+      count = std::max(count, ask.always + std::min(asked * ask.factor, ask.most));
+    }
+  }
+  // Of an operand that only windows are taken of, what is asked for is read.
+  llvm::MapVector<Value, bool> operands; // whether all that reads it takes windows
+  for (Operation *op : ops)
+    for (OpOperand &use : op->getOpOperands())
+      if (!inside.contains(use.get().getDefiningOp())) {
+        bool inWindows = llvm::is_contained(costOf(op).operandsInWindows, use.getOperandNumber());
+        operands.try_emplace(use.get(), true).first->second &= inWindows;
+      }
+  for (auto [operand, inWindows] : operands)
+    summary.bytesRead +=
+        inWindows ? std::min(bytes(operand), demand.lookup(operand) * elementBytes(typeOf(operand).getElementType()))
+                  : bytes(operand);
+  return summary;
+}
 
 KernelSummary summarizeKernel(ArrayRef<Operation *> ops, ArrayRef<Value> results, ArrayRef<SizeAttr> sizes) {
-  return Summary(ops, results, sizes).run();
+  return KernelCosts(sizes).summarize(ops, results);
 }
 
 } // namespace ingot

@@ -59,8 +59,50 @@ public:
       values.push_back(step());
   }
 
+  // Many values that one op joins, side by side, or one behind the other.
+  enum class Shape { Concatenation, SplitAndJoined, Sum, Results, Chain, Products };
+  void growShape(Shape shape, unsigned parts) {
+    std::vector<std::string> made;
+    std::string rows;
+    if (shape == Shape::SplitAndJoined) {
+      addValue(*graph->add_input(), "rows of one", parts);
+      rows = add("Split", {"rows of one"}, {{"axis", {0}}, {"num_outputs", {parts}}}, parts);
+    }
+    std::string last = "x";
+    for (unsigned i = 0; i < parts; ++i) {
+      std::string number = "number" + std::to_string(i);
+      if (shape == Shape::Products) {
+        floats(number.c_str(), {6, 6}, std::vector<float>(36, float(i + 1)));
+        made.push_back(add("MatMul", {"x", number}));
+      } else if (shape == Shape::Chain) {
+        last = add("Add", {add("Tanh", {last}), "y"});
+      } else if (shape == Shape::SplitAndJoined) {
+        made.push_back(add("Exp", {i ? rows + "." + std::to_string(i) : rows}));
+      } else {
+        floats(number.c_str(), {}, {float(i + 1)});
+        made.push_back(add(shape == Shape::Sum ? "Tanh" : "Exp", {add("Mul", {"x", number})}));
+      }
+    }
+    if (shape == Shape::Sum)
+      results = {add("Sum", made)};
+    else if (shape == Shape::Chain)
+      results = {last};
+    else if (shape == Shape::Results)
+      results = made;
+    else
+      results = {add("Concat", made, {{"axis", {shape == Shape::Products ? 1 : 0}}})};
+  }
+
   // Returns the path of the model; everything that nothing reads is returned.
   std::string write() {
+    if (!results.empty()) {
+      for (const std::string &name : results) {
+        onnx::ValueInfoProto &result = *graph->add_output();
+        result.set_name(name);
+        result.mutable_type()->mutable_tensor_type()->set_elem_type(onnx::TensorProto::FLOAT);
+      }
+      return save();
+    }
     std::set<std::string> read;
     for (const onnx::NodeProto &node : graph->node())
       for (const std::string &name : node.input())
@@ -70,16 +112,20 @@ public:
       if (!read.count(value))
         sum = sum.empty() ? value : add("Add", {sum, value});
     addValue(*graph->add_output(), sum.c_str());
-    std::string path = binaryDir() + "/shared-" + std::to_string(getpid()) + ".onnx";
-    std::ofstream file(path, std::ios::binary);
-    model.SerializeToOstream(&file);
-    return path;
+    return save();
   }
 
   int size() const { return graph->node_size(); }
   const bool isSymbolic;
 
 private:
+  std::string save() const {
+    std::string path = binaryDir() + "/shared-" + std::to_string(getpid()) + ".onnx";
+    std::ofstream file(path, std::ios::binary);
+    model.SerializeToOstream(&file);
+    return path;
+  }
+
   unsigned draw(unsigned bound) { return random() % bound; }
   // One of the last values, mostly.
   std::string any() {
@@ -87,14 +133,14 @@ private:
     return values[draw(4) ? values.size() - 1 - draw(near) : draw(values.size())];
   }
 
-  void addValue(onnx::ValueInfoProto &value, const char *name) {
+  void addValue(onnx::ValueInfoProto &value, const char *name, int64_t rows = 8) {
     value.set_name(name);
     onnx::TypeProto::Tensor &type = *value.mutable_type()->mutable_tensor_type();
     type.set_elem_type(onnx::TensorProto::FLOAT);
     if (isSymbolic)
       type.mutable_shape()->add_dim()->set_dim_param("N");
     else
-      type.mutable_shape()->add_dim()->set_dim_value(8);
+      type.mutable_shape()->add_dim()->set_dim_value(rows);
     type.mutable_shape()->add_dim()->set_dim_value(6);
   }
   void ints(const char *name, std::vector<int64_t> elements, bool isScalar = false) {
@@ -264,7 +310,7 @@ private:
   onnx::ModelProto model;
   onnx::GraphProto *graph = nullptr, *body = nullptr;
   onnx::NodeProto *last = nullptr;
-  std::vector<std::string> values;
+  std::vector<std::string> values, results;
   unsigned made = 0;
 };
 
@@ -340,6 +386,25 @@ TEST_P(Sharing, KernelsUpToTheirCode) {
   // Operations that emitters made, of all kernels together.
   EXPECT_LE(counts[1]["NumOpsEmitted"], 2000);
 }
+
+class Shapes : public ::testing::TestWithParam<Graph::Shape> {};
+
+// A group that takes in many neighbours, one after the other, is not tried with all that are left each time.
+TEST_P(Shapes, AreFusedInFewTries) {
+  Counts counts[2];
+  for (unsigned i : {0, 1}) {
+    Graph graph(3, false);
+    graph.growShape(GetParam(), i ? 900 : 90);
+    counts[i] = compileGraph(graph, Phase::Schedule);
+  }
+  expectLinear(counts[0], counts[1]);
+  // Products of one value are tried with some that stand beside them.
+  EXPECT_LE(counts[1]["NumGroupsTried"], GetParam() == Graph::Shape::Products ? 45 : 14);
+}
+
+INSTANTIATE_TEST_SUITE_P(Of, Shapes,
+                         ::testing::Values(Graph::Shape::Concatenation, Graph::Shape::SplitAndJoined, Graph::Shape::Sum,
+                                           Graph::Shape::Results, Graph::Shape::Chain, Graph::Shape::Products));
 
 INSTANTIATE_TEST_SUITE_P(Sizes, Sharing, ::testing::Values(false, true),
                          [](const auto &info) { return info.param ? "Symbolic" : "Static"; });
