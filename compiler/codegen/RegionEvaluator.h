@@ -126,6 +126,12 @@ private:
   // Ops each of whose elements is one of an operand, where their index relation says (VectorizeMovement.cpp).
   struct Lanes; // an index algebra
   Place placeOf(llvm::ArrayRef<mlir::AffineExpr> place, Indices values);
+  // `value predicate bound`, given the values of the expressions' dims.
+  struct Comparison {
+    IndexBuilder::Predicate predicate;
+    LaneIndex value, bound;
+  };
+  Comparison comparisonOf(const IndexCondition &condition, Indices values);
   // `indices` and behind them the values of the relation's terms, of which none is a variable; none after an error.
   std::optional<Place> withTerms(mlir::Operation *op, const IndexRelation &relation, Indices indices, Value mask);
   // An element of a tensor of integers as an index; none after an error.
@@ -138,6 +144,7 @@ private:
 
   // Other widths and systems of numbers (VectorizeBits.cpp, VectorizeQuantization.cpp).
   Value bitsOf(Value tensor, Indices indices, Value mask);
+  llvm::SmallVector<Place> placesOfBits(const IndexRelation &relation, Indices indices);
   Value bitcastConvert(BitcastConvertOp op, Indices indices, Value mask);
   Value bitcastComplex(BitcastConvertOp op, Indices indices, Value mask);
   Value quantize(QuantizeOp op, Indices indices, Value mask);
@@ -145,14 +152,17 @@ private:
 
   // Elements between elements (VectorizeInterpolation.cpp).
   struct InterpolatedDim;
-  InterpolatedDim interpolatedDim(InterpolateOp op, size_t number, const LaneIndex &at);
+  InterpolatedDim interpolatedDim(InterpolateOp op, size_t number, unsigned term, const LaneIndex &at);
   LaneIndex nearestInside(const InterpolatedDim &dim, Value place);
-  Value mix(InterpolateOp op, llvm::ArrayRef<InterpolatedDim> dims, Place &source, Value mask);
+  // The mix of what lies around the place along `dims`; `values`: the result's index and the relation's terms.
+  Value mix(InterpolateOp op, const IndexRelation &relation, llvm::ArrayRef<InterpolatedDim> dims, Place &values,
+            Value mask);
   Value interpolate(InterpolateOp op, Indices indices, Value mask);
 
   // Reductions (VectorizeReduction.cpp) and contractions (VectorizeContraction.cpp).
   struct LoopRange {
     Value lower, upper;
+    bool operator==(const LoopRange &other) const { return lower == other.lower && upper == other.upper; }
   };
   using LoopBody = llvm::function_ref<llvm::SmallVector<Value>(llvm::ArrayRef<Value> position, mlir::ValueRange state)>;
   // Loops over `ranges`, outermost first, carrying `state`. Up to `unrolled` rounds in all, if known, are made one after the
@@ -173,32 +183,36 @@ private:
   // What the only case reads, with the variables at `position`.
   llvm::SmallVector<Value> readAt(mlir::Operation *op, const IndexRelation &relation, Indices place, Indices position,
                                   Value mask);
+  // The loops over the relation's variables at one place.
+  struct Visits {
+    llvm::SmallVector<LoopRange> whole, inside; // all values; those at which the bounds hold that loops can have
+    llvm::SmallVector<IndexCondition> checked;  // what else must hold, for each element
+  };
+  Visits visitsAt(const IndexRelation &relation, Indices place, bool skipsPadding);
+  // Where all elements of a small window exist, straight code for up to `straight` rounds.
+  llvm::SmallVector<Value> loopsOver(const Visits &visits, mlir::ValueRange state, LoopBody body, int64_t straight);
+  // What becomes of the accumulators of one place.
+  struct Accumulation {
+    // By what is read; lanes that are not `inside` read nothing (null: all are).
+    llvm::function_ref<llvm::SmallVector<Value>(llvm::ArrayRef<Value> read, Value inside, mlir::ValueRange state)> add;
+    // By an element that does not exist; null: nothing.
+    llvm::function_ref<llvm::SmallVector<Value>(mlir::ValueRange state)> addPadding = {};
+    bool skipsPadding = false; // such elements need not be visited
+    int64_t straight = 1;      // rounds that are made one after the other, if known
+  };
+  static constexpr int64_t kStraightWindow = 27;
+  // For each place the op's results: `initial` and what the relation's variables run through, one element after the other.
+  llvm::SmallVector<Value> accumulate(mlir::Operation *op, const IndexRelation &relation, Places places, Value mask,
+                                      mlir::ValueRange initial, const Accumulation &each);
   // For each place the op's results, one place after the other.
   llvm::SmallVector<Value> reductionAt(mlir::Operation *op, Places places, Value mask);
   llvm::SmallVector<Value> reduce(ReduceOp op, Places places, Value mask);
   llvm::SmallVector<Value> reduceWindow(ReduceWindowOp op, Places places, Value mask);
   llvm::SmallVector<Value> dot(DotGeneralOp op, Places places, Value mask);
   llvm::SmallVector<Value> convolution(ConvolutionOp op, Places places, Value mask);
-  // One spatial dim of a window at one place: where in the (dilated) input it starts, which of its elements to visit,
-  // whether each must be checked to lie inside.
-  struct WindowDim {
-    LaneIndex start;
-    LoopRange range;
-    bool checked;
-    Value window; // elements in all
-  };
-  WindowDim windowDim(const LaneIndex &output, int64_t stride, int64_t low, int64_t high, int64_t inputDilation,
-                      int64_t dilation, Value window, Value extent, bool mayClamp);
-  // The input's index for one element of the window; adds to `inside` what must hold for it to exist.
-  LaneIndex windowIndex(const WindowDim &dim, Value element, int64_t inputDilation, int64_t dilation, Value extent,
-                        LaneCondition &inside);
-  // loops over what `windows` (and then `inner`) ask for. Where no element of a small window lies outside, straight code
-  // does it.
-  llvm::SmallVector<Value> windowLoops(llvm::ArrayRef<WindowDim> windows, llvm::ArrayRef<LoopRange> inner,
-                                       mlir::ValueRange state, LoopBody body);
-  static bool sharesRanges(llvm::ArrayRef<llvm::SmallVector<WindowDim>> windows);
-  llvm::SmallVector<Value> onePlaceAfterTheOther(mlir::Operation *op, Places places, Value mask);
   Value multiplyAdd(Value a, Value b, Value accumulator);
+  // accumulator + a product of two elements of a contraction's operands.
+  Value addProduct(mlir::Operation *op, llvm::ArrayRef<Value> factors, Value accumulator);
   Value toAccumulator(Value value, mlir::Type from, mlir::Type to);
 
   RegionState &state;

@@ -32,24 +32,37 @@ Value RegionEvaluator::bitsOf(Value tensor, Indices indices, Value mask) {
   return value ? element.toBits(value, type.getElementType()) : value;
 }
 
+// The elements an element's bits are in, the lowest first: one, unless it is wider than they are.
+SmallVector<RegionEvaluator::Place> RegionEvaluator::placesOfBits(const IndexRelation &relation, Indices indices) {
+  const IndexRead &read = relation.cases.front().reads.front();
+  SmallVector<Place> places;
+  for (int64_t part = 0, parts = int64_t(pointsOf(relation, {})); part < parts; ++part) {
+    Place values(indices);
+    if (relation.hasVariables())
+      values.push_back(IndexBuilder::uniform(index.constant(part)));
+    places.push_back(placeOf(read.place, values));
+  }
+  return places;
+}
+
 // One complex<f64> has the bits of two complex<f32>: its real part those of the first, low half first.
 Value RegionEvaluator::bitcastComplex(BitcastConvertOp op, Indices indices, Value mask) {
-  bool isNarrowing = cast<ComplexType>(op.getType().getElementType()).getElementType().isF32();
+  IndexRelation relation = op.getIndexRelation(0);
+  SmallVector<Place> places = placesOfBits(relation, indices);
   ElementBuilder &e = element;
   Type i32 = builder.getI32Type(), i64 = builder.getI64Type(), f32 = builder.getF32Type(), f64 = builder.getF64Type();
-  if (isNarrowing) {
-    Value value = evaluate(op.getOperand(), indices.drop_back(), mask);
+  if (!relation.values.empty()) {
+    Value value = evaluate(op.getOperand(), places.front(), mask);
     if (!value)
       return {};
-    Value isFirst = index.compare(arith::CmpIPredicate::eq, indices.back().base, index.constant(0));
+    LaneIndex part = placeOf(relation.values, indices).front();
+    Value isFirst = index.compare(arith::CmpIPredicate::eq, part.base, index.constant(0));
     Value bits = e.bitcast(e.select(isFirst, e.realPart(value), e.imaginaryPart(value)), i64);
     return e.complexOf(e.bitcast(e.trunci(bits, i32), f32),
                        e.bitcast(e.trunci(e.shru(bits, e.integer(bits, 32)), i32), f32));
   }
   SmallVector<Value> parts;
-  for (int64_t i = 0; i < 2; ++i) {
-    Place place(indices);
-    place.push_back(IndexBuilder::uniform(index.constant(i)));
+  for (const Place &place : places) {
     Value value = evaluate(op.getOperand(), place, mask);
     if (!value)
       return {};
@@ -63,31 +76,29 @@ Value RegionEvaluator::bitcastConvert(BitcastConvertOp op, Indices indices, Valu
   Type from = op.getOperand().getType().getElementType(), to = op.getType().getElementType();
   if (isa<ComplexType>(from))
     return from == to ? evaluate(op.getOperand(), indices, mask) : bitcastComplex(op, indices, mask);
-  int64_t fromWidth = from.getIntOrFloatBitWidth(), toWidth = to.getIntOrFloatBitWidth();
-  Type fromBits = builder.getIntegerType(fromWidth), toBits = builder.getIntegerType(toWidth);
-  if (fromWidth < toWidth) {
-    Value all;
-    for (int64_t i = 0; i < toWidth / fromWidth; ++i) {
-      Place place(indices);
-      place.push_back(IndexBuilder::uniform(index.constant(i)));
-      Value part = bitsOf(op.getOperand(), place, mask);
-      if (!part)
-        return {};
-      Value wide = element.extui(part, toBits);
-      all = all ? element.ori(all, element.shl(wide, element.integer(wide, i * fromWidth))) : wide;
+  Type fromBits = builder.getIntegerType(from.getIntOrFloatBitWidth()),
+       toBits = builder.getIntegerType(to.getIntOrFloatBitWidth());
+  IndexRelation relation = op.getIndexRelation(0);
+  Value all;
+  for (auto [number, place] : llvm::enumerate(placesOfBits(relation, indices))) {
+    Value bits = bitsOf(op.getOperand(), place, mask);
+    if (!bits)
+      return {};
+    if (relation.hasVariables()) {
+      bits = element.extui(bits, toBits);
+      bits = all ? element.ori(all,
+                               element.shl(bits, element.integer(bits, int64_t(number) * fromBits.getIntOrFloatBitWidth())))
+                 : bits;
     }
-    return element.fromBits(all, to);
+    all = bits;
   }
-  Value bits = bitsOf(op.getOperand(), fromWidth > toWidth ? indices.drop_back() : indices, mask);
-  if (!bits)
-    return {};
-  if (fromWidth > toWidth) {
-    LaneIndex first = index.mul(indices.back(), toWidth);
+  for (AffineExpr part : relation.values) { // of a wider element
+    LaneIndex first = index.mul(placeOf(part, indices).front(), toBits.getIntOrFloatBitWidth());
     Value shift = width > 1 ? index.vectorOf(first) : first.base;
-    shift = arith::IndexCastOp::create(builder, loc, ElementBuilder::withElement(bits.getType(), fromBits), shift);
-    bits = element.trunci(element.shru(bits, shift), toBits);
+    shift = arith::IndexCastOp::create(builder, loc, ElementBuilder::withElement(all.getType(), fromBits), shift);
+    all = element.trunci(element.shru(all, shift), toBits);
   }
-  return element.fromBits(bits, to);
+  return element.fromBits(all, to);
 }
 
 } // namespace ingot

@@ -105,8 +105,8 @@ static Value nearestOf(NearestMode mode, ElementBuilder &e, Value x) {
 struct RegionEvaluator::InterpolatedDim {
   int64_t dim;
   InterpolationAxis axis;
+  unsigned term; // of the values the relation's places depend on, the operand's index along the dim
   Value x;       // f64, kept so near to the operand that indices stay small
-  Value extent;  // the operand's, as an index
   bool isWide;   // a vector: lanes run along this dim
   Value stretch; // f64 scalar, with antialias: min(1, scale)
 };
@@ -124,7 +124,8 @@ LaneIndex RegionEvaluator::nearestInside(const InterpolatedDim &dim, Value place
   return dim.isWide ? LaneIndex{{}, 0, at} : IndexBuilder::uniform(at);
 }
 
-RegionEvaluator::InterpolatedDim RegionEvaluator::interpolatedDim(InterpolateOp op, size_t number, const LaneIndex &at) {
+RegionEvaluator::InterpolatedDim RegionEvaluator::interpolatedDim(InterpolateOp op, size_t number, unsigned term,
+                                                                  const LaneIndex &at) {
   int64_t dim = op.getDimensions()[number];
   bool isWide = width > 1 && !IndexBuilder::isUniform(at);
   Type f64 = builder.getF64Type(), integer = state.indices.narrow ? builder.getI32Type() : builder.getI64Type();
@@ -132,7 +133,6 @@ RegionEvaluator::InterpolatedDim RegionEvaluator::interpolatedDim(InterpolateOp 
     Value cast = arith::IndexCastOp::create(builder, loc, ElementBuilder::withElement(value.getType(), integer), value);
     return element.sitofp(cast, f64);
   };
-  Value extent = index.expr(dimExpr(op.getOperand().getType(), dim), state.function.sizes);
   auto length = [&](RankedTensorType type) -> Value {
     Value value = index.expr(dimExpr(type, dim), state.function.sizes);
     auto known = IndexBuilder::constantOf(value);
@@ -151,7 +151,7 @@ RegionEvaluator::InterpolatedDim RegionEvaluator::interpolatedDim(InterpolateOp 
     axis.start = op.getRoi()[2 * number];
     axis.end = op.getRoi()[2 * number + 1];
   }
-  InterpolatedDim result{dim, axis, axis.place(), extent, isWide, {}};
+  InterpolatedDim result{dim, axis, term, axis.place(), isWide, {}};
   if (op.getAntialias()) {
     Value scale = axis.scaleValue();
     result.stretch = element.select(element.cmp(F::OLT, scale, axis.real(1)), scale, axis.real(1));
@@ -159,18 +159,18 @@ RegionEvaluator::InterpolatedDim RegionEvaluator::interpolatedDim(InterpolateOp 
   return result;
 }
 
-// The mix of what lies around the place along `dims`, the other indices being those of `source`.
-Value RegionEvaluator::mix(InterpolateOp op, ArrayRef<InterpolatedDim> dims, Place &source, Value mask) {
+Value RegionEvaluator::mix(InterpolateOp op, const IndexRelation &relation, ArrayRef<InterpolatedDim> dims, Place &values,
+                           Value mask) {
   if (dims.empty())
-    return evaluate(op.getOperand(), source, mask);
+    return evaluate(op.getOperand(), placeOf(relation.cases.front().reads.front().place, values), mask);
   InterpolatedDim dim = dims.front();
   ElementBuilder &e = element;
   Value limit = e.add(e.mul(dim.axis.from, e.real(dim.x, 16)), e.real(dim.x, 16));
   Value x = e.select(e.cmp(F::OGT, dim.x, limit), limit, dim.x);
   x = e.select(e.cmp(F::OLT, x, e.neg(limit)), e.neg(limit), x);
   if (op.getKernel() == InterpolationKernel::NEAREST) {
-    source[dim.dim] = nearestInside(dim, nearestOf(op.getNearest(), e, x));
-    return mix(op, dims.drop_front(), source, mask);
+    values[dim.term] = nearestInside(dim, nearestOf(op.getNearest(), e, x));
+    return mix(op, relation, dims.drop_front(), values, mask);
   }
   double reach = op.getKernel() == InterpolationKernel::LINEAR ? 1 : 2;
   Value first, radius, count = index.constant(2 * int64_t(reach));
@@ -186,7 +186,7 @@ Value RegionEvaluator::mix(InterpolateOp op, ArrayRef<InterpolatedDim> dims, Pla
       count = index.constant(int64_t(std::min(std::ceil(2 * reach / std::min(1.0, *scale)) + 1, 0x1p31)));
     } else {
       size_t number = llvm::find(op.getDimensions(), dim.dim) - op.getDimensions().begin();
-      Value stretch = dim.isWide ? interpolatedDim(op, number, index.zero()).stretch : dim.stretch;
+      Value stretch = dim.isWide ? interpolatedDim(op, number, dim.term, index.zero()).stretch : dim.stretch;
       Value most = math::CeilOp::create(builder, loc, e.div(e.real(stretch, 2 * reach), stretch));
       count = index.fromInteger(e.fptosi(e.add(most, e.real(most, 1)), builder.getI64Type()), false);
     }
@@ -218,8 +218,8 @@ Value RegionEvaluator::mix(InterpolateOp op, ArrayRef<InterpolatedDim> dims, Pla
         Value weight = weightAt(op, e, dim.stretch ? e.mul(distance, dim.stretch) : distance);
         if (op.getExcludeOutside())
           weight = e.select(dim.axis.isOutside(at), e.real(x, 0), weight);
-        source[dim.dim] = nearestInside(dim, at);
-        Value value = mix(op, dims.drop_front(), source, mask);
+        values[dim.term] = nearestInside(dim, at);
+        Value value = mix(op, relation, dims.drop_front(), values, mask);
         if (!value)
           return SmallVector<Value>(carried);
         Value factor = inElementType(weight);
@@ -241,15 +241,21 @@ Value RegionEvaluator::mix(InterpolateOp op, ArrayRef<InterpolatedDim> dims, Pla
 }
 
 Value RegionEvaluator::interpolate(InterpolateOp op, Indices indices, Value mask) {
+  // The relation says what moves along which index, but not where to: how far lengths that are known at run time stretch a
+  // kernel decides how many elements it reaches, and the weights beside them come from the same numbers.
+  IndexRelation relation = op.getIndexRelation(0);
   SmallVector<InterpolatedDim> dims;
-  for (auto [number, dim] : llvm::enumerate(op.getDimensions())) {
+  for (auto [number, term] : llvm::enumerate(relation.terms)) {
+    if (term.kind != IndexTerm::Kind::Computed)
+      continue;
     OpBuilder::InsertionGuard guard(builder);
-    const LaneIndex &at = indices[dim];
+    LaneIndex at = placeOf(term.place.front(), indices).front();
     hoistInsertionPoint(builder, {at.lanes ? at.lanes : at.base}, true);
-    dims.push_back(interpolatedDim(op, number, at));
+    dims.push_back(interpolatedDim(op, dims.size(), relation.rank + unsigned(number), at));
   }
-  Place source(indices);
-  Value value = mix(op, dims, source, mask);
+  Place values(indices);
+  values.resize(relation.rank + relation.terms.size());
+  Value value = mix(op, relation, dims, values, mask);
   if (value && state.strict && op.getKernel() != InterpolationKernel::NEAREST)
     value = element.roundTo(value, op.getType().getElementType());
   if (!value || op.getCoordinates() != InterpolationCoordinates::TF_CROP_AND_RESIZE)

@@ -25,6 +25,16 @@ RegionEvaluator::Place RegionEvaluator::placeOf(ArrayRef<AffineExpr> place, Indi
   return evaluateIndices(place, values, lanes);
 }
 
+RegionEvaluator::Comparison RegionEvaluator::comparisonOf(const IndexCondition &condition, Indices values) {
+  using Kind = IndexCondition::Kind;
+  Lanes lanes{index, state.function.sizes};
+  Predicate predicate = condition.kind == Kind::NonNegative ? Predicate::sge
+                        : condition.kind == Kind::Below     ? Predicate::slt
+                                                            : Predicate::eq;
+  LaneIndex value = evaluateIndex(condition.value, values, lanes);
+  return {predicate, value, condition.kind == Kind::Below ? lanes.size(condition.bound) : index.zero()};
+}
+
 std::optional<LaneIndex> RegionEvaluator::elementIndex(Value tensor, Indices at, Value mask) {
   auto integer = cast<IntegerType>(cast<RankedTensorType>(tensor.getType()).getElementType());
   bool isUnsigned = integer.isUnsigned() || integer.getWidth() == 1;
@@ -90,15 +100,9 @@ static bool followsFrom(const IndexCase &before, const IndexCondition &condition
 Value RegionEvaluator::readFrom(Operation *op, const IndexRelation &relation, size_t number, Indices values, Value mask) {
   const IndexCase &each = relation.cases[number];
   bool isLast = number + 1 == relation.cases.size();
-  Lanes lanes{index, state.function.sizes};
   LaneCondition chosen, within; // what decides among the cases, and all that holds in this one
   for (const IndexCondition &condition : each.conditions) {
-    using Kind = IndexCondition::Kind;
-    LaneIndex value = evaluateIndex(condition.value, values, lanes);
-    LaneIndex bound = condition.kind == Kind::Below ? lanes.size(condition.bound) : index.zero();
-    Predicate predicate = condition.kind == Kind::NonNegative ? Predicate::sge
-                          : condition.kind == Kind::Below     ? Predicate::slt
-                                                              : Predicate::eq;
+    auto [predicate, value, bound] = comparisonOf(condition, values);
     if (!isLast && index.isKnown(predicate, value, bound) == false)
       return readFrom(op, relation, number + 1, values, mask);
     index.require(within, predicate, value, bound);

@@ -6,6 +6,7 @@
 #include "ir/Types.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "llvm/ADT/SmallPtrSet.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 #include <limits>
@@ -330,59 +331,17 @@ SmallVector<Value> RegionEvaluator::reduce(ReduceOp op, Places places, Value mas
       return finishReduction(op, monoid.combine(element, initial[0], total));
     }
   }
-  SmallVector<Value> carried;
-  for (size_t i = 0; i < places.size(); ++i)
-    carried.append(initial);
-  SmallVector<Value> result = loops(ranges, carried, [&](ArrayRef<Value> position, ValueRange accumulators) {
-    SmallVector<LaneIndex> indices;
-    for (Value value : position)
-      indices.push_back(IndexBuilder::uniform(value));
-    SmallVector<Value> next;
-    for (auto [number, place] : llvm::enumerate(places)) {
-      SmallVector<Value> arguments(accumulators.slice(number * initial.size(), initial.size()));
-      arguments.append(readAt(op, relation, place, indices, mask));
-      next.append(runBody(body, arguments));
-    }
-    return next;
-  });
-  return finishReduction(op, result);
+  auto add = [&](ArrayRef<Value> read, Value, ValueRange carried) {
+    SmallVector<Value> arguments(carried);
+    llvm::append_range(arguments, read);
+    return runBody(body, arguments);
+  };
+  return accumulate(op, relation, places, mask, initial, {add});
 }
 
 //===--- Windows ---===//
 
-RegionEvaluator::WindowDim RegionEvaluator::windowDim(const LaneIndex &output, int64_t stride, int64_t low, int64_t high,
-                                                      int64_t inputDilation, int64_t dilation, Value window, Value extent,
-                                                      bool mayClamp) {
-  WindowDim result{index.add(index.mul(output, stride), -low), {index.constant(0), window}, false, window};
-  result.checked = low > 0 || high > 0 || inputDilation > 1;
-  if (result.checked && mayClamp && inputDilation == 1 && IndexBuilder::isUniform(result.start)) {
-    // Elements in front of the input and behind it are left out of the loop.
-    Value step = index.constant(dilation), start = result.start.base;
-    result.range.lower = index.minimum(index.ceilDiv(index.sub(index.constant(0), start), step), window);
-    result.range.upper = index.minimum(index.ceilDiv(index.sub(extent, start), step), window);
-    result.checked = false;
-  }
-  return result;
-}
-
-LaneIndex RegionEvaluator::windowIndex(const WindowDim &dim, Value element, int64_t inputDilation, int64_t dilation,
-                                       Value extent, LaneCondition &inside) {
-  LaneIndex place = index.add(dim.start, IndexBuilder::uniform(index.mul(element, index.constant(dilation))));
-  if (!dim.checked)
-    return place;
-  index.require(inside, Predicate::sge, place, index.zero());
-  if (inputDilation > 1) {
-    Value period = index.constant(inputDilation);
-    index.require(inside, Predicate::eq, index.rem(place, period), index.zero());
-    place = index.div(place, period);
-  }
-  index.require(inside, Predicate::slt, place, IndexBuilder::uniform(extent));
-  return place;
-}
-
 SmallVector<Value> RegionEvaluator::reduceWindow(ReduceWindowOp op, Places places, Value mask) {
-  auto type = cast<RankedTensorType>(op.getInputs()[0].getType());
-  SmallVector<Value> extents = dims(type);
   SmallVector<Value> initial;
   for (Value init : op.getInitValues())
     initial.push_back(evaluate(init, {}, mask));
@@ -397,102 +356,143 @@ SmallVector<Value> RegionEvaluator::reduceWindow(ReduceWindowOp op, Places place
     bool isFloatSum = known && monoid.kind == Monoid::Kind::Add && isa<FloatType>(ElementBuilder::elementOf(known));
     skipPadding = known && (known == monoid.identity(element, known) || (isFloatSum && known == element.real(known, 0.0)));
   }
-
-  SmallVector<SmallVector<WindowDim>> windows;
-  for (const Place &place : places) {
-    SmallVector<WindowDim> dimsAt;
-    for (int64_t dim = 0; dim < type.getRank(); ++dim)
-      dimsAt.push_back(windowDim(place[dim], op.getWindowStrides()[dim], op.getPadding()[2 * dim],
-                                 op.getPadding()[2 * dim + 1], op.getBaseDilations()[dim], op.getWindowDilations()[dim],
-                                 index.constant(op.getWindowDimensions()[dim]), extents[dim], skipPadding));
-    windows.push_back(std::move(dimsAt));
-  }
-  if (!sharesRanges(windows))
-    return onePlaceAfterTheOther(op, places, mask);
-
-  SmallVector<Type> types;
-  for (Value value : initial)
-    types.push_back(value.getType());
-  auto stepAt = [&](size_t number, ArrayRef<Value> position, SmallVector<Value> carried) -> SmallVector<Value> {
-    SmallVector<LaneIndex> source;
-    LaneCondition inside;
-    for (int64_t dim = 0; dim < type.getRank(); ++dim)
-      source.push_back(windowIndex(windows[number][dim], position[dim], op.getBaseDilations()[dim],
-                                   op.getWindowDilations()[dim], extents[dim], inside));
-    auto step = [&]() -> SmallVector<Value> {
-      Value inner = inside.lanes ? bothMasks(mask, inside.lanes) : mask;
-      SmallVector<Value> arguments(carried);
-      for (auto [input, init] : llvm::zip_equal(op.getInputs(), initial)) {
-        Value value = evaluate(input, source, inner);
-        arguments.push_back(inside.lanes ? element.select(inside.lanes, value, init) : value);
-      }
-      return runBody(body, arguments);
-    };
-    if (!inside.uniform)
-      return step();
-    return branch(inside.uniform, types, step, [&]() -> SmallVector<Value> {
-      if (skipPadding)
-        return carried;
-      SmallVector<Value> arguments(carried);
-      arguments.append(initial);
-      return runBody(body, arguments);
-    });
+  auto add = [&](ArrayRef<Value> read, Value inside, ValueRange carried) {
+    SmallVector<Value> arguments(carried);
+    for (auto [value, init] : llvm::zip_equal(read, initial))
+      arguments.push_back(inside ? element.select(inside, value, init) : value);
+    return runBody(body, arguments);
   };
-  SmallVector<Value> carried;
-  for (size_t i = 0; i < places.size(); ++i)
-    carried.append(initial);
-  SmallVector<Value> result = windowLoops(windows[0], {}, carried, [&](ArrayRef<Value> position, ValueRange accumulators) {
-    SmallVector<Value> next;
-    for (size_t i = 0; i < places.size(); ++i)
-      next.append(stepAt(i, position, SmallVector<Value>(accumulators.slice(i * initial.size(), initial.size()))));
-    return next;
-  });
-  return finishReduction(op, result);
+  auto addPadding = [&](ValueRange carried) {
+    SmallVector<Value> arguments(carried);
+    llvm::append_range(arguments, initial);
+    return runBody(body, arguments);
+  };
+  Accumulation each{add};
+  each.straight = kStraightWindow;
+  if (skipPadding)
+    each.skipsPadding = true;
+  else
+    each.addPadding = addPadding;
+  return accumulate(op, op.getIndexRelation(0), places, mask, initial, each);
 }
 
-SmallVector<Value> RegionEvaluator::windowLoops(ArrayRef<WindowDim> windows, ArrayRef<LoopRange> inner, ValueRange initial,
-                                                LoopBody body) {
-  constexpr int64_t kStraight = 27; // elements of a window that is made straight
-  SmallVector<LoopRange> clamped, whole;
-  SmallVector<std::pair<Value, Value>> bounds;
-  Value inside; // all elements exist
-  for (const WindowDim &dim : windows) {
-    clamped.push_back(dim.range);
-    whole.push_back({index.constant(0), dim.window});
-    bounds.push_back({whole.back().lower, whole.back().upper});
-    if (dim.range.upper != dim.window || dim.range.lower != whole.back().lower) {
-      inside = index.both(inside, index.compare(Predicate::eq, dim.range.lower, whole.back().lower));
-      inside = index.both(inside, index.compare(Predicate::eq, dim.range.upper, dim.window));
+// condition.value = rest + factor * term, if it is linear in the term and no other term decides it.
+static std::optional<std::pair<AffineExpr, int64_t>> splitLinear(const IndexRelation &relation, AffineExpr value,
+                                                                 unsigned term) {
+  for (unsigned other = 0; other < relation.terms.size(); ++other)
+    if (other != term && value.isFunctionOfDim(relation.rank + other))
+      return std::nullopt;
+  bool isLinear = true;
+  value.walk([&](AffineExpr part) {
+    bool isSum = part.getKind() != AffineExprKind::Mod && part.getKind() != AffineExprKind::FloorDiv;
+    isLinear &= isSum || !part.isFunctionOfDim(relation.rank + term);
+  });
+  AffineExpr rest = value.replace(relation.term(term), relation.constant(0));
+  auto factor = dyn_cast<AffineConstantExpr>(simplifyExpr(value.replace(relation.term(term), relation.constant(1)) - rest));
+  return isLinear && factor && factor.getValue() > 0 ? std::optional(std::pair(rest, factor.getValue())) : std::nullopt;
+}
+
+// Elements in front of an operand and behind it are left out of the loops.
+RegionEvaluator::Visits RegionEvaluator::visitsAt(const IndexRelation &relation, Indices place, bool skipsPadding) {
+  Visits visits;
+  visits.whole = visits.inside = rangesOf(relation);
+  Place values(place);
+  values.resize(relation.rank + relation.terms.size());
+  llvm::SmallPtrSet<const IndexCondition *, 8> kept;
+  ArrayRef<IndexCondition> conditions = relation.cases.front().conditions;
+  for (unsigned term = 0; skipsPadding && term < relation.terms.size(); ++term) {
+    struct Bound {
+      const IndexCondition *condition;
+      Value rest, factor;
+    };
+    SmallVector<Bound> bounds;
+    bool decidesAll = true;
+    for (const IndexCondition &condition : conditions) {
+      if (!condition.value.isFunctionOfDim(relation.rank + term))
+        continue;
+      auto split = splitLinear(relation, condition.value, term);
+      LaneIndex rest = split ? placeOf(split->first, values).front() : LaneIndex();
+      decidesAll &= split && condition.kind != IndexCondition::Kind::Zero && IndexBuilder::isUniform(rest);
+      if (!decidesAll)
+        break;
+      bounds.push_back({&condition, rest.base, index.constant(split->second)});
+    }
+    LoopRange &range = visits.inside[term];
+    const Value all = visits.whole[term].upper;
+    for (const auto &[condition, rest, factor] : decidesAll ? ArrayRef(bounds) : ArrayRef<Bound>()) {
+      bool isLower = condition->kind == IndexCondition::Kind::NonNegative;
+      Value bound = isLower ? index.constant(0) : index.expr(condition->bound, state.function.sizes);
+      (isLower ? range.lower : range.upper) = index.minimum(index.ceilDiv(index.sub(bound, rest), factor), all);
+      kept.insert(condition);
     }
   }
-  for (const LoopRange &range : inner) {
-    clamped.push_back(range);
-    whole.push_back(range);
-    bounds.push_back({range.lower, range.upper});
+  for (const IndexCondition &condition : conditions)
+    if (!kept.contains(&condition))
+      visits.checked.push_back(condition);
+  return visits;
+}
+
+SmallVector<Value> RegionEvaluator::loopsOver(const Visits &visits, ValueRange initial, LoopBody body, int64_t straight) {
+  SmallVector<std::pair<Value, Value>> bounds;
+  Value isWhole; // all elements exist
+  for (auto [range, whole] : llvm::zip_equal(visits.inside, visits.whole)) {
+    bounds.push_back({whole.lower, whole.upper});
+    if (range == whole)
+      continue;
+    isWhole = index.both(isWhole, index.compare(Predicate::eq, range.lower, whole.lower));
+    isWhole = index.both(isWhole, index.compare(Predicate::eq, range.upper, whole.upper));
   }
   std::optional<int64_t> rounds = roundsOf(bounds);
-  if (!rounds || *rounds > kStraight)
-    return loops(clamped, initial, body);
-  if (!inside)
-    return loops(whole, initial, body, kStraight);
+  if (!rounds || *rounds > straight)
+    return loops(visits.inside, initial, body);
+  if (!isWhole)
+    return loops(visits.whole, initial, body, straight);
   return branch(
-      inside, TypeRange(initial), [&] { return loops(whole, initial, body, kStraight); },
-      [&] { return loops(clamped, initial, body); });
+      isWhole, TypeRange(initial), [&] { return loops(visits.whole, initial, body, straight); },
+      [&] { return loops(visits.inside, initial, body); });
 }
 
-bool RegionEvaluator::sharesRanges(ArrayRef<SmallVector<WindowDim>> windows) {
-  for (const SmallVector<WindowDim> &other : windows.drop_front())
-    for (auto [a, b] : llvm::zip_equal(windows[0], other))
-      if (a.range.lower != b.range.lower || a.range.upper != b.range.upper)
-        return false;
-  return true;
-}
-
-SmallVector<Value> RegionEvaluator::onePlaceAfterTheOther(Operation *op, Places places, Value mask) {
-  SmallVector<Value> results;
+SmallVector<Value> RegionEvaluator::accumulate(Operation *op, const IndexRelation &relation, Places places, Value mask,
+                                               ValueRange initial, const Accumulation &each) {
+  SmallVector<Visits> visits;
   for (const Place &place : places)
-    results.append(reductionAt(op, place, mask));
-  return results;
+    visits.push_back(visitsAt(relation, place, each.skipsPadding));
+  SmallVector<Value> results, carried;
+  if (llvm::any_of(visits, [&](const Visits &other) { return other.inside != visits.front().inside; })) {
+    for (const Place &place : places)
+      results.append(accumulate(op, relation, place, mask, initial, each));
+    return results;
+  }
+  auto step = [&](const Place &place, const Visits &visit, ArrayRef<LaneIndex> position, ValueRange carried) {
+    Place values(place);
+    values.append(position.begin(), position.end());
+    LaneCondition inside;
+    for (const IndexCondition &condition : visit.checked) {
+      auto [predicate, value, bound] = comparisonOf(condition, values);
+      index.require(inside, predicate, value, bound);
+    }
+    auto add = [&] {
+      Value inner = inside.lanes ? bothMasks(mask, inside.lanes) : mask;
+      return each.add(readAt(op, relation, place, position, inner), inside.lanes, carried);
+    };
+    if (!inside.uniform)
+      return add();
+    return branch(inside.uniform, TypeRange(carried), add,
+                  [&] { return each.addPadding ? each.addPadding(carried) : SmallVector<Value>(carried); });
+  };
+  for (size_t i = 0; i < places.size(); ++i)
+    llvm::append_range(carried, initial);
+  results = loopsOver(
+      visits.front(), carried,
+      [&](ArrayRef<Value> position, ValueRange accumulators) {
+        SmallVector<LaneIndex> indices = llvm::map_to_vector(position, IndexBuilder::uniform);
+        SmallVector<Value> next;
+        for (auto [number, place] : llvm::enumerate(places))
+          next.append(step(place, visits[number], indices, accumulators.slice(number * initial.size(), initial.size())));
+        return next;
+      },
+      each.straight);
+  return finishReduction(op, results);
 }
 
 } // namespace ingot
