@@ -4,8 +4,9 @@ include "mlir/Pass/PassBase.td"
 def Raise : Pass<"raise", "::mlir::ModuleOp"> {
   let summary = "Finds composites in what exporters spelled out";
   let description = [{
-    Requires: nothing. Ensures: what is written as one of ir/Composites.h, however its exporter spelled it, and read from at no other
-    place than its result, is a composite of that name; the decomposition holds the ops it was made of, unchanged, once for equal ones.
+    Requires: nothing; canonical ops are recognised more surely. Ensures: what is written as one of ir/Composites.h, however its exporter
+    spelled it, and read from at no other place than its results, is a composite of that name; the decomposition holds the ops it was
+    made of, unchanged, once for equal ones.
 
     `divide(exponential(%x), broadcast(reduce add (exponential(%x)) dims = [1]))` ==> `ingot.composite "softmax"(%x)` with `axes = [1]`
   }];

@@ -6,7 +6,8 @@ namespace ingot {
 
 void addSimplifyPasses(mlir::OpPassManager &pm, const SimplifyOptions &options) {
   WeightStore &store = options.weights;
-  // Also where the target takes none: kernels bear the composites' names.
+  // Composites are found also where the target takes none: kernels bear their names.
+  pm.addPass(mlir::createCanonicalizerPass());
   pm.addPass(createRaise());
   pm.addPass(createInlineComposites(options.target));
   pm.addPass(createDropDeadSymbols());

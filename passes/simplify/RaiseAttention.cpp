@@ -35,7 +35,8 @@ Mask maskFrom(Value value) {
 // The scores as the softmax reads them, and what they are made of.
 struct Scores {
   DotGeneralOp dot;
-  Value product; // the dot's result, or that with its batch and heads apart
+  Value product;          // the dot's result, or that with its batch and heads apart
+  bool isSwapped = false; // the scores are the product with its two last dims swapped
   double scale = 1;
   std::optional<double> softcap;
   std::optional<Mask> seen; // of i1
@@ -84,6 +85,24 @@ std::pair<DotGeneralOp, Value> productUnder(Value value) {
 // A term's factor if it is but one, to the power of one.
 const Atom *onlyFactor(const Algebra &a, const Term &term) {
   return term.factors.size() == 1 && term.factors[0].exponent == 1 ? &a.atom(term.factors[0].atom) : nullptr;
+}
+
+// Whether dims of a product stand in `whole` as they are but for the two last ones, which are swapped; false where all stand
+// as they are, nullopt otherwise.
+std::optional<bool> swapsLastDims(Value product, ArrayRef<int8_t> access, Value whole) {
+  auto type = typeOf(product), to = typeOf(whole);
+  const int64_t rank = type.getRank();
+  for (bool isSwapped : {false, true}) {
+    bool fits = to.getRank() == rank && rank >= 2;
+    for (int64_t dim = 0; fits && dim < rank; ++dim) {
+      int64_t place = isSwapped && dim >= rank - 2 ? 2 * rank - 3 - dim : dim;
+      fits = (access[size_t(dim)] < 0 || access[size_t(dim)] == place) &&
+             sameExpr(dimExpr(type, unsigned(dim)), dimExpr(to, unsigned(place)));
+    }
+    if (fits)
+      return isSwapped;
+  }
+  return std::nullopt;
 }
 
 // value = scale * product, capped, plus masks; what selects hide is found on the way.
@@ -139,12 +158,12 @@ std::optional<Scores> readScores(Value value) {
         return std::nullopt;
       scores.scale *= a.atom(term.factors[0].atom).operand.terms[0].coefficient;
     }
-    // The scores are the product, dim by dim.
-    bool isInPlace = atom->kind == Atom::Kind::Leaf && atom->value == product && haveSameDims(product, whole);
-    for (auto [dim, variable] : llvm::enumerate(atom->access))
-      isInPlace &= variable < 0 || variable == int8_t(dim);
-    if (!isInPlace || isFound)
+    if (atom->kind != Atom::Kind::Leaf || atom->value != product || isFound)
       return std::nullopt;
+    std::optional<bool> isSwapped = swapsLastDims(product, atom->access, whole);
+    if (!isSwapped)
+      return std::nullopt;
+    scores.isSwapped = *isSwapped;
     isFound = true;
   }
   return isFound && scores.added.size() <= 2 ? std::optional(scores) : std::nullopt;
@@ -228,48 +247,104 @@ void takeRepeat(Placed &side) {
   side = {few, at.layout};
 }
 
-// A side of a product over merged batches ("m") as it was with batch and heads apart.
-bool takeApart(Placed &side) {
-  for (std::optional<Placed> at = side; at; at = under(*at)) {
-    auto merge = at->value.getDefiningOp<ReshapeOp>();
-    if (!merge || at->layout.front() != 'm' || !splitsBatch(at->value, merge.getOperand()))
+// The dims of a reshape's result by what is known of its operand's, or the other way round. Dims of size 1 are '1'; batch and
+// heads may become one dim 'm' or be parted again. nullopt for any other reshape.
+std::optional<std::string> reshaped(RankedTensorType from, StringRef layout, RankedTensorType to) {
+  auto isUnit = [](RankedTensorType type, int64_t dim) { return type.getDimSize(dim) == 1; };
+  std::string result;
+  int64_t next = 0;
+  auto skipUnits = [&] {
+    while (next < from.getRank() && isUnit(from, next))
+      ++next;
+  };
+  for (int64_t dim = 0; dim < to.getRank(); ++dim) {
+    if (isUnit(to, dim)) {
+      result += '1';
       continue;
-    side = {merge.getOperand(), "bh" + at->layout.substr(1)};
-    return true;
+    }
+    skipUnits();
+    if (next == from.getRank())
+      return std::nullopt;
+    AffineExpr here = dimExpr(from, unsigned(next)), there = dimExpr(to, unsigned(dim));
+    if (sameExpr(here, there)) {
+      result += layout[size_t(next++)];
+    } else if (layout[size_t(next)] == 'b' && next + 1 < from.getRank() && layout[size_t(next) + 1] == 'h' &&
+               sameExpr(simplifyExpr(here * dimExpr(from, unsigned(next + 1))), there)) {
+      result += 'm';
+      next += 2;
+    } else if (layout[size_t(next)] == 'm' && dim + 1 < to.getRank() &&
+               sameExpr(simplifyExpr(there * dimExpr(to, unsigned(dim + 1))), here)) {
+      result += "bh";
+      ++next;
+      ++dim;
+    } else {
+      return std::nullopt;
+    }
   }
-  return false;
+  skipUnits();
+  return next == from.getRank() ? std::optional(result) : std::nullopt;
 }
 
-// The product that weighs values, seen through conversions and a reshape that merges batch and heads. `weights` becomes
-// what it reads, `isMerged` whether there is such a reshape.
-DotGeneralOp weighing(Value &weights, bool &isMerged) {
-  DotGeneralOp found;
-  Value read;
-  for (Operation *user : weights.getUsers()) {
-    Value at = weights;
-    bool merges = false;
-    while (!isa<DotGeneralOp>(user)) {
-      bool isMerge = isa<ReshapeOp>(user) && splitsBatch(user->getResult(0), at);
-      if (!(isMerge && !merges) && !(isa<ConvertOp>(user) && Algebra::isView(user)))
-        break;
-      merges |= isMerge;
-      at = user->getResult(0);
-      if (!at.hasOneUse())
-        break;
-      user = *at.user_begin();
+bool areApart(StringRef layout) { return layout.size() == 4 && !layout.contains('1') && !layout.contains('m'); }
+
+// A side of a product over merged batches as it was with batch and heads apart.
+std::optional<Placed> apart(const Placed &side) {
+  for (std::optional<Placed> at = side; at;) {
+    if (areApart(at->layout))
+      return at;
+    auto reshape = at->value.getDefiningOp<ReshapeOp>();
+    if (!reshape) {
+      at = under(*at);
+      continue;
+    }
+    std::optional<std::string> layout = reshaped(typeOf(at->value), at->layout, typeOf(reshape.getOperand()));
+    at = layout ? std::optional(Placed{reshape.getOperand(), *layout}) : std::nullopt;
+  }
+  return std::nullopt;
+}
+
+// What an op that only names dims otherwise makes of a value.
+std::optional<Placed> over(const Placed &at, Operation *user) {
+  std::optional<std::string> layout;
+  if (isa<ConvertOp>(user) && Algebra::isView(user)) {
+    layout = at.layout;
+  } else if (auto transpose = dyn_cast<TransposeOp>(user)) {
+    layout.emplace();
+    for (int64_t dim : transpose.getPermutation())
+      *layout += at.layout[size_t(dim)];
+  } else if (isa<ReshapeOp>(user)) {
+    layout = reshaped(typeOf(at.value), at.layout, typeOf(user->getResult(0)));
+  }
+  return layout ? std::optional(Placed{user->getResult(0), *layout}) : std::nullopt;
+}
+
+// The product that weighs values, and the weights as it reads them.
+std::pair<DotGeneralOp, Placed> weighing(const Placed &weights) {
+  std::pair<DotGeneralOp, Placed> found;
+  for (Operation *user : weights.value.getUsers()) {
+    Placed at = weights;
+    for (std::optional<Placed> next; !isa<DotGeneralOp>(user) && (next = over(at, user)) && next->value.hasOneUse();) {
+      at = *next;
+      user = *at.value.user_begin();
     }
     auto dot = dyn_cast<DotGeneralOp>(user);
-    if (dot && (found || dot.getLhs() == dot.getRhs()))
-      return nullptr;
-    if (dot) {
-      found = dot;
-      read = at;
-      isMerged = merges;
-    }
+    if (dot && (found.first || dot.getLhs() == dot.getRhs()))
+      return {};
+    if (dot)
+      found = {dot, at};
   }
-  if (found)
-    weights = read;
   return found;
+}
+
+// What a product over merged batches becomes with batch and heads apart.
+std::optional<Placed> partedResult(Placed at) {
+  while (!areApart(at.layout)) {
+    std::optional<Placed> next = at.value.hasOneUse() ? over(at, *at.value.user_begin()) : std::nullopt;
+    if (!next)
+      return std::nullopt;
+    at = *next;
+  }
+  return at;
 }
 
 } // namespace
@@ -278,47 +353,53 @@ std::optional<Match> matchAttention(CompositeOp softmax) {
   ArrayRef<int64_t> axes = softmax.getCompositeAttributes().getAs<DenseI64ArrayAttr>("axes").asArrayRef();
   Value weights = softmax.getOutputs().front();
   const int64_t rank = typeOf(weights).getRank();
-  if (axes != ArrayRef<int64_t>{rank - 1} || rank < 2 || rank > 4)
+  if (axes.size() != 1 || axes[0] < rank - 2 || rank < 2 || rank > 4)
     return std::nullopt;
-  StringRef batch = StringRef("bh").take_back(size_t(rank - 2));
-
-  bool isMerged = false;
-  Value read = weights;
-  DotGeneralOp output = weighing(read, isMerged);
-  if (!output || output->getBlock() != softmax->getBlock())
-    return std::nullopt;
-  const StringRef dotBatch = isMerged ? "m" : batch;
-  const bool isLeft = output.getLhs() == read;
-  std::optional<Placed> weight = placed(output, isLeft, dotBatch, 's', 'k'),
-                        value = placed(output, !isLeft, dotBatch, 'd', 's');
-  if (!weight || !value || weight->layout != (dotBatch + "sk").str())
-    return std::nullopt;
-
+  // Scores of queries by keys, or of keys by queries.
+  const bool isTurned = axes[0] != rank - 1;
+  const std::string batch = StringRef("bh").take_back(size_t(rank - 2)).str();
+  auto [output, read] = weighing({weights, batch + (isTurned ? "ks" : "sk")});
   std::optional<Scores> scores = readScores(softmax.getInputs().front());
-  if (!scores || isMerged != (scores->product != scores->dot.getResult()))
+  if (!output || output->getBlock() != softmax->getBlock() || !scores)
     return std::nullopt;
-  std::optional<Placed> query = placed(scores->dot, true, dotBatch, 's', 'd'),
-                        key = placed(scores->dot, false, dotBatch, 's', 'd');
-  if (!query || !key)
+  bool isMerged = scores->product != scores->dot.getResult();
+  const std::string dotBatch = isMerged ? "m" : batch;
+  const bool isLeft = output.getLhs() == read.value;
+  std::optional<Placed> weight = placed(output, isLeft, dotBatch, 's', 'k'),
+                        value = placed(output, !isLeft, dotBatch, 'd', 's'),
+                        query = placed(scores->dot, isTurned == scores->isSwapped, dotBatch, 's', 'd'),
+                        key = placed(scores->dot, isTurned != scores->isSwapped, dotBatch, 's', 'd');
+  if (!weight || !value || !query || !key || weight->layout != read.layout)
     return std::nullopt;
   double scale = scores->scale * takeScale(*query) * takeScale(*key);
-  Value result = output.getResult();
-  std::string outputLayout = batch.str() + (isLeft ? "sd" : "ds");
-  if (isMerged) {
-    auto apart = result.hasOneUse() ? dyn_cast<ReshapeOp>(*result.user_begin()) : nullptr;
-    if (!apart || !splitsBatch(result, apart.getResult()) || !takeApart(*query) || !takeApart(*key) || !takeApart(*value))
-      return std::nullopt;
-    result = apart.getResult();
-    scale *= takeScale(*query) * takeScale(*key);
-  }
-  takeRepeat(*key);
-  takeRepeat(*value);
+  Placed result{output.getResult(), dotBatch + (isLeft ? "sd" : "ds")};
   SmallVector<Mask, 2> masks = scores->added;
   if (scores->seen)
     masks.insert(masks.begin(), *scores->seen);
   if (masks.size() > 2)
     return std::nullopt;
   masks.resize(2);
+  for (Mask &mask : masks)
+    for (int8_t &dim : mask.access)
+      if (isTurned && dim >= rank - 2)
+        dim = int8_t(2 * rank - 3 - dim);
+  std::optional<Placed> parts[] = {apart(*query), apart(*key), apart(*value), partedResult(result)};
+  if (isMerged && llvm::all_of(parts, [](const std::optional<Placed> &part) { return part.has_value(); })) {
+    std::tie(query, key, value, result) = std::tuple(parts[0], parts[1], parts[2], *parts[3]);
+    scale *= takeScale(*query) * takeScale(*key);
+  } else if (isMerged) {
+    // All heads of all batches are the heads of one.
+    for (Placed *side : {&*query, &*key, &*value, &result})
+      llvm::replace(side->layout, 'm', 'h');
+    for (Mask &mask : masks)
+      for (int8_t &dim : mask.access) {
+        if (dim == 0 || dim == 1)
+          return std::nullopt;
+        dim = int8_t(dim < 0 ? dim : dim - 1);
+      }
+  }
+  takeRepeat(*key);
+  takeRepeat(*value);
 
   Builder builder(softmax.getContext());
   SmallVector<NamedAttribute> attributes = {builder.getNamedAttr("scale", builder.getF64FloatAttr(double(float(scale))))};
@@ -333,16 +414,17 @@ std::optional<Match> matchAttention(CompositeOp softmax) {
   for (auto [name, layout] : {std::pair<StringRef, StringRef>{"query_layout", query->layout},
                               {"key_layout", key->layout},
                               {"value_layout", value->layout},
-                              {"output_layout", outputLayout}})
+                              {"output_layout", result.layout}})
     if (layout != "bhsd")
       attributes.push_back(builder.getNamedAttr(name, builder.getStringAttr(layout)));
   for (auto [name, mask] : {std::pair<StringRef, const Mask &>{"mask_dims", masks[0]}, {"bias_dims", masks[1]}})
-    if (std::optional<SmallVector<int64_t>> dims = mask.value ? placeOf(mask.access, rank) : std::nullopt)
+    if (std::optional<SmallVector<int64_t>> dims =
+            mask.value ? placeOf(mask.access, int64_t(result.layout.size())) : std::nullopt)
       attributes.push_back(builder.getNamedAttr(name, builder.getDenseI64ArrayAttr(*dims)));
   return Match{"attention",
                attributes,
                {query->value, key->value, value->value, masks[0].value, masks[1].value, Value()},
-               result,
+               result.value,
                isShown ? weights : Value()};
 }
 

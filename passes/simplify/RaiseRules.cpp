@@ -87,6 +87,12 @@ Poly Algebra::composite(CompositeOp op) {
   auto real = [&](StringRef name) { return attributes.getAs<FloatAttr>(name).getValueAsDouble(); };
   if (op.getName() == "softplus")
     return softplus(x);
+  if (op.getName() == "batch_norm") {
+    auto axis = attributes.getAs<IntegerAttr>("axis");
+    auto along = [&](StringRef role) { return renamed(evaluate(operandOf(op, role)), int8_t(axis ? axis.getInt() : 1)); };
+    Poly inverse = power(add(along("variance"), number(real("epsilon"))), -0.5);
+    return add(multiply(multiply(subtract(x, along("mean")), inverse), along("scale")), along("bias"));
+  }
   if (op.getName() == "hard_sigmoid")
     return clamp(add(scaled(x, real("alpha")), number(real("beta"))), 0, 1);
   ArrayRef<int64_t> axes = attributes.getAs<DenseI64ArrayAttr>("axes").asArrayRef();
@@ -153,14 +159,33 @@ static bool isSum(ReduceOp op) { return isa_and_nonnull<AddOp>(combinerOf(op)); 
 
 static bool isComposite(Operation *op) {
   auto composite = dyn_cast<CompositeOp>(op);
+  if (composite && composite.getName() == "batch_norm") // of statistics that are given
+    return composite.getInputs().size() == 5 && composite.getNumResults() == 1 &&
+           llvm::all_of(composite.getInputs().drop_front(), [](Value vector) { return typeOf(vector).getRank() == 1; });
   return composite && llvm::is_contained({"softmax", "log_softmax", "softplus", "hard_sigmoid"}, composite.getName());
 }
 
-// A value where it is finite, else a number: what keeps a maximum of minus infinities from making NaN.
-static bool isGuarded(Operation *op) {
+// Whether a value of i1 is true where y is NaN (or infinite), or false there alone: it compares y with itself.
+static std::optional<bool> isTrueForNan(Value pred) {
+  if (auto inverse = pred.getDefiningOp<NotOp>()) {
+    std::optional<bool> inner = isTrueForNan(inverse.getOperand());
+    return inner ? std::optional(!*inner) : std::nullopt;
+  }
+  if (pred.getDefiningOp<IsFiniteOp>())
+    return false;
+  auto compare = pred.getDefiningOp<CompareOp>();
+  if (!compare || compare.getLhs() != compare.getRhs())
+    return std::nullopt;
+  if (compare.getDirection() == ComparisonDirection::NE)
+    return true;
+  return compare.getDirection() == ComparisonDirection::EQ ? std::optional(false) : std::nullopt;
+}
+
+// What a select gives for ordinary numbers, where NaN or infinities alone take the other side.
+static Value ordinarySide(Operation *op) {
   auto select = dyn_cast<SelectOp>(op);
-  auto isFinite = select ? select.getPred().getDefiningOp<IsFiniteOp>() : nullptr;
-  return isFinite && isFinite.getOperand() == select.getOnTrue();
+  std::optional<bool> isOnNan = select ? isTrueForNan(select.getPred()) : std::nullopt;
+  return !isOnNan ? Value() : *isOnNan ? select.getOnFalse() : select.getOnTrue();
 }
 
 struct Rules {
@@ -247,8 +272,8 @@ struct Rules {
     };
     if (op->getNumResults() != 1 || op->getNumOperands() == 0 || !isOfFloats(op->getResult(0)))
       return nullptr;
-    if (isGuarded(op))
-      return second;
+    if (ordinarySide(op))
+      return [](Algebra &a, Operation *op) { return a.evaluate(ordinarySide(op)); };
     if (!isOfFloats(op->getOperand(0)))
       return nullptr;
     if (auto reduce = dyn_cast<ReduceOp>(op)) {

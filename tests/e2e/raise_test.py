@@ -134,6 +134,8 @@ LAYER_NORM = {
     "flax: mean of squares less square of mean": fast_variance(False),
     "flax: that, at least zero": fast_variance(True),
     "sums over a number": by_sums,
+    "jax: NaN where nothing is counted": shared_centre(lambda g, d, v, w, b: affine(g, g.Div(d, sqrt_of(g, g.Where(
+        g.weight([1], [True], BOOL), v, float("nan")))), w, b)),
     "means without dims, unsqueezed": unsqueezed,
     "negated mean added": lambda g, x, w, b: (lambda d: affine(g, g.Div(d, sqrt_of(g, mean(g, g.Mul(d, d)))), w, b))(
         g.Add(x, g.Neg(mean(g, x)))),
@@ -251,6 +253,8 @@ SOFTMAX = {
     "over dim 1 by transposes": transposed(lambda g, x: normal(g, spread(g, x))),
     "casts around f16": half_softmax,
     "of a scaled tensor": lambda g, x: normal(g, spread(g, g.Mul(x, 0.125))),
+    "jax: maximum of finite numbers": lambda g, x: (lambda m: normal(g, g.Exp(g.Sub(x, g.Where(g.Equal(m, m), m, 0.0)))))(
+        g.ReduceMax(x, axes=[-1], keepdims=1)),
     "less the maximum of all": lambda g, x: normal(g, g.Exp(g.Sub(x, g.ReduceMax(x, axes=[0, 1, 2], keepdims=1)))),
     "e to the logarithm": lambda g, x: g.Exp(g.Sub(x, g.Log(total(g, g.Exp(x))))),
     "a sum that is shared": lambda g, x: (lambda e: g.Div(e, g.Expand(total(g, e), [2, 5, 16])))(spread(g, x)),
@@ -446,6 +450,8 @@ MISH = {
     "log of one plus": lambda g, x: g.Mul(x, g.Tanh(g.Log(g.Add(1.0, g.Exp(x))))),
     "log of plus one": lambda g, x: g.Mul(g.Tanh(g.Log(g.Add(g.Exp(x), 1.0))), x),
     "minus log of sigmoid": lambda g, x: g.Mul(x, g.Tanh(g.Neg(g.Log(g.Sigmoid(g.Neg(x)))))),
+    "jax: NaN goes around": lambda g, x: (lambda d: g.Mul(x, g.Tanh(g.Where(g.Not(g.Equal(d, d)), g.Add(x, 0.0), g.Add(
+        g.Max(x, 0.0), g.Log(g.Add(1.0, g.Exp(g.Neg(g.Abs(d))))))))))(g.Sub(x, 0.0)),
     "stable softplus": lambda g, x: g.Mul(x, g.Tanh(g.Add(g.Relu(x), g.Log(g.Add(1.0, g.Exp(g.Neg(g.Abs(x)))))))),
     "of a sum": lambda g, x: (lambda y: g.Mul(y, g.Tanh(g.Softplus(y))))(g.Add(x, "b")),
     "tanh first": lambda g, x: g.Mul(g.Tanh(g.Softplus(x)), x),
@@ -531,6 +537,15 @@ ATTENTION = {
     "einsum: batch and heads merged for products": lambda g, q, k, v, m, p: (lambda flat, keys: g.Reshape(g.MatMul(
         g.Reshape(g.Softmax(g.Mul(g.Reshape(g.MatMul(flat(q), keys), [2, 4, 6, 6]), C), axis=-1), [8, 6, 6]), flat(v)),
         [2, 4, 6, 8]))(lambda x: g.Reshape(x, [8, 6, 8]), g.Reshape(g.Transpose(k, perm=[0, 1, 3, 2]), [8, 8, 6])),
+    "keys by queries": lambda g, q, k, v, m, p: g.MatMul(g.Transpose(g.Softmax(g.Mul(g.MatMul(
+        k, g.Transpose(q, perm=[0, 1, 3, 2])), C), axis=2), perm=[0, 1, 3, 2]), v),
+    "keys by queries, turned": lambda g, q, k, v, m, p: attend(g, g.Transpose(g.Mul(scores(g, k, q), C), perm=[0, 1, 3, 2]), v),
+    "keras: dims of one between": lambda g, q, k, v, m, p: g.Reshape(g.MatMul(g.Reshape(g.Transpose(g.Reshape(g.Softmax(g.Mul(g.Reshape(
+        g.MatMul(g.Reshape(k, [8, 6, 8]), g.Transpose(g.Reshape(q, [8, 6, 8]), perm=[0, 2, 1])), [2, 4, 6, 6]), C), axis=2),
+        [2, 4, 1, 6, 6]), perm=[0, 1, 4, 2, 3]), [8, 6, 6]), g.Reshape(v, [8, 6, 8])), [2, 4, 6, 8]),
+    "merged, not parted": lambda g, q, k, v, m, p: (lambda flat: g.MatMul(g.Reshape(g.Softmax(g.Reshape(g.MatMul(g.Mul(
+        flat(q), C), g.Transpose(flat(k), perm=[0, 2, 1])), [2, 4, 6, 6]), axis=-1), [8, 6, 6]), flat(v)))(
+        lambda x: g.Tanh(g.Reshape(x, [8, 6, 8]))),
     "one head": lambda g, q, k, v, m, p: (lambda one: g.MatMul(g.Softmax(g.Mul(g.MatMul(
         one(q), g.Transpose(one(k), perm=[1, 0])), C), axis=-1), one(v)))(lambda x: g.Reshape(x, [48, 8])),
 }
@@ -672,7 +687,7 @@ class Raise(ingot_test.TestCase):
     def raised_text(self, path):
         imported = self.work / "imported.mlir"
         self.run_program(ingot_test.INGOT, "compile", path, "-o", imported, "--stop-after=import", "-q")
-        return self.run_program(OPT, imported, "--raise")[0]
+        return self.run_program(OPT, imported, "--canonicalize", "--raise")[0]
 
     def raised(self, table, inputs, used, opset=17):
         """The model of a table, and the text of the op that gives each spelling's result once composites are raised."""
@@ -730,6 +745,21 @@ class Raise(ingot_test.TestCase):
         self.assertIn("axes = array<i64: 1>", found["transposed there and back"])
         self.assertIn("axes = array<i64: 1, 2>", found["over the two last dims"])
         self.assertIn("epsilon = 9.9999997", found["flax: that, at least zero"])
+
+    def test_layer_norm_by_batch_norm_of_rows(self):
+        """As Keras spells it: statistics of the rows are given to a batch norm of them."""
+        g = Graph()
+        x = g.input("x", [2, 5, 16])
+        y = g.Reshape(x, [1, 10, 16, 1])
+        rows = g.BatchNormalization(y, g.weight([10], [1.0] * 10), g.weight([10], [0.0] * 10), mean(g, y, (0, 2, 3), 0),
+                                    g.Squeeze(variance(g, y, (0, 2, 3)), [0, 2, 3]), epsilon=EPS)
+        g.nodes.append(onnx_model.node("Reshape", [rows, g.weight([3], [2, 5, 16], INT64)], ["y"]))
+        path = self.work / "rows.onnx"
+        g.save(path, [onnx_model.value("y", None)])
+        text = self.raised_text(path)
+        self.assertIn('composite "layer_norm"', text)
+        self.assertNotIn('"batch_norm"', text[text.index("@main"):].split("func.func")[0])
+        self.run_program(ingot_test.INGOT, "diff", path)
 
     def test_epsilon_is_what_the_type_holds(self):
         """1e-5 as an f16 is 1.0014e-5, and 1e-12 is 0."""
