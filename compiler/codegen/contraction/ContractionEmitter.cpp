@@ -46,6 +46,11 @@ private:
   // Columns of the panel that are columns of the result.
   Value columnsOf(Value panel);
   bool heightsAreKnown() const { return math.constantOf(lowerHeight).has_value(); }
+  // Whether the code for tiles of this height holds the epilogue; of heights known at run time alone, for the two that most
+  // tiles of many rows have.
+  bool finishesItself(int64_t tileRows) const {
+    return heightsAreKnown() || (plan.storeFromRegisters && tileRows >= plan.tileRows - 1);
+  }
   int64_t columnsPerTile(int64_t tileRows) const { return plan.vectors(tileRows) * plan.lanes; }
   Value isLast(Value depthIndex) { return math.equal(depthIndex, math.sub(depthBlocks, math.constant(1))); }
   // Of sum `index` of a tile at `offset`.
@@ -239,7 +244,7 @@ void KernelBuilder::emitTiles(const Pass &pass, Value panel, Value depthIndex, c
   });
 }
 
-// The height is known at run time alone: code for each, then one end for all.
+// The height is known at run time alone: code for each, then one end for all that do not finish themselves.
 void KernelBuilder::emitTilesOfAnyHeight(const Pass &pass, Value panel, Value depthIndex, const DepthBlock &depth,
                                          Value width) {
   OpBuilder &builder = math.builder;
@@ -259,7 +264,11 @@ void KernelBuilder::emitTilesOfAnyHeight(const Pass &pass, Value panel, Value de
                 [&](Value column) { emitTile(pass, panel, depthIndex, depth, tile, row, caseHeight, column); });
       scf::YieldOp::create(builder, math.loc);
     }
-    finishTile(pass, panel, depthIndex, row, height, math.constant(0), plan.panelWidth);
+    auto finish = [&] { finishTile(pass, panel, depthIndex, row, height, math.constant(0), plan.panelWidth); };
+    if (!finishesItself(plan.tileRows))
+      return finish();
+    const int64_t least = finishesItself(plan.tileRows - 1) ? plan.tileRows - 1 : plan.tileRows;
+    math.branch(math.less(height, math.constant(least)), finish, nullptr);
   });
 }
 
@@ -400,7 +409,7 @@ void KernelBuilder::emitTile(const Pass &pass, Value panel, Value depthIndex, co
   TileOperands operands = tileOperands(pass, panel, depth, row, tileRows, column);
   Prefetch prefetch = prefetchFor(pass, panel, depth, tile, tileRows, column);
   SmallVector<Value> values = emitTileSums(math, match, plan, level, tileRows, operands, depth, prefetch, start);
-  if (!heightsAreKnown()) // finishTile follows, once for all heights and columns
+  if (!finishesItself(tileRows)) // finishTile follows, once for all heights and columns
     return storeSums(values, tileRows, offset);
 
   const int64_t tileColumns = columnsPerTile(tileRows), vectors = plan.vectors(tileRows);

@@ -76,8 +76,7 @@ public:
     chooseTile();
     addressLeft();
     cutRows();
-    plan.storeFromRegisters = rows.exact &&
-                              static_cast<int64_t>(match.epilogue.size() + match.outputs.size()) <= lightEpilogueOps &&
+    plan.storeFromRegisters = static_cast<int64_t>(match.epilogue.size() + match.outputs.size()) <= lightEpilogueOps &&
                               llvm::none_of(match.epilogue, isExpensive);
     sizeScratch();
     return plan;
