@@ -100,18 +100,32 @@ static bool followsFrom(const IndexCase &before, const IndexCondition &condition
 Value RegionEvaluator::readFrom(Operation *op, const IndexRelation &relation, size_t number, Indices values, Value mask) {
   const IndexCase &each = relation.cases[number];
   bool isLast = number + 1 == relation.cases.size();
-  LaneCondition chosen, within; // what decides among the cases, and all that holds in this one
+  // What decides among the cases, all that holds in this one, and what of it follows from the case before not holding.
+  LaneCondition chosen, within, implied;
   for (const IndexCondition &condition : each.conditions) {
     auto [predicate, value, bound] = comparisonOf(condition, values);
     if (!isLast && index.isKnown(predicate, value, bound) == false)
       return readFrom(op, relation, number + 1, values, mask);
     index.require(within, predicate, value, bound);
-    if (number == 0 || !followsFrom(relation.cases[number - 1], condition))
-      index.require(chosen, predicate, value, bound);
+    bool follows = number != 0 && followsFrom(relation.cases[number - 1], condition);
+    index.require(follows ? implied : chosen, predicate, value, bound);
   }
+  // That case is left by a branch or by a select. A select drops what was read for the lanes of that case: they may not
+  // touch memory. The part of a condition that all lanes share is in no mask yet.
+  auto leavesBySelect = [&] {
+    LaneCondition before;
+    for (const IndexCondition &condition : relation.cases[number - 1].conditions) {
+      auto [predicate, value, bound] = comparisonOf(condition, values);
+      index.require(before, predicate, value, bound);
+    }
+    return bool(before.lanes);
+  };
+  Value inside = within.lanes;
+  if (width > 1 && implied.uniform && (mask || leavesBySelect()))
+    inside = bothMasks(inside, element.splat(implied.uniform, width));
   auto read = [&]() -> Value {
     const IndexRead &from = each.reads.front();
-    return evaluate(op->getOperand(from.operand), placeOf(from.place, values), bothMasks(mask, within.lanes));
+    return evaluate(op->getOperand(from.operand), placeOf(from.place, values), bothMasks(mask, inside));
   };
   if (isLast || (!chosen.uniform && !chosen.lanes))
     return read();
