@@ -35,6 +35,8 @@ SmallVector<Block *> programBlocks(func::FuncOp function) {
   return blocks;
 }
 
+bool isView(Operation *op) { return isa_and_nonnull<ReshapeOp>(op); }
+
 llvm::SetVector<Value> valuesReadBy(Operation *op) {
   llvm::SetVector<Value> values(op->operand_begin(), op->operand_end());
   if (isControlFlow(op))

@@ -17,6 +17,9 @@ bool isControlFlow(mlir::Operation *op);
 // The blocks that hold a program's ops: the function's and those of control flow, each after the blocks within it.
 llvm::SmallVector<mlir::Block *> programBlocks(mlir::func::FuncOp function);
 
+// True for an op that gives its operand's elements, as they lie in memory, under other dims; false for none.
+bool isView(mlir::Operation *op);
+
 // The values an op reads: its operands and, for control flow, what its blocks use from outside; each once.
 llvm::SetVector<mlir::Value> valuesReadBy(mlir::Operation *op);
 

@@ -4,10 +4,6 @@ using namespace mlir;
 
 namespace ingot {
 
-bool sameDims(RankedTensorType lhs, RankedTensorType rhs) {
-  return lhs.getShape() == rhs.getShape() && lhs.getEncoding() == rhs.getEncoding();
-}
-
 bool isIdentity(ArrayRef<int64_t> permutation) {
   for (auto [index, value] : llvm::enumerate(permutation))
     if (value != int64_t(index))

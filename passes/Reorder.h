@@ -3,15 +3,10 @@
 #define INGOT_PASSES_REORDER_H
 
 #include "ir/Dialect.h"
-#include "ir/Types.h"
+#include "ir/TensorTypes.h"
 #include "mlir/IR/PatternMatch.h"
 
 namespace ingot {
-
-inline mlir::RankedTensorType typeOf(mlir::Value value) { return mlir::cast<mlir::RankedTensorType>(value.getType()); }
-
-// True if both have the same dims, whatever their element types.
-bool sameDims(mlir::RankedTensorType lhs, mlir::RankedTensorType rhs);
 
 bool isIdentity(llvm::ArrayRef<int64_t> permutation);
 llvm::SmallVector<int64_t> inverseOf(llvm::ArrayRef<int64_t> permutation);

@@ -3,6 +3,7 @@
 #include "ir/Defaults.h"
 #include "ir/States.h"
 #include "ir/Types.h"
+#include "passes/Programs.h"
 #include "passes/schedule/Schedule.h"
 
 namespace ingot {

@@ -1,6 +1,6 @@
 #include "compiler/codegen/CodeSize.h"
 
-#include "ir/Types.h"
+#include "ir/TensorTypes.h"
 
 #include "llvm/ADT/DenseSet.h"
 #include "llvm/ADT/Hashing.h"
@@ -16,8 +16,6 @@ using namespace mlir;
 // Evaluations a kernel may hold beside kEvaluations for each op: room for a small region around a window of a few elements.
 static constexpr unsigned kFreeEvaluations = 64;
 static constexpr unsigned kEvaluations = 4;
-
-static RankedTensorType typeOf(Value value) { return cast<RankedTensorType>(value.getType()); }
 
 namespace {
 

@@ -1,21 +1,14 @@
 #include "compiler/codegen/FusionRules.h"
 
 #include "compiler/codegen/RegionAnalysis.h"
-#include "ir/Types.h"
+#include "ir/TensorTypes.h"
+#include "passes/Programs.h"
 #include "passes/fuse/RegionRules.h"
 #include "llvm/ADT/SetVector.h"
 
 namespace ingot {
 
 using namespace mlir;
-
-static RankedTensorType typeOf(Value value) { return cast<RankedTensorType>(value.getType()); }
-
-static bool sameDims(RankedTensorType a, RankedTensorType b) {
-  return a.getRank() == b.getRank() && llvm::all_of(llvm::zip_equal(dimExprs(a), dimExprs(b)), [](auto pair) {
-           return sameExpr(std::get<0>(pair), std::get<1>(pair));
-         });
-}
 
 namespace {
 
@@ -61,7 +54,7 @@ private:
         if (!set.contains(user))
           continue;
         bool isElementwise = isElementwiseIn(user, pending[i]->getResult(0));
-        if (!isElementwise && !isa<ReshapeOp, TransposeOp>(user))
+        if (!isElementwise && !isView(user) && !isa<TransposeOp>(user))
           return false;
         movements += !isElementwise;
         pending.insert(user);
@@ -119,9 +112,9 @@ private:
           fullOps.insert(user);
           continue;
         }
-        if (!isElementwiseIn(user, pending[i]->getResult(0)) && !isa<ReshapeOp>(user))
+        if (!isElementwiseIn(user, pending[i]->getResult(0)) && !isView(user))
           return false;
-        regroups |= isa<ReshapeOp>(user) && !keepsPlaces(user);
+        regroups |= isView(user) && !keepsPlaces(user);
         if (!sameExpr(numElementsExpr(typeOf(user->getResult(0))), numElementsExpr(kept)))
           return false;
         pending.insert(user);
@@ -148,7 +141,7 @@ private:
       for (Operation *user : pending[i]->getUsers()) {
         if (!set.contains(user) || makingOf(user) == Making::Reduction)
           continue;
-        if (!isElementwiseIn(user, pending[i]->getResult(0)) && !(isa<ReshapeOp>(user) && keepsPlaces(user)))
+        if (!isElementwiseIn(user, pending[i]->getResult(0)) && !(isView(user) && keepsPlaces(user)))
           return false;
         pending.insert(user);
       }

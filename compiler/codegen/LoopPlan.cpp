@@ -2,6 +2,7 @@
 
 #include "compiler/codegen/RegionAnalysis.h"
 #include "compiler/codegen/RegionVectorizer.h"
+#include "ir/TensorTypes.h"
 #include "passes/schedule/Schedule.h"
 
 #include "llvm/ADT/SetVector.h"
@@ -75,12 +76,6 @@ void visitSpace(RegionAnalysis &analysis, KernelOp kernel, const LoopNest &nest,
   SmallVector<Value> values = computedValues(kernel);
   for (int64_t number : nest.results)
     analysis.visit(values[number], indices);
-}
-
-static bool sameDims(RankedTensorType lhs, RankedTensorType rhs) {
-  return lhs.getRank() == rhs.getRank() && llvm::all_of(llvm::zip_equal(dimExprs(lhs), dimExprs(rhs)), [](auto pair) {
-           return sameExpr(std::get<0>(pair), std::get<1>(pair));
-         });
 }
 
 bool isRowElement(Operation *op, RankedTensorType space, ArrayRef<int64_t> rowDims) {

@@ -1,6 +1,7 @@
 #include "compiler/codegen/RegionAnalysis.h"
 
 #include "compiler/codegen/KernelFunction.h"
+#include "ir/TensorTypes.h"
 #include "llvm/ADT/Statistic.h"
 #include "llvm/ADT/TypeSwitch.h"
 
@@ -13,8 +14,6 @@ ALWAYS_ENABLED_STATISTIC(NumCollapseQueries, "Values that were asked whether dim
 namespace ingot {
 
 using namespace mlir;
-
-static RankedTensorType typeOf(Value value) { return cast<RankedTensorType>(value.getType()); }
 
 //===--- Linear forms ---===//
 
@@ -305,7 +304,7 @@ static bool isLinear(Value tensor, llvm::SmallPtrSetImpl<Operation *> &asked) {
   Operation *op = tensor.getDefiningOp();
   if (!op)
     return true;
-  if (auto constant = dyn_cast<ConstantOp>(op))
+  if (op->hasTrait<OpTrait::ConstantLike>())
     return true;
   if (typeOf(tensor).getRank() == 0)
     return true;
@@ -459,21 +458,24 @@ ReductionLanes lanesOfReduce(Operation *op, const CpuLevel &level) {
   return result;
 }
 
-ReductionLanes lanesOfDot(DotGeneralOp op, const CpuLevel &level) {
-  int64_t widest = std::max(widestElement(op.getLhs()), widestElement(op.getRhs()));
-  Type result = computeType(typeOf(op.getResult()).getElementType());
-  if (isa<ComplexType>(result) || widestElement(op.getLhs()) == 0 || op.getDims().getLhsContract().empty())
+ReductionLanes lanesOfDot(Operation *op, const CpuLevel &level) {
+  IndexRelation relation = *indexRelationOf(op);
+  int64_t widest = std::max(widestElement(op->getOperand(0)), widestElement(op->getOperand(1)));
+  Type result = computeType(typeOf(op->getResult(0)).getElementType());
+  if (isa<ComplexType>(result) || widestElement(op->getOperand(0)) == 0 || relation.terms.empty())
     return {};
   widest = std::max<int64_t>(widest, (result.getIntOrFloatBitWidth() + 7) / 8);
-  int64_t l = op.getDims().getLhsContract().back(), r = op.getDims().getRhsContract().back();
-  RankedTensorType lhsType = typeOf(op.getLhs()), rhsType = typeOf(op.getRhs());
-  std::optional<int64_t> extent = lhsType.isDynamicDim(l) ? std::nullopt : std::optional(lhsType.getDimSize(l));
+  // Along the last variable; all else stands still.
+  auto constant = dyn_cast<AffineConstantExpr>(relation.terms.back().bound);
+  std::optional<int64_t> extent = constant ? std::optional(constant.getValue()) : std::nullopt;
   RegionAnalysis analysis(moduleSizes(op));
   unsigned variable = analysis.addVariable(extent.value_or(1024));
-  SmallVector<AffineIndex> lhs(lhsType.getRank()), rhs(rhsType.getRank());
-  lhs[l] = rhs[r] = AffineIndex::variable(variable);
-  analysis.visit(op.getLhs(), lhs);
-  analysis.visit(op.getRhs(), rhs);
+  for (const IndexRead &read : relation.cases.front().reads) {
+    auto along = llvm::map_to_vector(read.place, [&](AffineExpr index) {
+      return index == relation.term(relation.terms.size() - 1) ? AffineIndex::variable(variable) : AffineIndex();
+    });
+    analysis.visit(op->getOperand(read.operand), along);
+  }
   int64_t lanes = fitLanes(level.lanes(widest), extent, level);
   if (goodShare(analysis, variable) < 1 || lanes < 4)
     return {};

@@ -104,7 +104,8 @@ struct ReductionLanes {
   int64_t unroll = 1;    // vectors a round, each with its accumulator
 };
 ReductionLanes lanesOfReduce(mlir::Operation *op, const CpuLevel &level);
-ReductionLanes lanesOfDot(DotGeneralOp op, const CpuLevel &level);
+// Of a sum of products of two operands.
+ReductionLanes lanesOfDot(mlir::Operation *op, const CpuLevel &level);
 
 // Bytes of the widest register element among `tensor` and what it is computed from; 0 if one is complex.
 int64_t widestElement(mlir::Value tensor);

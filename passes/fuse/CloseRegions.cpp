@@ -26,7 +26,7 @@ struct CloseRegions : impl::CloseRegionsBase<CloseRegions> {
     }
   }
 
-  static bool isRepeated(Operation *op) { return op && (GroupGraph::isFree(op) || isa<UnpackOp>(op)); }
+  static bool isRepeated(Operation *op) { return op && (GroupGraph::isFree(op) || makingOf(op) == Making::Panels); }
 
   // Copies come into the block they are used in, chains of them operands first.
   static void close(Block &block, llvm::SetVector<Operation *> &repeated) {

@@ -74,7 +74,7 @@ struct FormFusions : impl::FormFusionsBase<FormFusions> {
     // What is left of the old ops only feeds itself; views between kernels stay.
     SmallVector<Operation *> old;
     for (Operation &op : block)
-      if (replaced.contains(&op) || GroupGraph::isFree(&op) || isa<ReshapeOp>(op))
+      if (replaced.contains(&op) || GroupGraph::isFree(&op) || isView(&op))
         old.push_back(&op);
     for (auto [result, output] : replacements)
       result.replaceAllUsesWith(output);

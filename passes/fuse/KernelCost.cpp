@@ -1,5 +1,5 @@
 #include "passes/fuse/KernelCost.h"
-#include "ir/Types.h"
+#include "ir/TensorTypes.h"
 #include "llvm/ADT/DenseSet.h"
 #include "llvm/ADT/MapVector.h"
 
@@ -12,7 +12,6 @@ using namespace mlir;
 namespace ingot {
 namespace {
 
-RankedTensorType typeOf(Value value) { return cast<RankedTensorType>(value.getType()); }
 constexpr double kAll = std::numeric_limits<double>::infinity();
 
 } // namespace

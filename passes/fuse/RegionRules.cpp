@@ -1,5 +1,6 @@
 #include "passes/fuse/RegionRules.h"
 #include "ir/Types.h"
+#include "passes/Programs.h"
 
 using namespace mlir;
 
@@ -9,8 +10,8 @@ bool updatesStandAlone(ArrayRef<Operation *> ops, ArrayRef<Value> results) {
   for (Operation *op : ops) {
     auto update = dyn_cast<DynamicUpdateSliceOp>(op);
     Operation *producer = update ? update.getOperand().getDefiningOp() : nullptr;
-    while (auto reshape = dyn_cast_or_null<ReshapeOp>(producer))
-      producer = reshape.getOperand().getDefiningOp();
+    while (isView(producer))
+      producer = producer->getOperand(0).getDefiningOp();
     if (!update || (producer && isOnDemand(producer) && producer->getNumOperands() == 0))
       continue;
     if (results.size() != 1 || results[0] != update.getResult() || (producer && llvm::is_contained(ops, producer)))

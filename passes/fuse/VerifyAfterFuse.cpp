@@ -14,7 +14,7 @@ struct VerifyAfterFuse : impl::VerifyAfterFuseBase<VerifyAfterFuse> {
     bool bad = false;
     for (func::FuncOp function : programFunctions(getOperation()))
       bad |= failed(checkBoundary(function, "fuse", /*recurse=*/false, [](Operation *op) -> std::string {
-        if (isa<FusionOp, GetWeightOp, ReshapeOp, func::ReturnOp>(op))
+        if (isView(op) || isa<FusionOp, GetWeightOp, func::ReturnOp>(op))
           return "";
         return "'" + op->getName().getStringRef().str() + "' is outside every fusion";
       }));

@@ -11,13 +11,12 @@ using namespace mlir;
 namespace {
 
 std::string problemOf(Operation *op) {
-  auto unpack = dyn_cast<UnpackOp>(op);
-  if (!unpack)
+  if (makingOf(op) != Making::Panels)
     return "";
-  if (!unpack.getOperand().getDefiningOp<GetWeightOp>())
+  if (!op->getOperand(0).getDefiningOp<GetWeightOp>())
     return "unpack of what is no weight";
-  for (OpOperand &use : unpack.getResult().getUses())
-    if (!isa<DotGeneralOp, ConvolutionOp>(use.getOwner()) || use.getOperandNumber() != 1)
+  for (OpOperand &use : op->getResult(0).getUses())
+    if (makingOf(use.getOwner()) != Making::Contraction || use.getOperandNumber() != 1)
       return "an unpacked weight is read by '" + use.getOwner()->getName().getStringRef().str() + "'";
   return "";
 }

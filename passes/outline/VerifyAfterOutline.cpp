@@ -11,7 +11,7 @@ using namespace mlir;
 namespace {
 
 std::string inProgram(Operation *op) {
-  if (isa<DispatchOp, GetWeightOp, ReshapeOp, func::ReturnOp>(op))
+  if (isView(op) || isa<DispatchOp, GetWeightOp, func::ReturnOp>(op))
     return "";
   return "'" + op->getName().getStringRef().str() + "' in a program";
 }
@@ -19,11 +19,10 @@ std::string inProgram(Operation *op) {
 std::string inKernel(Operation *op) {
   if (isa<FusionOp, GetWeightOp, DispatchOp, CopyOp, IfOp, CaseOp, WhileOp>(op))
     return "'" + op->getName().getStringRef().str() + "' in a kernel";
-  if (auto constant = dyn_cast<ConstantOp>(op)) {
-    auto value = dyn_cast<DenseElementsAttr>(constant.getValue());
-    if (!value || !value.isSplat())
+  Attribute constant;
+  if (matchPattern(op, m_Constant(&constant)))
+    if (auto value = dyn_cast<DenseElementsAttr>(constant); !value || !value.isSplat())
       return "a constant with different elements in a kernel";
-  }
   return "";
 }
 

@@ -1,4 +1,4 @@
-#include "ir/Types.h"
+#include "ir/TensorTypes.h"
 #include "passes/Programs.h"
 #include "passes/schedule/LiveRanges.h"
 #include "passes/schedule/Passes.h"
@@ -12,8 +12,6 @@ namespace ingot {
 using namespace mlir;
 
 namespace {
-
-RankedTensorType typeOf(Value value) { return cast<RankedTensorType>(value.getType()); }
 
 // Whether the kernel computes each element of result `result` from the element of argument `argument` at the same index, and
 // nothing else from that argument.

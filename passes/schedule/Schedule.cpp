@@ -1,5 +1,7 @@
 #include "passes/schedule/Schedule.h"
+
 #include "ir/Types.h"
+#include "passes/Programs.h"
 
 using namespace mlir;
 
@@ -99,8 +101,6 @@ std::optional<unsigned> updatedOperand(KernelOp kernel) {
     return std::nullopt;
   return argument.getArgNumber();
 }
-
-bool isView(Operation *op) { return op && isa<ReshapeOp>(op); }
 
 Value memoryRoot(Value value) {
   while (isView(value.getDefiningOp()))

@@ -70,8 +70,6 @@ struct ArenaPlan {
 // else. nullopt for other kernels.
 std::optional<unsigned> updatedOperand(KernelOp kernel);
 
-// True for ops that only rename memory between commands.
-bool isView(mlir::Operation *op);
 // The root of a value of a scheduled (or outlined) function.
 mlir::Value memoryRoot(mlir::Value value);
 // Bytes of a value, an expression over the sizes.

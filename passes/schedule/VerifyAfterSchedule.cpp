@@ -58,7 +58,7 @@ struct VerifyAfterSchedule : impl::VerifyAfterScheduleBase<VerifyAfterSchedule> 
       return function.emitError("after schedule: no readable ") << kArenaAttr;
     unsigned entries = ArenaPlan::parse(function)->entries.size();
     LogicalResult plain = checkBoundary(function, "schedule", /*recurse=*/false, [&](Operation *op) -> std::string {
-      if (isa<GetWeightOp, ReshapeOp, func::ReturnOp>(op))
+      if (isView(op) || isa<GetWeightOp, func::ReturnOp>(op))
         return "";
       if (!isCommand(op))
         return "'" + op->getName().getStringRef().str() + "' in a program";

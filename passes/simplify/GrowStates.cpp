@@ -1,5 +1,5 @@
 #include "ir/States.h"
-#include "ir/Types.h"
+#include "ir/TensorTypes.h"
 #include "passes/simplify/Passes.h"
 
 namespace ingot {
@@ -10,8 +10,6 @@ namespace ingot {
 using namespace mlir;
 
 namespace {
-
-RankedTensorType typeOf(Value value) { return cast<RankedTensorType>(value.getType()); }
 
 // The first elements of `buffer` along `axis`, as many as `type` has.
 Value startOf(OpBuilder &builder, Value buffer, unsigned axis, RankedTensorType type) {

@@ -34,12 +34,11 @@ struct ConstantToWeight : RewritePattern {
     if (!isa<DotGeneralOp, ConvolutionOp>(op))
       return failure();
     for (unsigned index : {1u, 0u}) {
-      auto constant = op->getOperand(index).getDefiningOp<ConstantOp>();
-      auto value = constant ? dyn_cast<DenseElementsAttr>(constant.getValue()) : DenseElementsAttr();
-      if (!value || (index == 0 && !isa<DotGeneralOp>(op)))
+      DenseElementsAttr value;
+      if (!matchPattern(op->getOperand(index), m_Constant(&value)) || (index == 0 && !isa<DotGeneralOp>(op)))
         continue;
-      WeightOp weight = weights.addConstant("constant", value, constant.getLoc());
-      Value get = weights.read(rewriter, constant.getLoc(), weight);
+      Location loc = op->getOperand(index).getLoc();
+      Value get = weights.read(rewriter, loc, weights.addConstant("constant", value, loc));
       rewriter.modifyOpInPlace(op, [&] { op->setOperand(index, get); });
       return success();
     }

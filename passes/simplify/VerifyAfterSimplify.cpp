@@ -16,7 +16,7 @@ std::string problemOf(Operation *op) {
     return "";
   if (!isa<IngotDialect>(op->getDialect()))
     return "'" + op->getName().getStringRef().str() + "' is no tensor op of a program";
-  if (isa<FusionOp, DispatchOp, KernelOp, CopyOp, UnpackOp>(op))
+  if (makingOf(op) == Making::Panels || isa<FusionOp, DispatchOp, KernelOp, CopyOp>(op))
     return "'" + op->getName().getStringRef().str() + "' belongs to a later phase";
   for (Value result : op->getResults())
     if (auto type = dyn_cast<RankedTensorType>(result.getType()); !type || !hasKnownDims(type))

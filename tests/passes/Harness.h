@@ -9,6 +9,7 @@
 #include "mlir/IR/Verifier.h"
 #include "mlir/Parser/Parser.h"
 #include "passes/Pipeline.h"
+#include "passes/Programs.h"
 #include "passes/schedule/Schedule.h"
 #include "tests/TestPaths.h"
 #include "tools/execution/Agreement.h"

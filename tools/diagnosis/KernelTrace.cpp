@@ -35,7 +35,7 @@ Program cloneProgram(const Program &program) {
 // The weight or constant behind an operand, which a program on its own can read itself; null for a computed value.
 static Operation *fixedSource(Value operand) {
   Operation *source = operand.getDefiningOp();
-  return source && isa<GetWeightOp, ConstantOp>(source) ? source : nullptr;
+  return source && (isa<GetWeightOp>(source) || source->hasTrait<mlir::OpTrait::ConstantLike>()) ? source : nullptr;
 }
 
 llvm::Expected<std::vector<reference::Tensor>> traceKernels(const Program &program, ArrayRef<reference::Tensor> arguments,

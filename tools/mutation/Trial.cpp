@@ -259,11 +259,10 @@ private:
       }
       for (mlir::Value operand : op->getOperands())
         read = std::max(read, elements(operand));
-      if (auto window = mlir::dyn_cast<ReduceWindowOp>(op))
-        for (int64_t extent : window.getWindowDimensions())
-          here *= double(std::max<int64_t>(extent, 1));
-      work += mlir::isa<DotGeneralOp, ConvolutionOp>(op) ? here * std::max(1.0, elements(op->getOperand(1)) / 16) + read
-                                                         : here + read;
+      if (makingOf(op) == Making::Window)
+        here *= pointsOf(*indexRelationOf(op), ranges);
+      work +=
+          makingOf(op) == Making::Contraction ? here * std::max(1.0, elements(op->getOperand(1)) / 16) + read : here + read;
     });
     for (mlir::BlockArgument argument : program.module->lookupSymbol<mlir::func::FuncOp>("main").getArguments())
       work += elements(argument);

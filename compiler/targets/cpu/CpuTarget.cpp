@@ -59,7 +59,8 @@ static bool emitterCanFuse(ArrayRef<Operation *> ops, ArrayRef<Value> results) {
     if (makingOf(op) != Making::Contraction)
       continue;
     SmallVector<Operation *> alone;
-    if (Operation *unpack = op->getOperand(1).getDefiningOp<UnpackOp>(); unpack && llvm::is_contained(ops, unpack))
+    Operation *unpack = op->getOperand(1).getDefiningOp();
+    if (unpack && makingOf(unpack) == Making::Panels && llvm::is_contained(ops, unpack))
       alone.push_back(unpack);
     alone.push_back(op);
     if (matchContraction(alone, {op->getResult(0)}))

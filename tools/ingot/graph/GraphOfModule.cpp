@@ -156,11 +156,12 @@ void Builder::addOp(Operation *op, int parent) {
     origin.weightBytes = double(type.getNumElements()) * double(elementBytes(type.getElementType()));
     return;
   }
-  if (auto constant = dyn_cast<ConstantOp>(op)) {
+  Attribute constant;
+  if (matchPattern(op, m_Constant(&constant))) {
     std::string text;
     llvm::raw_string_ostream stream(text);
-    constant.getValue().print(stream, /*elideType=*/true);
-    origins[constant.getResult()].constant = shortened(text) + " : " + typeText(constant.getResult());
+    constant.print(stream, /*elideType=*/true);
+    origins[op->getResult(0)].constant = shortened(text) + " : " + typeText(op->getResult(0));
     return;
   }
   if (auto fusion = dyn_cast<FusionOp>(op))
