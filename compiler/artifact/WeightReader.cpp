@@ -277,11 +277,11 @@ llvm::Error WeightReader::gatherFromFile(int64_t base, SmallVector<CopyLoop> cop
     --split;
   }
   // The loop before them goes through the stage in parts: as a longer run, or as a run a turn.
-  CopyLoop staged = split == 0 ? CopyLoop{1, 0, 0} : copy[split - 1];
+  CopyLoop cut = split == 0 ? CopyLoop{1, 0, 0} : copy[split - 1];
   ArrayRef<CopyLoop> outer = ArrayRef(copy).take_front(split == 0 ? 0 : split - 1), run = ArrayRef(copy).drop_front(split);
   isDense &= split != 0;
-  int64_t pitch = isDense ? staged.from : span;
-  int64_t turns = std::min(staged.extent, isDense ? (room - span) / staged.from + 1 : std::max<int64_t>(1, room / span));
+  int64_t pitch = isDense ? cut.from : span;
+  int64_t turns = std::min(cut.extent, isDense ? (room - span) / cut.from + 1 : std::max<int64_t>(1, room / span));
   std::vector<char> stage(size_t(((turns - 1) * pitch + span) * size));
   SmallVector<int64_t> extents;
   for (const CopyLoop &loop : outer)
@@ -293,16 +293,16 @@ llvm::Error WeightReader::gatherFromFile(int64_t base, SmallVector<CopyLoop> cop
       to += rest % loop.extent * loop.to;
       rest /= loop.extent;
     }
-    for (int64_t turn = 0; turn < staged.extent; turn += turns) {
-      int64_t some = std::min(turns, staged.extent - turn), runs = isDense ? 1 : some;
+    for (int64_t turn = 0; turn < cut.extent; turn += turns) {
+      int64_t some = std::min(turns, cut.extent - turn), runs = isDense ? 1 : some;
       int64_t length = isDense ? (some - 1) * pitch + span : span;
       for (int64_t i = 0; i != runs; ++i)
         if (llvm::Error error =
-                source->read(from + (turn + i) * staged.from, {stage.data() + i * pitch * size, size_t(length * size)}))
+                source->read(from + (turn + i) * cut.from, {stage.data() + i * pitch * size, size_t(length * size)}))
           return error;
       SmallVector<CopyLoop> inner(run);
-      inner.push_back({some, pitch, staged.to});
-      copyStrided(stage.data(), out + (to + turn * staged.to) * size, std::move(inner), size);
+      inner.push_back({some, pitch, cut.to});
+      copyStrided(stage.data(), out + (to + turn * cut.to) * size, std::move(inner), size);
     }
   }
   return llvm::Error::success();

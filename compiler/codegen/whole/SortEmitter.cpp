@@ -1,6 +1,6 @@
 // Sorts: a tile is a slice along the sorted dim. What the comparator reads is copied to scratch once; a merge sort orders
 // the places; then every result is read in that order.
-#include "compiler/codegen/staged/StagedKernel.h"
+#include "compiler/codegen/whole/WholeKernel.h"
 
 #include <cmath>
 
@@ -40,7 +40,7 @@ public:
     length = code.size(scratch.length);
     order = code.scratchArray(scratch.order, scratch.length * 2, code.placeType());
     for (auto [input, offset] : llvm::zip_equal(op.getInputs(), scratch.keys))
-      keys.push_back(offset ? code.scratchArray(offset, scratch.length, StagedCode::scratchElement(elementOf(input)))
+      keys.push_back(offset ? code.scratchArray(offset, scratch.length, WholeCode::scratchElement(elementOf(input)))
                             : Value());
     SmallVector<Value> outer = code.dims(type);
     outer.erase(outer.begin() + dim);
@@ -86,7 +86,7 @@ private:
   }
 
   SortOp op;
-  StagedCode code;
+  WholeCode code;
   const SortScratch &scratch;
   RankedTensorType type;
   int64_t dim;
@@ -94,12 +94,12 @@ private:
   SmallVector<Value> keys;
 };
 
-class SortEmitter : public KernelEmitter {
+class SortEmitter : public WholeEmitter<SortOp, SortScratch, SortCode> {
 public:
   llvm::StringRef name() const override { return "sort"; }
 
   std::optional<KernelPlan> plan(KernelOp kernel, const CpuLevel &, ArrayRef<SizeAttr> sizes) const override {
-    auto op = stagedOpOf<SortOp>(kernel);
+    auto op = wholeOpOf<SortOp>(kernel);
     if (!op)
       return std::nullopt;
     auto type = cast<RankedTensorType>(op.getInputs()[0].getType());
@@ -114,13 +114,6 @@ public:
     plan.params = DictionaryAttr::get(kernel.getContext());
     plan.choice = std::move(choice);
     return plan;
-  }
-
-  LogicalResult emit(KernelOp kernel, const KernelPlan &plan, const CpuLevel &level, KernelFunction &function,
-                     OpBuilder &builder) const override {
-    return SortCode(stagedOpOf<SortOp>(kernel), static_cast<const SortScratch &>(*plan.choice), kernel, level, function,
-                    builder)
-        .run();
   }
 };
 

@@ -1,6 +1,6 @@
 // Selections by rank: a tile is a row. Elements that may be among the k largest are collected in scratch; when it is full,
 // the collected ones are sorted and all but k are dropped, of which the last is what later elements must exceed.
-#include "compiler/codegen/staged/StagedKernel.h"
+#include "compiler/codegen/whole/WholeKernel.h"
 
 #include <algorithm>
 #include <cmath>
@@ -148,7 +148,7 @@ private:
   }
 
   TopKOp op;
-  StagedCode code;
+  WholeCode code;
   ElementBuilder e;
   const TopKScratch &scratch;
   RankedTensorType type;
@@ -156,12 +156,12 @@ private:
   Value length, k, capacity, ranks, kept, places, keptPlaces, order;
 };
 
-class TopKEmitter : public KernelEmitter {
+class TopKEmitter : public WholeEmitter<TopKOp, TopKScratch, TopKCode> {
 public:
   llvm::StringRef name() const override { return "top_k"; }
 
   std::optional<KernelPlan> plan(KernelOp kernel, const CpuLevel &, ArrayRef<SizeAttr> sizes) const override {
-    auto op = stagedOpOf<TopKOp>(kernel);
+    auto op = wholeOpOf<TopKOp>(kernel);
     if (!op)
       return std::nullopt;
     auto type = op.getOperand().getType();
@@ -177,13 +177,6 @@ public:
     plan.params = DictionaryAttr::get(kernel.getContext());
     plan.choice = std::move(choice);
     return plan;
-  }
-
-  LogicalResult emit(KernelOp kernel, const KernelPlan &plan, const CpuLevel &level, KernelFunction &function,
-                     OpBuilder &builder) const override {
-    return TopKCode(stagedOpOf<TopKOp>(kernel), static_cast<const TopKScratch &>(*plan.choice), kernel, level, function,
-                    builder)
-        .run();
   }
 };
 

@@ -1,7 +1,7 @@
 // Running accumulations: slices are independent. Where the last dim is not the one that is accumulated along, lanes are
 // neighbouring slices; else a slice is one scalar loop.
 #include "compiler/codegen/RegionAnalysis.h"
-#include "compiler/codegen/staged/StagedKernel.h"
+#include "compiler/codegen/whole/WholeKernel.h"
 
 #include <algorithm>
 
@@ -104,16 +104,16 @@ private:
 
   ScanOp op;
   const ScanSplit &split;
-  StagedCode code;
+  WholeCode code;
   Value length;
 };
 
-class ScanEmitter : public KernelEmitter {
+class ScanEmitter : public WholeEmitter<ScanOp, ScanSplit, ScanCode> {
 public:
   llvm::StringRef name() const override { return "scan"; }
 
   std::optional<KernelPlan> plan(KernelOp kernel, const CpuLevel &level, ArrayRef<SizeAttr> sizes) const override {
-    auto op = stagedOpOf<ScanOp>(kernel);
+    auto op = wholeOpOf<ScanOp>(kernel);
     if (!op)
       return std::nullopt;
     auto choice = std::make_shared<ScanSplit>(op, level);
@@ -127,13 +127,6 @@ public:
     plan.params = builder.getDictionaryAttr(builder.getNamedAttr("lanes", builder.getI64IntegerAttr(split.width)));
     plan.choice = std::move(choice);
     return plan;
-  }
-
-  LogicalResult emit(KernelOp kernel, const KernelPlan &plan, const CpuLevel &level, KernelFunction &function,
-                     OpBuilder &builder) const override {
-    return ScanCode(stagedOpOf<ScanOp>(kernel), static_cast<const ScanSplit &>(*plan.choice), kernel, level, function,
-                    builder)
-        .run();
   }
 };
 

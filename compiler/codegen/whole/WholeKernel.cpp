@@ -1,4 +1,4 @@
-#include "compiler/codegen/staged/StagedKernel.h"
+#include "compiler/codegen/whole/WholeKernel.h"
 
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
@@ -17,12 +17,12 @@ AffineExpr ScratchLayout::add(AffineExpr count, int64_t elementBytes) {
   return start;
 }
 
-Type StagedCode::scratchElement(Type elementType) {
+Type WholeCode::scratchElement(Type elementType) {
   return isa<FloatType>(elementType) ? computeType(elementType) : storageType(elementType);
 }
 
 int64_t scratchElementBytes(Type elementType) {
-  Type type = StagedCode::scratchElement(elementType);
+  Type type = WholeCode::scratchElement(elementType);
   if (auto complex = dyn_cast<ComplexType>(type))
     return 2 * complex.getElementType().getIntOrFloatBitWidth() / 8;
   return type.getIntOrFloatBitWidth() / 8;
@@ -36,22 +36,22 @@ AffineExpr productOfDims(RankedTensorType type, ArrayRef<int64_t> without) {
   return simplifyExpr(product);
 }
 
-StagedCode::StagedCode(KernelOp kernel, const CpuLevel &level, KernelFunction &function, OpBuilder &builder, int64_t width)
+WholeCode::WholeCode(KernelOp kernel, const CpuLevel &level, KernelFunction &function, OpBuilder &builder, int64_t width)
     : builder(builder), loc(kernel.getLoc()), function(function), level(level), width(width), kernel(kernel),
       scalar(kernel, function, level, 1), wide(scalar.withWidth(width)),
       index(scalar.sharedState().indices, builder, loc, 1) {}
 
-StagedCode::Values StagedCode::dims(RankedTensorType type) {
+WholeCode::Values WholeCode::dims(RankedTensorType type) {
   return llvm::map_to_vector(dimExprs(type), [&](AffineExpr expr) { return size(expr); });
 }
 
-Value StagedCode::evaluate(Value tensor, ArrayRef<LaneIndex> at, int64_t lanes) {
+Value WholeCode::evaluate(Value tensor, ArrayRef<LaneIndex> at, int64_t lanes) {
   Value value = (lanes == 1 ? scalar : wide).evaluate(builder, loc, tensor, at, {});
   failed |= !value;
   return value ? value : Value(ub::PoisonOp::create(builder, loc, builder.getI1Type()));
 }
 
-StagedCode::Values StagedCode::buffersOf(OpResult result) {
+WholeCode::Values WholeCode::buffersOf(OpResult result) {
   Values buffers;
   for (auto [returned, buffer] : llvm::zip_equal(kernel.getBlock().getTerminator()->getOperands(), function.results))
     if (returned == result)
@@ -59,62 +59,62 @@ StagedCode::Values StagedCode::buffersOf(OpResult result) {
   return buffers;
 }
 
-void StagedCode::store(OpResult result, Value value, ArrayRef<LaneIndex> at, int64_t lanes) {
+void WholeCode::store(OpResult result, Value value, ArrayRef<LaneIndex> at, int64_t lanes) {
   for (Value buffer : buffersOf(result))
     writeTo(buffer, cast<RankedTensorType>(result.getType()), value, at, lanes);
 }
 
-Value StagedCode::readFrom(Value buffer, RankedTensorType type, ArrayRef<LaneIndex> at, int64_t lanes) {
+Value WholeCode::readFrom(Value buffer, RankedTensorType type, ArrayRef<LaneIndex> at, int64_t lanes) {
   IndexBuilder places(scalar.sharedState().indices, builder, loc, lanes);
   RegionEvaluator evaluator(scalar.sharedState(), builder, loc, lanes);
   return evaluator.load(buffer, type.getElementType(), places.linearize(at, evaluator.dims(type)), {});
 }
 
-void StagedCode::writeTo(Value buffer, RankedTensorType type, Value value, ArrayRef<LaneIndex> at, int64_t lanes) {
+void WholeCode::writeTo(Value buffer, RankedTensorType type, Value value, ArrayRef<LaneIndex> at, int64_t lanes) {
   IndexBuilder places(scalar.sharedState().indices, builder, loc, lanes);
   RegionEvaluator evaluator(scalar.sharedState(), builder, loc, lanes);
   evaluator.store(value, buffer, type.getElementType(), places.linearize(at, evaluator.dims(type)), {});
 }
 
-StagedCode::Values StagedCode::runBody(Block &body, ValueRange arguments, int64_t lanes) {
+WholeCode::Values WholeCode::runBody(Block &body, ValueRange arguments, int64_t lanes) {
   return RegionEvaluator(scalar.sharedState(), builder, loc, lanes).runBody(body, arguments);
 }
 
-ElementBuilder StagedCode::elements() {
+ElementBuilder WholeCode::elements() {
   return ElementBuilder(builder, loc, scalar.sharedState().indices.constants, level.fma, hasHalfConversion(level));
 }
 
 //===--- Scratch ---===//
 
-Value StagedCode::scratchArray(AffineExpr offset, AffineExpr count, Type scratchType) {
+Value WholeCode::scratchArray(AffineExpr offset, AffineExpr count, Type scratchType) {
   auto type = MemRefType::get({ShapedType::kDynamic}, scratchType);
   return memref::ViewOp::create(builder, loc, type, function.scratch, size(offset), ValueRange{size(count)});
 }
 
-Value StagedCode::toScratch(Value element, Type elementType) {
+Value WholeCode::toScratch(Value element, Type elementType) {
   return isa<FloatType>(elementType) ? element : elements().encode(element, elementType);
 }
 
-Value StagedCode::fromScratch(Value stored, Type elementType) {
+Value WholeCode::fromScratch(Value stored, Type elementType) {
   return isa<FloatType>(elementType) ? stored : elements().decode(stored, elementType);
 }
 
-Value StagedCode::load(Value array, Value at) { return memref::LoadOp::create(builder, loc, array, at); }
-void StagedCode::store(Value array, Value at, Value element) { memref::StoreOp::create(builder, loc, element, array, at); }
+Value WholeCode::load(Value array, Value at) { return memref::LoadOp::create(builder, loc, array, at); }
+void WholeCode::store(Value array, Value at, Value element) { memref::StoreOp::create(builder, loc, element, array, at); }
 
-Type StagedCode::placeType() { return builder.getIntegerType(scalar.sharedState().indices.narrow ? 32 : 64); }
+Type WholeCode::placeType() { return builder.getIntegerType(scalar.sharedState().indices.narrow ? 32 : 64); }
 
-Value StagedCode::loadPlace(Value array, Value at) {
+Value WholeCode::loadPlace(Value array, Value at) {
   return arith::IndexCastOp::create(builder, loc, builder.getIndexType(), load(array, at));
 }
 
-void StagedCode::storePlace(Value array, Value at, Value place) {
+void WholeCode::storePlace(Value array, Value at, Value place) {
   store(array, at, arith::IndexCastOp::create(builder, loc, placeType(), place));
 }
 
 //===--- Control ---===//
 
-void StagedCode::loop(Value from, Value to, llvm::function_ref<void(Value)> body, Value step) {
+void WholeCode::loop(Value from, Value to, llvm::function_ref<void(Value)> body, Value step) {
   if (!step && IndexBuilder::constantOf(from) == 0 && IndexBuilder::constantOf(to) == 1)
     return body(from);
   auto loopOp = scf::ForOp::create(builder, loc, from, to, step ? step : index.constant(1));
@@ -123,8 +123,8 @@ void StagedCode::loop(Value from, Value to, llvm::function_ref<void(Value)> body
   body(loopOp.getInductionVar());
 }
 
-StagedCode::Values StagedCode::loop(Value from, Value to, ValueRange init,
-                                    llvm::function_ref<Values(Value, ValueRange)> body, Value step) {
+WholeCode::Values WholeCode::loop(Value from, Value to, ValueRange init, llvm::function_ref<Values(Value, ValueRange)> body,
+                                  Value step) {
   auto loopOp = scf::ForOp::create(builder, loc, from, to, step ? step : index.constant(1), init);
   OpBuilder::InsertionGuard guard(builder);
   builder.setInsertionPointToEnd(loopOp.getBody());
@@ -132,8 +132,8 @@ StagedCode::Values StagedCode::loop(Value from, Value to, ValueRange init,
   return Values(loopOp.getResults());
 }
 
-StagedCode::Values StagedCode::loopWhile(ValueRange init, llvm::function_ref<Value(ValueRange)> condition,
-                                         llvm::function_ref<Values(ValueRange)> body) {
+WholeCode::Values WholeCode::loopWhile(ValueRange init, llvm::function_ref<Value(ValueRange)> condition,
+                                       llvm::function_ref<Values(ValueRange)> body) {
   SmallVector<Type> types(init.getTypes());
   SmallVector<Location> locations(types.size(), loc);
   auto whileOp = scf::WhileOp::create(builder, loc, types, init);
@@ -145,7 +145,7 @@ StagedCode::Values StagedCode::loopWhile(ValueRange init, llvm::function_ref<Val
   return Values(whileOp.getResults());
 }
 
-void StagedCode::branch(Value condition, llvm::function_ref<void()> then, llvm::function_ref<void()> otherwise) {
+void WholeCode::branch(Value condition, llvm::function_ref<void()> then, llvm::function_ref<void()> otherwise) {
   auto ifOp = scf::IfOp::create(builder, loc, condition, bool(otherwise));
   OpBuilder::InsertionGuard guard(builder);
   builder.setInsertionPoint(ifOp.thenBlock()->getTerminator());
@@ -157,7 +157,7 @@ void StagedCode::branch(Value condition, llvm::function_ref<void()> then, llvm::
 }
 
 // Bottom up, between the two halves of `order`. The runs' heads are chosen without a branch: their order cannot be foretold.
-Value StagedCode::mergeSort(Value order, Value length, llvm::function_ref<Value(Value, Value)> before) {
+Value WholeCode::mergeSort(Value order, Value length, llvm::function_ref<Value(Value, Value)> before) {
   Value zero = index.constant(0), one = index.constant(1);
   loop(zero, length, [&](Value i) { storePlace(order, i, i); });
   auto add = [&](Value a, Value b) -> Value { return arith::AddIOp::create(builder, loc, a, b); };

@@ -1,6 +1,6 @@
 // What the emitters of sort, top_k, scan and scatter share: the op of such a kernel, code around it, arrays in scratch.
-#ifndef INGOT_COMPILER_CODEGEN_STAGED_STAGEDKERNEL_H
-#define INGOT_COMPILER_CODEGEN_STAGED_STAGEDKERNEL_H
+#ifndef INGOT_COMPILER_CODEGEN_WHOLE_WHOLEKERNEL_H
+#define INGOT_COMPILER_CODEGEN_WHOLE_WHOLEKERNEL_H
 
 #include "compiler/codegen/KernelEmitter.h"
 #include "compiler/codegen/RegionEvaluator.h"
@@ -8,7 +8,7 @@
 namespace ingot {
 
 // The kernel's one op of type Op if all returned values are results of it; null if not.
-template <typename Op> Op stagedOpOf(KernelOp kernel) {
+template <typename Op> Op wholeOpOf(KernelOp kernel) {
   Op found;
   for (Op op : kernel.getBlock().template getOps<Op>()) {
     if (found)
@@ -21,6 +21,15 @@ template <typename Op> Op stagedOpOf(KernelOp kernel) {
         return {};
   return found;
 }
+
+// An emitter of kernels with one op of type Op. Its plans hold a Choice; Code makes the kernel of it.
+template <typename Op, typename Choice, typename Code> class WholeEmitter : public KernelEmitter {
+public:
+  mlir::LogicalResult emit(KernelOp kernel, const KernelPlan &plan, const CpuLevel &level, KernelFunction &function,
+                           mlir::OpBuilder &builder) const final {
+    return Code(wholeOpOf<Op>(kernel), static_cast<const Choice &>(*plan.choice), kernel, level, function, builder).run();
+  }
+};
 
 // Arrays one after another in the worker's scratch, each aligned. Plan and code must ask for the same arrays in the same
 // order.
@@ -35,23 +44,23 @@ private:
   mlir::AffineExpr end;
 };
 
-// Bytes of a scratch element of a tensor's elements; see StagedCode::scratchElement.
+// Bytes of a scratch element of a tensor's elements; see WholeCode::scratchElement.
 int64_t scratchElementBytes(mlir::Type elementType);
 // Product of the dims of `type` but those at `without`.
 mlir::AffineExpr productOfDims(mlir::RankedTensorType type, llvm::ArrayRef<int64_t> without);
 
-// Code of one kernel around its staged op. Element values have their computeType; places are of type index.
-class StagedCode {
+// Code of one kernel around the op that is made whole. Element values have their computeType; places are of type index.
+class WholeCode {
 public:
   using Value = mlir::Value;
   using Values = llvm::SmallVector<Value>;
 
-  StagedCode(KernelOp kernel, const CpuLevel &level, KernelFunction &function, mlir::OpBuilder &builder, int64_t width);
+  WholeCode(KernelOp kernel, const CpuLevel &level, KernelFunction &function, mlir::OpBuilder &builder, int64_t width);
 
   Value size(mlir::AffineExpr expr) { return index.expr(expr, function.sizes); }
   Values dims(mlir::RankedTensorType type);
 
-  // The element(s) of a tensor in front of the staged op.
+  // The element(s) of a tensor in front of that op.
   Value evaluate(Value tensor, llvm::ArrayRef<LaneIndex> at, int64_t lanes = 1);
   // Writes element(s) wherever the kernel returns `result`.
   void store(mlir::OpResult result, Value value, llvm::ArrayRef<LaneIndex> at, int64_t lanes = 1);
@@ -107,4 +116,4 @@ public:
 
 } // namespace ingot
 
-#endif // INGOT_COMPILER_CODEGEN_STAGED_STAGEDKERNEL_H
+#endif // INGOT_COMPILER_CODEGEN_WHOLE_WHOLEKERNEL_H

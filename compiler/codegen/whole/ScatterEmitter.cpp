@@ -2,7 +2,8 @@
 // windows start at the front of), copies them to the results and then applies all updates that fall among them, in their
 // order. Lanes run along the last dim where it is such a dim.
 #include "compiler/codegen/RegionAnalysis.h"
-#include "compiler/codegen/staged/StagedKernel.h"
+#include "compiler/codegen/whole/WholeKernel.h"
+#include "ir/TensorTypes.h"
 
 #include <algorithm>
 
@@ -14,8 +15,6 @@ using Predicate = arith::CmpIPredicate;
 namespace {
 
 constexpr int64_t kEnoughTiles = 32;
-
-RankedTensorType typeOf(Value value) { return cast<RankedTensorType>(value.getType()); }
 
 // Where a dim of the inputs gets its place from.
 struct PlaceSource {
@@ -323,19 +322,19 @@ private:
   ScatterOp op;
   const ScatterSplit &split;
   const ScatterScratch &scratch;
-  StagedCode code;
+  WholeCode code;
   SmallVector<Value> extents, updateExtents;
   SmallVector<SmallVector<Value>> buffers; // for each input where its new elements go
   SmallVector<LaneIndex> owned, updateAt;  // the tile's place, the update's place; unset dims have no base
   Value slabFrom, slabTo;
 };
 
-class ScatterEmitter : public KernelEmitter {
+class ScatterEmitter : public WholeEmitter<ScatterOp, ScatterChoice, ScatterCode> {
 public:
   llvm::StringRef name() const override { return "scatter"; }
 
   std::optional<KernelPlan> plan(KernelOp kernel, const CpuLevel &level, ArrayRef<SizeAttr> sizes) const override {
-    auto op = stagedOpOf<ScatterOp>(kernel);
+    auto op = wholeOpOf<ScatterOp>(kernel);
     if (!op)
       return std::nullopt;
     auto choice = std::make_shared<ScatterChoice>(op, kernel, level, sizes);
@@ -353,13 +352,6 @@ public:
                                              builder.getNamedAttr("slab", builder.getI64IntegerAttr(split.slab))});
     plan.choice = std::move(choice);
     return plan;
-  }
-
-  LogicalResult emit(KernelOp kernel, const KernelPlan &plan, const CpuLevel &level, KernelFunction &function,
-                     OpBuilder &builder) const override {
-    return ScatterCode(stagedOpOf<ScatterOp>(kernel), static_cast<const ScatterChoice &>(*plan.choice), kernel, level,
-                       function, builder)
-        .run();
   }
 };
 
