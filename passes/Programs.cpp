@@ -37,6 +37,10 @@ SmallVector<Block *> programBlocks(func::FuncOp function) {
 
 bool isView(Operation *op) { return isa_and_nonnull<ReshapeOp>(op); }
 
+bool isFreeMove(Operation *op) {
+  return op && op->hasTrait<trait::DataMovement>() && isOnDemand(op) && costClassOf(op) == CostClass::Free;
+}
+
 llvm::SetVector<Value> valuesReadBy(Operation *op) {
   llvm::SetVector<Value> values(op->operand_begin(), op->operand_end());
   if (isControlFlow(op))

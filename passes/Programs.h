@@ -20,6 +20,9 @@ llvm::SmallVector<mlir::Block *> programBlocks(mlir::func::FuncOp function);
 // True for an op that gives its operand's elements, as they lie in memory, under other dims; false for none.
 bool isView(mlir::Operation *op);
 
+// True for an op of its operand's elements under other dims, in their order or repeated, which costs nothing; false for none.
+bool isFreeMove(mlir::Operation *op);
+
 // The values an op reads: its operands and, for control flow, what its blocks use from outside; each once.
 llvm::SetVector<mlir::Value> valuesReadBy(mlir::Operation *op);
 

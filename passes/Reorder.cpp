@@ -1,5 +1,7 @@
 #include "passes/Reorder.h"
 
+#include "passes/Programs.h"
+
 using namespace mlir;
 
 namespace ingot {
@@ -58,7 +60,7 @@ bool isKnown(Value value, int depth) {
     return false;
   if (isa<ConstantOp, GetWeightOp>(def))
     return true;
-  if (!def->hasTrait<trait::Pointwise>() && !isa<BroadcastInDimOp, ReshapeOp>(def))
+  if (!def->hasTrait<trait::Pointwise>() && !isFreeMove(def))
     return false;
   return llvm::all_of(def->getOperands(), [&](Value operand) { return isKnown(operand, depth - 1); });
 }

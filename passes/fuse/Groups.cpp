@@ -28,7 +28,7 @@ static constexpr double kNearly = 0.75;      // of a gain that was believed, fro
 static constexpr unsigned kRepeated = ~0u - 1;
 
 bool GroupGraph::isFree(Operation *op) {
-  while (op && (isView(op) || isa<BroadcastInDimOp>(op)))
+  while (isFreeMove(op))
     op = op->getOperand(0).getDefiningOp();
   return op && isOnDemand(op) && op->getNumOperands() == 0;
 }

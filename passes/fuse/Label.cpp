@@ -1,6 +1,8 @@
 #include "passes/fuse/Label.h"
+
 #include "ir/Locations.h"
 #include "mlir/IR/Matchers.h"
+#include "passes/Programs.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSwitch.h"
 
@@ -18,8 +20,8 @@ Operation *bodyOp(Region &body) {
 }
 
 bool isZero(Value value) {
-  if (auto broadcast = value.getDefiningOp<BroadcastInDimOp>())
-    value = broadcast.getOperand();
+  if (Operation *op = value.getDefiningOp(); isFreeMove(op))
+    value = op->getOperand(0);
   DenseElementsAttr constant;
   if (!matchPattern(value, m_Constant(&constant)) || !constant.isSplat())
     return false;

@@ -43,8 +43,7 @@ struct EvaluateVectors : impl::EvaluateVectorsBase<EvaluateVectors> {
   }
 
   void evaluate(Operation *op, WeightEditor &weights) {
-    if (op->getNumOperands() == 0 || op->getNumResults() != 1 ||
-        !(op->hasTrait<trait::Pointwise>() || isa<ReshapeOp, BroadcastInDimOp>(op)))
+    if (op->getNumOperands() == 0 || op->getNumResults() != 1 || !(op->hasTrait<trait::Pointwise>() || isFreeMove(op)))
       return;
     auto type = cast<RankedTensorType>(op->getResult(0).getType());
     if (!isVector(type))
