@@ -33,6 +33,8 @@ class CheckOpNames(ingot_test.TestCase):
 
     def test_names_up_to_the_number(self):
         self.assertEqual(self.run_script("check_op_names", self.plant({"passes/A.cpp": "isa<FoldOp>(op)"})), (0, []))
+        of_others = {"passes/A.cpp": "isa<ingot::FoldOp, math::FoldOp>(op)", "tools/C.cpp": "math::FoldOp vector::SpinOp"}
+        self.assertEqual(self.run_script("check_op_names", self.plant(of_others)), (0, []))
 
     def test_names_above_the_number(self):
         status, lines = self.run_script("check_op_names", self.plant({"passes/A.cpp": "FoldOp", "compiler/B.h": "FoldOp"}))
