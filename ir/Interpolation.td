@@ -8,10 +8,10 @@ def Ingot_InterpolateOp : Ingot_Op<"interpolate", [Pure, Ingot_Made<"OnDemand", 
   let summary = "The operand resampled along `dimensions` to the result's dims";
   let description = [{
     Along a dim of operand length n and result length m, with the scale s (its entry of `scales`, or m / n) and l = s * n, place i of the
-    result lies at x of the operand, in f64 (v / s without `scales` is v * n / m): HALF_PIXEL (i + 0.5) / s - 0.5; HALF_PIXEL_SYMMETRIC that
-    plus n / 2 * (1 - m / l); PYTORCH_HALF_PIXEL that of HALF_PIXEL, 0 where l <= 1; ASYMMETRIC i / s; ALIGN_CORNERS i * (n - 1) / (l - 1), 0
-    where l = 1; TF_CROP_AND_RESIZE start * (n - 1) + i * (end - start) * (n - 1) / (l - 1), or the mean of start and end times (n - 1) where
-    l = 1, with start and end from `roi`; TF_HALF_PIXEL_FOR_NN (i + 0.5) / s.
+    result lies at x of the operand, one quotient in f64, of whole numbers where s, start and end are simple fractions: HALF_PIXEL (i + 0.5) /
+    s - 0.5; HALF_PIXEL_SYMMETRIC that plus n / 2 * (1 - m / l); PYTORCH_HALF_PIXEL that of HALF_PIXEL, 0 where l <= 1; ASYMMETRIC i / s;
+    ALIGN_CORNERS i * (n - 1) / (l - 1), 0 where l = 1; TF_CROP_AND_RESIZE start * (n - 1) + i * (end - start) * (n - 1) / (l - 1), or the
+    mean of start and end times (n - 1) where l = 1, with start and end from `roi`; TF_HALF_PIXEL_FOR_NN (i + 0.5) / s.
     NEAREST takes one element, by `nearest`. LINEAR weighs the two elements around x by their nearness, CUBIC four by the cubic convolution
     of coefficient `cubic_coeff`; with `antialias` and s < 1 both are stretched by 1 / s, and the weights divided by their sum. A place
     outside the operand counts as the nearest one inside; with `exclude_outside` its weight is 0 and the weights are divided by their sum. A
