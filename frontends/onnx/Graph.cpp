@@ -34,13 +34,6 @@ static bool hasFewTerms(ArrayRef<AffineExpr> exprs) {
   });
 }
 
-// True for operators that move elements whatever these are; to others complex numbers are none.
-static bool movesElements(const OpRow *row) {
-  return llvm::any_of(std::initializer_list<ArrayRef<OpRow>>{branchOps(), constantOps(), indexingOps(), iterationOps(),
-                                                             movementOps(), sequenceOps(), shapeOps()},
-                      [&](ArrayRef<OpRow> family) { return row >= family.begin() && row < family.end(); });
-}
-
 // What its verifier says of the first op among [begin, end) that it does not accept. The ops of its regions were asked when
 // they were made; the block may not be part of a program yet.
 static std::string problemOfOps(Block::iterator begin, Block::iterator end) {
@@ -159,9 +152,9 @@ void GraphImporter::importNode(const NodeProto &node, Scope &scope, const Opsets
   if (!row)
     return fail(node, scope, "unsupported operator");
   for (const EntryRef &input : inputs) {
-    if (input && !input->isTensor() && !row->takesLists)
+    if (input && !input->isTensor() && !(row->takes & kLists))
       return fail(node, scope, "takes no sequences and optionals");
-    if (input && input->isTensor() && isa<ComplexType>(input->type.getElementType()) && !movesElements(row))
+    if (input && input->isTensor() && isa<ComplexType>(input->type.getElementType()) && !(row->takes & kComplex))
       return fail(node, scope,
                   "takes no complex numbers, but operand '" + input->name + "' is " + describeType(input->type, sizes));
   }

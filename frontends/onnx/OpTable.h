@@ -13,11 +13,17 @@ inline constexpr int64_t kNewestKnownChanges = 28;
 
 using ImportFunction = mlir::LogicalResult (*)(NodeContext &);
 
+// What operands may be beside tensors of real numbers, truth values and strings.
+enum OperandKinds : unsigned {
+  kComplex = 1, // tensors of complex numbers: the operator moves elements whatever these are
+  kLists = 2,   // sequences and empty optionals
+};
+
 struct OpRow {
   const char *name;
   int64_t first, last; // opsets, inclusive
   ImportFunction import;
-  bool takesLists = false; // whether operands may be sequences or empty optionals
+  unsigned takes = 0; // OperandKinds
 };
 
 // One table a family, each in its file under ops/.

@@ -77,7 +77,7 @@ LogicalResult branch(NodeContext &n) {
 }
 
 constexpr OpRow rows[] = {
-    {"If", 1, kNewestOpset, branch},
+    {"If", 1, kNewestOpset, branch, kComplex},
 };
 
 } // namespace

@@ -466,17 +466,17 @@ LogicalResult nonZero(NodeContext &n) {
 }
 
 constexpr OpRow rows[] = {
-    {"Col2Im", 18, kNewestOpset, col2Im},
-    {"Compress", 9, kNewestOpset, compress},
-    {"Gather", 1, kNewestOpset, gather},
-    {"GatherElements", 11, kNewestOpset, gatherElements},
-    {"GatherND", 11, kNewestOpset, gatherND},
-    {"NonZero", 9, kNewestOpset, nonZero},
-    {"ReverseSequence", 10, kNewestOpset, reverseSequence},
-    {"Scatter", 9, 10, scatterElements},
-    {"ScatterElements", 11, kNewestOpset, scatterElements},
-    {"ScatterND", 11, kNewestOpset, scatterND},
-    {"TensorScatter", 24, kNewestOpset, tensorScatter},
+    {"Col2Im", 18, kNewestOpset, col2Im, kComplex},
+    {"Compress", 9, kNewestOpset, compress, kComplex},
+    {"Gather", 1, kNewestOpset, gather, kComplex},
+    {"GatherElements", 11, kNewestOpset, gatherElements, kComplex},
+    {"GatherND", 11, kNewestOpset, gatherND, kComplex},
+    {"NonZero", 9, kNewestOpset, nonZero, kComplex},
+    {"ReverseSequence", 10, kNewestOpset, reverseSequence, kComplex},
+    {"Scatter", 9, 10, scatterElements, kComplex},
+    {"ScatterElements", 11, kNewestOpset, scatterElements, kComplex},
+    {"ScatterND", 11, kNewestOpset, scatterND, kComplex},
+    {"TensorScatter", 24, kNewestOpset, tensorScatter, kComplex},
 };
 
 } // namespace

@@ -464,9 +464,9 @@ LogicalResult scanOfBatches(NodeContext &n) {
 }
 
 constexpr OpRow rows[] = {
-    {"Loop", 1, kNewestOpset, loop, true},
-    {"Scan", 8, 8, scanOfBatches},
-    {"Scan", 9, kNewestOpset, scan},
+    {"Loop", 1, kNewestOpset, loop, kComplex | kLists},
+    {"Scan", 8, 8, scanOfBatches, kComplex},
+    {"Scan", 9, kNewestOpset, scan, kComplex},
 };
 
 } // namespace

@@ -479,17 +479,17 @@ LogicalResult where(NodeContext &n) {
 }
 
 constexpr OpRow rows[] = {
-    {"CenterCropPad", 18, kNewestOpset, centerCropPad},
-    {"Concat", 1, kNewestOpset, concat},
-    {"Expand", 8, kNewestOpset, expand},
-    {"Identity", 1, kNewestOpset, identity, /*takesLists=*/true},
-    {"OneHot", 9, kNewestOpset, oneHot},
-    {"Pad", 1, kNewestOpset, pad},
-    {"Slice", 1, kNewestOpset, slice},
-    {"Split", 1, kNewestOpset, split},
-    {"Tile", 1, kNewestOpset, tile},
-    {"Trilu", 14, kNewestOpset, trilu},
-    {"Where", 9, kNewestOpset, where},
+    {"CenterCropPad", 18, kNewestOpset, centerCropPad, kComplex},
+    {"Concat", 1, kNewestOpset, concat, kComplex},
+    {"Expand", 8, kNewestOpset, expand, kComplex},
+    {"Identity", 1, kNewestOpset, identity, kComplex | kLists},
+    {"OneHot", 9, kNewestOpset, oneHot, kComplex},
+    {"Pad", 1, kNewestOpset, pad, kComplex},
+    {"Slice", 1, kNewestOpset, slice, kComplex},
+    {"Split", 1, kNewestOpset, split, kComplex},
+    {"Tile", 1, kNewestOpset, tile, kComplex},
+    {"Trilu", 14, kNewestOpset, trilu, kComplex},
+    {"Where", 9, kNewestOpset, where, kComplex},
 };
 
 } // namespace

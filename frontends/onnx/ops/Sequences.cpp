@@ -229,18 +229,18 @@ LogicalResult optionalHasElement(NodeContext &n) {
 }
 
 constexpr OpRow rows[] = {
-    {"ConcatFromSequence", 11, kNewestOpset, concatFromSequence, /*takesLists=*/true},
-    {"Optional", 15, kNewestOpset, optional, true},
-    {"OptionalGetElement", 15, kNewestOpset, optionalGetElement, true},
-    {"OptionalHasElement", 15, kNewestOpset, optionalHasElement, true},
-    {"SequenceAt", 11, kNewestOpset, sequenceAt, true},
-    {"SequenceConstruct", 11, kNewestOpset, sequenceConstruct},
-    {"SequenceEmpty", 11, kNewestOpset, sequenceEmpty},
-    {"SequenceErase", 11, kNewestOpset, sequenceErase, true},
-    {"SequenceInsert", 11, kNewestOpset, sequenceInsert, true},
-    {"SequenceLength", 11, kNewestOpset, sequenceLength, true},
-    {"SequenceMap", 17, kNewestOpset, sequenceMap, true},
-    {"SplitToSequence", 11, kNewestOpset, splitToSequence},
+    {"ConcatFromSequence", 11, kNewestOpset, concatFromSequence, kComplex | kLists},
+    {"Optional", 15, kNewestOpset, optional, kComplex | kLists},
+    {"OptionalGetElement", 15, kNewestOpset, optionalGetElement, kComplex | kLists},
+    {"OptionalHasElement", 15, kNewestOpset, optionalHasElement, kComplex | kLists},
+    {"SequenceAt", 11, kNewestOpset, sequenceAt, kComplex | kLists},
+    {"SequenceConstruct", 11, kNewestOpset, sequenceConstruct, kComplex},
+    {"SequenceEmpty", 11, kNewestOpset, sequenceEmpty, kComplex},
+    {"SequenceErase", 11, kNewestOpset, sequenceErase, kComplex | kLists},
+    {"SequenceInsert", 11, kNewestOpset, sequenceInsert, kComplex | kLists},
+    {"SequenceLength", 11, kNewestOpset, sequenceLength, kComplex | kLists},
+    {"SequenceMap", 17, kNewestOpset, sequenceMap, kComplex | kLists},
+    {"SplitToSequence", 11, kNewestOpset, splitToSequence, kComplex},
 };
 
 } // namespace

@@ -233,15 +233,15 @@ LogicalResult sizeOf(NodeContext &n) {
 }
 
 constexpr OpRow rows[] = {
-    {"DepthToSpace", 1, kNewestOpset, depthToSpace},
-    {"Flatten", 1, kNewestOpset, flatten},
-    {"Reshape", 1, kNewestOpset, reshape},
-    {"Shape", 1, kNewestOpset, shapeOf},
-    {"Size", 1, kNewestOpset, sizeOf},
-    {"SpaceToDepth", 1, kNewestOpset, spaceToDepth},
-    {"Squeeze", 1, kNewestOpset, squeeze},
-    {"Transpose", 1, kNewestOpset, transpose},
-    {"Unsqueeze", 1, kNewestOpset, unsqueeze},
+    {"DepthToSpace", 1, kNewestOpset, depthToSpace, kComplex},
+    {"Flatten", 1, kNewestOpset, flatten, kComplex},
+    {"Reshape", 1, kNewestOpset, reshape, kComplex},
+    {"Shape", 1, kNewestOpset, shapeOf, kComplex},
+    {"Size", 1, kNewestOpset, sizeOf, kComplex},
+    {"SpaceToDepth", 1, kNewestOpset, spaceToDepth, kComplex},
+    {"Squeeze", 1, kNewestOpset, squeeze, kComplex},
+    {"Transpose", 1, kNewestOpset, transpose, kComplex},
+    {"Unsqueeze", 1, kNewestOpset, unsqueeze, kComplex},
 };
 
 } // namespace
