@@ -53,7 +53,7 @@ static std::string problemOfOps(Block::iterator begin, Block::iterator end) {
 GraphImporter::GraphImporter(MLIRContext &context, ModelFile &file, const ImportOptions &options, Program &program,
                              ImportNotes *notes, SizeSuggestion suggest, const llvm::StringSet<> &builtIn)
     : context(context), file(file), graph(file.model().graph()), options(options), program(program), notes(notes),
-      suggest(suggest), emitter(UnknownLoc::get(&context), &context), builtIn(builtIn) {
+      suggest(suggest), builder(UnknownLoc::get(&context), &context), builtIn(builtIn) {
   modelOpsets = readOpsets(file.model().opset_import());
   modelOpsets.try_emplace("", 1); // files older than opsets
   for (const FunctionProto &function : file.model().functions())
@@ -145,7 +145,7 @@ void GraphImporter::importNode(const NodeProto &node, Scope &scope, const Opsets
   if (const FunctionProto *callee = findFunction(node))
     return inlineFunction(node, *callee, scope, depth);
 
-  emitter.setLoc(NameLoc::get(StringAttr::get(&context, nameOf(node))));
+  builder.setLoc(NameLoc::get(StringAttr::get(&context, nameOf(node))));
   auto version = opsets.find(domainOf(node.domain()));
   int64_t opset = version == opsets.end() ? 1 : version->second;
   const OpRow *row = findOp(node.domain(), node.op_type(), opset).row;
@@ -159,15 +159,15 @@ void GraphImporter::importNode(const NodeProto &node, Scope &scope, const Opsets
                   "takes no complex numbers, but operand '" + input->name + "' is " + describeType(input->type, sizes));
   }
   Surroundings around{scope, opsets, depth};
-  NodeContext nodeContext(*this, node, opset, inputs, emitter);
+  NodeContext nodeContext(*this, node, opset, inputs, builder);
   nodeContext.around = &around;
-  Block *block = emitter.getInsertionBlock();
-  Operation *before = emitter.getInsertionPoint() == block->begin() ? nullptr : &*std::prev(emitter.getInsertionPoint());
+  Block *block = builder.getInsertionBlock();
+  Operation *before = builder.getInsertionPoint() == block->begin() ? nullptr : &*std::prev(builder.getInsertionPoint());
   LogicalResult imported = row->import(nodeContext);
   if (succeeded(imported) && nodeContext.errors.empty())
     // What its ops do not take, the operator does not take.
     if (std::string problem =
-            problemOfOps(before ? std::next(before->getIterator()) : block->begin(), emitter.getInsertionPoint());
+            problemOfOps(before ? std::next(before->getIterator()) : block->begin(), builder.getInsertionPoint());
         !problem.empty())
       (void)nodeContext.error("does not take its operands: " + problem);
   if (succeeded(imported) && nodeContext.errors.empty())
@@ -222,8 +222,8 @@ llvm::Error GraphImporter::run() {
   llvm::Error problems = llvm::joinErrors(std::move(wrongOps), std::move(wrongTypes));
 
   program.module = ModuleOp::create(UnknownLoc::get(&context));
-  emitter.setInsertionPointToEnd(program.module->getBody());
-  function = func::FuncOp::create(emitter, "main", FunctionType::get(&context, {}, {}));
+  builder.setInsertionPointToEnd(program.module->getBody());
+  function = func::FuncOp::create(builder, "main", FunctionType::get(&context, {}, {}));
   function->setAttr(kEntryAttr, UnitAttr::get(&context));
   symbols["main"] = 0;
 

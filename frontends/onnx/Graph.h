@@ -153,7 +153,7 @@ private:
   ImportNotes *notes;
   SizeSuggestion suggest;
 
-  Emitter emitter;
+  ValueBuilder builder;
   mlir::func::FuncOp function;
   mlir::Operation *lastOfPrologue = nullptr;
   std::vector<SizeAttr> sizes;

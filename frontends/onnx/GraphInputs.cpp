@@ -179,7 +179,7 @@ llvm::Error GraphImporter::declareInputs(Scope &scope) {
     const InputShape *known = argument.known;
     if (argument.fallback) {
       // The weight holds the default alone: what reads the input reads the argument.
-      emitter.setInsertionPoint(function);
+      builder.setInsertionPoint(function);
       const Entry &initialiser = *argument.fallback;
       WeightSource source;
       if (initialiser.source) {
@@ -201,7 +201,7 @@ llvm::Error GraphImporter::declareInputs(Scope &scope) {
       evaluator.give(block->getArgument(index), fromAttribute(attributeOf(entry->type, known->bytes)));
     scope[entry->name] = entry;
   }
-  emitter.setInsertionPointToEnd(block);
+  builder.setInsertionPointToEnd(block);
   return llvm::Error::success();
 }
 

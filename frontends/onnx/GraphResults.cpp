@@ -67,7 +67,7 @@ void GraphImporter::removeDeadOps() {
 llvm::Error GraphImporter::finish(Scope &scope) {
   SmallVector<Value> results;
   llvm::StringSet<> names;
-  emitter.setLoc(UnknownLoc::get(&context));
+  builder.setLoc(UnknownLoc::get(&context));
   for (const ValueInfoProto &info : graph.output()) {
     if (!names.insert(info.name()).second)
       return failure("output '" + info.name() + "' is listed twice");
@@ -80,7 +80,7 @@ llvm::Error GraphImporter::finish(Scope &scope) {
       return failure("output '" + info.name() + "' is declared as " + dataTypeName(declared.elem_type()) +
                      ", but computed as " + describeType(entry.type, sizes));
   }
-  func::ReturnOp::create(emitter, results);
+  func::ReturnOp::create(builder, results);
   removeDeadOps();
   function.setType(FunctionType::get(&context, function.getArgumentTypes(), ValueRange(results).getTypes()));
   for (auto [index, info] : llvm::enumerate(graph.output()))

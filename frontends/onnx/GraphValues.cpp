@@ -6,17 +6,17 @@ using namespace mlir;
 namespace ingot::onnx {
 
 Value GraphImporter::inPrologue(llvm::function_ref<Value()> build) {
-  OpBuilder::InsertionGuard guard(emitter);
-  Location loc = emitter.getLoc();
+  OpBuilder::InsertionGuard guard(builder);
+  Location loc = builder.getLoc();
   Block *block = &function.getBody().front();
   if (lastOfPrologue)
-    emitter.setInsertionPointAfter(lastOfPrologue);
+    builder.setInsertionPointAfter(lastOfPrologue);
   else
-    emitter.setInsertionPointToStart(block);
+    builder.setInsertionPointToStart(block);
   Value value = build();
-  if (emitter.getInsertionPoint() != block->begin())
-    lastOfPrologue = &*std::prev(emitter.getInsertionPoint());
-  emitter.setLoc(loc);
+  if (builder.getInsertionPoint() != block->begin())
+    lastOfPrologue = &*std::prev(builder.getInsertionPoint());
+  builder.setLoc(loc);
   return value;
 }
 
@@ -46,14 +46,14 @@ func::FuncOp GraphImporter::decomposition(llvm::StringRef name, DictionaryAttr a
   func::FuncOp &body = decompositions[key];
   if (body)
     return body;
-  OpBuilder::InsertionGuard guard(emitter);
-  emitter.setInsertionPoint(function);
-  body = func::FuncOp::create(emitter, uniqueSymbol(name), FunctionType::get(&context, types, {}));
+  OpBuilder::InsertionGuard guard(builder);
+  builder.setInsertionPoint(function);
+  body = func::FuncOp::create(builder, uniqueSymbol(name), FunctionType::get(&context, types, {}));
   body.setPrivate();
   Block *block = body.addEntryBlock();
-  emitter.setInsertionPointToEnd(block);
+  builder.setInsertionPointToEnd(block);
   SmallVector<Value> results = build(llvm::to_vector_of<Value>(block->getArguments()));
-  func::ReturnOp::create(emitter, results);
+  func::ReturnOp::create(builder, results);
   body.setType(FunctionType::get(&context, types, ValueRange(results).getTypes()));
   return body;
 }
@@ -62,22 +62,22 @@ std::string GraphImporter::addWeightOp(WeightSource source, llvm::StringRef hint
   std::string unique = uniqueSymbol(hint);
   RankedTensorType type = source.type;
   std::string key = program.weights.add(unique, std::move(source));
-  OpBuilder::InsertionGuard guard(emitter);
-  emitter.setInsertionPoint(function);
-  WeightOp::create(emitter, unique, StringAttr::get(&context, "private"), type, SourceAttr::get(&context, key, type),
+  OpBuilder::InsertionGuard guard(builder);
+  builder.setInsertionPoint(function);
+  WeightOp::create(builder, unique, StringAttr::get(&context, "private"), type, SourceAttr::get(&context, key, type),
                    ArrayAttr::get(&context, {}));
   return unique;
 }
 
 Value GraphImporter::addWeight(WeightSource source, llvm::StringRef hint) {
   RankedTensorType type = source.type;
-  return GetWeightOp::create(emitter, type, addWeightOp(std::move(source), hint));
+  return GetWeightOp::create(builder, type, addWeightOp(std::move(source), hint));
 }
 
 Value GraphImporter::materialiseAttribute(DenseElementsAttr attribute, llvm::StringRef hint) {
   int64_t bytes = attribute.getNumElements() * elementBytes(attribute.getElementType());
   if (attribute.isSplat() || bytes <= ConstantOp::kMaxBytes)
-    return ConstantOp::create(emitter, attribute);
+    return ConstantOp::create(builder, attribute);
   WeightSource source;
   source.type = cast<RankedTensorType>(attribute.getType());
   source.bytes = bytesOf(attribute);
@@ -103,7 +103,7 @@ Value GraphImporter::materialise(Entry &entry) {
       return entry.value;
   }
   return entry.value = inPrologue([&]() -> Value {
-           emitter.setLoc(NameLoc::get(StringAttr::get(&context, entry.name)));
+           builder.setLoc(NameLoc::get(StringAttr::get(&context, entry.name)));
            return known ? materialiseElements(*known, entry.name) : addWeight(*entry.source, entry.name);
          });
 }
@@ -112,11 +112,11 @@ Value GraphImporter::materialiseElements(const SymbolicTensor &elements, llvm::S
   if (elements.isConstant())
     return materialiseAttribute(toAttribute(elements), name);
   if (elements.size() == 1)
-    return emitter.reshape(emitter.sizeOf(elements.ints[0], elements.type.getElementType()), dimExprs(elements.type));
+    return builder.reshape(builder.sizeOf(elements.ints[0], elements.type.getElementType()), dimExprs(elements.type));
   SmallVector<Value> parts;
   for (AffineExpr element : elements.ints)
-    parts.push_back(emitter.reshape(emitter.sizeOf(element, elements.type.getElementType()), emitter.number(1)));
-  return emitter.reshape(emitter.concat(parts, 0), dimExprs(elements.type));
+    parts.push_back(builder.reshape(builder.sizeOf(element, elements.type.getElementType()), builder.number(1)));
+  return builder.reshape(builder.concat(parts, 0), dimExprs(elements.type));
 }
 
 std::vector<std::string> GraphImporter::inputsBehind(Value value) const {

@@ -220,7 +220,7 @@ void NodeContext::result(size_t index, EntryRef entry) {
 
 EntryRef NodeContext::tensor(Value value, llvm::StringRef name) {
   auto entry = std::make_shared<Entry>();
-  entry->type = Emitter::typeOf(value);
+  entry->type = ValueBuilder::typeOf(value);
   entry->value = value;
   entry->name = name.str();
   return entry;
@@ -340,11 +340,11 @@ std::optional<Dims> NodeContext::broadcastShapes(ArrayRef<AffineExpr> lhs, Array
 }
 
 std::optional<Dims> NodeContext::broadcastAll(ArrayRef<Value> values) {
-  Dims dims = Emitter::dimsOf(values.front());
+  Dims dims = ValueBuilder::dimsOf(values.front());
   for (Value value : values.drop_front()) {
-    std::optional<Dims> joined = broadcastShapes(dims, Emitter::dimsOf(value));
+    std::optional<Dims> joined = broadcastShapes(dims, ValueBuilder::dimsOf(value));
     if (!joined) {
-      Dims other = Emitter::dimsOf(value);
+      Dims other = ValueBuilder::dimsOf(value);
       const size_t rank = std::max(dims.size(), other.size());
       std::string where;
       for (size_t i = 1; i <= std::min(dims.size(), other.size()); ++i)

@@ -2,8 +2,8 @@
 #ifndef INGOT_FRONTENDS_ONNX_NODECONTEXT_H
 #define INGOT_FRONTENDS_ONNX_NODECONTEXT_H
 
-#include "frontends/onnx/Emitter.h"
 #include "frontends/onnx/TensorData.h"
+#include "frontends/onnx/ValueBuilder.h"
 #include "ir/SymbolicEvaluator.h"
 
 #include <functional>
@@ -35,10 +35,10 @@ using EntryRef = std::shared_ptr<Entry>;
 class NodeContext {
 public:
   NodeContext(GraphImporter &importer, const NodeProto &node, int64_t opset, llvm::ArrayRef<EntryRef> inputs,
-              Emitter &emitter)
-      : b(emitter), node(node), opset(opset), importer(importer), inputs(inputs), outputs(node.output_size()) {}
+              ValueBuilder &builder)
+      : b(builder), node(node), opset(opset), importer(importer), inputs(inputs), outputs(node.output_size()) {}
 
-  Emitter &b;
+  ValueBuilder &b;
   const NodeProto &node;
   const int64_t opset;
 

@@ -8,26 +8,26 @@ using namespace mlir;
 
 namespace ingot::onnx {
 
-Value softplusOf(Emitter &b, Value x) {
+Value softplusOf(ValueBuilder &b, Value x) {
   Value tail = b.unary<LogPlusOneOp>(b.unary<ExponentialOp>(b.unary<NegateOp>(b.unary<AbsOp>(x))));
   return b.add(b.max(x, b.like(x, 0)), tail);
 }
 
-Value hardSigmoidOf(Emitter &b, Value x, double alpha, double beta) {
+Value hardSigmoidOf(ValueBuilder &b, Value x, double alpha, double beta) {
   Value line = b.add(b.mul(x, b.like(x, alpha)), b.like(x, beta));
   return b.max(b.like(x, 0), b.min(b.like(x, 1), line));
 }
 
-Value eluOf(Emitter &b, Value x, double alpha) {
+Value eluOf(ValueBuilder &b, Value x, double alpha) {
   Value tail = b.mul(b.unary<ExponentialMinusOneOp>(x), b.like(x, alpha));
   return b.select(b.compare(ComparisonDirection::GT, x, b.like(x, 0)), x, tail);
 }
 
-Value leakyReluOf(Emitter &b, Value x, double alpha) {
+Value leakyReluOf(ValueBuilder &b, Value x, double alpha) {
   return b.select(b.compare(ComparisonDirection::LT, x, b.like(x, 0)), b.mul(x, b.like(x, alpha)), x);
 }
 
-Value softsignOf(Emitter &b, Value x) { return b.div(x, b.add(b.unary<AbsOp>(x), b.like(x, 1))); }
+Value softsignOf(ValueBuilder &b, Value x) { return b.div(x, b.add(b.unary<AbsOp>(x), b.like(x, 1))); }
 
 namespace {
 
@@ -65,10 +65,10 @@ LogicalResult onFloat(NodeContext &n, StringRef name, ArrayRef<NamedAttribute> a
   return success();
 }
 
-Value positive(Emitter &b, Value x) { return b.compare(ComparisonDirection::GT, x, b.like(x, 0)); }
-Value times(Emitter &b, Value x, double factor) { return b.mul(x, b.like(x, factor)); }
+Value positive(ValueBuilder &b, Value x) { return b.compare(ComparisonDirection::GT, x, b.like(x, 0)); }
+Value times(ValueBuilder &b, Value x, double factor) { return b.mul(x, b.like(x, factor)); }
 // e^x - 1
-Value expm1(Emitter &b, Value x) { return b.unary<ExponentialMinusOneOp>(x); }
+Value expm1(ValueBuilder &b, Value x) { return b.unary<ExponentialMinusOneOp>(x); }
 LogicalResult relu(NodeContext &n) {
   if (failed(n.needInputs(1, 1)))
     return failure();
@@ -78,25 +78,26 @@ LogicalResult relu(NodeContext &n) {
 
 LogicalResult leakyRelu(NodeContext &n) {
   double alpha = n.floatAttr("alpha", 0.01f);
-  return onFloat(n, "leaky_relu", n.named("alpha", alpha), [&](Emitter &b, Value x) { return leakyReluOf(b, x, alpha); });
+  return onFloat(n, "leaky_relu", n.named("alpha", alpha),
+                 [&](ValueBuilder &b, Value x) { return leakyReluOf(b, x, alpha); });
 }
 
 LogicalResult elu(NodeContext &n) {
   double alpha = n.floatAttr("alpha", 1);
-  return onFloat(n, "elu", n.named("alpha", alpha), [&](Emitter &b, Value x) { return eluOf(b, x, alpha); });
+  return onFloat(n, "elu", n.named("alpha", alpha), [&](ValueBuilder &b, Value x) { return eluOf(b, x, alpha); });
 }
 
 LogicalResult selu(NodeContext &n) {
   double alpha = n.floatAttr("alpha", n.opset < 6 ? 1.6732f : 1.67326319217681884765625);
   double gamma = n.floatAttr("gamma", n.opset < 6 ? 1.0507f : 1.05070102214813232421875);
-  return onFloat(n, "selu", {n.named("alpha", alpha), n.named("gamma", gamma)}, [&](Emitter &b, Value x) {
+  return onFloat(n, "selu", {n.named("alpha", alpha), n.named("gamma", gamma)}, [&](ValueBuilder &b, Value x) {
     return times(b, b.select(positive(b, x), x, times(b, expm1(b, x), alpha)), gamma);
   });
 }
 
 LogicalResult celu(NodeContext &n) {
   double alpha = n.floatAttr("alpha", 1);
-  return onFloat(n, "celu", n.named("alpha", alpha), [&](Emitter &b, Value x) {
+  return onFloat(n, "celu", n.named("alpha", alpha), [&](ValueBuilder &b, Value x) {
     Value scaled = b.div(x, b.like(x, alpha));
     return b.select(positive(b, x), x, times(b, expm1(b, scaled), alpha));
   });
@@ -106,7 +107,7 @@ LogicalResult gelu(NodeContext &n) {
   std::string approximate = n.stringAttr("approximate", "none");
   if (approximate != "none" && approximate != "tanh")
     return n.error("approximate is '" + approximate + "', not none or tanh");
-  return onFloat(n, "gelu", n.b.getNamedAttr("approximate", n.b.getStringAttr(approximate)), [&](Emitter &b, Value x) {
+  return onFloat(n, "gelu", n.b.getNamedAttr("approximate", n.b.getStringAttr(approximate)), [&](ValueBuilder &b, Value x) {
     Value inner;
     if (approximate == "none") {
       inner = b.unary<ErfOp>(times(b, x, 1 / std::sqrt(2.0)));
@@ -121,15 +122,15 @@ LogicalResult gelu(NodeContext &n) {
 LogicalResult hardSigmoid(NodeContext &n) {
   double alpha = n.floatAttr("alpha", 0.2f), beta = n.floatAttr("beta", 0.5);
   return onFloat(n, "hard_sigmoid", {n.named("alpha", alpha), n.named("beta", beta)},
-                 [&](Emitter &b, Value x) { return hardSigmoidOf(b, x, alpha, beta); });
+                 [&](ValueBuilder &b, Value x) { return hardSigmoidOf(b, x, alpha, beta); });
 }
 
 LogicalResult hardSwish(NodeContext &n) {
-  return onFloat(n, "hard_swish", {}, [](Emitter &b, Value x) { return b.mul(x, hardSigmoidOf(b, x, 1.0 / 6, 0.5)); });
+  return onFloat(n, "hard_swish", {}, [](ValueBuilder &b, Value x) { return b.mul(x, hardSigmoidOf(b, x, 1.0 / 6, 0.5)); });
 }
 
 LogicalResult mish(NodeContext &n) {
-  return onFloat(n, "mish", {}, [](Emitter &b, Value x) { return b.mul(x, b.unary<TanhOp>(softplusOf(b, x))); });
+  return onFloat(n, "mish", {}, [](ValueBuilder &b, Value x) { return b.mul(x, b.unary<TanhOp>(softplusOf(b, x))); });
 }
 
 LogicalResult softplus(NodeContext &n) { return onFloat(n, "softplus", {}, softplusOf); }
@@ -139,12 +140,12 @@ LogicalResult softsign(NodeContext &n) { return onFloat(n, "softsign", {}, softs
 LogicalResult swish(NodeContext &n) {
   double alpha = n.floatAttr("alpha", 1);
   return onFloat(n, "swish", n.named("alpha", alpha),
-                 [&](Emitter &b, Value x) { return b.mul(x, b.unary<LogisticOp>(times(b, x, alpha))); });
+                 [&](ValueBuilder &b, Value x) { return b.mul(x, b.unary<LogisticOp>(times(b, x, alpha))); });
 }
 
 LogicalResult thresholdedRelu(NodeContext &n) {
   double alpha = n.floatAttr("alpha", 1);
-  return onFloat(n, "thresholded_relu", n.named("alpha", alpha), [&](Emitter &b, Value x) {
+  return onFloat(n, "thresholded_relu", n.named("alpha", alpha), [&](ValueBuilder &b, Value x) {
     return b.select(b.compare(ComparisonDirection::GT, x, b.like(x, alpha)), x, b.like(x, 0));
   });
 }
@@ -179,7 +180,7 @@ LogicalResult prelu(NodeContext &n) {
   std::optional<Dims> dims = n.broadcastAll({x, slope});
   if (!dims)
     return failure();
-  if (*dims != Emitter::dimsOf(x))
+  if (*dims != ValueBuilder::dimsOf(x))
     return n.error("the slope " + n.show(n.type(1)) + " does not broadcast to " + n.show(n.type(0)));
   auto build = [&](ArrayRef<Value> in) {
     Value scaled = n.b.mul(in[0], n.b.broadcast(in[1], *dims));
@@ -212,7 +213,8 @@ std::optional<SmallVector<int64_t>> softmaxAxes(NodeContext &n) {
 }
 
 // Rows without axes are of one element.
-LogicalResult alongRows(NodeContext &n, StringRef name, double ofOne, Value (Emitter::*emit)(Value, ArrayRef<int64_t>)) {
+LogicalResult alongRows(NodeContext &n, StringRef name, double ofOne,
+                        Value (ValueBuilder::*emit)(Value, ArrayRef<int64_t>)) {
   std::optional<SmallVector<int64_t>> axes = softmaxAxes(n);
   if (!axes)
     return failure();
@@ -222,8 +224,8 @@ LogicalResult alongRows(NodeContext &n, StringRef name, double ofOne, Value (Emi
   return success();
 }
 
-LogicalResult softmax(NodeContext &n) { return alongRows(n, "softmax", 1, &Emitter::softmax); }
-LogicalResult logSoftmax(NodeContext &n) { return alongRows(n, "log_softmax", 0, &Emitter::logSoftmax); }
+LogicalResult softmax(NodeContext &n) { return alongRows(n, "softmax", 1, &ValueBuilder::softmax); }
+LogicalResult logSoftmax(NodeContext &n) { return alongRows(n, "log_softmax", 0, &ValueBuilder::logSoftmax); }
 
 // One at the first greatest element of each row, zero elsewhere.
 LogicalResult hardmax(NodeContext &n) {
@@ -234,7 +236,7 @@ LogicalResult hardmax(NodeContext &n) {
     n.result(0, n.b.like(n.value(0), 1));
     return success();
   }
-  Emitter &b = n.b;
+  ValueBuilder &b = n.b;
   Value x = n.value(0);
   // The rows' axes are adjacent: numbered row-major by one index.
   Type indexType = b.getI64Type();

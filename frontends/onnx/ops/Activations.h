@@ -2,20 +2,20 @@
 #ifndef INGOT_FRONTENDS_ONNX_OPS_ACTIVATIONS_H
 #define INGOT_FRONTENDS_ONNX_OPS_ACTIVATIONS_H
 
-#include "frontends/onnx/Emitter.h"
+#include "frontends/onnx/ValueBuilder.h"
 
 namespace ingot::onnx {
 
 // ln(1 + e^x) without overflow
-mlir::Value softplusOf(Emitter &b, mlir::Value x);
+mlir::Value softplusOf(ValueBuilder &b, mlir::Value x);
 // max(0, min(1, alpha x + beta))
-mlir::Value hardSigmoidOf(Emitter &b, mlir::Value x, double alpha, double beta);
+mlir::Value hardSigmoidOf(ValueBuilder &b, mlir::Value x, double alpha, double beta);
 // x where positive, else alpha (e^x - 1)
-mlir::Value eluOf(Emitter &b, mlir::Value x, double alpha);
+mlir::Value eluOf(ValueBuilder &b, mlir::Value x, double alpha);
 // x, but alpha x where negative
-mlir::Value leakyReluOf(Emitter &b, mlir::Value x, double alpha);
+mlir::Value leakyReluOf(ValueBuilder &b, mlir::Value x, double alpha);
 // x / (1 + |x|)
-mlir::Value softsignOf(Emitter &b, mlir::Value x);
+mlir::Value softsignOf(ValueBuilder &b, mlir::Value x);
 
 } // namespace ingot::onnx
 

@@ -13,7 +13,7 @@ namespace {
 
 // [batch, length, heads * size] as [batch, heads, length, size]; an error where the heads do not divide it.
 std::optional<Value> splitHeads(NodeContext &n, Value x, int64_t heads) {
-  Dims dims = Emitter::dimsOf(x);
+  Dims dims = ValueBuilder::dimsOf(x);
   const int64_t width = staticDim(dims[2]);
   if (heads < 1 || width < 1 || width % heads != 0) {
     (void)n.error(llvm::Twine(heads) + " heads do not divide the last dim of " + n.show(dims));
@@ -23,25 +23,25 @@ std::optional<Value> splitHeads(NodeContext &n, Value x, int64_t heads) {
 }
 
 // The inverse of splitHeads.
-Value joinHeads(Emitter &b, Value x) {
-  Dims dims = Emitter::dimsOf(x);
+Value joinHeads(ValueBuilder &b, Value x) {
+  Dims dims = ValueBuilder::dimsOf(x);
   return b.reshape(b.transpose(x, {0, 2, 1, 3}), {dims[0], dims[2], simplifyExpr(dims[1] * dims[3])});
 }
 
 // Queries [batch, heads, length, size] by keys or values of fewer heads: neighbouring query heads share one, and stand
 // beneath each other as [batch, key heads, group * length, size].
-Value groupHeads(Emitter &b, Value x, AffineExpr keyHeads) {
-  Dims dims = Emitter::dimsOf(x);
+Value groupHeads(ValueBuilder &b, Value x, AffineExpr keyHeads) {
+  Dims dims = ValueBuilder::dimsOf(x);
   const int64_t group = staticDim(dims[1]) / staticDim(keyHeads);
   return group == 1 ? x : b.reshape(x, {dims[0], keyHeads, simplifyExpr(dims[2] * group), dims[3]});
 }
 
 // Softmax along the last dim; where a row may be masked whole, such a row becomes zeros.
-Value maskedSoftmax(Emitter &b, Value scores, bool mayBeEmpty) {
-  const int64_t axis = Emitter::rankOf(scores) - 1;
+Value maskedSoftmax(ValueBuilder &b, Value scores, bool mayBeEmpty) {
+  const int64_t axis = ValueBuilder::rankOf(scores) - 1;
   if (!mayBeEmpty)
     return b.softmax(scores, axis);
-  Dims dims = Emitter::dimsOf(scores);
+  Dims dims = ValueBuilder::dimsOf(scores);
   return b.inSteps(scores, [&](Value x) {
     Value greatest = b.reduce(Reduction::Maximum, x, axis);
     Value isEmpty = b.compare(ComparisonDirection::EQ, greatest, b.like(greatest, -INFINITY));
@@ -81,7 +81,8 @@ std::optional<Heads> readHeads(NodeContext &n) {
 
 // After past keys and values have joined.
 LogicalResult checkHeads(NodeContext &n, const Heads &heads) {
-  Dims query = Emitter::dimsOf(heads.query), key = Emitter::dimsOf(heads.key), value = Emitter::dimsOf(heads.value);
+  Dims query = ValueBuilder::dimsOf(heads.query), key = ValueBuilder::dimsOf(heads.key),
+       value = ValueBuilder::dimsOf(heads.value);
   const int64_t many = staticDim(query[1]), few = staticDim(key[1]);
   if (many < 1 || few < 1 || many % few != 0 || key[1] != value[1])
     return n.error("the heads of query " + n.show(query) + ", key " + n.show(key) + " and value " + n.show(value) +
@@ -93,11 +94,11 @@ LogicalResult checkHeads(NodeContext &n, const Heads &heads) {
 }
 
 // query * key', times scale: [batch, heads, queries, keys].
-Value scoresOf(Emitter &b, const Heads &heads, double scale) {
-  Dims query = Emitter::dimsOf(heads.query), key = Emitter::dimsOf(heads.key);
+Value scoresOf(ValueBuilder &b, const Heads &heads, double scale) {
+  Dims query = ValueBuilder::dimsOf(heads.query), key = ValueBuilder::dimsOf(heads.key);
   Value left = heads.query, right = heads.key;
   // Narrow floats may overflow where one side takes it all.
-  if (Emitter::elementOf(left).getIntOrFloatBitWidth() < 32) {
+  if (ValueBuilder::elementOf(left).getIntOrFloatBitWidth() < 32) {
     left = b.mul(left, b.like(left, std::sqrt(scale)));
     right = b.mul(right, b.like(right, std::sqrt(scale)));
   } else {
@@ -108,18 +109,18 @@ Value scoresOf(Emitter &b, const Heads &heads, double scale) {
 }
 
 // weights * value: [batch, heads, queries, size].
-Value weighted(Emitter &b, Value weights, Value value) {
-  Dims left = Emitter::dimsOf(weights), right = Emitter::dimsOf(value);
-  value = b.convert(value, Emitter::elementOf(weights));
+Value weighted(ValueBuilder &b, Value weights, Value value) {
+  Dims left = ValueBuilder::dimsOf(weights), right = ValueBuilder::dimsOf(value);
+  value = b.convert(value, ValueBuilder::elementOf(weights));
   Value product = b.dot(groupHeads(b, weights, right[1]), value, {0, 1}, {0, 1}, 3, 2);
   return b.reshape(product, {left[0], left[1], left[2], right[3]});
 }
 
 // A mask that is shorter than the keys hides those beyond it.
 std::optional<Value> fullMask(NodeContext &n, AffineExpr keys) {
-  Emitter &b = n.b;
+  ValueBuilder &b = n.b;
   Value mask = n.value(3);
-  Dims dims = Emitter::dimsOf(mask);
+  Dims dims = ValueBuilder::dimsOf(mask);
   if (dims.empty() || n.opset < 24 || dims.back() == keys)
     return mask;
   const int64_t have = staticDim(dims.back()), need = staticDim(keys);
@@ -127,7 +128,7 @@ std::optional<Value> fullMask(NodeContext &n, AffineExpr keys) {
     (void)n.error("the mask " + n.show(n.type(3)) + " does not fit " + n.show(ArrayRef(keys)) + " keys");
     return std::nullopt;
   }
-  Type type = Emitter::elementOf(mask);
+  Type type = ValueBuilder::elementOf(mask);
   if (!isa<FloatType>(type) && !type.isInteger(1))
     mask = b.convert(mask, type = n.element(0));
   SmallVector<int64_t> low(dims.size(), 0), high = low;
@@ -150,7 +151,7 @@ struct Sight {
 };
 
 // Causal order and sliding windows, relative to each query's own place, and the lengths (null: all) of the batches' keys.
-void limitSight(Emitter &b, const Sight &sight, Value lengths, ArrayRef<AffineExpr> dims, Masks &masks) {
+void limitSight(ValueBuilder &b, const Sight &sight, Value lengths, ArrayRef<AffineExpr> dims, Masks &masks) {
   auto both = [&](Value more) { masks.seen = masks.seen ? b.binary<AndOp>(masks.seen, more) : more; };
   const auto [causal, left, right, past] = sight;
   Type type = b.getI64Type();
@@ -187,7 +188,7 @@ void limitSight(Emitter &b, const Sight &sight, Value lengths, ArrayRef<AffineEx
 LogicalResult attention(NodeContext &n) {
   if (failed(n.needInputs(3, n.opset >= 24 ? 7 : 6)))
     return failure();
-  Emitter &b = n.b;
+  ValueBuilder &b = n.b;
   std::optional<Heads> heads = readHeads(n);
   if (!heads)
     return failure();
@@ -204,10 +205,10 @@ LogicalResult attention(NodeContext &n) {
   sight.right = n.opset >= 25 ? n.intAttr("right_window_size", -1) : -1;
   if (n.has(4)) {
     for (auto [index, place] : {std::pair<size_t, Value *>{4, &heads->key}, {5, &heads->value}}) {
-      Dims dims = n.dims(index), fitting = Emitter::dimsOf(*place);
+      Dims dims = n.dims(index), fitting = ValueBuilder::dimsOf(*place);
       if (dims.size() == 4)
         fitting[2] = dims[2];
-      if (dims != fitting || n.element(index) != Emitter::elementOf(*place))
+      if (dims != fitting || n.element(index) != ValueBuilder::elementOf(*place))
         return n.error("operand " + llvm::Twine(index) + " " + n.show(n.type(index)) + " does not fit " + n.show(fitting));
       sight.past = dims[2];
       *place = b.concat({n.value(index), *place}, 2);
@@ -215,8 +216,8 @@ LogicalResult attention(NodeContext &n) {
   }
   if (failed(checkHeads(n, *heads)))
     return failure();
-  Dims query = Emitter::dimsOf(heads->query);
-  Dims dims = {query[0], query[1], query[2], Emitter::dimsOf(heads->key)[2]};
+  Dims query = ValueBuilder::dimsOf(heads->query);
+  Dims dims = {query[0], query[1], query[2], ValueBuilder::dimsOf(heads->key)[2]};
   if (n.has(6) && (!isa<IntegerType>(n.element(6)) || ArrayRef(n.dims(6)) != ArrayRef(dims[0])))
     return n.error("nonpad_kv_seqlen is " + n.show(n.type(6)) + ", not " + n.show(ArrayRef(dims[0])));
   Value mask;
@@ -224,7 +225,7 @@ LogicalResult attention(NodeContext &n) {
     std::optional<Value> full = fullMask(n, dims[3]);
     if (!full)
       return failure();
-    std::optional<Dims> wide = broadcastDims(Emitter::dimsOf(*full), dims);
+    std::optional<Dims> wide = broadcastDims(ValueBuilder::dimsOf(*full), dims);
     if (!wide || *wide != dims)
       return n.error("the mask " + n.show(n.type(3)) + " does not fit " + n.show(dims));
     mask = *full;
@@ -265,7 +266,7 @@ LogicalResult attention(NodeContext &n) {
     show(1, scores);
     Masks masks;
     limitSight(b, sight, operands[5], dims, masks);
-    if (given && Emitter::elementOf(given).isInteger(1)) {
+    if (given && ValueBuilder::elementOf(given).isInteger(1)) {
       Value seen = b.broadcast(given, dims);
       masks.seen = masks.seen ? b.binary<AndOp>(masks.seen, seen) : seen;
     } else if (given) {
@@ -301,7 +302,7 @@ std::optional<Value> modified(NodeContext &n, StringRef name, Value x) {
   if (!outputs)
     return std::nullopt;
   if (outputs->size() != 1 || outputs->front()->type != x.getType()) {
-    (void)n.error("the graph " + name + " does not keep " + n.show(Emitter::typeOf(x)));
+    (void)n.error("the graph " + name + " does not keep " + n.show(ValueBuilder::typeOf(x)));
     return std::nullopt;
   }
   return n.valueOf(outputs->front());
@@ -310,7 +311,7 @@ std::optional<Value> modified(NodeContext &n, StringRef name, Value x) {
 LogicalResult flexAttention(NodeContext &n) {
   if (failed(n.needInputs(3, 3)))
     return failure();
-  Emitter &b = n.b;
+  ValueBuilder &b = n.b;
   std::optional<Heads> heads = n.rank(0) == 4 ? readHeads(n) : std::nullopt;
   if (!heads)
     return n.error("needs queries, keys and values of rank 4");
@@ -321,7 +322,7 @@ LogicalResult flexAttention(NodeContext &n) {
     type = elementTypeOf(b.getContext(), static_cast<int32_t>(n.intAttr("softmax_precision", 1)));
   if (!isa_and_nonnull<FloatType>(type))
     return n.error("softmax_precision is no float type");
-  const auto size = static_cast<double>(staticDim(Emitter::dimsOf(heads->query)[3]));
+  const auto size = static_cast<double>(staticDim(ValueBuilder::dimsOf(heads->query)[3]));
   Value scores = b.convert(scoresOf(b, *heads, n.floatAttr("scale", 1 / std::sqrt(size))), type);
   std::optional<Value> changed = modified(n, "score_mod", scores);
   std::optional<Value> weights = changed ? modified(n, "prob_mod", b.softmax(*changed, 3)) : std::nullopt;
@@ -335,7 +336,7 @@ LogicalResult flexAttention(NodeContext &n) {
 
 // [batch, length, heads * size] as [length, batch, heads, size] in f32.
 std::optional<Value> stepsOf(NodeContext &n, size_t index, int64_t heads) {
-  Emitter &b = n.b;
+  ValueBuilder &b = n.b;
   Dims dims = n.dims(index);
   const int64_t width = dims.size() == 3 ? staticDim(dims[2]) : -1;
   if (heads < 1 || width < 1 || width % heads != 0 || !isa<FloatType>(n.element(index)) || dims[0] != n.dims(0)[0] ||
@@ -354,7 +355,7 @@ std::optional<Value> stepsOf(NodeContext &n, size_t index, int64_t heads) {
 LogicalResult linearAttention(NodeContext &n) {
   if (failed(n.needInputs(3, 6)))
     return failure();
-  Emitter &b = n.b;
+  ValueBuilder &b = n.b;
   std::string rule = n.stringAttr("update_rule", "gated_delta");
   const bool gated = rule == "gated" || rule == "gated_delta", corrected = rule == "delta" || rule == "gated_delta";
   if (!gated && !corrected && rule != "linear")
@@ -378,13 +379,13 @@ LogicalResult linearAttention(NodeContext &n) {
     return failure();
   if (corrected && !(beta = stepsOf(n, 5, n.rank(5) == 3 && staticDim(n.dims(5)[2]) == 1 ? 1 : few)))
     return failure();
-  Dims keyDims = Emitter::dimsOf(*key), valueDims = Emitter::dimsOf(*value);
+  Dims keyDims = ValueBuilder::dimsOf(*key), valueDims = ValueBuilder::dimsOf(*value);
   AffineExpr steps = keyDims[0], batch = keyDims[1];
-  if (Emitter::dimsOf(*query)[3] != keyDims[3])
+  if (ValueBuilder::dimsOf(*query)[3] != keyDims[3])
     return n.error("query " + n.show(n.type(0)) + " and key " + n.show(n.type(1)) + " have heads of different sizes");
   for (const std::optional<Value> &scalars : {beta, decay})
-    if (scalars && staticDim(Emitter::dimsOf(*scalars)[3]) != 1 &&
-        (scalars == beta || Emitter::dimsOf(*scalars)[3] != keyDims[3]))
+    if (scalars && staticDim(ValueBuilder::dimsOf(*scalars)[3]) != 1 &&
+        (scalars == beta || ValueBuilder::dimsOf(*scalars)[3] != keyDims[3]))
       return n.error("decay or beta does not fit the heads of the key");
   Dims stateDims = {batch, keyDims[2], keyDims[3], valueDims[3]};
   if (n.has(3) && n.dims(3) != stateDims)
@@ -406,14 +407,14 @@ LogicalResult linearAttention(NodeContext &n) {
         auto along = [&](Value x, ArrayRef<int64_t> places) { return b.broadcast(x, stateDims, places); };
         if (gated) {
           Value factor = partAt(b, *decay, step); // [batch, heads, key size or 1]
-          Dims dims = Emitter::dimsOf(factor);
+          Dims dims = ValueBuilder::dimsOf(factor);
           s = b.mul(s, staticDim(dims[2]) == 1 && stateDims[2] != dims[2]
                            ? along(b.reshape(factor, {dims[0], dims[1]}), {0, 1})
                            : along(factor, {0, 1, 2}));
         }
         if (corrected) {
           Value recalled = b.reduce(Reduction::Add, b.mul(s, along(k, {0, 1, 2})), 2, /*keep=*/false);
-          Value rate = b.broadcast(partAt(b, *beta, step), Emitter::dimsOf(v));
+          Value rate = b.broadcast(partAt(b, *beta, step), ValueBuilder::dimsOf(v));
           v = b.mul(rate, b.sub(v, recalled));
         }
         s = b.add(s, b.mul(along(k, {0, 1, 2}), along(v, {0, 1, 3})));
@@ -435,7 +436,7 @@ LogicalResult linearAttention(NodeContext &n) {
 LogicalResult causalConvWithState(NodeContext &n) {
   if (failed(n.needInputs(2, 4)))
     return failure();
-  Emitter &b = n.b;
+  ValueBuilder &b = n.b;
   std::string activation = n.stringAttr("activation", "none");
   if (activation != "none" && activation != "silu" && activation != "swish")
     return n.error("activation is '" + activation + "', not none, silu or swish");
@@ -475,7 +476,7 @@ LogicalResult causalConvWithState(NodeContext &n) {
 LogicalResult rotaryEmbedding(NodeContext &n) {
   if (failed(n.needInputs(3, 4)))
     return failure();
-  Emitter &b = n.b;
+  ValueBuilder &b = n.b;
   Type type = n.element(0);
   const int64_t rank = n.rank(0);
   if (!isa<FloatType>(type) || n.element(1) != type || n.element(2) != type || (rank != 3 && rank != 4) ||
@@ -508,8 +509,8 @@ LogicalResult rotaryEmbedding(NodeContext &n) {
         return failure();
       caches[i] = b.take(caches[i], n.value(3), 0);
     }
-    if (Emitter::dimsOf(caches[i]) != angles)
-      return n.error("a cache is " + n.show(Emitter::dimsOf(caches[i])) + ", not " + n.show(angles));
+    if (ValueBuilder::dimsOf(caches[i]) != angles)
+      return n.error("a cache is " + n.show(ValueBuilder::dimsOf(caches[i])) + ", not " + n.show(angles));
     caches[i] = b.broadcast(caches[i], pairs, {0, lengthAxis, 3});
   }
   const bool interleaved = n.intAttr("interleaved", 0) != 0;

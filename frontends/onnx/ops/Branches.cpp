@@ -8,7 +8,7 @@ namespace {
 
 // The branch in a block of its own, which ends in its outputs' values.
 LogicalResult emitBranch(NodeContext &n, StringRef name, Region &region) {
-  Emitter &b = n.b;
+  ValueBuilder &b = n.b;
   OpBuilder::InsertionGuard guard(b);
   b.createBlock(&region);
   std::optional<std::vector<EntryRef>> outputs = n.inlineGraph(name, {});
@@ -40,7 +40,7 @@ LogicalResult takeBranch(NodeContext &n, bool condition) {
 
 // An ingot.if on the condition's value.
 LogicalResult bothBranches(NodeContext &n) {
-  Emitter &b = n.b;
+  ValueBuilder &b = n.b;
   Value condition = b.reshape(n.value(0), {});
   Region branches[2];
   if (failed(emitBranch(n, "then_branch", branches[0])) || failed(emitBranch(n, "else_branch", branches[1])))

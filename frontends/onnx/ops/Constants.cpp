@@ -11,7 +11,7 @@ namespace {
 LogicalResult constant(NodeContext &n) {
   if (n.numInputs() != 0)
     return n.error("has operands");
-  Emitter &b = n.b;
+  ValueBuilder &b = n.b;
   for (const AttributeProto &attribute : n.node.attribute()) {
     llvm::StringRef name = attribute.name();
     auto vector = [&](int64_t size, Type type) { return RankedTensorType::get(size, type); };
@@ -74,7 +74,7 @@ LogicalResult eyeLike(NodeContext &n) {
     return failure();
   if (n.rank(0) != 2)
     return n.error("needs a matrix, not " + n.show(n.type(0)));
-  Emitter &b = n.b;
+  ValueBuilder &b = n.b;
   Type type = n.element(0);
   if (n.hasAttribute("dtype"))
     type = elementTypeOf(b.getContext(), static_cast<int32_t>(n.intAttr("dtype", 0)));
@@ -91,7 +91,7 @@ LogicalResult eyeLike(NodeContext &n) {
 LogicalResult range(NodeContext &n) {
   if (failed(n.needInputs(3, 3)))
     return failure();
-  Emitter &b = n.b;
+  ValueBuilder &b = n.b;
   Type type = n.element(0);
   const SymbolicTensor *bounds[3];
   for (size_t i = 0; i != 3; ++i) {

@@ -14,8 +14,8 @@ namespace {
 
 // numpy.matmul: vectors gain a dim for the product, leading dims broadcast.
 std::optional<Value> matmulOf(NodeContext &n, Value lhs, Value rhs) {
-  Emitter &b = n.b;
-  Dims left = Emitter::dimsOf(lhs), right = Emitter::dimsOf(rhs);
+  ValueBuilder &b = n.b;
+  Dims left = ValueBuilder::dimsOf(lhs), right = ValueBuilder::dimsOf(rhs);
   auto mismatch = [&] {
     (void)n.error("shapes " + n.show(left) + " and " + n.show(right) + " cannot be multiplied");
     return std::nullopt;
@@ -34,7 +34,7 @@ std::optional<Value> matmulOf(NodeContext &n, Value lhs, Value rhs) {
     return b.dot(lhs, rhs, {}, {}, static_cast<int64_t>(left.size()) - 1, 0);
   if (lhsVector)
     lhs = b.reshape(lhs, {b.number(1), left[0]});
-  Dims lhsDims = Emitter::dimsOf(lhs);
+  Dims lhsDims = ValueBuilder::dimsOf(lhs);
   ArrayRef<AffineExpr> lhsBatch = ArrayRef(lhsDims).drop_back(2), rhsBatch = ArrayRef(right).drop_back(2);
   std::optional<Dims> batch = n.broadcastShapes(lhsBatch, rhsBatch);
   if (!batch)
@@ -70,7 +70,7 @@ LogicalResult gemm(NodeContext &n) {
     return failure();
   if (n.rank(0) != 2 || n.rank(1) != 2)
     return n.error("needs matrices, not " + n.show(n.type(0)) + " and " + n.show(n.type(1)));
-  Emitter &b = n.b;
+  ValueBuilder &b = n.b;
   Type type = n.element(0);
   const int64_t lhsContract = n.intAttr("transA", 0) ? 0 : 1, rhsContract = n.intAttr("transB", 0) ? 1 : 0;
   if (n.element(1) != type || (n.has(2) && n.element(2) != type))
@@ -88,8 +88,8 @@ LogicalResult gemm(NodeContext &n) {
     std::optional<Dims> dims = n.broadcastAll({product, bias});
     if (!dims)
       return failure();
-    if (*dims != Emitter::dimsOf(product))
-      return n.error("C " + n.show(n.dims(2)) + " does not broadcast to " + n.show(Emitter::dimsOf(product)));
+    if (*dims != ValueBuilder::dimsOf(product))
+      return n.error("C " + n.show(n.dims(2)) + " does not broadcast to " + n.show(ValueBuilder::dimsOf(product)));
     product = b.add(product, b.broadcast(bias, *dims));
   }
   n.result(0, b.convert(product, type));
@@ -99,7 +99,7 @@ LogicalResult gemm(NodeContext &n) {
 //===--- convolutions --------------------------------------------------------------------------------------------------===//
 
 // Batch and feature first in input and result; `kernelInput` and `kernelOutput` are 0 or 1.
-ConvDimsAttr convDims(Emitter &b, size_t spatialRank, int64_t kernelInput, int64_t kernelOutput) {
+ConvDimsAttr convDims(ValueBuilder &b, size_t spatialRank, int64_t kernelInput, int64_t kernelOutput) {
   SmallVector<int64_t> spatial;
   for (size_t i = 0; i != spatialRank; ++i)
     spatial.push_back(2 + i);
@@ -126,10 +126,10 @@ LogicalResult checkOperands(NodeContext &n) {
 
 LogicalResult addBias(NodeContext &n, Value result) {
   if (n.has(2)) {
-    if (n.rank(2) != 1 || n.dims(2)[0] != Emitter::dimsOf(result)[1])
-      return n.error("the bias " + n.show(n.type(2)) + " does not fit " + n.show(Emitter::typeOf(result)));
-    Value bias = n.b.convert(n.value(2), Emitter::elementOf(result));
-    result = n.b.add(result, n.b.broadcast(bias, Emitter::dimsOf(result), 1));
+    if (n.rank(2) != 1 || n.dims(2)[0] != ValueBuilder::dimsOf(result)[1])
+      return n.error("the bias " + n.show(n.type(2)) + " does not fit " + n.show(ValueBuilder::typeOf(result)));
+    Value bias = n.b.convert(n.value(2), ValueBuilder::elementOf(result));
+    result = n.b.add(result, n.b.broadcast(bias, ValueBuilder::dimsOf(result), 1));
   }
   n.result(0, n.b.convert(result, n.element(0)));
   return success();
@@ -139,13 +139,13 @@ LogicalResult addBias(NodeContext &n, Value result) {
 
 // The convolution the attributes state, without a bias.
 std::optional<Value> convolve(NodeContext &n, Value x, Value w) {
-  Emitter &b = n.b;
-  Dims dims = Emitter::dimsOf(x);
-  ArrayRef<int64_t> weight = Emitter::typeOf(w).getShape();
+  ValueBuilder &b = n.b;
+  Dims dims = ValueBuilder::dimsOf(x);
+  ArrayRef<int64_t> weight = ValueBuilder::typeOf(w).getShape();
   const int64_t groups = n.intAttr("group", 1), channels = staticDim(dims[1]);
   if (groups < 1 || weight[1] * groups != channels || weight[0] % groups != 0) {
-    (void)n.error("the weight " + n.show(Emitter::typeOf(w)) + " with " + llvm::Twine(groups) +
-                  " groups does not fit the input " + n.show(Emitter::typeOf(x)));
+    (void)n.error("the weight " + n.show(ValueBuilder::typeOf(w)) + " with " + llvm::Twine(groups) +
+                  " groups does not fit the input " + n.show(ValueBuilder::typeOf(x)));
     return std::nullopt;
   }
   std::optional<Windows> windows =
@@ -153,15 +153,15 @@ std::optional<Value> convolve(NodeContext &n, Value x, Value w) {
   if (!windows)
     return std::nullopt;
   SmallVector<int64_t> axes = llvm::to_vector(llvm::seq<int64_t>(2, static_cast<int64_t>(dims.size())));
-  x = padBeforeStarts(b, *windows, x, b.scalar(Emitter::elementOf(x), 0), axes);
+  x = padBeforeStarts(b, *windows, x, b.scalar(ValueBuilder::elementOf(x), 0), axes);
   dropStarts(*windows);
-  dims = Emitter::dimsOf(x);
+  dims = ValueBuilder::dimsOf(x);
   Dims result = dims;
   result[1] = b.number(weight[0]);
   for (size_t i = 0; i + 2 != dims.size(); ++i)
     result[2 + i] = windowCount(dims[2 + i], windows->low[i], windows->high[i], windows->dilated(i), windows->strides[i]);
   SmallVector<int64_t> ones(dims.size() - 2, 1);
-  return ConvolutionOp::create(b, makeTensorType(result, b.stepType(Emitter::elementOf(x))), x, w, windows->strides,
+  return ConvolutionOp::create(b, makeTensorType(result, b.stepType(ValueBuilder::elementOf(x))), x, w, windows->strides,
                                windows->padding(), ones, windows->dilations, convDims(b, dims.size() - 2, 1, 0), groups, 1)
       .getResult();
 }
@@ -179,7 +179,7 @@ LogicalResult conv(NodeContext &n) {
 LogicalResult convTranspose(NodeContext &n) {
   if (failed(checkOperands(n)))
     return failure();
-  Emitter &b = n.b;
+  ValueBuilder &b = n.b;
   Dims dims = n.dims(0);
   const size_t rank = dims.size() - 2;
   SmallVector<int64_t> weight(n.type(1).getShape());

@@ -23,7 +23,7 @@ std::optional<std::pair<Value, Value>> broadcastOperands(NodeContext &n) {
       (void)n.error("the right operand does not fit at axis " + llvm::Twine(n.intAttr("axis", 0)));
       return std::nullopt;
     }
-    Dims dims = Emitter::dimsOf(y);
+    Dims dims = ValueBuilder::dimsOf(y);
     dims.resize(n.rank(0) - *axis, n.b.number(1));
     y = n.b.reshape(y, dims);
   }
@@ -34,10 +34,10 @@ std::optional<std::pair<Value, Value>> broadcastOperands(NodeContext &n) {
 }
 
 LogicalResult sameTypes(NodeContext &n, Value x, Value y) {
-  if (Emitter::elementOf(x) == Emitter::elementOf(y))
+  if (ValueBuilder::elementOf(x) == ValueBuilder::elementOf(y))
     return success();
-  return n.error("the operands have different element types: " + n.show(Emitter::typeOf(x)) + " and " +
-                 n.show(Emitter::typeOf(y)));
+  return n.error("the operands have different element types: " + n.show(ValueBuilder::typeOf(x)) + " and " +
+                 n.show(ValueBuilder::typeOf(y)));
 }
 
 template <typename Op> LogicalResult binary(NodeContext &n) {
@@ -91,7 +91,7 @@ LogicalResult pow(NodeContext &n) {
   if (!operands)
     return failure();
   auto [x, y] = *operands;
-  Type base = Emitter::elementOf(x), exponent = Emitter::elementOf(y);
+  Type base = ValueBuilder::elementOf(x), exponent = ValueBuilder::elementOf(y);
   Type compute = isa<FloatType>(base) || !isa<FloatType>(exponent) ? base : exponent;
   n.result(0, n.b.convert(n.b.binary<PowerOp>(n.b.convert(x, compute), n.b.convert(y, compute)), base));
   return success();
@@ -104,7 +104,7 @@ LogicalResult mod(NodeContext &n) {
     return failure();
   auto [x, y] = *operands;
   Value rest = n.b.binary<RemainderOp>(x, y);
-  if (n.intAttr("fmod", 0) == 0 && !Emitter::elementOf(x).isUnsignedInteger()) {
+  if (n.intAttr("fmod", 0) == 0 && !ValueBuilder::elementOf(x).isUnsignedInteger()) {
     Value zero = n.b.like(x, 0);
     Value differs = n.b.compare(ComparisonDirection::NE, n.b.compare(ComparisonDirection::LT, rest, zero),
                                 n.b.compare(ComparisonDirection::LT, y, zero));
@@ -155,9 +155,9 @@ LogicalResult clip(NodeContext &n) {
   }
   // A NaN stays one, as in maximum and minimum.
   if (low)
-    x = n.b.max(x, n.b.broadcast(low, Emitter::dimsOf(x)));
+    x = n.b.max(x, n.b.broadcast(low, ValueBuilder::dimsOf(x)));
   if (high)
-    x = n.b.min(x, n.b.broadcast(high, Emitter::dimsOf(x)));
+    x = n.b.min(x, n.b.broadcast(high, ValueBuilder::dimsOf(x)));
   n.result(0, x);
   return success();
 }
@@ -235,19 +235,19 @@ LogicalResult isNaN(NodeContext &n) {
 
 // A number as a power of two, rounded as the attribute says: the conversion itself takes the nearest.
 Value toPowerOfTwo(NodeContext &n, Value x, Type to) {
-  if (!isa<FloatType>(Emitter::elementOf(x)))
+  if (!isa<FloatType>(ValueBuilder::elementOf(x)))
     x = n.b.convert(x, n.b.getF64Type());
-  else if (!Emitter::elementOf(x).isF64())
+  else if (!ValueBuilder::elementOf(x).isF64())
     x = n.b.convert(x, n.b.getF32Type());
   if (n.intAttr("saturate", 1)) {
-    Value isFinite = IsFiniteOp::create(n.b, withElementType(Emitter::typeOf(x), n.b.getI1Type()), x);
+    Value isFinite = IsFiniteOp::create(n.b, withElementType(ValueBuilder::typeOf(x), n.b.getI1Type()), x);
     x = n.b.select(isFinite, n.b.min(x, n.b.like(x, 0x1p127)), x);
   }
   const std::string mode = n.stringAttr("round_mode", "up");
   Value nearest = n.b.convert(x, to);
   if (mode == "nearest")
     return nearest;
-  Value back = n.b.convert(nearest, Emitter::elementOf(x));
+  Value back = n.b.convert(nearest, ValueBuilder::elementOf(x));
   const bool up = mode == "up";
   Value beside = n.b.mul(back, n.b.like(back, up ? 2 : 0.5));
   Value wrongSide = n.b.compare(up ? ComparisonDirection::LT : ComparisonDirection::GT, back, x);
@@ -257,8 +257,8 @@ Value toPowerOfTwo(NodeContext &n, Value x, Type to) {
 } // namespace
 
 // x within [-limit, limit], in a type that holds both. `limit` is whole.
-static Value limitTo(Emitter &b, Value x, int64_t limit) {
-  Type type = Emitter::elementOf(x);
+static Value limitTo(ValueBuilder &b, Value x, int64_t limit) {
+  Type type = ValueBuilder::elementOf(x);
   if (auto narrow = dyn_cast<FloatType>(type)) {
     if (narrow.getWidth() < 16) // whose own limit may be the nearer one
       x = b.convert(x, b.getF32Type());
@@ -268,7 +268,7 @@ static Value limitTo(Emitter &b, Value x, int64_t limit) {
   auto integer = cast<IntegerType>(type);
   if (const unsigned bits = integer.getWidth() - (integer.isUnsigned() ? 0 : 1); bits < 63 && limit >= int64_t(1) << bits)
     return x;
-  Dims dims = Emitter::dimsOf(x);
+  Dims dims = ValueBuilder::dimsOf(x);
   x = b.min(x, b.broadcast(b.integer(type, limit), dims));
   return integer.isUnsigned() ? x : b.max(x, b.broadcast(b.integer(type, -limit), dims));
 }
@@ -277,7 +277,7 @@ static Value limitTo(Emitter &b, Value x, int64_t limit) {
 // infinity or NaN; integers of a few bits keep the low bits of the truncated number.
 Value convertTo(NodeContext &n, Value x, Type to) {
   auto narrow = dyn_cast<FloatType>(to);
-  Type from = Emitter::elementOf(x);
+  Type from = ValueBuilder::elementOf(x);
   if (isa<FloatType>(from) && to.isInteger() && !to.isInteger(1) && to.getIntOrFloatBitWidth() < 8)
     return n.b.convert(n.b.convert(x, n.b.getI32Type()), to);
   if (from == to || !narrow || narrow.getWidth() != 8 || from.isInteger(1) || isa<ComplexType>(from))
@@ -329,9 +329,9 @@ LogicalResult bitCast(NodeContext &n) {
   }
   Value x = from.isInteger(1) ? n.b.convert(n.value(0), n.b.getIntegerType(8, false)) : n.value(0);
   Type stored = to.isInteger(1) ? Type(n.b.getIntegerType(8, false)) : to;
-  if (Emitter::elementOf(x).getIntOrFloatBitWidth() != stored.getIntOrFloatBitWidth())
+  if (ValueBuilder::elementOf(x).getIntOrFloatBitWidth() != stored.getIntOrFloatBitWidth())
     return n.error("the element types differ in width");
-  if (Emitter::elementOf(x) != stored)
+  if (ValueBuilder::elementOf(x) != stored)
     x = BitcastConvertOp::create(n.b, makeTensorType(n.dims(0), stored), x);
   n.result(0, n.b.convert(x, to));
   return success();

@@ -55,7 +55,7 @@ Value gatherRuns(NodeContext &n, ArrayRef<int64_t> places, int64_t axis, int64_t
 
 // One known place of an axis whose extent is an expression that is never too small for it; null otherwise.
 Value gatherOne(NodeContext &n, int64_t place, int64_t axis) {
-  Emitter &b = n.b;
+  ValueBuilder &b = n.b;
   Dims dims = n.dims(0);
   auto bounds = rangeOfExpr(dims[axis], n.sizes());
   if (!bounds || bounds->first < (place < 0 ? -place : place + 1))
@@ -108,7 +108,7 @@ struct ElementPlaces {
 };
 
 std::optional<ElementPlaces> elementPlaces(NodeContext &n, int64_t axis) {
-  Emitter &b = n.b;
+  ValueBuilder &b = n.b;
   const int64_t rank = n.rank(0);
   Dims data = n.dims(0), dims = n.dims(1);
   if (n.rank(1) != rank || failed(checkIndices(n, 1))) {
@@ -178,12 +178,13 @@ LogicalResult checkUpdates(NodeContext &n, ArrayRef<AffineExpr> dims) {
 
 // Operand 0 with the updates scattered into it: sums and products of several at one place round once.
 Value scattered(NodeContext &n, Combiner combiner, Value indices, GatherDimsAttr dims) {
-  Emitter &b = n.b;
+  ValueBuilder &b = n.b;
   Value updates = n.value(2);
   if (combiner != Reduction::Add && combiner != Reduction::Multiply)
     return b.scatter(combiner, n.value(0), indices, updates, dims);
-  return b.inSteps(
-      n.value(0), [&](Value x) { return b.scatter(combiner, x, indices, b.convert(updates, Emitter::elementOf(x)), dims); });
+  return b.inSteps(n.value(0), [&](Value x) {
+    return b.scatter(combiner, x, indices, b.convert(updates, ValueBuilder::elementOf(x)), dims);
+  });
 }
 
 LogicalResult scatterElements(NodeContext &n) {
@@ -277,7 +278,7 @@ LogicalResult scatterND(NodeContext &n) {
 LogicalResult reverseSequence(NodeContext &n) {
   if (failed(n.needInputs(2, 2)) || failed(checkIndices(n, 1)))
     return failure();
-  Emitter &b = n.b;
+  ValueBuilder &b = n.b;
   const int64_t time = n.intAttr("time_axis", 0), batch = n.intAttr("batch_axis", 1);
   if (n.rank(0) < 2 || std::min(time, batch) != 0 || std::max(time, batch) != 1)
     return n.error("time_axis " + llvm::Twine(time) + " and batch_axis " + llvm::Twine(batch) + " of " + n.show(n.type(0)) +
@@ -303,7 +304,7 @@ LogicalResult reverseSequence(NodeContext &n) {
 LogicalResult tensorScatter(NodeContext &n) {
   if (failed(n.needInputs(2, 3)) || (n.has(2) && failed(checkIndices(n, 2))))
     return failure();
-  Emitter &b = n.b;
+  ValueBuilder &b = n.b;
   std::string mode = n.stringAttr("mode", "linear");
   if (mode != "linear" && mode != "circular")
     return n.error("mode is '" + mode + "'");
@@ -339,7 +340,7 @@ LogicalResult tensorScatter(NodeContext &n) {
 LogicalResult col2Im(NodeContext &n) {
   if (failed(n.needInputs(3, 3)))
     return failure();
-  Emitter &b = n.b;
+  ValueBuilder &b = n.b;
   std::optional<SmallVector<int64_t>> image = n.decidingInts(1, "the image's shape"),
                                       block = n.decidingInts(2, "the blocks' shape");
   if (!image || !block)
@@ -399,7 +400,7 @@ LogicalResult col2Im(NodeContext &n) {
   Value updates = b.reshape(n.value(0), {padded[0], channels, elements});
   Value indices = n.constant("places", elements, places);
   Value sum = b.inSteps(updates, [&](Value x) {
-    Value empty = b.splat({padded[0], channels, b.number(volume)}, Emitter::elementOf(x), 0);
+    Value empty = b.splat({padded[0], channels, b.number(volume)}, ValueBuilder::elementOf(x), 0);
     return b.scatter(Reduction::Add, empty, indices, x,
                      GatherDimsAttr::get(b.getContext(), {0, 1}, int64_t(2), {}, {}, int64_t(2), 1));
   });
@@ -416,7 +417,7 @@ LogicalResult compress(NodeContext &n) {
   std::optional<SmallVector<int64_t>> condition = n.decidingInts(1, "how many elements are kept");
   if (!condition)
     return failure();
-  Emitter &b = n.b;
+  ValueBuilder &b = n.b;
   Value x = n.value(0);
   int64_t axis = 0;
   if (n.hasAttribute("axis")) {
@@ -431,7 +432,7 @@ LogicalResult compress(NodeContext &n) {
   for (auto [index, keep] : llvm::enumerate(*condition))
     if (keep)
       places.push_back(index);
-  if (int64_t size = staticDim(Emitter::dimsOf(x)[axis]); size < 0 || (!places.empty() && places.back() >= size))
+  if (int64_t size = staticDim(ValueBuilder::dimsOf(x)[axis]); size < 0 || (!places.empty() && places.back() >= size))
     return n.error("the condition " + n.show(n.type(1)) + " does not fit " + n.show(n.type(0)));
   n.result(0, b.take(x, n.constant("places", b.numbers(static_cast<int64_t>(places.size())), places), axis));
   return success();

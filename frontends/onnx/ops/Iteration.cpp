@@ -75,7 +75,7 @@ std::optional<int64_t> countRounds(NodeContext &n, ArrayRef<Value> initial, Bloc
 
 // The values carried out, then the parts of all rounds stacked along dim 0. None after an error.
 std::optional<SmallVector<Value>> repeat(NodeContext &n, const Repetition &loop) {
-  Emitter &b = n.b;
+  ValueBuilder &b = n.b;
   Type indexType = b.getI64Type();
   Location loc = b.getLoc();
   Region body;
@@ -127,8 +127,8 @@ std::optional<SmallVector<Value>> repeat(NodeContext &n, const Repetition &loop)
     }
     for (auto [index, part] : llvm::enumerate(round->parts)) {
       Dims dims = {steps};
-      llvm::append_range(dims, Emitter::dimsOf(part));
-      Value whole = block->addArgument(makeTensorType(dims, Emitter::elementOf(part)), loc);
+      llvm::append_range(dims, ValueBuilder::dimsOf(part));
+      Value whole = block->addArgument(makeTensorType(dims, ValueBuilder::elementOf(part)), loc);
       Value place = index < loop.backwards.size() && loop.backwards[index] ? b.sub(b.sub(count, one), step) : step;
       next.push_back(staticDim(steps) == 0 ? whole : withPartAt(b, whole, part, place));
     }
@@ -140,8 +140,8 @@ std::optional<SmallVector<Value>> repeat(NodeContext &n, const Repetition &loop)
   }
   for (Value part : round->parts) {
     Dims dims = {steps};
-    llvm::append_range(dims, Emitter::dimsOf(part));
-    initial.push_back(b.splat(dims, Emitter::elementOf(part), 0));
+    llvm::append_range(dims, ValueBuilder::dimsOf(part));
+    initial.push_back(b.splat(dims, ValueBuilder::elementOf(part), 0));
   }
   if (conditional)
     initial.push_back(loop.condition ? loop.condition : b.integer(b.getI1Type(), 1));
@@ -241,7 +241,7 @@ LogicalResult LoopNode::unrolled(int64_t steps) {
         return n.error("a round gives a sequence or an optional");
       Value part = n.valueOf(entry);
       Dims dims = {n.b.number(1)};
-      llvm::append_range(dims, Emitter::dimsOf(part));
+      llvm::append_range(dims, ValueBuilder::dimsOf(part));
       stacked[i].push_back(n.b.reshape(part, dims));
       if (stacked[i].front().getType() != stacked[i].back().getType())
         return n.error("output " + llvm::Twine(carried + i) + " has another type in round " + llvm::Twine(step));
@@ -336,12 +336,12 @@ SmallVector<int64_t> moved(int64_t rank, int64_t from, int64_t to) {
 // `states` and `sequences`, whose steps lie along dim 0. Results: states, then the stacked parts with steps along dim 0.
 std::optional<SmallVector<Value>> scanOver(NodeContext &n, ArrayRef<Value> states, ArrayRef<Value> sequences,
                                            ArrayRef<int64_t> backwardIn, ArrayRef<int64_t> backwardOut, size_t parts) {
-  Emitter &b = n.b;
-  AffineExpr steps = Emitter::dimsOf(sequences.front()).front();
+  ValueBuilder &b = n.b;
+  AffineExpr steps = ValueBuilder::dimsOf(sequences.front()).front();
   for (Value sequence : sequences)
-    if (!n.equalDims(Emitter::dimsOf(sequence).front(), steps)) {
-      (void)n.error("the scanned operands have different lengths: " + n.show(Emitter::typeOf(sequences.front())) + " and " +
-                    n.show(Emitter::typeOf(sequence)));
+    if (!n.equalDims(ValueBuilder::dimsOf(sequence).front(), steps)) {
+      (void)n.error("the scanned operands have different lengths: " + n.show(ValueBuilder::typeOf(sequences.front())) +
+                    " and " + n.show(ValueBuilder::typeOf(sequence)));
       return std::nullopt;
     }
   Repetition loop{steps, Value(), Value(), SmallVector<Value>(states), {}, nullptr};
@@ -379,7 +379,7 @@ std::optional<SmallVector<Value>> scanOver(NodeContext &n, ArrayRef<Value> state
 }
 
 LogicalResult scan(NodeContext &n) {
-  Emitter &b = n.b;
+  ValueBuilder &b = n.b;
   int64_t scanned = n.intAttr("num_scan_inputs", 0);
   if (scanned < 1 || scanned > static_cast<int64_t>(n.numInputs()))
     return n.error("num_scan_inputs is " + llvm::Twine(scanned) + ", of " + llvm::Twine(n.numInputs()) + " operands");
@@ -410,10 +410,10 @@ LogicalResult scan(NodeContext &n) {
     n.result(i, (*results)[i]);
   for (size_t i = 0; i != parts; ++i) {
     Value stacked = (*results)[states + i];
-    std::optional<int64_t> axis = n.axis((*axesOut)[i], Emitter::rankOf(stacked));
+    std::optional<int64_t> axis = n.axis((*axesOut)[i], ValueBuilder::rankOf(stacked));
     if (!axis)
       return failure();
-    n.result(states + i, b.transpose(stacked, moved(Emitter::rankOf(stacked), 0, *axis)));
+    n.result(states + i, b.transpose(stacked, moved(ValueBuilder::rankOf(stacked), 0, *axis)));
   }
   return success();
 }
@@ -421,7 +421,7 @@ LogicalResult scan(NodeContext &n) {
 // Opset 8: operand 0 is the sequences' lengths, each other operand begins with a batch dim, steps lie along dim 1, and each
 // batch element runs by itself.
 LogicalResult scanOfBatches(NodeContext &n) {
-  Emitter &b = n.b;
+  ValueBuilder &b = n.b;
   int64_t scanned = n.intAttr("num_scan_inputs", 0), operands = static_cast<int64_t>(n.numInputs()) - 1;
   if (n.has(0))
     return n.error("lengths of its sequences are not supported; all run to the end");
@@ -454,7 +454,7 @@ LogicalResult scanOfBatches(NodeContext &n) {
       return failure();
     for (auto [list, value] : llvm::zip_equal(stacked, *results)) {
       Dims dims = {b.number(1)};
-      llvm::append_range(dims, Emitter::dimsOf(value));
+      llvm::append_range(dims, ValueBuilder::dimsOf(value));
       list.push_back(b.reshape(value, dims));
     }
   }

@@ -126,14 +126,14 @@ private:
 
   // Agrees on the extent of each label, spreads dims of 1, and takes the diagonal of a label that stands twice.
   LogicalResult normalise(Term &term) {
-    Dims dims = Emitter::dimsOf(term.value);
+    Dims dims = ValueBuilder::dimsOf(term.value);
     for (auto [label, dim] : llvm::zip(term.labels, dims)) {
       for (const Term &other : terms)
-        for (auto [otherLabel, otherDim] : llvm::zip(other.labels, Emitter::dimsOf(other.value)))
+        for (auto [otherLabel, otherDim] : llvm::zip(other.labels, ValueBuilder::dimsOf(other.value)))
           if (otherLabel == label && otherDim != dim) {
             if (staticDim(dim) != 1 && staticDim(otherDim) != 1)
-              return n.error("the operands disagree on the extent of an index: " + n.show(Emitter::dimsOf(other.value)) +
-                             " and " + n.show(Emitter::dimsOf(term.value)));
+              return n.error("the operands disagree on the extent of an index: " +
+                             n.show(ValueBuilder::dimsOf(other.value)) + " and " + n.show(ValueBuilder::dimsOf(term.value)));
             if (staticDim(dim) == 1)
               dim = otherDim;
           }
@@ -145,7 +145,7 @@ private:
           ++k;
           continue;
         }
-        Dims all = Emitter::dimsOf(term.value);
+        Dims all = ValueBuilder::dimsOf(term.value);
         Value on = b.compare(ComparisonDirection::EQ, b.iota(all, b.getI64Type(), i), b.iota(all, b.getI64Type(), k));
         Value diagonal = b.select(on, term.value, b.like(term.value, 0));
         term.value = b.reduce(Reduction::Add, diagonal, static_cast<int64_t>(k), /*keep=*/false);
@@ -175,7 +175,7 @@ private:
   // The term with its dims in the order of these groups, each group joined to one dim.
   Value group(const Term &term, ArrayRef<Labels> groups) {
     SmallVector<int64_t> order;
-    Dims from = Emitter::dimsOf(term.value), joined;
+    Dims from = ValueBuilder::dimsOf(term.value), joined;
     for (const Labels &labels : groups) {
       AffineExpr extent = b.number(1);
       for (unsigned label : labels) {
@@ -191,11 +191,11 @@ private:
     Labels batch, sum, left, right;
     Dims result;
     llvm::SmallDenseMap<unsigned, AffineExpr> extents;
-    for (auto [label, dim] : llvm::zip(x.labels, Emitter::dimsOf(x.value))) {
+    for (auto [label, dim] : llvm::zip(x.labels, ValueBuilder::dimsOf(x.value))) {
       extents[label] = dim;
       (!has(y.labels, label) ? left : isKept(label, later) ? batch : sum).push_back(label);
     }
-    for (auto [label, dim] : llvm::zip(y.labels, Emitter::dimsOf(y.value))) {
+    for (auto [label, dim] : llvm::zip(y.labels, ValueBuilder::dimsOf(y.value))) {
       extents[label] = dim;
       if (!has(x.labels, label))
         right.push_back(label);
@@ -226,7 +226,7 @@ private:
   }
 
   NodeContext &n;
-  Emitter &b;
+  ValueBuilder &b;
   SmallVector<Term> terms;
   Labels output;
 };
@@ -239,7 +239,7 @@ LogicalResult einsum(NodeContext &n) { return Einsum(n).run(); }
 LogicalResult det(NodeContext &n) {
   if (failed(n.needInputs(1, 1)))
     return failure();
-  Emitter &b = n.b;
+  ValueBuilder &b = n.b;
   const int64_t rank = n.rank(0), size = rank < 2 ? -1 : staticDim(n.dims(0)[rank - 1]);
   if (size < 0 || size > 64 || staticDim(n.dims(0)[rank - 2]) != size || !isa<FloatType>(n.element(0)))
     return n.error("needs square matrices of at most 64 rows, not " + n.show(n.type(0)));

@@ -4,7 +4,7 @@ using namespace mlir;
 
 namespace ingot::onnx {
 
-SmallVector<Value> countedLoop(Emitter &b, AffineExpr steps, ArrayRef<Value> initial,
+SmallVector<Value> countedLoop(ValueBuilder &b, AffineExpr steps, ArrayRef<Value> initial,
                                llvm::function_ref<SmallVector<Value>(Value, ArrayRef<Value>)> body) {
   Type indexType = b.getI64Type();
   Value zero = b.integer(indexType, 0);
@@ -32,24 +32,24 @@ SmallVector<Value> countedLoop(Emitter &b, AffineExpr steps, ArrayRef<Value> ini
 }
 
 // The starts of a window at `place` along dim 0.
-static SmallVector<Value> startsAt(Emitter &b, Value x, Value place) {
-  SmallVector<Value> starts(Emitter::rankOf(x), place);
+static SmallVector<Value> startsAt(ValueBuilder &b, Value x, Value place) {
+  SmallVector<Value> starts(ValueBuilder::rankOf(x), place);
   if (starts.size() > 1)
-    std::fill(starts.begin() + 1, starts.end(), b.integer(Emitter::elementOf(place), 0));
+    std::fill(starts.begin() + 1, starts.end(), b.integer(ValueBuilder::elementOf(place), 0));
   return starts;
 }
 
-Value partAt(Emitter &b, Value x, Value place) {
-  Dims dims = Emitter::dimsOf(x), rest(dims.begin() + 1, dims.end());
+Value partAt(ValueBuilder &b, Value x, Value place) {
+  Dims dims = ValueBuilder::dimsOf(x), rest(dims.begin() + 1, dims.end());
   if (staticDim(dims[0]) == 1)
     return b.reshape(x, rest);
   dims[0] = b.number(1);
-  Value part = DynamicSliceOp::create(b, makeTensorType(dims, Emitter::elementOf(x)), x, startsAt(b, x, place));
+  Value part = DynamicSliceOp::create(b, makeTensorType(dims, ValueBuilder::elementOf(x)), x, startsAt(b, x, place));
   return b.reshape(part, rest);
 }
 
-Value withPartAt(Emitter &b, Value x, Value part, Value place) {
-  Dims dims = Emitter::dimsOf(x);
+Value withPartAt(ValueBuilder &b, Value x, Value part, Value place) {
+  Dims dims = ValueBuilder::dimsOf(x);
   dims[0] = b.number(1);
   part = b.reshape(part, dims);
   if (part.getType() == x.getType())

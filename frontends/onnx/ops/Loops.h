@@ -2,20 +2,20 @@
 #ifndef INGOT_FRONTENDS_ONNX_OPS_LOOPS_H
 #define INGOT_FRONTENDS_ONNX_OPS_LOOPS_H
 
-#include "frontends/onnx/Emitter.h"
+#include "frontends/onnx/ValueBuilder.h"
 
 namespace ingot::onnx {
 
 // Runs `body` on the step's number (a scalar i64, from 0) and the carried values, `steps` times; one step runs without a
 // loop. Returns the values carried out, which have the types of `initial`.
 llvm::SmallVector<mlir::Value>
-countedLoop(Emitter &b, mlir::AffineExpr steps, llvm::ArrayRef<mlir::Value> initial,
+countedLoop(ValueBuilder &b, mlir::AffineExpr steps, llvm::ArrayRef<mlir::Value> initial,
             llvm::function_ref<llvm::SmallVector<mlir::Value>(mlir::Value step, llvm::ArrayRef<mlir::Value> carried)> body);
 
 // The part of x at `place` (a scalar i64) along dim 0, without that dim.
-mlir::Value partAt(Emitter &b, mlir::Value x, mlir::Value place);
+mlir::Value partAt(ValueBuilder &b, mlir::Value x, mlir::Value place);
 // x with that part replaced.
-mlir::Value withPartAt(Emitter &b, mlir::Value x, mlir::Value part, mlir::Value place);
+mlir::Value withPartAt(ValueBuilder &b, mlir::Value x, mlir::Value part, mlir::Value place);
 
 } // namespace ingot::onnx
 

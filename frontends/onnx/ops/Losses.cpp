@@ -9,10 +9,10 @@ namespace {
 // The loss -weight[t] * x[t] of each target t, from scores [N, C, ...] in the type of steps, targets [N, ...] and an
 // optional weight [C], reduced as the node says.
 LogicalResult targetLoss(NodeContext &n, Value scores) {
-  Emitter &b = n.b;
-  Dims dims = Emitter::dimsOf(scores), rest = dims;
+  ValueBuilder &b = n.b;
+  Dims dims = ValueBuilder::dimsOf(scores), rest = dims;
   rest.erase(rest.begin() + 1);
-  Type type = Emitter::elementOf(scores);
+  Type type = ValueBuilder::elementOf(scores);
   if (!isa<IntegerType>(n.element(1)) || n.dims(1) != rest)
     return n.error("the targets are " + n.show(n.type(1)) + ", not integers " + n.show(rest));
   if (n.has(2) && (n.element(2) != n.element(0) || ArrayRef(n.dims(2)) != ArrayRef(dims[1])))
@@ -25,11 +25,11 @@ LogicalResult targetLoss(NodeContext &n, Value scores) {
   SmallVector<int64_t> places(1, 0);
   for (int64_t i = 2; i < static_cast<int64_t>(dims.size()); ++i)
     places.push_back(i);
-  Value isTarget =
-      b.compare(ComparisonDirection::EQ, b.iota(dims, Emitter::elementOf(targets), 1), b.broadcast(targets, dims, places));
+  Value isTarget = b.compare(ComparisonDirection::EQ, b.iota(dims, ValueBuilder::elementOf(targets), 1),
+                             b.broadcast(targets, dims, places));
   Value counts;
   if (n.hasAttribute("ignore_index")) {
-    Value ignored = b.broadcast(b.integer(Emitter::elementOf(targets), n.intAttr("ignore_index", 0)), rest);
+    Value ignored = b.broadcast(b.integer(ValueBuilder::elementOf(targets), n.intAttr("ignore_index", 0)), rest);
     counts = b.compare(ComparisonDirection::NE, targets, ignored);
     isTarget = b.binary<AndOp>(isTarget, b.broadcast(counts, dims, places));
   }
@@ -114,18 +114,18 @@ std::optional<Optimiser> readOptimiser(NodeContext &n, size_t groups) {
 }
 
 // A scalar as a tensor like x.
-Value spread(Emitter &b, Value scalar, Value x) {
-  return b.broadcast(b.convert(scalar, Emitter::elementOf(x)), Emitter::dimsOf(x));
+Value spread(ValueBuilder &b, Value scalar, Value x) {
+  return b.broadcast(b.convert(scalar, ValueBuilder::elementOf(x)), ValueBuilder::dimsOf(x));
 }
-Value scaled(Emitter &b, Value x, double factor) { return b.mul(x, b.like(x, factor)); }
+Value scaled(ValueBuilder &b, Value x, double factor) { return b.mul(x, b.like(x, factor)); }
 
 LogicalResult adagrad(NodeContext &n) {
   std::optional<Optimiser> o = readOptimiser(n, 3);
   if (!o)
     return failure();
-  Emitter &b = n.b;
+  ValueBuilder &b = n.b;
   const double decay = n.floatAttr("decay_factor", 0), epsilon = n.floatAttr("epsilon", 1e-6f);
-  Value times = b.convert(o->count, Emitter::elementOf(o->rate));
+  Value times = b.convert(o->count, ValueBuilder::elementOf(o->rate));
   Value rate = b.div(o->rate, b.add(scaled(b, times, decay), b.like(times, 1)));
   for (size_t i = 0; i != o->tensors; ++i) {
     Value x = n.value(2 + i), squares = n.value(2 + 2 * o->tensors + i);
@@ -142,16 +142,16 @@ LogicalResult adam(NodeContext &n) {
   std::optional<Optimiser> o = readOptimiser(n, 4);
   if (!o)
     return failure();
-  Emitter &b = n.b;
+  ValueBuilder &b = n.b;
   const double alpha = n.floatAttr("alpha", 0.9f), beta = n.floatAttr("beta", 0.999f),
                epsilon = n.floatAttr("epsilon", 1e-6f);
   const double after = n.floatAttr("norm_coefficient_post", 0);
   // Averages that start at zero are too small at first.
-  Type type = Emitter::elementOf(o->rate);
+  Type type = ValueBuilder::elementOf(o->rate);
   Value times = b.convert(o->count, type);
   auto remaining = [&](double factor) { return b.sub(b.scalar(type, 1), b.binary<PowerOp>(b.scalar(type, factor), times)); };
   Value corrected = b.div(b.mul(o->rate, b.unary<SqrtOp>(remaining(beta))), remaining(alpha));
-  Value isLater = b.compare(ComparisonDirection::GT, o->count, b.integer(Emitter::elementOf(o->count), 0));
+  Value isLater = b.compare(ComparisonDirection::GT, o->count, b.integer(ValueBuilder::elementOf(o->count), 0));
   Value rate = b.select(isLater, corrected, o->rate);
   for (size_t i = 0; i != o->tensors; ++i) {
     Value x = n.value(2 + i), mean = n.value(2 + 2 * o->tensors + i), squares = n.value(2 + 3 * o->tensors + i);
@@ -170,13 +170,13 @@ LogicalResult momentum(NodeContext &n) {
   std::optional<Optimiser> o = readOptimiser(n, 3);
   if (!o)
     return failure();
-  Emitter &b = n.b;
+  ValueBuilder &b = n.b;
   std::string mode = n.stringAttr("mode", "standard");
   if (mode != "standard" && mode != "nesterov")
     return n.error("mode is '" + mode + "', not standard or nesterov");
   const double alpha = n.floatAttr("alpha", 0), beta = n.floatAttr("beta", 0);
-  Type type = Emitter::elementOf(o->rate);
-  Value isLater = b.compare(ComparisonDirection::GT, o->count, b.integer(Emitter::elementOf(o->count), 0));
+  Type type = ValueBuilder::elementOf(o->rate);
+  Value isLater = b.compare(ComparisonDirection::GT, o->count, b.integer(ValueBuilder::elementOf(o->count), 0));
   Value share = b.select(isLater, b.scalar(type, beta), b.scalar(type, 1)); // of the gradient, in the first update all
   for (size_t i = 0; i != o->tensors; ++i) {
     Value x = n.value(2 + i), velocity = n.value(2 + 2 * o->tensors + i);

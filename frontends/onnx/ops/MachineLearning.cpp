@@ -8,8 +8,8 @@ using namespace mlir;
 
 namespace ingot::onnx {
 
-Value postTransform(Emitter &b, PostTransform transform, Value scores) {
-  const int64_t axis = Emitter::rankOf(scores) - 1;
+Value postTransform(ValueBuilder &b, PostTransform transform, Value scores) {
+  const int64_t axis = ValueBuilder::rankOf(scores) - 1;
   switch (transform) {
   case PostTransform::None:
     return scores;
@@ -58,7 +58,7 @@ std::optional<Value> readFeatures(NodeContext &n, int64_t rank) {
 
 // An attribute of one number, or one for each of the last dim's places, as a tensor that broadcasts to `dims`.
 std::optional<Value> perFeature(NodeContext &n, StringRef name, ArrayRef<AffineExpr> dims, double otherwise) {
-  Emitter &b = n.b;
+  ValueBuilder &b = n.b;
   SmallVector<double> values = n.floatsAttr(name).value_or(SmallVector<double>{otherwise});
   if (values.size() == 1)
     return b.splat(dims, b.getF32Type(), values.front());
@@ -85,7 +85,7 @@ LogicalResult normalizer(NodeContext &n) {
   std::optional<Value> x = readFeatures(n, 2);
   if (!x)
     return failure();
-  Emitter &b = n.b;
+  ValueBuilder &b = n.b;
   std::string norm = n.stringAttr("norm", "MAX");
   const int64_t axis = n.rank(0) - 1;
   Value divisor;
@@ -105,7 +105,7 @@ LogicalResult normalizer(NodeContext &n) {
 LogicalResult binarizer(NodeContext &n) {
   if (failed(n.needInputs(1, 1)))
     return failure();
-  Emitter &b = n.b;
+  ValueBuilder &b = n.b;
   Value x = n.value(0);
   Type wide = isa<FloatType>(n.element(0)) ? n.element(0) : b.getF64Type();
   Value above =
@@ -119,10 +119,10 @@ std::optional<Value> linear(NodeContext &n, int64_t rows) {
   std::optional<Value> x = readFeatures(n, 2);
   if (!x)
     return std::nullopt;
-  Emitter &b = n.b;
+  ValueBuilder &b = n.b;
   if (n.rank(0) == 1)
     x = b.reshape(*x, {b.number(1), n.dims(0)[0]});
-  AffineExpr features = Emitter::dimsOf(*x)[1];
+  AffineExpr features = ValueBuilder::dimsOf(*x)[1];
   std::optional<SmallVector<double>> coefficients = n.floatsAttr("coefficients"), intercepts = n.floatsAttr("intercepts");
   const int64_t count = coefficients ? static_cast<int64_t>(coefficients->size()) : 0;
   if (rows < 1 || staticDim(features) < 1 || count / rows != staticDim(features) || count % rows != 0 ||
@@ -135,7 +135,7 @@ std::optional<Value> linear(NodeContext &n, int64_t rows) {
   Value scores = b.dot(*x, weight, {}, {}, 1, 1);
   if (intercepts)
     scores = b.add(scores, b.broadcast(n.constant("intercepts", makeTensorType(b.number(rows), type), *intercepts),
-                                       Emitter::dimsOf(scores)));
+                                       ValueBuilder::dimsOf(scores)));
   return scores;
 }
 
@@ -166,7 +166,7 @@ LogicalResult linearClassifier(NodeContext &n) {
 LogicalResult arrayFeatureExtractor(NodeContext &n) {
   if (failed(n.needInputs(2, 2)))
     return failure();
-  Emitter &b = n.b;
+  ValueBuilder &b = n.b;
   if (n.rank(0) < 1 || !isa<IntegerType>(n.element(1)))
     return n.error("needs features and places, not " + n.show(n.type(0)) + " and " + n.show(n.type(1)));
   if (failed(n.checkPlaces(1, n.dims(0), n.rank(0) - 1)))
@@ -174,14 +174,14 @@ LogicalResult arrayFeatureExtractor(NodeContext &n) {
   Value x = n.value(0), places = b.reshape(n.value(1), numElementsExpr(n.type(1)));
   if (n.rank(0) == 1)
     x = b.reshape(x, {b.number(1), n.dims(0)[0]});
-  n.result(0, b.take(x, places, Emitter::rankOf(x) - 1));
+  n.result(0, b.take(x, places, ValueBuilder::rankOf(x) - 1));
   return success();
 }
 
 LogicalResult imputer(NodeContext &n) {
   if (failed(n.needInputs(1, 1)))
     return failure();
-  Emitter &b = n.b;
+  ValueBuilder &b = n.b;
   Value x = n.value(0);
   Dims dims = n.dims(0);
   const bool floating = isa<FloatType>(n.element(0));
@@ -212,13 +212,13 @@ LogicalResult imputer(NodeContext &n) {
 LogicalResult featureVectorizer(NodeContext &n) {
   if (failed(n.needInputs(std::max<size_t>(n.numInputs(), 1), n.numInputs())))
     return failure();
-  Emitter &b = n.b;
+  ValueBuilder &b = n.b;
   SmallVector<Value> parts;
   for (size_t i = 0; i != n.numInputs(); ++i) {
     Value x = b.convert(n.value(i), b.getF32Type());
     if (n.rank(i) == 1)
       x = b.reshape(x, {b.number(1), n.dims(i)[0]});
-    if (Emitter::rankOf(x) != 2 || Emitter::dimsOf(x)[0] != Emitter::dimsOf(i == 0 ? x : parts.front())[0])
+    if (ValueBuilder::rankOf(x) != 2 || ValueBuilder::dimsOf(x)[0] != ValueBuilder::dimsOf(i == 0 ? x : parts.front())[0])
       return n.error("operand " + llvm::Twine(i) + " " + n.show(n.type(i)) + " does not fit the others");
     parts.push_back(x);
   }
@@ -262,7 +262,7 @@ std::optional<Labels> readLabels(NodeContext &n, StringRef what) {
 LogicalResult labelEncoder(NodeContext &n) {
   if (failed(n.needInputs(1, 1)))
     return failure();
-  Emitter &b = n.b;
+  ValueBuilder &b = n.b;
   std::optional<Labels> keys = readLabels(n, "keys"), values = keys ? readLabels(n, "values") : std::nullopt;
   if (!values)
     return failure();
@@ -324,10 +324,10 @@ constexpr OpRow rows[] = {
 } // namespace
 
 Value bestLabel(NodeContext &n, Value scores, ArrayRef<int64_t> labels) {
-  Emitter &b = n.b;
+  ValueBuilder &b = n.b;
   Type index = b.getI64Type();
-  Dims dims = Emitter::dimsOf(scores);
-  const int64_t axis = Emitter::rankOf(scores) - 1;
+  Dims dims = ValueBuilder::dimsOf(scores);
+  const int64_t axis = ValueBuilder::rankOf(scores) - 1;
   Value isBest = b.compare(ComparisonDirection::EQ, scores, b.reduceBack(Reduction::Maximum, scores, axis));
   Value place = b.select(isBest, b.iota(dims, index, axis), b.splat(dims, index, static_cast<double>(labels.size() - 1)));
   place = b.reduce(Reduction::Minimum, place, axis, /*keep=*/false);

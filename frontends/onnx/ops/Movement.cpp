@@ -35,7 +35,7 @@ LogicalResult concat(NodeContext &n) {
 
 // An axis whose extent depends on sizes: the parts' sizes are expressions too.
 LogicalResult splitSymbolic(NodeContext &n, int64_t axis) {
-  Emitter &b = n.b;
+  ValueBuilder &b = n.b;
   const int64_t count = n.node.output_size();
   AffineExpr whole = n.dims(0)[axis];
   Dims parts;
@@ -191,10 +191,10 @@ std::optional<Amounts> readPads(NodeContext &n) {
 
 // The same for an extent that is an expression, of which enough elements are there.
 Value padSymbolic(NodeContext &n, Value x, int64_t axis, int64_t low, int64_t high, llvm::StringRef mode) {
-  Emitter &b = n.b;
+  ValueBuilder &b = n.b;
   Value mirrored = b.reverse(x, axis); // begins with the last element
   auto repeated = [&](Value from, int64_t count) {
-    Dims dims = Emitter::dimsOf(x);
+    Dims dims = ValueBuilder::dimsOf(x);
     dims[axis] = b.number(count);
     return b.broadcast(b.slice(from, axis, 0, 1), dims);
   };
@@ -213,17 +213,17 @@ Value padSymbolic(NodeContext &n, Value x, int64_t axis, int64_t low, int64_t hi
 
 // One dim, from its own elements: mirrored without the edge, the edge repeated, or wrapped around.
 std::optional<Value> padFromItself(NodeContext &n, Value x, int64_t axis, int64_t low, int64_t high, llvm::StringRef mode) {
-  Emitter &b = n.b;
-  const int64_t size = staticDim(Emitter::dimsOf(x)[axis]);
+  ValueBuilder &b = n.b;
+  const int64_t size = staticDim(ValueBuilder::dimsOf(x)[axis]);
   auto refuse = [&](const llvm::Twine &message) {
     (void)n.error(message);
     return std::nullopt;
   };
   if (size < 0) {
-    auto bounds = rangeOfExpr(Emitter::dimsOf(x)[axis], n.sizes());
+    auto bounds = rangeOfExpr(ValueBuilder::dimsOf(x)[axis], n.sizes());
     const int64_t least = bounds ? bounds->first - (mode == "reflect") : 0, most = mode == "edge" ? INT64_MAX : least;
     if (low < 0 || high < 0 || least < 1 || low > most || high > most)
-      return refuse("mode " + mode + " cannot pad " + n.show(Emitter::dimsOf(x)) + " by " + llvm::Twine(low) + " and " +
+      return refuse("mode " + mode + " cannot pad " + n.show(ValueBuilder::dimsOf(x)) + " by " + llvm::Twine(low) + " and " +
                     llvm::Twine(high) + " along axis " + llvm::Twine(axis) + " at its least size");
     return padSymbolic(n, x, axis, low, high, mode);
   }
@@ -233,7 +233,7 @@ std::optional<Value> padFromItself(NodeContext &n, Value x, int64_t axis, int64_
   SmallVector<Value> parts;
   // The padded dim repeats a period of the tensor: itself (wrap), or itself and its inner part reversed (reflect).
   if (mode == "edge") {
-    Dims dims = Emitter::dimsOf(x);
+    Dims dims = ValueBuilder::dimsOf(x);
     auto edge = [&](int64_t at, int64_t count) {
       dims[axis] = b.number(count);
       SmallVector<int64_t> places;
@@ -275,7 +275,7 @@ LogicalResult pad(NodeContext &n) {
   std::optional<Amounts> amounts = readPads(n);
   if (!amounts)
     return failure();
-  Emitter &b = n.b;
+  ValueBuilder &b = n.b;
   std::string mode = n.stringAttr("mode", "constant");
   if (mode == "constant") {
     Value padding = n.opset < 11 ? b.scalar(n.element(0), n.floatAttr("value", 0)) : Value();
@@ -361,7 +361,7 @@ LogicalResult tile(NodeContext &n) {
   const bool old = n.opset < 6; // one axis, operands tiles and axis
   if (failed(n.needInputs(old ? 3 : 2, old ? 3 : 2)))
     return failure();
-  Emitter &b = n.b;
+  ValueBuilder &b = n.b;
   Dims from = n.dims(0), repeats(from.size(), b.number(1));
   if (old) {
     std::optional<SmallVector<int64_t>> tiles = n.decidingInts(1, "the repeats"), axes = n.decidingInts(2, "the axis");
@@ -404,7 +404,7 @@ LogicalResult trilu(NodeContext &n) {
     return failure();
   if (n.rank(0) < 2)
     return n.error("needs a matrix, not " + n.show(n.type(0)));
-  Emitter &b = n.b;
+  ValueBuilder &b = n.b;
   int64_t k = 0;
   if (n.has(1)) {
     std::optional<SmallVector<int64_t>> given = n.decidingInts(1, "the diagonal");
@@ -428,7 +428,7 @@ LogicalResult trilu(NodeContext &n) {
 LogicalResult oneHot(NodeContext &n) {
   if (failed(n.needInputs(3, 3)))
     return failure();
-  Emitter &b = n.b;
+  ValueBuilder &b = n.b;
   const SymbolicTensor *depthValue = n.deciding(1);
   std::optional<double> depth = depthValue && depthValue->size() == 1 ? depthValue->number(0) : std::nullopt;
   if (!depth)

@@ -30,13 +30,13 @@ struct Normalized {
   Value value, mean, variance, inverse;
 };
 Normalized normalize(NodeContext &n, Value x, ArrayRef<int64_t> axes, double epsilon) {
-  Emitter &b = n.b;
+  ValueBuilder &b = n.b;
   Normalized result;
-  Emitter::Centred centred = b.centre(x, axes, n.sizes());
+  ValueBuilder::Centred centred = b.centre(x, axes, n.sizes());
   result.mean = centred.mean;
   result.variance = b.mean(b.mul(centred.value, centred.value), axes);
   result.inverse = b.unary<RsqrtOp>(b.add(result.variance, b.like(result.variance, epsilon)));
-  result.value = b.mul(centred.value, b.broadcast(result.inverse, Emitter::dimsOf(x)));
+  result.value = b.mul(centred.value, b.broadcast(result.inverse, ValueBuilder::dimsOf(x)));
   return result;
 }
 
@@ -57,7 +57,7 @@ LogicalResult batchNormalization(NodeContext &n) {
   for (size_t i = 1; i != 5; ++i)
     if (failed(checkChannels(n, i)))
       return failure();
-  Emitter &b = n.b;
+  ValueBuilder &b = n.b;
   Type type = n.element(0), steps = b.stepType(type);
   Dims dims = n.dims(0);
   const double epsilon = n.floatAttr("epsilon", 1e-5f);
@@ -77,7 +77,7 @@ LogicalResult batchNormalization(NodeContext &n) {
         if (wanted[i])
           results.push_back(b.inSteps(in[i + 2], [&](Value running) {
             Value current = b.reshape(i == 1 ? normalized.mean : normalized.variance, dims[1]);
-            current = b.convert(current, Emitter::elementOf(running));
+            current = b.convert(current, ValueBuilder::elementOf(running));
             return b.add(b.mul(running, b.like(running, momentum)), b.mul(current, b.like(current, 1 - momentum)));
           }));
       return results;
@@ -133,7 +133,7 @@ LogicalResult instanceNormalization(NodeContext &n) {
     return n.error("needs a tensor with batch, channels and spatial dims, not " + n.show(n.type(0)));
   if (failed(checkChannels(n, 1)) || failed(checkChannels(n, 2)))
     return failure();
-  Emitter &b = n.b;
+  ValueBuilder &b = n.b;
   Dims dims = n.dims(0);
   const double epsilon = n.floatAttr("epsilon", 1e-5f);
   auto build = [&](ArrayRef<Value> in) {
@@ -149,7 +149,7 @@ LogicalResult instanceNormalization(NodeContext &n) {
 LogicalResult groupNormalization(NodeContext &n) {
   if (failed(n.needInputs(3, 3)) || failed(needFloats(n)))
     return failure();
-  Emitter &b = n.b;
+  ValueBuilder &b = n.b;
   Dims dims = n.dims(0);
   const int64_t groups = n.intAttr("num_groups", 0), channels = dims.size() < 2 ? -1 : staticDim(dims[1]);
   if (groups < 1 || channels < 1 || channels % groups != 0)
@@ -165,8 +165,8 @@ LogicalResult groupNormalization(NodeContext &n) {
     Value value = normalize(n, b.reshape(inSteps(n, in[0]), split), axesFrom(2, split.size()), epsilon).value;
     if (perChannel)
       value = b.reshape(value, dims);
-    value = b.mul(value, alongChannels(n, inSteps(n, in[1]), Emitter::dimsOf(value)));
-    value = b.add(value, alongChannels(n, inSteps(n, in[2]), Emitter::dimsOf(value)));
+    value = b.mul(value, alongChannels(n, inSteps(n, in[1]), ValueBuilder::dimsOf(value)));
+    value = b.add(value, alongChannels(n, inSteps(n, in[2]), ValueBuilder::dimsOf(value)));
     return SmallVector<Value>{b.convert(b.reshape(value, dims), n.element(0))};
   };
   n.result(0, n.composite("group_norm", {b.getNamedAttr("groups", b.getI64IntegerAttr(groups)), n.named("epsilon", epsilon)},
@@ -181,8 +181,8 @@ std::optional<SmallVector<int64_t>> trailingAxes(NodeContext &n) {
   return axis ? std::optional(axesFrom(*axis, n.rank(0))) : std::nullopt;
 }
 
-Value likeValue(Emitter &b, Value other, Value value) {
-  return b.broadcast(b.convert(other, Emitter::elementOf(value)), Emitter::dimsOf(value));
+Value likeValue(ValueBuilder &b, Value other, Value value) {
+  return b.broadcast(b.convert(other, ValueBuilder::elementOf(value)), ValueBuilder::dimsOf(value));
 }
 
 LogicalResult checkBroadcasts(NodeContext &n, size_t operand) {
@@ -212,7 +212,7 @@ LogicalResult layerNormalization(NodeContext &n) {
   std::optional<Type> stash = stashType(n);
   if (!axes || !stash)
     return failure();
-  Emitter &b = n.b;
+  ValueBuilder &b = n.b;
   const double epsilon = n.floatAttr("epsilon", 1e-5f);
   const bool wanted[] = {true, n.wants(1), n.wants(2)};
   auto build = [&](ArrayRef<Value> in) {
@@ -242,7 +242,7 @@ LogicalResult rmsNormalization(NodeContext &n) {
   std::optional<Type> stash = stashType(n);
   if (!axes || !stash)
     return failure();
-  Emitter &b = n.b;
+  ValueBuilder &b = n.b;
   const double epsilon = n.floatAttr("epsilon", 1e-5f);
   auto build = [&](ArrayRef<Value> in) {
     Value x = b.convert(in[0], b.stepType(*stash));
@@ -263,7 +263,7 @@ LogicalResult meanVarianceNormalization(NodeContext &n) {
   std::optional<SmallVector<int64_t>> axes = n.axes(n.intsAttr("axes").value_or(SmallVector<int64_t>{0, 2, 3}), n.rank(0));
   if (!axes)
     return failure();
-  Emitter &b = n.b;
+  ValueBuilder &b = n.b;
   n.result(0, b.inSteps(n.value(0), [&](Value x) {
     Value centred = b.centre(x, *axes, n.sizes()).value;
     Value deviation = b.unary<SqrtOp>(b.mean(b.mul(centred, centred), *axes));
@@ -279,7 +279,7 @@ LogicalResult lrn(NodeContext &n) {
   const int64_t size = n.intAttr("size", 0);
   if (size < 1 || size > (1 << 20) || n.rank(0) < 2)
     return n.error("size is " + llvm::Twine(size) + " for " + n.show(n.type(0)));
-  Emitter &b = n.b;
+  ValueBuilder &b = n.b;
   SmallVector<int64_t> ones(n.rank(0), 1), window = ones, padding(2 * n.rank(0), 0);
   window[1] = size;
   padding[2] = (size - 1) / 2;
@@ -303,7 +303,7 @@ LogicalResult lpNormalization(NodeContext &n) {
     return failure();
   if (p != 1 && p != 2)
     return n.error("p is " + llvm::Twine(p) + ", not 1 or 2");
-  Emitter &b = n.b;
+  ValueBuilder &b = n.b;
   n.result(0, b.inSteps(n.value(0), [&](Value x) {
     Value norm = b.reduceBack(Reduction::Add, p == 1 ? b.unary<AbsOp>(x) : b.mul(x, x), *axis);
     if (p == 2)

@@ -7,8 +7,8 @@ namespace ingot::onnx {
 namespace {
 
 // A key that orders backwards, and itself undone.
-Value reversedOrder(Emitter &b, Value x) {
-  return isa<FloatType>(Emitter::elementOf(x)) ? b.unary<NegateOp>(x) : b.unary<NotOp>(x);
+Value reversedOrder(ValueBuilder &b, Value x) {
+  return isa<FloatType>(ValueBuilder::elementOf(x)) ? b.unary<NegateOp>(x) : b.unary<NotOp>(x);
 }
 
 // The k greatest (or least) elements along an axis and their places; of equal ones the first. k is an attribute before
@@ -17,7 +17,7 @@ LogicalResult topK(NodeContext &n) {
   const bool attribute = n.opset < 10;
   if (failed(n.needInputs(attribute ? 1 : 2, attribute ? 1 : 2)))
     return failure();
-  Emitter &b = n.b;
+  ValueBuilder &b = n.b;
   std::optional<int64_t> axis = n.axis(n.intAttr("axis", -1), n.rank(0));
   if (!axis)
     return failure();
@@ -45,7 +45,7 @@ LogicalResult topK(NodeContext &n) {
     keys = b.add(keys, b.like(keys, 0)); // -0 becomes +0, so that zeros are equal
   if (least)
     keys = reversedOrder(b, keys);
-  Dims result = Emitter::dimsOf(keys);
+  Dims result = ValueBuilder::dimsOf(keys);
   result.back() = counts->front();
   auto op = TopKOp::create(b, makeTensorType(result, n.element(0)), makeTensorType(result, b.getI32Type()), keys);
   Value values = least ? reversedOrder(b, op.getValues()) : op.getValues();

@@ -16,8 +16,8 @@ struct Pool {
   SmallVector<int64_t> kernel, strides, dilations, padding; // of all dims, for reduce_window
   size_t rank() const { return windows.kernel.size(); }
   bool hasStart(size_t dim) const { return !placed.starts.empty() && placed.starts[dim]; }
-  Value pad(Emitter &b, Value x, Value padding) const {
-    return padBeforeStarts(b, placed, x, padding, llvm::to_vector(llvm::seq<int64_t>(2, Emitter::rankOf(x))));
+  Value pad(ValueBuilder &b, Value x, Value padding) const {
+    return padBeforeStarts(b, placed, x, padding, llvm::to_vector(llvm::seq<int64_t>(2, ValueBuilder::rankOf(x))));
   }
 };
 
@@ -77,7 +77,7 @@ std::optional<Pool> readPool(NodeContext &n) {
 }
 
 Value reduceWindow(NodeContext &n, const Pool &pool, Reduction kind, Value x) {
-  x = pool.pad(n.b, x, n.b.initOf(kind, Emitter::elementOf(x)));
+  x = pool.pad(n.b, x, n.b.initOf(kind, ValueBuilder::elementOf(x)));
   return n.b.reduceWindow(kind, x, pool.kernel, pool.strides, pool.dilations, pool.padding);
 }
 
@@ -99,7 +99,7 @@ SmallVector<double> countsAlong(const Pool &pool, size_t dim, int64_t size, int6
 
 // The same along a dim whose extent is an expression: sums of ones.
 Value countsOf(NodeContext &n, const Pool &pool, size_t dim, bool withPadding) {
-  Emitter &b = n.b;
+  ValueBuilder &b = n.b;
   const Windows &w = pool.windows;
   AffineExpr extent = n.dims(0)[2 + dim];
   int64_t low = w.low[dim], high = w.high[dim];
@@ -127,10 +127,10 @@ LogicalResult averagePool(NodeContext &n) {
   std::optional<Pool> pool = readPool(n);
   if (!pool)
     return failure();
-  Emitter &b = n.b;
+  ValueBuilder &b = n.b;
   const bool withPadding = n.opset >= 7 && n.intAttr("count_include_pad", 0) != 0;
   Value sum = reduceWindow(n, *pool, Reduction::Add, b.convert(n.value(0), b.stepType(n.element(0))));
-  Dims dims = Emitter::dimsOf(sum);
+  Dims dims = ValueBuilder::dimsOf(sum);
   // The divisor is a product over the dims; each factor is one number where every window covers as much.
   double uniform = 1;
   Value result = sum;
@@ -154,7 +154,7 @@ LogicalResult averagePool(NodeContext &n) {
     }
     for (double &count : counts)
       count = std::max(count, 1.0);
-    Value divisor = n.constant("count", makeTensorType(ArrayRef<int64_t>(windows), Emitter::elementOf(sum)), counts);
+    Value divisor = n.constant("count", makeTensorType(ArrayRef<int64_t>(windows), ValueBuilder::elementOf(sum)), counts);
     result = b.div(result, b.broadcast(divisor, dims, static_cast<int64_t>(2 + i)));
   }
   n.result(0, b.convert(uniform == 1 ? result : b.div(result, b.like(result, uniform)), n.element(0)));
@@ -162,7 +162,7 @@ LogicalResult averagePool(NodeContext &n) {
 }
 
 // The place of each element in the whole tensor; with `columnMajor` the first spatial dim varies fastest.
-Value flatPlaces(Emitter &b, ArrayRef<AffineExpr> dims, bool columnMajor) {
+Value flatPlaces(ValueBuilder &b, ArrayRef<AffineExpr> dims, bool columnMajor) {
   Type type = b.getI64Type();
   const int64_t rank = static_cast<int64_t>(dims.size());
   AffineExpr step = b.number(1);
@@ -185,7 +185,7 @@ LogicalResult maxPool(NodeContext &n) {
   std::optional<Pool> pool = readPool(n);
   if (!pool)
     return failure();
-  Emitter &b = n.b;
+  ValueBuilder &b = n.b;
   Value x = n.value(0);
   if (!n.wants(1)) {
     n.result(0, reduceWindow(n, *pool, Reduction::Maximum, x));
@@ -194,7 +194,7 @@ LogicalResult maxPool(NodeContext &n) {
   Type type = n.element(0), indexType = b.getI64Type();
   Value places = pool->pad(b, flatPlaces(b, n.dims(0), n.intAttr("storage_order", 0) != 0), b.greatest(indexType));
   x = pool->pad(b, x, b.lowest(type));
-  Dims dims = Emitter::dimsOf(x);
+  Dims dims = ValueBuilder::dimsOf(x);
   for (size_t i = 0; i != pool->rank(); ++i)
     dims[2 + i] = windowCount(dims[2 + i], pool->windows.low[i], pool->windows.high[i], pool->windows.dilated(i),
                               pool->windows.strides[i]);
@@ -215,7 +215,7 @@ LogicalResult maxUnpool(NodeContext &n) {
   if (n.rank(0) < 3 || n.dims(1) != n.dims(0) || !n.element(1).isInteger(64))
     return n.error("needs a tensor with batch, channels and spatial dims, and 64-bit places of the same dims, not " +
                    n.show(n.type(0)) + " and " + n.show(n.type(1)));
-  Emitter &b = n.b;
+  ValueBuilder &b = n.b;
   Dims dims = n.dims(0);
   Dims unit(dims.size() - 2, b.number(1));
   std::optional<Windows> w = readWindows(n, unit, std::nullopt);
@@ -249,11 +249,11 @@ LogicalResult maxUnpool(NodeContext &n) {
 }
 
 // (sum |x|^p)^(1/p)
-Value powered(Emitter &b, Value x, double p) {
+Value powered(ValueBuilder &b, Value x, double p) {
   Value magnitude = b.unary<AbsOp>(x);
   return p == 1 ? magnitude : p == 2 ? b.mul(x, x) : b.binary<PowerOp>(magnitude, b.like(x, p));
 }
-Value rooted(Emitter &b, Value x, double p) {
+Value rooted(ValueBuilder &b, Value x, double p) {
   return p == 1 ? x : p == 2 ? b.unary<SqrtOp>(x) : b.binary<PowerOp>(x, b.like(x, 1 / p));
 }
 

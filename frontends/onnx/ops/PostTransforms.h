@@ -11,7 +11,7 @@ enum class PostTransform { None, Softmax, Logistic, SoftmaxZero };
 // The attribute post_transform; an error is recorded for one that is not supported.
 std::optional<PostTransform> readPostTransform(NodeContext &n);
 // Applied along the last dim.
-mlir::Value postTransform(Emitter &b, PostTransform transform, mlir::Value scores);
+mlir::Value postTransform(ValueBuilder &b, PostTransform transform, mlir::Value scores);
 // The label of the first greatest score of each row.
 mlir::Value bestLabel(NodeContext &n, mlir::Value scores, llvm::ArrayRef<int64_t> labels);
 

@@ -18,7 +18,7 @@ struct Granularity {
 std::optional<Granularity> readGranularity(NodeContext &n) {
   if (failed(n.needInputs(2, n.opset < 10 ? 2 : 3)))
     return std::nullopt;
-  Emitter &b = n.b;
+  ValueBuilder &b = n.b;
   Granularity g;
   g.scale = n.value(1);
   if (n.has(2))
@@ -56,12 +56,12 @@ std::optional<Granularity> readGranularity(NodeContext &n) {
 }
 
 // The scale (or zero point) over all of `dims`.
-Value spread(Emitter &b, Value x, const Granularity &g, ArrayRef<AffineExpr> dims) {
+Value spread(ValueBuilder &b, Value x, const Granularity &g, ArrayRef<AffineExpr> dims) {
   if (!g.axis)
     return b.broadcast(x, dims);
   if (!g.block)
     return b.broadcast(x, dims, *g.axis);
-  Dims from = Emitter::dimsOf(x), repeated, joined;
+  Dims from = ValueBuilder::dimsOf(x), repeated, joined;
   SmallVector<int64_t> places;
   for (auto [index, dim] : llvm::enumerate(from)) {
     places.push_back(repeated.size());
@@ -77,7 +77,7 @@ Value spread(Emitter &b, Value x, const Granularity &g, ArrayRef<AffineExpr> dim
   auto excess = dyn_cast<AffineConstantExpr>(simplifyExpr(dims[*g.axis] - joined[*g.axis]));
   if (excess)
     high[*g.axis] = excess.getValue();
-  return b.pad(whole, b.scalar(Emitter::elementOf(x), 0), none, high);
+  return b.pad(whole, b.scalar(ValueBuilder::elementOf(x), 0), none, high);
 }
 
 // An element type named by an integer attribute; `otherwise` where absent or 0.
@@ -91,7 +91,7 @@ std::optional<Type> typeAttr(NodeContext &n, llvm::StringRef name, Type otherwis
   return std::nullopt;
 }
 
-IntegerAttr numberOrNull(Emitter &b, std::optional<int64_t> number) {
+IntegerAttr numberOrNull(ValueBuilder &b, std::optional<int64_t> number) {
   return number ? b.getI64IntegerAttr(*number) : IntegerAttr();
 }
 
@@ -99,7 +99,7 @@ LogicalResult quantizeLinear(NodeContext &n) {
   std::optional<Granularity> g = readGranularity(n);
   if (!g)
     return failure();
-  Emitter &b = n.b;
+  ValueBuilder &b = n.b;
   std::optional<Type> stated = typeAttr(n, "output_dtype", b.getIntegerType(8, /*isSigned=*/false));
   std::optional<Type> precision = typeAttr(n, "precision", n.element(1));
   if (!stated || !precision)
@@ -124,7 +124,7 @@ LogicalResult dequantizeLinear(NodeContext &n) {
   std::optional<Type> to = g ? typeAttr(n, "output_dtype", n.element(1)) : std::nullopt;
   if (!to)
     return failure();
-  Emitter &b = n.b;
+  ValueBuilder &b = n.b;
   if (isa<ComplexType>(n.element(0)) || n.element(0).isInteger(1) || !isa<FloatType>(*to) ||
       (n.has(2) && n.element(2) != n.element(0)))
     return n.error("the zero point must have the operand's element type, a number, not " + n.show(n.type(0)));
@@ -146,7 +146,7 @@ LogicalResult dynamicQuantizeLinear(NodeContext &n) {
     return failure();
   if (!n.element(0).isF32())
     return n.error("needs f32, not " + n.show(n.type(0)));
-  Emitter &b = n.b;
+  ValueBuilder &b = n.b;
   Value x = n.value(0);
   SmallVector<int64_t> axes;
   for (int64_t i = 0; i != n.rank(0); ++i)
@@ -170,7 +170,7 @@ LogicalResult dynamicQuantizeLinear(NodeContext &n) {
 // Operand `index` minus the zero point of operand `zeroIndex`, in 32 bits: one number, or a vector along `axis`, or what
 // broadcasts.
 std::optional<Value> centered(NodeContext &n, size_t index, size_t zeroIndex, int64_t axis) {
-  Emitter &b = n.b;
+  ValueBuilder &b = n.b;
   Value x = b.convert(n.value(index), b.getI32Type());
   if (!n.has(zeroIndex))
     return x;
@@ -229,7 +229,7 @@ LogicalResult convInteger(NodeContext &n) {
 // broadcasts. In f32.
 std::optional<Value> productScale(NodeContext &n, std::pair<size_t, int64_t> lhs, std::pair<size_t, int64_t> rhs,
                                   ArrayRef<AffineExpr> dims) {
-  Emitter &b = n.b;
+  ValueBuilder &b = n.b;
   Value scales[2];
   for (size_t side : {0, 1}) {
     auto [index, axis] = side ? rhs : lhs;
@@ -252,15 +252,15 @@ std::optional<Value> productScale(NodeContext &n, std::pair<size_t, int64_t> lhs
 
 // sum * scale / (operand `scaleIndex`) + (operand `zeroIndex`), saturated to the zero point's type.
 LogicalResult requantize(NodeContext &n, Value sum, Value scale, size_t scaleIndex, size_t zeroIndex) {
-  Emitter &b = n.b;
+  ValueBuilder &b = n.b;
   if (!isOne(n, scaleIndex) || !isOne(n, zeroIndex))
     return n.error("the result's scale and zero point must be one number, not " + n.show(n.type(scaleIndex)));
   Type real = b.getF32Type();
   Value divisor = b.reshape(b.convert(n.value(scaleIndex), real), {});
-  Value multiplier = b.div(scale, b.broadcast(divisor, Emitter::dimsOf(scale)));
+  Value multiplier = b.div(scale, b.broadcast(divisor, ValueBuilder::dimsOf(scale)));
   Value scaled = b.mul(b.convert(sum, real), multiplier);
-  n.result(0, QuantizeOp::create(b, makeTensorType(Emitter::dimsOf(sum), n.element(zeroIndex)), scaled, b.scalar(real, 1),
-                                 b.reshape(n.value(zeroIndex), {}), IntegerAttr(), IntegerAttr()));
+  n.result(0, QuantizeOp::create(b, makeTensorType(ValueBuilder::dimsOf(sum), n.element(zeroIndex)), scaled,
+                                 b.scalar(real, 1), b.reshape(n.value(zeroIndex), {}), IntegerAttr(), IntegerAttr()));
   return success();
 }
 
@@ -271,7 +271,7 @@ LogicalResult qLinearMatMul(NodeContext &n) {
   std::optional<Value> product = integerProduct(n, 0, 2, 3, 5);
   if (!product)
     return failure();
-  Dims dims = Emitter::dimsOf(*product);
+  Dims dims = ValueBuilder::dimsOf(*product);
   const int64_t rank = static_cast<int64_t>(dims.size());
   std::optional<Value> scale = productScale(n, {1, n.rank(3) > 1 ? rank - 2 : rank - 1}, {4, rank - 1}, dims);
   return scale ? requantize(n, *product, *scale, 6, 7) : failure();
@@ -282,11 +282,11 @@ LogicalResult qLinearMatMul(NodeContext &n) {
 LogicalResult qLinearConv(NodeContext &n) {
   if (failed(n.needInputs(8, 9)))
     return failure();
-  Emitter &b = n.b;
+  ValueBuilder &b = n.b;
   std::optional<Value> product = integerConvolution(n, 0, 2, 3, 5);
   if (!product)
     return failure();
-  Dims dims = Emitter::dimsOf(*product);
+  Dims dims = ValueBuilder::dimsOf(*product);
   if (n.has(8)) {
     if (n.rank(8) != 1 || n.dims(8)[0] != dims[1] || !n.element(8).isInteger(32))
       return n.error("the bias " + n.show(n.type(8)) + " does not fit " + n.show(dims));

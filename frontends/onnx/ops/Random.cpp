@@ -73,9 +73,9 @@ LogicalResult bernoulli(NodeContext &n) {
   std::optional<Type> type = dtypeOf(n, n.element(0));
   if (!type)
     return failure();
-  Emitter &b = n.b;
+  ValueBuilder &b = n.b;
   Value numbers = uniform(n, n.dims(0), n.element(0));
-  Value p = b.convert(n.value(0), Emitter::elementOf(numbers));
+  Value p = b.convert(n.value(0), ValueBuilder::elementOf(numbers));
   n.result(0, b.convert(b.compare(ComparisonDirection::LT, numbers, p), *type));
   return success();
 }
@@ -84,7 +84,7 @@ LogicalResult bernoulli(NodeContext &n) {
 LogicalResult multinomial(NodeContext &n) {
   if (failed(n.needInputs(1, 1)))
     return failure();
-  Emitter &b = n.b;
+  ValueBuilder &b = n.b;
   const int64_t samples = n.intAttr("sample_size", 1);
   std::optional<Type> type = dtypeOf(n, b.getI32Type());
   if (!type)
@@ -110,7 +110,7 @@ LogicalResult multinomial(NodeContext &n) {
 LogicalResult dropout(NodeContext &n) {
   if (failed(n.needInputs(1, 3)))
     return failure();
-  Emitter &b = n.b;
+  ValueBuilder &b = n.b;
   const Type mask = n.opset < 10 ? n.element(0) : Type(b.getI1Type());
   bool trains = n.opset < 7 && n.intAttr("is_test", 0) == 0 && n.hasAttribute("is_test");
   if (n.opset >= 12 && n.has(2)) {
@@ -125,7 +125,7 @@ LogicalResult dropout(NodeContext &n) {
     return success();
   }
   Value numbers = uniform(n, n.dims(0), n.element(0));
-  Type compute = Emitter::elementOf(numbers);
+  Type compute = ValueBuilder::elementOf(numbers);
   Value ratio = b.scalar(compute, n.opset < 12 ? n.floatAttr("ratio", 0.5) : 0.5);
   if (n.opset >= 12 && n.has(1)) {
     if (!n.type(1).hasStaticShape() || n.type(1).getNumElements() != 1 || !isa<FloatType>(n.element(1)))

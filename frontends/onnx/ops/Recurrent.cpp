@@ -21,27 +21,28 @@ struct ActivationRow {
   const char *name; // in lower case
   bool takesAlpha, takesBeta;
   double alpha, beta; // where not given
-  Value (*apply)(Emitter &b, Value x, double alpha, double beta);
+  Value (*apply)(ValueBuilder &b, Value x, double alpha, double beta);
 };
 
 const ActivationRow activationRows[] = {
     {"affine", true, true, 1, 0,
-     [](Emitter &b, Value x, double alpha, double beta) { return b.add(b.mul(x, b.like(x, alpha)), b.like(x, beta)); }},
-    {"elu", true, false, 1, 0, [](Emitter &b, Value x, double alpha, double) { return eluOf(b, x, alpha); }},
+     [](ValueBuilder &b, Value x, double alpha, double beta) { return b.add(b.mul(x, b.like(x, alpha)), b.like(x, beta)); }},
+    {"elu", true, false, 1, 0, [](ValueBuilder &b, Value x, double alpha, double) { return eluOf(b, x, alpha); }},
     {"hardsigmoid", true, true, 0.2f, 0.5f, hardSigmoidOf},
-    {"leakyrelu", true, false, 0.01f, 0, [](Emitter &b, Value x, double alpha, double) { return leakyReluOf(b, x, alpha); }},
-    {"relu", false, false, 0, 0, [](Emitter &b, Value x, double, double) { return b.max(x, b.like(x, 0)); }},
+    {"leakyrelu", true, false, 0.01f, 0,
+     [](ValueBuilder &b, Value x, double alpha, double) { return leakyReluOf(b, x, alpha); }},
+    {"relu", false, false, 0, 0, [](ValueBuilder &b, Value x, double, double) { return b.max(x, b.like(x, 0)); }},
     {"scaledtanh", true, true, 1, 1,
-     [](Emitter &b, Value x, double alpha, double beta) {
+     [](ValueBuilder &b, Value x, double alpha, double beta) {
        Value tanh = b.unary<TanhOp>(b.mul(x, b.like(x, beta)));
        return b.mul(tanh, b.like(tanh, alpha));
      }},
-    {"sigmoid", false, false, 0, 0, [](Emitter &b, Value x, double, double) { return b.unary<LogisticOp>(x); }},
-    {"softplus", false, false, 0, 0, [](Emitter &b, Value x, double, double) { return softplusOf(b, x); }},
-    {"softsign", false, false, 0, 0, [](Emitter &b, Value x, double, double) { return softsignOf(b, x); }},
-    {"tanh", false, false, 0, 0, [](Emitter &b, Value x, double, double) { return b.unary<TanhOp>(x); }},
+    {"sigmoid", false, false, 0, 0, [](ValueBuilder &b, Value x, double, double) { return b.unary<LogisticOp>(x); }},
+    {"softplus", false, false, 0, 0, [](ValueBuilder &b, Value x, double, double) { return softplusOf(b, x); }},
+    {"softsign", false, false, 0, 0, [](ValueBuilder &b, Value x, double, double) { return softsignOf(b, x); }},
+    {"tanh", false, false, 0, 0, [](ValueBuilder &b, Value x, double, double) { return b.unary<TanhOp>(x); }},
     {"thresholdedrelu", true, false, 1, 0,
-     [](Emitter &b, Value x, double alpha, double) {
+     [](ValueBuilder &b, Value x, double alpha, double) {
        return b.select(b.compare(ComparisonDirection::GE, x, b.like(x, alpha)), x, b.like(x, 0)); // the operator has >
      }},
 };
@@ -117,9 +118,9 @@ struct Operands {
   }
 };
 
-class StepEmitter {
+class StepBuilder {
 public:
-  StepEmitter(Emitter &b, const Layer &layer, const Operands &operands) : b(b), layer(layer), operands(operands) {
+  StepBuilder(ValueBuilder &b, const Layer &layer, const Operands &operands) : b(b), layer(layer), operands(operands) {
     if (layer.cell == Cell::Gru && !layer.linearBeforeReset) {
       gateRecurrence = b.slice(operands.recurrence, 0, 0, 2 * layer.hidden);
       candidateRecurrence = b.slice(operands.recurrence, 0, 2 * layer.hidden, layer.hidden);
@@ -144,12 +145,14 @@ private:
   }
   Value times(Value state, Value matrix) { return b.dot(state, matrix, {}, {}, 1, 1); }
   // With the bias of the recurrent product, which is not part of the input's.
-  Value biased(Value x) { return operands.stateBias ? b.add(x, b.broadcast(operands.stateBias, Emitter::dimsOf(x))) : x; }
+  Value biased(Value x) {
+    return operands.stateBias ? b.add(x, b.broadcast(operands.stateBias, ValueBuilder::dimsOf(x))) : x;
+  }
   Value peeped(Value x, int64_t index, Value cell) {
     if (!operands.peepholes)
       return x;
     Value vector = b.slice(operands.peepholes, 0, index * layer.hidden, layer.hidden);
-    return b.add(x, b.mul(b.broadcast(vector, Emitter::dimsOf(cell)), cell));
+    return b.add(x, b.mul(b.broadcast(vector, ValueBuilder::dimsOf(cell)), cell));
   }
   Value oneMinus(Value x) { return b.sub(b.like(x, 1), x); }
 
@@ -180,22 +183,22 @@ private:
     return {b.mul(output, apply(2, nextCell)), nextCell};
   }
 
-  Emitter &b;
+  ValueBuilder &b;
   const Layer &layer;
   const Operands &operands;
   Value gateRecurrence, candidateRecurrence;
 };
 
 // The hidden states of all steps if wanted, then the last states.
-SmallVector<Value> decompose(Emitter &b, const Layer &layer, const Operands &operands) {
-  Dims dims = Emitter::dimsOf(operands.input);
+SmallVector<Value> decompose(ValueBuilder &b, const Layer &layer, const Operands &operands) {
+  Dims dims = ValueBuilder::dimsOf(operands.input);
   AffineExpr steps = dims[0], batch = dims[1];
-  Dims stateDims = Emitter::dimsOf(operands.hidden);
-  Type type = Emitter::elementOf(operands.input);
+  Dims stateDims = ValueBuilder::dimsOf(operands.hidden);
+  Type type = ValueBuilder::elementOf(operands.input);
   Value products = b.dot(operands.input, operands.weight, {}, {}, 2, 1);
   if (operands.bias)
-    products = b.add(products, b.broadcast(operands.bias, Emitter::dimsOf(products)));
-  StepEmitter emitter(b, layer, operands);
+    products = b.add(products, b.broadcast(operands.bias, ValueBuilder::dimsOf(products)));
+  StepBuilder builder(b, layer, operands);
   SmallVector<Value> carried = {operands.hidden};
   if (operands.cell)
     carried.push_back(operands.cell);
@@ -206,7 +209,7 @@ SmallVector<Value> decompose(Emitter &b, const Layer &layer, const Operands &ope
   return countedLoop(b, steps, carried, [&](Value step, ArrayRef<Value> before) {
     Value place = layer.reverse ? b.sub(last, step) : step;
     ArrayRef<Value> old = before.take_back(states);
-    SmallVector<Value> next = emitter.next(partAt(b, products, place), old);
+    SmallVector<Value> next = builder.next(partAt(b, products, place), old);
     Value output = next.front();
     if (operands.lengths) {
       Value lasts = b.compare(ComparisonDirection::LT, b.broadcast(place, batch), operands.lengths);
@@ -222,7 +225,7 @@ SmallVector<Value> decompose(Emitter &b, const Layer &layer, const Operands &ope
 }
 
 SmallVector<Value> emitLayer(NodeContext &n, const Layer &layer, Operands operands) {
-  Emitter &b = n.b;
+  ValueBuilder &b = n.b;
   SmallVector<Value> inputs;
   SmallVector<StringRef> functions;
   SmallVector<double> parameters;
@@ -275,7 +278,7 @@ LogicalResult checkDims(NodeContext &n, size_t index, StringRef what, ArrayRef<A
 LogicalResult recurrent(NodeContext &n, Cell cell) {
   if (failed(n.needInputs(3, cell == Cell::Lstm ? 8 : 6)))
     return failure();
-  Emitter &b = n.b;
+  ValueBuilder &b = n.b;
   if (!isa<FloatType>(n.element(0)) || n.rank(0) != 3)
     return n.error("needs a sequence of batches of floats, not " + n.show(n.type(0)));
   std::string direction = n.stringAttr("direction", "forward");
@@ -294,7 +297,7 @@ LogicalResult recurrent(NodeContext &n, Cell cell) {
   Value x = b.convert(n.value(0), computed);
   if (batchFirst)
     x = b.transpose(x, {1, 0, 2});
-  Dims dims = Emitter::dimsOf(x);
+  Dims dims = ValueBuilder::dimsOf(x);
   AffineExpr batch = dims[1];
   const AffineExpr many = b.number(static_cast<int64_t>(directions)), size = b.number(hidden),
                    all = b.number(gates * hidden);
@@ -353,7 +356,7 @@ LogicalResult recurrent(NodeContext &n, Cell cell) {
   auto join = [&](int64_t axis) {
     SmallVector<Value> parts;
     for (ArrayRef<Value> values : results) {
-      Dims wide = Emitter::dimsOf(values[next]);
+      Dims wide = ValueBuilder::dimsOf(values[next]);
       wide.insert(wide.begin() + axis, b.number(1));
       parts.push_back(b.reshape(values[next], wide));
     }

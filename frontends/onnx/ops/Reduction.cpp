@@ -63,11 +63,11 @@ template <Reduction kind, int64_t inputSince> LogicalResult reduce(NodeContext &
   return success();
 }
 
-Value sum(Emitter &b, Value x, const Axes &axes) { return b.reduce(Reduction::Add, x, axes.list, axes.keep); }
+Value sum(ValueBuilder &b, Value x, const Axes &axes) { return b.reduce(Reduction::Add, x, axes.list, axes.keep); }
 
 // Roots and logarithms of integers are computed in floats.
-template <typename Body> Value inFloat(Emitter &b, Value x, Body body) {
-  Type type = Emitter::elementOf(x);
+template <typename Body> Value inFloat(ValueBuilder &b, Value x, Body body) {
+  Type type = ValueBuilder::elementOf(x);
   if (isa<FloatType>(type))
     return b.inSteps(x, body);
   return b.convert(body(b.convert(x, type.getIntOrFloatBitWidth() > 16 ? Type(b.getF64Type()) : Type(b.getF32Type()))),
@@ -75,42 +75,42 @@ template <typename Body> Value inFloat(Emitter &b, Value x, Body body) {
 }
 
 LogicalResult reduceMean(NodeContext &n) {
-  return reduceWith<18>(n, [](Emitter &b, Value x, const Axes &axes) { return b.mean(x, axes.list, axes.keep); });
+  return reduceWith<18>(n, [](ValueBuilder &b, Value x, const Axes &axes) { return b.mean(x, axes.list, axes.keep); });
 }
 
 LogicalResult reduceL1(NodeContext &n) {
-  return reduceWith<18>(n, [](Emitter &b, Value x, const Axes &axes) {
-    bool isUnsigned = Emitter::elementOf(x).isUnsignedInteger();
+  return reduceWith<18>(n, [](ValueBuilder &b, Value x, const Axes &axes) {
+    bool isUnsigned = ValueBuilder::elementOf(x).isUnsignedInteger();
     return sum(b, isUnsigned ? x : b.unary<AbsOp>(x), axes);
   });
 }
 
 LogicalResult reduceL2(NodeContext &n) {
-  return reduceWith<18>(n, [](Emitter &b, Value x, const Axes &axes) {
+  return reduceWith<18>(n, [](ValueBuilder &b, Value x, const Axes &axes) {
     return inFloat(b, x, [&](Value y) { return b.unary<SqrtOp>(sum(b, b.mul(y, y), axes)); });
   });
 }
 
 LogicalResult reduceSumSquare(NodeContext &n) {
-  return reduceWith<18>(n, [](Emitter &b, Value x, const Axes &axes) {
+  return reduceWith<18>(n, [](ValueBuilder &b, Value x, const Axes &axes) {
     return b.inSteps(x, [&](Value y) { return sum(b, b.mul(y, y), axes); });
   });
 }
 
 LogicalResult reduceLogSum(NodeContext &n) {
-  return reduceWith<18>(n, [](Emitter &b, Value x, const Axes &axes) {
+  return reduceWith<18>(n, [](ValueBuilder &b, Value x, const Axes &axes) {
     return inFloat(b, x, [&](Value y) { return b.unary<LogOp>(sum(b, y, axes)); });
   });
 }
 
 // ln(sum e^x), shifted by the greatest element (if that is finite) so that no power overflows.
 LogicalResult reduceLogSumExp(NodeContext &n) {
-  return reduceWith<18>(n, [](Emitter &b, Value x, const Axes &axes) {
+  return reduceWith<18>(n, [](ValueBuilder &b, Value x, const Axes &axes) {
     return inFloat(b, x, [&](Value y) -> Value {
       if (axes.list.empty())
         return y;
       auto finiteOrZero = [&](Value greatest) {
-        Value finite = IsFiniteOp::create(b, withElementType(Emitter::typeOf(greatest), b.getI1Type()), greatest);
+        Value finite = IsFiniteOp::create(b, withElementType(ValueBuilder::typeOf(greatest), b.getI1Type()), greatest);
         return b.select(finite, greatest, b.like(greatest, 0));
       };
       Value shift = finiteOrZero(b.reduceBack(Reduction::Maximum, y, axes.list));
@@ -128,12 +128,12 @@ template <bool greatest> LogicalResult argExtreme(NodeContext &n) {
   std::optional<int64_t> axis = n.axis(n.intAttr("axis", 0), n.rank(0));
   if (!axis)
     return failure();
-  Emitter &b = n.b;
+  ValueBuilder &b = n.b;
   const bool last = n.opset >= 12 && n.intAttr("select_last_index", 0) != 0;
   Value x = n.value(0);
   if (n.element(0).isInteger(1))
     x = b.convert(x, b.getI8Type());
-  Type type = Emitter::elementOf(x), indexType = b.getI64Type();
+  Type type = ValueBuilder::elementOf(x), indexType = b.getI64Type();
   Dims dims = n.dims(0), reduced = dims;
   reduced.erase(reduced.begin() + *axis);
   Value places = b.iota(dims, indexType, *axis);

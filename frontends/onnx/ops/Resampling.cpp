@@ -117,8 +117,8 @@ LogicalResult applySizes(NodeContext &n, Resampling &r, ArrayRef<int64_t> axes) 
   return success();
 }
 
-Value interpolate(Emitter &b, Value x, const Resampling &r, ArrayRef<int64_t> dims) {
-  Dims to = Emitter::dimsOf(x);
+Value interpolate(ValueBuilder &b, Value x, const Resampling &r, ArrayRef<int64_t> dims) {
+  Dims to = ValueBuilder::dimsOf(x);
   SmallVector<double> scales, roi;
   for (int64_t dim : dims) {
     const Axis &axis = r.axes[dim];
@@ -128,7 +128,7 @@ Value interpolate(Emitter &b, Value x, const Resampling &r, ArrayRef<int64_t> di
     if (r.coordinates == Coordinates::TF_CROP_AND_RESIZE)
       roi.append({axis.start, axis.end});
   }
-  return InterpolateOp::create(b, makeTensorType(to, Emitter::elementOf(x)), x, r.kernel, r.coordinates, dims,
+  return InterpolateOp::create(b, makeTensorType(to, ValueBuilder::elementOf(x)), x, r.kernel, r.coordinates, dims,
                                scales.empty() ? DenseF64ArrayAttr() : b.getDenseF64ArrayAttr(scales), r.nearest,
                                llvm::APFloat(r.cubicCoefficient), roi, llvm::APFloat(r.extrapolationValue), r.antialias,
                                r.excludeOutside);
@@ -136,7 +136,7 @@ Value interpolate(Emitter &b, Value x, const Resampling &r, ArrayRef<int64_t> di
 
 // Resamples along the dims that change. Integers are interpolated as floats and truncated.
 Value resample(NodeContext &n, const Resampling &r) {
-  Emitter &b = n.b;
+  ValueBuilder &b = n.b;
   SmallVector<int64_t> dims;
   Value x = n.value(0);
   for (auto [index, dim] : llvm::enumerate(n.dims(0))) {

@@ -10,26 +10,27 @@ namespace {
 enum class Padding { Zeros, Border, Reflection };
 enum class Mode { Nearest, Linear, Cubic };
 
-Value like(Emitter &b, Value x, Value scalar) { return b.broadcast(scalar, Emitter::dimsOf(x)); }
-Value plus(Emitter &b, Value x, double y) { return y == 0 ? x : b.add(x, b.like(x, y)); }
-Value times(Emitter &b, Value x, double y) { return y == 1 ? x : b.mul(x, b.like(x, y)); }
+Value like(ValueBuilder &b, Value x, Value scalar) { return b.broadcast(scalar, ValueBuilder::dimsOf(x)); }
+Value plus(ValueBuilder &b, Value x, double y) { return y == 0 ? x : b.add(x, b.like(x, y)); }
+Value times(ValueBuilder &b, Value x, double y) { return y == 1 ? x : b.mul(x, b.like(x, y)); }
 
 // Reads elements of image[N, C, D...] at places given for each spatial dim as floats [N, P...]; gives [N, C, P...].
 struct Sampler {
-  Emitter &b;
+  ValueBuilder &b;
   Value image;
   Padding padding;
   bool alignCorners = false;
 
-  int64_t rank() const { return Emitter::rankOf(image) - 2; }
+  int64_t rank() const { return ValueBuilder::rankOf(image) - 2; }
   // The extent of a spatial dim as a scalar of the places' type.
   Value extent(int64_t dim, Value places) const {
-    return b.sizeOf(Emitter::dimsOf(image)[2 + dim], Emitter::elementOf(places));
+    return b.sizeOf(ValueBuilder::dimsOf(image)[2 + dim], ValueBuilder::elementOf(places));
   }
 
   // Mirrored at the ends of the dim, as often as it takes.
   Value reflect(Value x, int64_t dim) const {
-    Value size = extent(dim, x), one = b.scalar(Emitter::elementOf(x), 1), half = b.scalar(Emitter::elementOf(x), 0.5);
+    Value size = extent(dim, x), one = b.scalar(ValueBuilder::elementOf(x), 1),
+          half = b.scalar(ValueBuilder::elementOf(x), 0.5);
     Value low = alignCorners ? b.like(x, 0) : b.like(x, -0.5), range = like(b, x, alignCorners ? b.sub(size, one) : size);
     Value high = like(b, x, alignCorners ? b.sub(size, one) : b.sub(size, half));
     Value period = b.add(range, range);
@@ -40,15 +41,15 @@ struct Sampler {
   }
 
   Value clamp(Value x, int64_t dim) const {
-    Value last = like(b, x, b.sub(extent(dim, x), b.scalar(Emitter::elementOf(x), 1)));
+    Value last = like(b, x, b.sub(extent(dim, x), b.scalar(ValueBuilder::elementOf(x), 1)));
     return b.max(b.min(x, last), b.like(x, 0));
   }
 
   // The elements at whole numbers. `batches`: the image of each place, where the places do not belong to one each.
   Value at(ArrayRef<Value> places, Value batches = {}) const {
-    Dims dims = Emitter::dimsOf(places[0]), column = dims, result = dims;
+    Dims dims = ValueBuilder::dimsOf(places[0]), column = dims, result = dims;
     column.push_back(b.number(1));
-    result.insert(result.begin() + 1, Emitter::dimsOf(image)[1]);
+    result.insert(result.begin() + 1, ValueBuilder::dimsOf(image)[1]);
     SmallVector<Value> parts;
     if (batches)
       parts.push_back(b.reshape(batches, column));
@@ -67,7 +68,7 @@ struct Sampler {
     for (int64_t i = batches ? 0 : 1; i != rank() + 2; ++i)
       if (i != 1)
         map.push_back(i);
-    if (batches && Emitter::elementOf(batches) != b.getI32Type())
+    if (batches && ValueBuilder::elementOf(batches) != b.getI32Type())
       parts[0] = b.convert(parts[0], b.getI32Type());
     if (!batches)
       outer.push_back(0);
@@ -102,7 +103,8 @@ struct Sampler {
         weight = weight ? b.mul(weight, along) : along;
       }
       Value taken = at(places);
-      Value part = b.mul(taken, overChannels(b.convert(weight, Emitter::elementOf(image)), Emitter::dimsOf(taken)));
+      Value part =
+          b.mul(taken, overChannels(b.convert(weight, ValueBuilder::elementOf(image)), ValueBuilder::dimsOf(taken)));
       sum = sum ? b.add(sum, part) : part;
     }
     return sum;
@@ -140,12 +142,12 @@ struct Sampler {
 };
 
 // Element type to compute places and mixtures in.
-Type wide(Emitter &b, Type type) { return type.isF64() ? Type(b.getF64Type()) : Type(b.getF32Type()); }
+Type wide(ValueBuilder &b, Type type) { return type.isF64() ? Type(b.getF64Type()) : Type(b.getF32Type()); }
 
 LogicalResult gridSample(NodeContext &n) {
   if (failed(n.needInputs(2, 2)))
     return failure();
-  Emitter &b = n.b;
+  ValueBuilder &b = n.b;
   const int64_t rank = n.rank(0) - 2;
   if (rank < 1 || rank > 3 || (n.opset < 20 && rank != 2) || n.rank(1) != rank + 2 || staticDim(n.dims(1).back()) != rank ||
       n.dims(1)[0] != n.dims(0)[0] || !isa<FloatType>(n.element(1)) || isa<ComplexType>(n.element(0)))
@@ -202,7 +204,7 @@ LogicalResult gridSample(NodeContext &n) {
 LogicalResult affineGrid(NodeContext &n) {
   if (failed(n.needInputs(2, 2)))
     return failure();
-  Emitter &b = n.b;
+  ValueBuilder &b = n.b;
   std::optional<Dims> size = n.decidingDims(1, "the grid's size");
   if (!size)
     return failure();
@@ -250,15 +252,15 @@ LogicalResult affineGrid(NodeContext &n) {
 //===--- regions -------------------------------------------------------------------------------------------------------===//
 
 // Column `index` of rois[R, k] over dims, whose first is R.
-Value roiColumn(Emitter &b, Value rois, int64_t index, ArrayRef<AffineExpr> dims) {
-  return b.broadcast(b.reshape(b.slice(rois, 1, index, 1), Emitter::dimsOf(rois)[0]), dims, int64_t(0));
+Value roiColumn(ValueBuilder &b, Value rois, int64_t index, ArrayRef<AffineExpr> dims) {
+  return b.broadcast(b.reshape(b.slice(rois, 1, index, 1), ValueBuilder::dimsOf(rois)[0]), dims, int64_t(0));
 }
 
 // Each region cut into bins; a bin is the mean (or the maximum) of a fixed number of samples.
 LogicalResult roiAlign(NodeContext &n) {
   if (failed(n.needInputs(3, 3)))
     return failure();
-  Emitter &b = n.b;
+  ValueBuilder &b = n.b;
   if (!isa<FloatType>(n.element(0)) || !isa<FloatType>(n.element(1)) || !n.element(2).isSignlessInteger() ||
       n.rank(0) != 4 || n.rank(1) != 2 || staticDim(n.dims(1)[1]) != 4 || n.rank(2) != 1 || n.dims(2)[0] != n.dims(1)[0])
     return n.error("rois " + n.show(n.type(1)) + " and batch_indices " + n.show(n.type(2)) + " do not fit " +
@@ -318,11 +320,11 @@ LogicalResult roiAlign(NodeContext &n) {
       product = product ? b.mul(product, along) : along;
     }
     Value taken = sampler.at(places, batches);
-    Value part = b.mul(taken, sampler.overChannels(product, Emitter::dimsOf(taken)));
+    Value part = b.mul(taken, sampler.overChannels(product, ValueBuilder::dimsOf(taken)));
     // The maximum is that of the weighted elements, as the reference implementations have it.
     value = !value ? part : mode == "max" ? b.max(value, part) : b.add(value, part);
   }
-  Dims result = Emitter::dimsOf(value);
+  Dims result = ValueBuilder::dimsOf(value);
   value = b.select(sampler.overChannels(outside, result), b.like(value, 0), value);
   value = b.reshape(value, {regions, result[1], b.number(bins[0]), b.number(samples), b.number(bins[1]), b.number(samples)});
   SmallVector<int64_t> within = {3, 5};
@@ -336,7 +338,7 @@ LogicalResult roiAlign(NodeContext &n) {
 LogicalResult maxRoiPool(NodeContext &n) {
   if (failed(n.needInputs(2, 2)))
     return failure();
-  Emitter &b = n.b;
+  ValueBuilder &b = n.b;
   std::optional<SmallVector<int64_t>> bins = n.intsAttr("pooled_shape");
   if (!isa<FloatType>(n.element(0)) || n.rank(0) != 4 || n.rank(1) != 2 || staticDim(n.dims(1)[1]) != 5 ||
       n.element(1) != n.element(0))
@@ -351,12 +353,13 @@ LogicalResult maxRoiPool(NodeContext &n) {
   Value x = b.take(n.value(0), batches, 0); // [R, C, H, W]
   for (int64_t d = 0; d != 2; ++d) {
     // Bin i of an axis holds elements from start + floor(i * length / bins) to start + ceil((i + 1) * length / bins).
-    Dims from = Emitter::dimsOf(x), line = {regions, b.number((*bins)[d])}, masked = from;
+    Dims from = ValueBuilder::dimsOf(x), line = {regions, b.number((*bins)[d])}, masked = from;
     Value start = b.unary<RoundNearestAfzOp>(times(b, roiColumn(b, rois, 2 - d, line), scale));
     Value end = b.unary<RoundNearestAfzOp>(times(b, roiColumn(b, rois, 4 - d, line), scale));
     Value length = plus(b, b.sub(end, start), 1);
     length = b.max(length, b.like(length, 1));
-    Value step = times(b, length, 1.0 / static_cast<double>((*bins)[d])), at = b.iota(line, Emitter::elementOf(rois), 1);
+    Value step = times(b, length, 1.0 / static_cast<double>((*bins)[d])),
+          at = b.iota(line, ValueBuilder::elementOf(rois), 1);
     Value first = b.add(start, b.unary<FloorOp>(b.mul(at, step)));
     Value last = b.add(start, b.unary<CeilOp>(b.mul(plus(b, at, 1), step)));
     // [R, C, .., bins, axis]: the axis in front is done already.
@@ -366,14 +369,14 @@ LogicalResult maxRoiPool(NodeContext &n) {
     for (int64_t i = 0; i != static_cast<int64_t>(masked.size()); ++i)
       if (i != axis)
         others.push_back(i);
-    Value place = b.iota(masked, Emitter::elementOf(rois), axis + 1);
+    Value place = b.iota(masked, ValueBuilder::elementOf(rois), axis + 1);
     Value within = b.binary<AndOp>(b.compare(ComparisonDirection::GE, place, b.broadcast(first, masked, places)),
                                    b.compare(ComparisonDirection::LT, place, b.broadcast(last, masked, places)));
     Value lowest = b.broadcast(b.lowest(type), masked);
     x = b.reduce(Reduction::Maximum, b.select(within, b.broadcast(x, masked, others), lowest), axis + 1, /*keep=*/false);
   }
   // A bin without elements is 0.
-  Value none = b.compare(ComparisonDirection::EQ, x, b.broadcast(b.lowest(type), Emitter::dimsOf(x)));
+  Value none = b.compare(ComparisonDirection::EQ, x, b.broadcast(b.lowest(type), ValueBuilder::dimsOf(x)));
   n.result(0, b.select(none, b.like(x, 0), x));
   return success();
 }
@@ -382,7 +385,7 @@ LogicalResult maxRoiPool(NodeContext &n) {
 LogicalResult deformConv(NodeContext &n) {
   if (failed(n.needInputs(3, 5)))
     return failure();
-  Emitter &b = n.b;
+  ValueBuilder &b = n.b;
   const int64_t rank = n.rank(0) - 2, groups = n.intAttr("group", 1), offsetGroups = n.intAttr("offset_group", 1);
   if (rank < 1 || n.rank(1) != n.rank(0) || n.rank(2) != n.rank(0) || !n.type(1).hasStaticShape() ||
       n.type(1).getNumElements() == 0 || staticDim(n.dims(0)[1]) < 1 || !isa<FloatType>(n.element(0)))
@@ -440,7 +443,7 @@ LogicalResult deformConv(NodeContext &n) {
   Value samples = sampler.linear(at); // [images, channels, taps, out...]
   if (n.has(4)) {
     Value mask = b.reshape(b.convert(n.value(4), compute), places);
-    samples = b.mul(samples, sampler.overChannels(mask, Emitter::dimsOf(samples)));
+    samples = b.mul(samples, sampler.overChannels(mask, ValueBuilder::dimsOf(samples)));
   }
   AffineExpr depth = b.number(channels / groups * taps), each = b.number(weight[0] / groups), count = b.number(groups);
   Value right = b.reshape(samples, {batch, count, depth, positions});

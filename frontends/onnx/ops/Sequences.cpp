@@ -133,7 +133,7 @@ LogicalResult splitToSequence(NodeContext &n) {
       return n.error("the pieces do not fit axis " + llvm::Twine(*axis) + " of " + n.show(n.type(0)));
     Value piece = n.b.slice(n.value(0), *axis, start, size);
     start += size;
-    Dims dims = Emitter::dimsOf(piece);
+    Dims dims = ValueBuilder::dimsOf(piece);
     if (!keep)
       dims.erase(dims.begin() + *axis);
     elements.push_back(NodeContext::tensor(n.b.reshape(piece, dims), n.node.output(0)));
@@ -158,14 +158,14 @@ LogicalResult concatFromSequence(NodeContext &n) {
   Dims first;
   for (const EntryRef &element : *elements) {
     Value part = n.valueOf(element);
-    Dims dims = Emitter::dimsOf(part), others = dims;
+    Dims dims = ValueBuilder::dimsOf(part), others = dims;
     if (stack)
       dims.insert(dims.begin() + *axis, n.b.number(1));
     else if (*axis < static_cast<int64_t>(others.size()))
       others[*axis] = n.b.number(0);
     if (parts.empty())
       first = others;
-    if (others != first || Emitter::elementOf(part) != elements->front()->type.getElementType())
+    if (others != first || ValueBuilder::elementOf(part) != elements->front()->type.getElementType())
       return n.error("the elements do not fit together: " + n.show(elements->front()->type) + " and " +
                      n.show(element->type));
     parts.push_back(n.b.reshape(part, dims));

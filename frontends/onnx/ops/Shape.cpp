@@ -12,7 +12,7 @@ LogicalResult reshape(NodeContext &n) {
   const bool fromAttribute = n.opset < 5;
   if (failed(n.needInputs(fromAttribute ? 1 : 2, fromAttribute ? 1 : 2)))
     return failure();
-  Emitter &b = n.b;
+  ValueBuilder &b = n.b;
   std::optional<Dims> target;
   if (fromAttribute)
     target = b.numbers(n.intsAttr("shape").value_or(SmallVector<int64_t>()));
@@ -172,7 +172,7 @@ LogicalResult transpose(NodeContext &n) {
 LogicalResult depthToSpace(NodeContext &n) {
   if (failed(n.needInputs(1, 1)))
     return failure();
-  Emitter &b = n.b;
+  ValueBuilder &b = n.b;
   Dims dims = n.dims(0);
   const int64_t k = n.intAttr("blocksize", 0), channels = dims.size() == 4 ? staticDim(dims[1]) : -1;
   const std::string mode = n.stringAttr("mode", "DCR");
@@ -193,7 +193,7 @@ LogicalResult depthToSpace(NodeContext &n) {
 LogicalResult spaceToDepth(NodeContext &n) {
   if (failed(n.needInputs(1, 1)))
     return failure();
-  Emitter &b = n.b;
+  ValueBuilder &b = n.b;
   Dims dims = n.dims(0);
   const int64_t k = n.intAttr("blocksize", 0);
   if (k < 1 || k > (1 << 15) || dims.size() != 4)

@@ -52,13 +52,13 @@ std::vector<double> realWaves(int64_t bins, int64_t length) {
   return matrix;
 }
 
-Type computeType(Emitter &b, Type type) { return type.isF64() ? type : Type(b.getF32Type()); }
+Type computeType(ValueBuilder &b, Type type) { return type.isF64() ? type : Type(b.getF32Type()); }
 
 // Along one axis of numbers whose last dim holds their real and imaginary parts, or the former alone.
 LogicalResult dft(NodeContext &n) {
   if (failed(n.needInputs(1, n.opset < 20 ? 2 : 3)))
     return failure();
-  Emitter &b = n.b;
+  ValueBuilder &b = n.b;
   const bool inverse = n.intAttr("inverse", 0) != 0, oneSided = n.intAttr("onesided", 0) != 0;
   const int64_t rank = n.rank(0), parts = rank ? staticDim(n.dims(0).back()) : 0;
   int64_t given = n.opset < 20 ? n.intAttr("axis", 1) : -2;
@@ -100,7 +100,7 @@ LogicalResult dft(NodeContext &n) {
       forth.push_back(i);
   forth.append({*axis, rank - 1});
   x = b.transpose(x, forth);
-  Dims dims = Emitter::dimsOf(x), rows = {b.number(1), b.number(taken * parts)};
+  Dims dims = ValueBuilder::dimsOf(x), rows = {b.number(1), b.number(taken * parts)};
   for (int64_t i = 0; i != rank - 2; ++i)
     rows[0] = rows[0] * dims[i];
   std::vector<double> elements = back ? realWaves(taken, length) : waves(taken, parts, bins, length);
@@ -120,7 +120,7 @@ LogicalResult dft(NodeContext &n) {
 LogicalResult stft(NodeContext &n) {
   if (failed(n.needInputs(2, 4)))
     return failure();
-  Emitter &b = n.b;
+  ValueBuilder &b = n.b;
   const int64_t rank = n.rank(0), parts = rank == 3 ? staticDim(n.dims(0)[2]) : 1;
   const bool oneSided = n.intAttr("onesided", 1) != 0;
   std::optional<int64_t> step = decidingInt(n, 1, "the step");
@@ -149,7 +149,7 @@ LogicalResult stft(NodeContext &n) {
   Value matrix = n.constant("waves", makeTensorType({length, parts, bins * 2}, type), waves(length, parts, bins, length));
   if (n.has(2)) {
     Value window = b.convert(n.value(2), type);
-    matrix = b.mul(matrix, b.broadcast(window, Emitter::dimsOf(matrix), int64_t(0)));
+    matrix = b.mul(matrix, b.broadcast(window, ValueBuilder::dimsOf(matrix), int64_t(0)));
   }
   Dims dims = n.dims(0);
   Value signal = b.reshape(b.convert(n.value(0), type), {dims[0], dims[1], b.number(parts)});

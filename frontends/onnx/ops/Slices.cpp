@@ -77,8 +77,8 @@ std::pair<int64_t, int64_t> clampSlice(const SliceRange &range, int64_t size) {
 // A range whose ends, or whose tensor, depend on sizes: a place counts from the end or not, and is clamped or not, for all
 // sizes alike.
 static std::optional<Value> emitSymbolicSlice(NodeContext &n, Value x, const SliceRange &range) {
-  Emitter &b = n.b;
-  Dims dims = Emitter::dimsOf(x);
+  ValueBuilder &b = n.b;
+  Dims dims = ValueBuilder::dimsOf(x);
   AffineExpr dim = dims[range.axis];
   auto isAtLeast = [&](AffineExpr expr, int64_t least) {
     auto bounds = rangeOfExpr(simplifyExpr(expr), n.sizes());
@@ -115,12 +115,12 @@ static std::optional<Value> emitSymbolicSlice(NodeContext &n, Value x, const Sli
     return std::nullopt;
   }
   dims[range.axis] = simplifyExpr(span.ceilDiv(range.step));
-  Dims whole = Emitter::dimsOf(x);
+  Dims whole = ValueBuilder::dimsOf(x);
   if (!isa<AffineConstantExpr>(start)) {
     whole[range.axis] = span;
     SmallVector<Value> starts(dims.size(), b.integer(b.getI64Type(), 0));
     starts[range.axis] = b.sizeOf(start, b.getI64Type());
-    x = DynamicSliceOp::create(b, makeTensorType(whole, Emitter::elementOf(x)), x, starts);
+    x = DynamicSliceOp::create(b, makeTensorType(whole, ValueBuilder::elementOf(x)), x, starts);
     start = b.number(0);
   }
   SmallVector<int64_t> starts(dims.size(), 0), limits, strides(dims.size(), 1);
@@ -129,12 +129,12 @@ static std::optional<Value> emitSymbolicSlice(NodeContext &n, Value x, const Sli
   starts[range.axis] = staticDim(start);
   strides[range.axis] = range.step;
   limits[range.axis] = SliceOp::kToResult;
-  return b.createOrFold<SliceOp>(makeTensorType(dims, Emitter::elementOf(x)), x, starts, limits, strides);
+  return b.createOrFold<SliceOp>(makeTensorType(dims, ValueBuilder::elementOf(x)), x, starts, limits, strides);
 }
 
 std::optional<Value> emitSlice(NodeContext &n, Value x, const SliceRange &range) {
-  Emitter &b = n.b;
-  Dims dims = Emitter::dimsOf(x);
+  ValueBuilder &b = n.b;
+  Dims dims = ValueBuilder::dimsOf(x);
   AffineExpr dim = dims[range.axis];
   if (!range.isConstant())
     return emitSymbolicSlice(n, x, range);
@@ -184,16 +184,16 @@ std::optional<Value> emitSlice(NodeContext &n, Value x, const SliceRange &range)
     return emitSymbolicSlice(n, x, range);
   }
   if (low[axis] || high[axis])
-    rest = b.pad(rest, b.scalar(Emitter::elementOf(x), 0), low, high);
+    rest = b.pad(rest, b.scalar(ValueBuilder::elementOf(x), 0), low, high);
   if (range.step == 1)
     return rest;
-  Dims from = Emitter::dimsOf(rest), to = from;
+  Dims from = ValueBuilder::dimsOf(rest), to = from;
   SmallVector<int64_t> starts(from.size(), 0), limits, strides(from.size(), 1);
   for (AffineExpr extent : from)
     limits.push_back(staticDim(extent) >= 0 ? staticDim(extent) : INT64_MIN);
   strides[axis] = range.step;
   to[axis] = simplifyExpr(from[axis].ceilDiv(range.step));
-  return SliceOp::create(b, makeTensorType(to, Emitter::elementOf(x)), rest, starts, limits, strides).getResult();
+  return SliceOp::create(b, makeTensorType(to, ValueBuilder::elementOf(x)), rest, starts, limits, strides).getResult();
 }
 
 // A number as another value plus a constant. The value has one element.
@@ -244,7 +244,7 @@ std::optional<Value> emitWindowAtRunTime(NodeContext &n) {
       n.rank(1) != 1 || n.type(1) != n.type(2) || !n.type(1).hasStaticShape() || !n.element(1).isSignlessInteger() ||
       (n.has(3) && !n.known(3)) || (n.has(4) && !n.known(4)))
     return std::nullopt;
-  Emitter &b = n.b;
+  ValueBuilder &b = n.b;
   const int64_t count = n.type(1).getNumElements();
   std::optional<SmallVector<int64_t>> axes, steps;
   if (n.has(3) && (!(axes = n.decidingInts(3, "the axes")) || static_cast<int64_t>(axes->size()) != count))

@@ -86,7 +86,7 @@ public:
   // The scores [rows, targets] without base values.
   std::optional<Value> scores() {
     std::optional<int64_t> depth = depthOf(ensemble);
-    const int64_t width = staticDim(Emitter::dimsOf(features)[1]);
+    const int64_t width = staticDim(ValueBuilder::dimsOf(features)[1]);
     bool fits = depth && width >= 1;
     for (const TreeNode &node : ensemble.nodes)
       fits &= node.feature >= 0 && node.feature < width;
@@ -94,7 +94,7 @@ public:
       (void)n.error("its nodes are no trees over the features " + n.show(n.type(0)));
       return std::nullopt;
     }
-    rows = Emitter::dimsOf(features)[0];
+    rows = ValueBuilder::dimsOf(features)[0];
     const auto trees = static_cast<int64_t>(ensemble.roots.size());
     places = {rows, b.number(trees)};
     std::vector<double> roots(ensemble.roots.begin(), ensemble.roots.end());
@@ -134,7 +134,7 @@ private:
   }
 
   void makeColumns() {
-    Type index = b.getI64Type(), type = Emitter::elementOf(features);
+    Type index = b.getI64Type(), type = ValueBuilder::elementOf(features);
     featureColumn = column("features", index, [](const TreeNode &node) { return node.feature; });
     splitColumn = column("splits", type, [](const TreeNode &node) { return node.split; });
     trueColumn = column("when_true", index, [](const TreeNode &node) { return node.whenTrue; });
@@ -154,7 +154,7 @@ private:
 
   // features[row, which[row, tree]]
   Value pick(Value which) {
-    Dims dims = Emitter::dimsOf(which);
+    Dims dims = ValueBuilder::dimsOf(which);
     dims.push_back(b.number(1));
     const int64_t row[] = {0}, column[] = {1};
     auto numbers = GatherDimsAttr::get(b.getContext(), {}, column, row, row, column, 2);
@@ -169,7 +169,7 @@ private:
     std::vector<double> votes = ensemble.votes;
     for (double &vote : votes)
       vote = std::isnan(vote) ? none : vote;
-    Type type = Emitter::elementOf(features);
+    Type type = ValueBuilder::elementOf(features);
     AffineExpr targets = b.number(ensemble.targets);
     Value table =
         n.constant("votes", makeTensorType({b.number(static_cast<int64_t>(ensemble.nodes.size())), targets}, type), votes);
@@ -190,7 +190,7 @@ private:
   }
 
   NodeContext &n;
-  Emitter &b;
+  ValueBuilder &b;
   const Ensemble &ensemble;
   Value features;
   AffineExpr rows;
@@ -309,13 +309,13 @@ std::optional<Value> readFeatures(NodeContext &n) {
 std::optional<Value> withBase(NodeContext &n, Value scores, ArrayRef<double> base) {
   if (base.empty())
     return scores;
-  AffineExpr targets = Emitter::dimsOf(scores)[1];
+  AffineExpr targets = ValueBuilder::dimsOf(scores)[1];
   if (static_cast<int64_t>(base.size()) != staticDim(targets)) {
     (void)n.error(llvm::Twine(base.size()) + " base values do not fit " + n.show(ArrayRef(targets)) + " results");
     return std::nullopt;
   }
-  Value vector = n.constant("base", makeTensorType(targets, Emitter::elementOf(scores)), base);
-  return n.b.add(scores, n.b.broadcast(vector, Emitter::dimsOf(scores)));
+  Value vector = n.constant("base", makeTensorType(targets, ValueBuilder::elementOf(scores)), base);
+  return n.b.add(scores, n.b.broadcast(vector, ValueBuilder::dimsOf(scores)));
 }
 
 LogicalResult treeEnsembleRegressor(NodeContext &n) {
@@ -344,7 +344,7 @@ LogicalResult treeEnsembleRegressor(NodeContext &n) {
 // second.
 LogicalResult binaryClassifier(NodeContext &n, Ensemble &ensemble, Value features, ArrayRef<double> base,
                                PostTransform transform, ArrayRef<int64_t> labels) {
-  Emitter &b = n.b;
+  ValueBuilder &b = n.b;
   if (base.size() > 1)
     return n.error("two base values for votes of one class are not supported");
   std::vector<double> votes;
@@ -367,7 +367,7 @@ LogicalResult binaryClassifier(NodeContext &n, Ensemble &ensemble, Value feature
   } else {
     first = allPositive ? b.sub(b.like(second, 1), second) : b.unary<NegateOp>(second);
   }
-  Dims rows(1, Emitter::dimsOf(second)[0]);
+  Dims rows(1, ValueBuilder::dimsOf(second)[0]);
   Value place = b.reshape(isSecond, rows);
   auto label = [&](size_t index) { return b.broadcast(b.integer(b.getI64Type(), labels[index]), rows); };
   n.result(0, b.select(place, label(1), label(0)));
@@ -376,7 +376,7 @@ LogicalResult binaryClassifier(NodeContext &n, Ensemble &ensemble, Value feature
 }
 
 LogicalResult treeEnsembleClassifier(NodeContext &n) {
-  Emitter &b = n.b;
+  ValueBuilder &b = n.b;
   std::optional<Value> features = readFeatures(n);
   std::optional<PostTransform> transform = readPostTransform(n);
   std::vector<int64_t> labels = readInts(n, "classlabels_int64s");

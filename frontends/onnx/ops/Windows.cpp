@@ -13,19 +13,19 @@ SmallVector<int64_t> Windows::padding() const {
   return result;
 }
 
-Value padBeforeStarts(Emitter &b, const Windows &windows, Value x, Value padding, ArrayRef<int64_t> axes) {
+Value padBeforeStarts(ValueBuilder &b, const Windows &windows, Value x, Value padding, ArrayRef<int64_t> axes) {
   for (auto [i, start] : llvm::enumerate(windows.starts)) {
     if (!start)
       continue;
-    SmallVector<int64_t> low(Emitter::rankOf(x), 0), high(low);
+    SmallVector<int64_t> low(ValueBuilder::rankOf(x), 0), high(low);
     low[axes[i]] = windows.low[i];
     high[axes[i]] = windows.high[i];
     Value wide = b.pad(x, padding, low, high);
-    Dims dims = Emitter::dimsOf(x);
+    Dims dims = ValueBuilder::dimsOf(x);
     dims[axes[i]] = dims[axes[i]] + (windows.dilated(i) - 1); // all padding of a dim, wherever it lies
     SmallVector<Value> starts(dims.size(), b.integer(b.getI64Type(), 0));
     starts[axes[i]] = start;
-    x = DynamicSliceOp::create(b, makeTensorType(dims, Emitter::elementOf(x)), wide, starts);
+    x = DynamicSliceOp::create(b, makeTensorType(dims, ValueBuilder::elementOf(x)), wide, starts);
   }
   return x;
 }
@@ -40,7 +40,7 @@ void dropStarts(Windows &windows) {
 // SAME along a dim of a size: count = ceil(size / stride) windows, which read total = dilated - 1 - (size - 1) mod stride
 // elements of padding, if any. Padding of dilated - 1 has as many windows, so that only where the first lies depends on the
 // size.
-static void padBySize(Emitter &b, Windows &w, size_t i, AffineExpr size, bool isUpper) {
+static void padBySize(ValueBuilder &b, Windows &w, size_t i, AffineExpr size, bool isUpper) {
   const int64_t reach = w.dilated(i), stride = w.strides[i];
   auto lowOf = [&](int64_t total) { return isUpper ? total / 2 : total - total / 2; };
   int64_t least = lowOf(std::max<int64_t>(0, reach - stride)), most = lowOf(reach - 1);

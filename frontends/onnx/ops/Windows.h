@@ -21,7 +21,7 @@ struct Windows {
 
 // x, whose dim axes[i] is spatial dim i, with the padding of the dims that have a start, from there on; these dims then need
 // none.
-mlir::Value padBeforeStarts(Emitter &b, const Windows &windows, mlir::Value x, mlir::Value padding,
+mlir::Value padBeforeStarts(ValueBuilder &b, const Windows &windows, mlir::Value x, mlir::Value padding,
                             llvm::ArrayRef<int64_t> axes);
 // Afterwards for windows over what that gave.
 void dropStarts(Windows &windows);

@@ -1,4 +1,4 @@
-#include "frontends/onnx/Emitter.h"
+#include "frontends/onnx/ValueBuilder.h"
 
 #include "ir/SymbolicTensor.h"
 
@@ -36,7 +36,7 @@ AffineExpr windowCount(AffineExpr dim, int64_t low, int64_t high, int64_t dilate
   return simplifyExpr((dim + (low + high - dilatedWindow)).floorDiv(stride) + 1);
 }
 
-Dims Emitter::numbers(ArrayRef<int64_t> values) {
+Dims ValueBuilder::numbers(ArrayRef<int64_t> values) {
   Dims dims;
   for (int64_t value : values)
     dims.push_back(number(value));
@@ -61,23 +61,23 @@ static DenseElementsAttr splatAttribute(RankedTensorType type, double value) {
       toAttribute(SymbolicTensor::makeInts(scalarType, ArrayRef(static_cast<int64_t>(value)))).getSplatValue<llvm::APInt>());
 }
 
-Value Emitter::scalar(Type elementType, double value) {
+Value ValueBuilder::scalar(Type elementType, double value) {
   return ConstantOp::create(*this, splatAttribute(RankedTensorType::get({}, elementType), value));
 }
 
-Value Emitter::integer(Type elementType, int64_t value) {
+Value ValueBuilder::integer(Type elementType, int64_t value) {
   return ConstantOp::create(*this,
                             toAttribute(SymbolicTensor::makeInts(RankedTensorType::get({}, elementType), ArrayRef(value))));
 }
 
-Value Emitter::splat(ArrayRef<AffineExpr> dims, Type elementType, double value) {
+Value ValueBuilder::splat(ArrayRef<AffineExpr> dims, Type elementType, double value) {
   RankedTensorType type = makeTensorType(dims, elementType);
   if (type.hasStaticShape())
     return ConstantOp::create(*this, splatAttribute(type, value));
   return broadcast(scalar(elementType, value), dims);
 }
 
-Value Emitter::lowest(Type elementType) {
+Value ValueBuilder::lowest(Type elementType) {
   if (isa<FloatType>(elementType))
     return scalar(elementType, -INFINITY);
   auto type = cast<IntegerType>(elementType);
@@ -86,7 +86,7 @@ Value Emitter::lowest(Type elementType) {
   return integer(elementType, static_cast<int64_t>(~uint64_t(0) << (type.getWidth() - 1)));
 }
 
-Value Emitter::greatest(Type elementType) {
+Value ValueBuilder::greatest(Type elementType) {
   if (isa<FloatType>(elementType))
     return scalar(elementType, INFINITY);
   auto type = cast<IntegerType>(elementType);
@@ -95,7 +95,7 @@ Value Emitter::greatest(Type elementType) {
   return integer(elementType, static_cast<int64_t>(~(~uint64_t(0) << (type.getWidth() - 1))));
 }
 
-Value Emitter::sizeOf(AffineExpr expr, Type elementType) {
+Value ValueBuilder::sizeOf(AffineExpr expr, Type elementType) {
   expr = simplifyExpr(expr);
   if (int64_t size = staticDim(expr); size >= 0)
     return isa<FloatType>(elementType) ? scalar(elementType, static_cast<double>(size)) : integer(elementType, size);
@@ -110,28 +110,30 @@ Value Emitter::sizeOf(AffineExpr expr, Type elementType) {
                           AffineMapAttr::get(AffineMap::get(0, symbols, expr)));
 }
 
-Value Emitter::compare(ComparisonDirection direction, Value x, Value y) {
+Value ValueBuilder::compare(ComparisonDirection direction, Value x, Value y) {
   return CompareOp::create(*this, withElementType(typeOf(x), getI1Type()), x, y, direction);
 }
 
-Value Emitter::select(Value predicate, Value x, Value y) { return SelectOp::create(*this, x.getType(), predicate, x, y); }
+Value ValueBuilder::select(Value predicate, Value x, Value y) {
+  return SelectOp::create(*this, x.getType(), predicate, x, y);
+}
 
-Value Emitter::convert(Value x, Type elementType) {
+Value ValueBuilder::convert(Value x, Type elementType) {
   if (elementOf(x) == elementType)
     return x;
   return ConvertOp::create(*this, withElementType(typeOf(x), elementType), x);
 }
 
-Type Emitter::stepType(Type elementType) {
+Type ValueBuilder::stepType(Type elementType) {
   return elementType.isF16() || elementType.isBF16() ? Type(getF32Type()) : elementType;
 }
 
-Value Emitter::reshape(Value x, ArrayRef<AffineExpr> dims) {
+Value ValueBuilder::reshape(Value x, ArrayRef<AffineExpr> dims) {
   RankedTensorType type = makeTensorType(dims, elementOf(x));
   return type == x.getType() ? x : ReshapeOp::create(*this, type, x);
 }
 
-Value Emitter::transpose(Value x, ArrayRef<int64_t> permutation) {
+Value ValueBuilder::transpose(Value x, ArrayRef<int64_t> permutation) {
   Dims from = dimsOf(x), to;
   bool identity = true;
   for (auto [index, place] : llvm::enumerate(permutation)) {
@@ -141,7 +143,7 @@ Value Emitter::transpose(Value x, ArrayRef<int64_t> permutation) {
   return identity ? x : TransposeOp::create(*this, makeTensorType(to, elementOf(x)), x, permutation);
 }
 
-Value Emitter::broadcast(Value x, ArrayRef<AffineExpr> dims) {
+Value ValueBuilder::broadcast(Value x, ArrayRef<AffineExpr> dims) {
   SmallVector<int64_t> places;
   int64_t rank = rankOf(x), offset = static_cast<int64_t>(dims.size()) - rank;
   for (int64_t i = 0; i != rank; ++i)
@@ -149,16 +151,16 @@ Value Emitter::broadcast(Value x, ArrayRef<AffineExpr> dims) {
   return broadcast(x, dims, places);
 }
 
-Value Emitter::broadcast(Value x, ArrayRef<AffineExpr> dims, ArrayRef<int64_t> places) {
+Value ValueBuilder::broadcast(Value x, ArrayRef<AffineExpr> dims, ArrayRef<int64_t> places) {
   RankedTensorType type = makeTensorType(dims, elementOf(x));
   return type == x.getType() ? x : BroadcastInDimOp::create(*this, type, x, places);
 }
 
-Value Emitter::iota(ArrayRef<AffineExpr> dims, Type elementType, int64_t axis) {
+Value ValueBuilder::iota(ArrayRef<AffineExpr> dims, Type elementType, int64_t axis) {
   return IotaOp::create(*this, makeTensorType(dims, elementType), getI64IntegerAttr(axis));
 }
 
-Value Emitter::concat(ArrayRef<Value> parts, int64_t axis) {
+Value ValueBuilder::concat(ArrayRef<Value> parts, int64_t axis) {
   if (parts.size() == 1)
     return parts.front();
   Dims dims = dimsOf(parts.front());
@@ -168,7 +170,7 @@ Value Emitter::concat(ArrayRef<Value> parts, int64_t axis) {
   return ConcatenateOp::create(*this, makeTensorType(dims, elementOf(parts.front())), parts, getI64IntegerAttr(axis));
 }
 
-Value Emitter::slice(Value x, int64_t axis, int64_t start, int64_t count, int64_t step) {
+Value ValueBuilder::slice(Value x, int64_t axis, int64_t start, int64_t count, int64_t step) {
   Dims dims = dimsOf(x);
   if (start == 0 && step == 1 && staticDim(dims[axis]) == count)
     return x;
@@ -182,9 +184,9 @@ Value Emitter::slice(Value x, int64_t axis, int64_t start, int64_t count, int64_
   return SliceOp::create(*this, makeTensorType(dims, elementOf(x)), x, starts, limits, strides);
 }
 
-Value Emitter::reverse(Value x, ArrayRef<int64_t> axes) { return ReverseOp::create(*this, x.getType(), x, axes); }
+Value ValueBuilder::reverse(Value x, ArrayRef<int64_t> axes) { return ReverseOp::create(*this, x.getType(), x, axes); }
 
-Value Emitter::pad(Value x, Value padding, ArrayRef<int64_t> low, ArrayRef<int64_t> high) {
+Value ValueBuilder::pad(Value x, Value padding, ArrayRef<int64_t> low, ArrayRef<int64_t> high) {
   Dims dims = dimsOf(x);
   bool nothing = true;
   for (size_t i = 0; i != dims.size(); ++i) {
@@ -195,7 +197,7 @@ Value Emitter::pad(Value x, Value padding, ArrayRef<int64_t> low, ArrayRef<int64
   return nothing ? x : PadOp::create(*this, makeTensorType(dims, elementOf(x)), x, padding, low, high, interior);
 }
 
-Value Emitter::initOf(Reduction kind, Type elementType) {
+Value ValueBuilder::initOf(Reduction kind, Type elementType) {
   switch (kind) {
   case Reduction::Add:
   case Reduction::Or:
@@ -211,7 +213,7 @@ Value Emitter::initOf(Reduction kind, Type elementType) {
   return {};
 }
 
-static Value combine(Emitter &e, Reduction kind, Value x, Value y) {
+static Value combine(ValueBuilder &e, Reduction kind, Value x, Value y) {
   switch (kind) {
   case Reduction::Add:
     return e.add(x, y);
@@ -229,7 +231,7 @@ static Value combine(Emitter &e, Reduction kind, Value x, Value y) {
   return {};
 }
 
-void Emitter::fillBody(Region &body, ArrayRef<Reduction> kinds, ArrayRef<Type> elementTypes) {
+void ValueBuilder::fillBody(Region &body, ArrayRef<Reduction> kinds, ArrayRef<Type> elementTypes) {
   OpBuilder::InsertionGuard guard(*this);
   SmallVector<Type> types;
   for (int twice = 0; twice != 2; ++twice)
@@ -243,7 +245,7 @@ void Emitter::fillBody(Region &body, ArrayRef<Reduction> kinds, ArrayRef<Type> e
   ReturnOp::create(*this, values);
 }
 
-void Emitter::fillPlaceBody(Region &body, Type elementType, Type placeType, bool greatest, bool last) {
+void ValueBuilder::fillPlaceBody(Region &body, Type elementType, Type placeType, bool greatest, bool last) {
   InsertionGuard guard(*this);
   auto scalarType = RankedTensorType::get({}, elementType), indexType = RankedTensorType::get({}, placeType);
   body.getBlocks().clear();
@@ -264,7 +266,7 @@ void Emitter::fillPlaceBody(Region &body, Type elementType, Type placeType, bool
   ReturnOp::create(*this, ValueRange{select(take, next, best), select(take, nextPlace, bestPlace)});
 }
 
-Value Emitter::reduce(Reduction kind, Value x, ArrayRef<int64_t> axes, bool keep) {
+Value ValueBuilder::reduce(Reduction kind, Value x, ArrayRef<int64_t> axes, bool keep) {
   Dims dims = dimsOf(x), reduced;
   if (axes.empty())
     return x;
@@ -281,7 +283,7 @@ Value Emitter::reduce(Reduction kind, Value x, ArrayRef<int64_t> axes, bool keep
   return keep ? reshape(op.getResult(0), dims) : op.getResult(0);
 }
 
-Value Emitter::reduceBack(Reduction kind, Value x, ArrayRef<int64_t> axes) {
+Value ValueBuilder::reduceBack(Reduction kind, Value x, ArrayRef<int64_t> axes) {
   SmallVector<int64_t> places;
   for (int64_t i = 0, rank = rankOf(x); i != rank; ++i)
     if (!llvm::is_contained(axes, i))
@@ -289,7 +291,7 @@ Value Emitter::reduceBack(Reduction kind, Value x, ArrayRef<int64_t> axes) {
   return broadcast(reduce(kind, x, axes, /*keep=*/false), dimsOf(x), places);
 }
 
-AffineExpr Emitter::extent(Value x, ArrayRef<int64_t> axes) {
+AffineExpr ValueBuilder::extent(Value x, ArrayRef<int64_t> axes) {
   AffineExpr product = number(1);
   for (int64_t axis : axes)
     product = product * dimsOf(x)[axis];
@@ -297,13 +299,13 @@ AffineExpr Emitter::extent(Value x, ArrayRef<int64_t> axes) {
 }
 
 // The sum of 64-bit integers may wrap, those of their quotients and remainders by the count do not.
-static Value meanOfIntegers(Emitter &e, Value x, ArrayRef<int64_t> axes, bool keep) {
-  auto type = cast<IntegerType>(Emitter::elementOf(x));
+static Value meanOfIntegers(ValueBuilder &e, Value x, ArrayRef<int64_t> axes, bool keep) {
+  auto type = cast<IntegerType>(ValueBuilder::elementOf(x));
   Type wide = e.getIntegerType(64);
   if (type.isUnsigned())
     wide = e.getIntegerType(64, /*isSigned=*/false);
   Value count = e.max(e.sizeOf(e.extent(x, axes), wide), e.integer(wide, 1));
-  auto counts = [&](Value like) { return e.broadcast(count, Emitter::dimsOf(like)); };
+  auto counts = [&](Value like) { return e.broadcast(count, ValueBuilder::dimsOf(like)); };
   x = e.convert(x, wide);
   if (type.getWidth() < 64) {
     Value sum = e.reduce(Reduction::Add, x, axes, keep);
@@ -324,7 +326,7 @@ static Value meanOfIntegers(Emitter &e, Value x, ArrayRef<int64_t> axes, bool ke
   return e.add(e.sub(mean, e.convert(high, wide)), e.convert(low, wide));
 }
 
-Value Emitter::mean(Value x, ArrayRef<int64_t> axes, bool keep) {
+Value ValueBuilder::mean(Value x, ArrayRef<int64_t> axes, bool keep) {
   if (axes.empty())
     return x;
   if (isa<IntegerType>(elementOf(x)))
@@ -338,7 +340,7 @@ Value Emitter::mean(Value x, ArrayRef<int64_t> axes, bool keep) {
   });
 }
 
-Emitter::Centred Emitter::centre(Value x, ArrayRef<int64_t> axes, ArrayRef<SizeAttr> sizes) {
+ValueBuilder::Centred ValueBuilder::centre(Value x, ArrayRef<int64_t> axes, ArrayRef<SizeAttr> sizes) {
   // The mean of differences from the first element: where all are equal these are zeros, which no order of summing and no
   // division changes.
   Dims dims = dimsOf(x);
@@ -353,8 +355,8 @@ Emitter::Centred Emitter::centre(Value x, ArrayRef<int64_t> axes, ArrayRef<SizeA
   return {sub(x, broadcast(mean, dims)), mean};
 }
 
-Value Emitter::reduceWindow(Reduction kind, Value x, ArrayRef<int64_t> window, ArrayRef<int64_t> strides,
-                            ArrayRef<int64_t> dilations, ArrayRef<int64_t> padding) {
+Value ValueBuilder::reduceWindow(Reduction kind, Value x, ArrayRef<int64_t> window, ArrayRef<int64_t> strides,
+                                 ArrayRef<int64_t> dilations, ArrayRef<int64_t> padding) {
   Dims dims = dimsOf(x);
   for (size_t i = 0; i != dims.size(); ++i)
     dims[i] = windowCount(dims[i], padding[2 * i], padding[2 * i + 1], (window[i] - 1) * dilations[i] + 1, strides[i]);
@@ -366,7 +368,7 @@ Value Emitter::reduceWindow(Reduction kind, Value x, ArrayRef<int64_t> window, A
   return op.getResult(0);
 }
 
-Value Emitter::scan(Reduction kind, Value x, int64_t axis, bool exclusive, bool reverse) {
+Value ValueBuilder::scan(Reduction kind, Value x, int64_t axis, bool exclusive, bool reverse) {
   Type elementType = elementOf(x);
   auto op = ScanOp::create(*this, TypeRange(x.getType()), ValueRange(x), ValueRange(initOf(kind, elementType)), axis,
                            exclusive, reverse);
@@ -374,29 +376,29 @@ Value Emitter::scan(Reduction kind, Value x, int64_t axis, bool exclusive, bool 
   return op.getResult(0);
 }
 
-Value Emitter::wrapIndices(Value indices, AffineExpr extent) {
+Value ValueBuilder::wrapIndices(Value indices, AffineExpr extent) {
   return wrapIndices(indices, broadcast(sizeOf(extent, elementOf(indices)), dimsOf(indices)));
 }
 
-Value Emitter::wrapIndices(Value indices, Value extent) {
+Value ValueBuilder::wrapIndices(Value indices, Value extent) {
   Value fromEnd = compare(ComparisonDirection::LT, indices, like(indices, 0));
   return select(fromEnd, add(indices, extent), indices);
 }
 
 // True where a window of one element has no place: no index is within the dim.
 static bool hasEmptyDim(Value x, GatherDimsAttr numbers) {
-  ArrayRef<int64_t> shape = Emitter::typeOf(x).getShape();
+  ArrayRef<int64_t> shape = ValueBuilder::typeOf(x).getShape();
   auto isEmpty = [&](int64_t dim) { return shape[dim] == 0; };
   return llvm::any_of(numbers.getCollapsedDims(), isEmpty) || llvm::any_of(numbers.getOperandBatchDims(), isEmpty);
 }
 
-Value Emitter::gather(Value x, Value indices, GatherDimsAttr numbers, ArrayRef<AffineExpr> dims) {
+Value ValueBuilder::gather(Value x, Value indices, GatherDimsAttr numbers, ArrayRef<AffineExpr> dims) {
   if (hasEmptyDim(x, numbers))
     return splat(dims, elementOf(x), 0);
   return GatherOp::create(*this, makeTensorType(dims, elementOf(x)), x, indices, numbers, /*indices_are_sorted=*/false);
 }
 
-Value Emitter::take(Value x, Value indices, int64_t axis) {
+Value ValueBuilder::take(Value x, Value indices, int64_t axis) {
   Dims dims = dimsOf(x), index = dimsOf(indices);
   const int64_t width = static_cast<int64_t>(index.size());
   SmallVector<int64_t> window;
@@ -408,7 +410,7 @@ Value Emitter::take(Value x, Value indices, int64_t axis) {
   return gather(x, indices, GatherDimsAttr::get(getContext(), window, axis, {}, {}, axis, width), dims);
 }
 
-Value Emitter::scatter(Combiner combiner, Value x, Value indices, Value updates, GatherDimsAttr numbers) {
+Value ValueBuilder::scatter(Combiner combiner, Value x, Value indices, Value updates, GatherDimsAttr numbers) {
   if (hasEmptyDim(x, numbers))
     return x;
   auto op = ScatterOp::create(*this, TypeRange(x.getType()), ValueRange(x), indices, ValueRange(updates), numbers,
@@ -425,8 +427,8 @@ Value Emitter::scatter(Combiner combiner, Value x, Value indices, Value updates,
   return op.getResult(0);
 }
 
-Value Emitter::dot(Value lhs, Value rhs, ArrayRef<int64_t> lhsBatch, ArrayRef<int64_t> rhsBatch,
-                   ArrayRef<int64_t> lhsContract, ArrayRef<int64_t> rhsContract, Type resultElement) {
+Value ValueBuilder::dot(Value lhs, Value rhs, ArrayRef<int64_t> lhsBatch, ArrayRef<int64_t> rhsBatch,
+                        ArrayRef<int64_t> lhsContract, ArrayRef<int64_t> rhsContract, Type resultElement) {
   Dims left = dimsOf(lhs), right = dimsOf(rhs), dims;
   for (int64_t dim : lhsBatch)
     dims.push_back(left[dim]);
@@ -440,7 +442,7 @@ Value Emitter::dot(Value lhs, Value rhs, ArrayRef<int64_t> lhsBatch, ArrayRef<in
                               DotDimsAttr::get(getContext(), lhsBatch, rhsBatch, lhsContract, rhsContract));
 }
 
-Value Emitter::matmul(Value lhs, Value rhs) {
+Value ValueBuilder::matmul(Value lhs, Value rhs) {
   int64_t lhsRank = rankOf(lhs), rhsRank = rankOf(rhs);
   SmallVector<int64_t> batch;
   if (rhsRank > 2)
@@ -449,7 +451,7 @@ Value Emitter::matmul(Value lhs, Value rhs) {
   return dot(lhs, rhs, batch, batch, lhsRank - 1, rhsRank - 2);
 }
 
-Value Emitter::softmax(Value x, ArrayRef<int64_t> axes) {
+Value ValueBuilder::softmax(Value x, ArrayRef<int64_t> axes) {
   return inSteps(x, [&](Value y) {
     Value shifted = sub(y, reduceBack(Reduction::Maximum, y, axes));
     Value powers = unary<ExponentialOp>(shifted);
@@ -457,7 +459,7 @@ Value Emitter::softmax(Value x, ArrayRef<int64_t> axes) {
   });
 }
 
-Value Emitter::logSoftmax(Value x, ArrayRef<int64_t> axes) {
+Value ValueBuilder::logSoftmax(Value x, ArrayRef<int64_t> axes) {
   return inSteps(x, [&](Value y) {
     Value shifted = sub(y, reduceBack(Reduction::Maximum, y, axes));
     Value sum = reduceBack(Reduction::Add, unary<ExponentialOp>(shifted), axes);

@@ -1,7 +1,7 @@
 // Builds ingot ops with ONNX's habits: numpy broadcasting, kept dims, scalars that follow a tensor's type. All dims are
 // expressions, so everything works for symbolic sizes too.
-#ifndef INGOT_FRONTENDS_ONNX_EMITTER_H
-#define INGOT_FRONTENDS_ONNX_EMITTER_H
+#ifndef INGOT_FRONTENDS_ONNX_VALUEBUILDER_H
+#define INGOT_FRONTENDS_ONNX_VALUEBUILDER_H
 
 #include "ir/Dialect.h"
 #include "ir/Types.h"
@@ -15,7 +15,7 @@ enum class Reduction { Add, Multiply, Maximum, Minimum, And, Or };
 // How a scatter's update joins the element at its place; none replaces it.
 using Combiner = std::optional<Reduction>;
 
-class Emitter : public mlir::ImplicitLocOpBuilder {
+class ValueBuilder : public mlir::ImplicitLocOpBuilder {
 public:
   using ImplicitLocOpBuilder::ImplicitLocOpBuilder;
 
@@ -132,4 +132,4 @@ int64_t staticDim(mlir::AffineExpr dim);
 
 } // namespace ingot::onnx
 
-#endif // INGOT_FRONTENDS_ONNX_EMITTER_H
+#endif // INGOT_FRONTENDS_ONNX_VALUEBUILDER_H
