@@ -136,8 +136,9 @@ llvm::Error WeightReader::writeDown() {
     SmallString<128> path;
     if (std::error_code code = llvm::sys::fs::createTemporaryFile("ingot", "weight", descriptor, path))
       return llvm::createStringError(code, "cannot create a temporary file: %s", code.message().c_str());
-    llvm::sys::fs::remove(path);
     value->file = std::make_shared<WeightFile>(descriptor, path.str().str(), uint64_t(bytes));
+    if (std::error_code code = llvm::sys::fs::remove(path))
+      return llvm::createStringError(code, "cannot remove the temporary file %s: %s", path.c_str(), code.message().c_str());
     value->kind = WeightSource::Kind::FileRange;
     std::vector<char> piece(static_cast<size_t>(kInMemory));
     for (int64_t at = 0; at != bytes; at += int64_t(piece.size())) {

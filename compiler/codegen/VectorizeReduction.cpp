@@ -57,7 +57,7 @@ Value Monoid::identity(ElementBuilder &e, Value like) const {
   double infinity = std::numeric_limits<double>::infinity();
   bool isFloat = isa<FloatType>(element);
   unsigned bits = element.getIntOrFloatBitWidth();
-  auto limit = [&](llvm::APInt value) { return e.pool.integer(like.getType(), value); };
+  auto limit = [&](const llvm::APInt &value) { return e.pool.integer(like.getType(), value); };
   switch (kind) {
   case Kind::Multiply:
     return isFloat ? e.real(like, 1.0) : e.integer(like, 1);

@@ -23,16 +23,13 @@ template <typename V> void encode(mlir::Type elementType, const V *values, int64
 
 // Calls `function` with a value of the native type of the class of `elementType`.
 template <typename Function> auto withValue(mlir::Type elementType, Function &&function) {
-  switch (valueClass(elementType)) {
-  case ValueClass::Signed:
+  const ValueClass kind = valueClass(elementType);
+  if (kind == ValueClass::Signed)
     return function(int64_t());
-  case ValueClass::Unsigned:
+  if (kind == ValueClass::Unsigned)
     return function(uint64_t());
-  case ValueClass::Float:
+  if (kind == ValueClass::Float)
     return function(double());
-  case ValueClass::Complex:
-    break;
-  }
   return function(Complex());
 }
 

@@ -79,7 +79,10 @@ std::optional<SmallVector<int64_t>> ArenaPlan::evaluate(ArrayRef<int64_t> sizes)
         if (auto dim = dyn_cast<AffineDimExpr>(part))
           earlier[part] = getAffineConstantExpr(values[dim.getPosition()], map.getContext());
       });
-      std::optional<int64_t> value = evaluateExpr(earlier.empty() ? result : result.replace(earlier), sizes);
+      AffineExpr known = result;
+      if (!earlier.empty())
+        known = result.replace(earlier);
+      std::optional<int64_t> value = evaluateExpr(known, sizes);
       if (!value)
         return std::nullopt;
       largest = std::max(largest.value_or(*value), *value);

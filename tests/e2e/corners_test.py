@@ -102,6 +102,14 @@ class Corners(peers.PeerCase):
         _, problem = self.run_program(ingot_test.INGOT, "check", path, "--dim", "n=1..5", status=1)
         self.assertIn("element 1 of 'w' is 5, beyond axis 0", problem)
 
+    def test_padding_of_nothing(self):
+        """What is put before nothing and taken from its end again was never there."""
+        nodes = [("Pad", ["x", "pads"], [mode], {"mode": mode}) for mode in ("constant", "edge", "reflect", "wrap")]
+        path = self.save(nodes, [("x", "FLOAT", [2, 0])], [(node[2][0], "FLOAT") for node in nodes],
+                         {"pads": np.array([0, 2, 0, -2], np.int64)})
+        nothing = np.zeros((2, 0), np.float32)
+        self.answers(path, {"x": nothing}, {node[2][0]: nothing for node in nodes})
+
     def test_empty_dims(self):
         """Every family over tensors without elements: dims as ONNX's shape inference has them, the interpreter's values."""
         import onnx

@@ -110,7 +110,8 @@ private:
   // Output positions of the dims behind the first, at most.
   int64_t mostInner() const {
     int64_t inner = 1;
-    for (AffineExpr extent : ArrayRef(output()).drop_front())
+    const SmallVector<AffineExpr> extents = output();
+    for (AffineExpr extent : ArrayRef(extents).drop_front())
       inner *= mostOf(extent, sizes, 1024);
     return inner;
   }

@@ -230,6 +230,8 @@ std::optional<Value> padFromItself(NodeContext &n, Value x, int64_t axis, int64_
   if (low + size + high < 0 || (size == 0 && low + high > 0))
     return refuse("an extent of " + llvm::Twine(size) + " cannot be padded by " + llvm::Twine(low) + " and " +
                   llvm::Twine(high));
+  if (size == 0)
+    return x;
   SmallVector<Value> parts;
   // The padded dim repeats a period of the tensor: itself (wrap), or itself and its inner part reversed (reflect).
   if (mode == "edge") {
@@ -253,7 +255,7 @@ std::optional<Value> padFromItself(NodeContext &n, Value x, int64_t axis, int64_
     if (reflect && size == 1)
       return padFromItself(n, x, axis, low, high, "edge");
     const int64_t period = reflect ? 2 * size - 2 : size;
-    if (period && (std::max<int64_t>(low, 0) + std::max<int64_t>(high, 0)) / period > kMaxParts)
+    if ((std::max<int64_t>(low, 0) + std::max<int64_t>(high, 0)) / period > kMaxParts)
       return refuse("too much padding");
     // Walks from -low to size + high in runs that lie in one half of a period.
     Value mirrored = reflect ? b.reverse(x, axis) : Value();

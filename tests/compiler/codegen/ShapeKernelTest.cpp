@@ -8,7 +8,7 @@ namespace {
 
 // `body` makes %r of type `result` from %a (and %b) of the types given.
 void check(const std::string &arguments, const std::string &body, const std::string &result, const std::string &sizes = "",
-           std::vector<std::vector<int64_t>> values = {{}}) {
+           const std::vector<std::vector<int64_t>> &values = {{}}) {
   checkLoops("ingot.kernel @k {\n^bb0(" + arguments + "):\n" + body + "\n  ingot.return %r : " + result + "\n}", {},
              Values::Special, sizes, values);
 }

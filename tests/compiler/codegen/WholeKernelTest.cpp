@@ -12,7 +12,7 @@ const std::vector<std::vector<int64_t>> kSizes = {{0}, {1}, {2}, {15}, {16}, {17
 using Create = std::unique_ptr<KernelEmitter> (*)();
 
 void check(Create create, const std::string &text, Values values = Values::Plain, Tolerance tolerance = {},
-           const std::string &sizes = "", std::vector<std::vector<int64_t>> sizeValues = {{}}) {
+           const std::string &sizes = "", const std::vector<std::vector<int64_t>> &sizeValues = {{}}) {
   KernelHarness harness(text, sizes);
   harness.check(*create(), sizeValues, values, tolerance);
 }

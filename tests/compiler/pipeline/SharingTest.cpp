@@ -143,7 +143,7 @@ private:
       type.mutable_shape()->add_dim()->set_dim_value(rows);
     type.mutable_shape()->add_dim()->set_dim_value(6);
   }
-  void ints(const char *name, std::vector<int64_t> elements, bool isScalar = false) {
+  void ints(const char *name, const std::vector<int64_t> &elements, bool isScalar = false) {
     onnx::TensorProto &tensor = *graph->add_initializer();
     tensor.set_name(name);
     tensor.set_data_type(onnx::TensorProto::INT64);
@@ -152,7 +152,7 @@ private:
     for (int64_t element : elements)
       tensor.add_int64_data(element);
   }
-  void floats(const char *name, std::vector<int64_t> dims, std::vector<float> elements = {}) {
+  void floats(const char *name, const std::vector<int64_t> &dims, std::vector<float> elements = {}) {
     onnx::TensorProto &tensor = *graph->add_initializer();
     tensor.set_name(name);
     tensor.set_data_type(onnx::TensorProto::FLOAT);
@@ -358,7 +358,10 @@ void expectLinear(const Counts &small, const Counts &large) {
 
 unsigned nodesOfLarge() {
   const char *given = std::getenv("INGOT_SHARING_NODES");
-  return given ? std::atoi(given) : 2000;
+  unsigned nodes = 2000;
+  if (given)
+    EXPECT_FALSE(llvm::StringRef(given).getAsInteger(10, nodes)) << given;
+  return nodes;
 }
 
 class Sharing : public ::testing::TestWithParam<bool> {};

@@ -261,7 +261,7 @@ TEST(OnnxOps, PadModes) {
 
 TEST(OnnxOps, SliceBetweenPlacesThatFollowFromASize) {
   // table[n - 2 : n], table[: n], table[n - 2 : n : 2]
-  for (auto [from, step, expected] :
+  for (const auto &[from, step, expected] :
        {std::tuple<int64_t, int64_t, Floats>{-2, 1, {1, 2}}, {INT64_MIN, 1, {0, 1, 2}}, {-2, 2, {1}}}) {
     Model model(13);
     model.input("x", floats({3}, {7, 8, 9}), {-1}).constant("table", floats({9}, {0, 1, 2, 3, 4, 5, 6, 7, 8}));

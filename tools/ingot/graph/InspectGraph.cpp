@@ -59,7 +59,7 @@ static Status write(const std::string &path, llvm::ArrayRef<Graph> graphs, const
   return status;
 }
 
-Status drawModel(const std::string &path, ModelOptions options) {
+Status drawModel(const std::string &path, const ModelOptions &options) {
   if (!options.stopAfter.empty())
     return fail("--stop-after=" + options.stopAfter + ": --graph draws phases of its own choice");
   std::string heading = modelName(options.model);

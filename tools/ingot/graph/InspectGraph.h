@@ -10,7 +10,7 @@ namespace ingot::driver {
 // Whether `path` names a picture, and not the model itself.
 Status checkGraphPath(const std::string &path, const std::string &model);
 // The model as imported, its kernels, and the arena of what it becomes. An .svg shows the kernels alone.
-Status drawModel(const std::string &path, ModelOptions options);
+Status drawModel(const std::string &path, const ModelOptions &options);
 // The command list and the arena.
 Status drawArtifact(const std::string &path, const TableView &view);
 
