@@ -136,6 +136,8 @@ void putRandom(char *at, uint32_t dtype, uint64_t bits) {
 
 void fillRandom(void *data, uint32_t dtype, uint64_t count, uint64_t seed) {
   const uint64_t width = ingot_dtype_bytes(dtype);
+  if (count == 0)
+    return;                       // data may be null
   memset(data, 0, count * width); // the imaginary parts
   for (uint64_t i = 0; i < count; ++i)
     putRandom(static_cast<char *>(data) + i * width, dtype, splitmix(seed));
