@@ -43,6 +43,15 @@ Dims ValueBuilder::numbers(ArrayRef<int64_t> values) {
   return dims;
 }
 
+// The integer next to a number, within its range; 0 for NaN.
+static int64_t toInteger(double value) {
+  if (std::isnan(value))
+    return 0;
+  if (value >= 0x1p63)
+    return INT64_MAX;
+  return value < -0x1p63 ? INT64_MIN : static_cast<int64_t>(value);
+}
+
 static DenseElementsAttr splatAttribute(RankedTensorType type, double value) {
   Type elementType = type.getElementType();
   if (auto complex = dyn_cast<ComplexType>(elementType)) {
@@ -57,8 +66,7 @@ static DenseElementsAttr splatAttribute(RankedTensorType type, double value) {
     return DenseElementsAttr::get(type,
                                   toAttribute(SymbolicTensor::makeFloats(scalarType, value)).getSplatValue<llvm::APFloat>());
   return DenseElementsAttr::get(
-      type,
-      toAttribute(SymbolicTensor::makeInts(scalarType, ArrayRef(static_cast<int64_t>(value)))).getSplatValue<llvm::APInt>());
+      type, toAttribute(SymbolicTensor::makeInts(scalarType, ArrayRef(toInteger(value)))).getSplatValue<llvm::APInt>());
 }
 
 Value ValueBuilder::scalar(Type elementType, double value) {

@@ -93,6 +93,19 @@ class Corners(peers.PeerCase):
             self.assertIn(message, problem, kind)
             self.assertIn(f"({kind})", problem)
 
+    def test_normalisations_need_floats(self):
+        """Scales and biases too; a group count that no product of 64 bits holds is refused as any other."""
+        x = ("x", "FLOAT", [2, 4, 3, 3])
+        for kind, length in (("LayerNormalization", 3), ("InstanceNormalization", 4), ("BatchNormalization", 4), ("GroupNormalization", 4)):
+            operands = ["x", "w", "w", "w", "w"] if kind == "BatchNormalization" else ["x", "w", "w"]
+            path = self.save([(kind, operands, ["y"], {"num_groups": 2} if kind[0] == "G" else {})], [x], [("y", "FLOAT")],
+                             {"w": np.ones(length, np.int64)})
+            _, problem = self.run_program(ingot_test.INGOT, "check", path, status=1)
+            self.assertRegex(problem, f"{kind}.*operand 1 must be of floats, not i64")
+        path = self.save([("Conv", ["x", "w"], ["y"], {"group": 2**63 - 1})], [x], [("y", "FLOAT")], {"w": np.ones((4, 4, 1, 1), np.float32)})
+        _, problem = self.run_program(ingot_test.INGOT, "check", path, status=1)
+        self.assertIn("with 9223372036854775807 groups does not fit", problem)
+
     def test_places_within_a_range(self):
         """What some size of a range has is no mistake."""
         path = self.save([("Gather", ["x", "w"], ["y"], {})], [("x", "FLOAT", ["n", 2])], [("y", "FLOAT")], {"w": np.array([0, 5, -6])})

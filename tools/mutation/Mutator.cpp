@@ -149,8 +149,11 @@ Mutator::Nodes Mutator::nodesOf(GraphProto &graph, unsigned depth) {
 }
 
 int64_t Mutator::number(int64_t old) {
+  const auto wrapped = static_cast<uint64_t>(old);
+  const auto more = static_cast<int64_t>(wrapped + 1), less = static_cast<int64_t>(wrapped - 1),
+             negated = static_cast<int64_t>(0 - wrapped), doubled = static_cast<int64_t>(2 * wrapped);
   const int64_t values[] = {0,       1,         -1,        2,         3,         -2,      -3,      7,
-                            16,      65,        1000,      -1000,     old + 1,   old - 1, -old,    2 * old,
+                            16,      65,        1000,      -1000,     more,      less,    negated, doubled,
                             old / 2, INT32_MAX, INT32_MIN, INT64_MAX, INT64_MIN, 1 << 20, 1 << 30, int64_t(1) << 40};
   // Mostly near to what may be right.
   return values[draw(3) ? draw(17) : draw(std::size(values))];

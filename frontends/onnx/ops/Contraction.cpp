@@ -143,7 +143,7 @@ std::optional<Value> convolve(NodeContext &n, Value x, Value w) {
   Dims dims = ValueBuilder::dimsOf(x);
   ArrayRef<int64_t> weight = ValueBuilder::typeOf(w).getShape();
   const int64_t groups = n.intAttr("group", 1), channels = staticDim(dims[1]);
-  if (groups < 1 || weight[1] * groups != channels || weight[0] % groups != 0) {
+  if (groups < 1 || channels < 0 || channels % groups != 0 || weight[1] != channels / groups || weight[0] % groups != 0) {
     (void)n.error("the weight " + n.show(ValueBuilder::typeOf(w)) + " with " + llvm::Twine(groups) +
                   " groups does not fit the input " + n.show(ValueBuilder::typeOf(x)));
     return std::nullopt;
@@ -184,7 +184,7 @@ LogicalResult convTranspose(NodeContext &n) {
   const size_t rank = dims.size() - 2;
   SmallVector<int64_t> weight(n.type(1).getShape());
   const int64_t groups = n.intAttr("group", 1), channels = staticDim(dims[1]);
-  if (groups < 1 || weight[0] != channels || channels % groups != 0)
+  if (groups < 1 || weight[0] != channels || groups > std::max<int64_t>(channels, 1) || channels % groups != 0)
     return n.error("the weight " + n.show(n.type(1)) + " with " + llvm::Twine(groups) + " groups does not fit the input " +
                    n.show(n.type(0)));
   // Padding that auto_pad chooses depends on the output here; read the rest as for a convolution.

@@ -12,8 +12,17 @@ LogicalResult needFloats(NodeContext &n) {
   return isa<FloatType>(n.element(0)) ? success() : n.error("needs floats, not " + n.show(n.type(0)));
 }
 
+// Scales, biases and statistics are floats beside an operand of floats.
+LogicalResult needFloats(NodeContext &n, size_t operand) {
+  return isa<FloatType>(n.element(operand))
+             ? success()
+             : n.error("operand " + llvm::Twine(operand) + " must be of floats, not " + n.show(n.type(operand)));
+}
+
 // A vector along dim 1 of x.
 LogicalResult checkChannels(NodeContext &n, size_t operand) {
+  if (failed(needFloats(n, operand)))
+    return failure();
   if (n.rank(operand) == 1 && n.dims(operand)[0] == n.dims(0)[1])
     return success();
   return n.error("operand " + llvm::Twine(operand) + " " + n.show(n.type(operand)) + " does not fit the channels of " +
@@ -156,7 +165,9 @@ LogicalResult groupNormalization(NodeContext &n) {
     return n.error(llvm::Twine(groups) + " groups do not divide the channels of " + n.show(n.type(0)));
   const bool perChannel = n.opset >= 21;
   for (size_t i : {1, 2})
-    if (n.rank(i) != 1 || staticDim(n.dims(i)[0]) != (perChannel ? channels : groups))
+    if (failed(needFloats(n, i)))
+      return failure();
+    else if (n.rank(i) != 1 || staticDim(n.dims(i)[0]) != (perChannel ? channels : groups))
       return n.error("operand " + llvm::Twine(i) + " " + n.show(n.type(i)) + " does not fit");
   Dims split = {dims[0], b.number(groups), b.number(channels / groups)};
   split.append(dims.begin() + 2, dims.end());
@@ -186,6 +197,8 @@ Value likeValue(ValueBuilder &b, Value other, Value value) {
 }
 
 LogicalResult checkBroadcasts(NodeContext &n, size_t operand) {
+  if (failed(needFloats(n, operand)))
+    return failure();
   std::optional<Dims> full = broadcastDims(n.dims(0), n.dims(operand));
   if (full && *full == n.dims(0))
     return success();
