@@ -2,6 +2,8 @@
 #include "ir/Dialect.h"
 #include "ir/Types.h"
 
+#include <algorithm>
+
 using namespace mlir;
 
 namespace ingot {
@@ -43,6 +45,19 @@ double pointsOf(const IndexRelation &relation, ArrayRef<SizeAttr> sizes) {
     if (term.kind == IndexTerm::Kind::Variable)
       points *= double(std::max<int64_t>(maxOfExpr(term.bound, sizes).value_or(1024), 0));
   return points;
+}
+
+double stepsOf(Operation *op, ArrayRef<SizeAttr> sizes) {
+  double steps = 0;
+  for (Value result : op->getResults())
+    if (auto type = dyn_cast<RankedTensorType>(result.getType())) {
+      std::optional<int64_t> count = maxOfExpr(numElementsExpr(type), sizes);
+      steps = std::max(steps, count ? double(*count) : 1e18);
+    }
+  Making making = makingOf(op);
+  if (making == Making::Contraction || making == Making::Reduction || making == Making::Window)
+    steps *= pointsOf(*indexRelationOf(op), sizes);
+  return steps;
 }
 
 } // namespace ingot

@@ -69,6 +69,9 @@ bool isStaged(mlir::Operation *op);
 std::optional<IndexRelation> indexRelationOf(mlir::Operation *op, unsigned result = 0);
 // Values that the relation's variables take together, at the sizes' maxima; 1024 for one that has none.
 double pointsOf(const IndexRelation &relation, llvm::ArrayRef<SizeAttr> sizes);
+// Steps that making the op's results takes, at the sizes' maxima: one for each element, of a reduction, window or contraction
+// one for each that it combines. 1e18 elements where their number has no bound.
+double stepsOf(mlir::Operation *op, llvm::ArrayRef<SizeAttr> sizes);
 
 } // namespace ingot
 

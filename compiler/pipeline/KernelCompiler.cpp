@@ -182,17 +182,12 @@ LogicalResult VariantCompiler::emit(ModuleOp lowered) {
 // Multiply-adds count two; what a kernel does at the sizes' maxima, for inspect and profile.
 double countFlops(KernelOp kernel, llvm::ArrayRef<SizeAttr> sizes) {
   double flops = 0;
-  auto elements = [&](Value value) {
-    return static_cast<double>(maxOfExpr(numElementsExpr(cast<RankedTensorType>(value.getType())), sizes).value_or(0));
-  };
   for (Operation &op : kernel.getBlock().without_terminator()) {
     Making making = makingOf(&op);
-    if (making == Making::Contraction || making == Making::Reduction || making == Making::Window) {
-      double count = elements(op.getResult(0)) * pointsOf(*indexRelationOf(&op), sizes);
-      flops += (making == Making::Contraction ? 2 : 1) * count;
-    } else if (op.hasTrait<trait::Pointwise>()) {
-      flops += elements(op.getResult(0));
-    }
+    if (making == Making::Contraction)
+      flops += 2 * stepsOf(&op, sizes);
+    else if (making == Making::Reduction || making == Making::Window || op.hasTrait<trait::Pointwise>())
+      flops += stepsOf(&op, sizes);
   }
   return flops;
 }

@@ -10,6 +10,8 @@ namespace {
 
 // Operands of an op to fold take no more; a reduction of a large splat is left to run time.
 constexpr int64_t kMaxOperandBytes = 64 * 1024;
+// Steps of the interpreter, each up to a microsecond, that folding an op may take.
+constexpr double kMaxSteps = 1 << 22;
 
 int64_t bytesOf(RankedTensorType type) {
   int64_t bytes = elementBytes(type.getElementType());
@@ -71,7 +73,7 @@ struct ConstantFolding : DialectFoldInterface {
 bool isFoldable(Operation *op) {
   return op->getNumResults() != 0 &&
          !isa<ConstantOp, GetWeightOp, FusionOp, CompositeOp, DispatchOp, CopyOp, SizeOfOp>(op) &&
-         !isa<IfOp, CaseOp, WhileOp>(op);
+         !isa<IfOp, CaseOp, WhileOp>(op) && (op->hasTrait<trait::Pointwise>() || stepsOf(op, {}) <= kMaxSteps);
 }
 
 void addConstantFolding(IngotDialect &dialect) { dialect.addInterfaces<ConstantFolding>(); }

@@ -260,6 +260,22 @@ func.func @large_constants() -> (tensor<300xi32>, tensor<1000x1000xf32>) {
 
 // -----
 
+// Neither do small results that take long: each of the two windows holds 2^32 places, though all but 64 pad.
+// CHECK-LABEL: func.func @long_constants
+func.func @long_constants() -> tensor<2xf32> {
+  %a = ingot.constant dense<2.0> : tensor<64xf32>
+  %z = ingot.constant dense<0.0> : tensor<f32>
+  // CHECK: ingot.reduce_window
+  %0 = ingot.reduce_window (%a init %z) window = [4294967296] stride = [1] base_dilate = [1] dilate = [1] pad = [0, 4294967233] : (tensor<64xf32>, tensor<f32>) -> tensor<2xf32> {
+  ^bb0(%acc: tensor<f32>, %x: tensor<f32>):
+    %1 = ingot.maximum %acc, %x : tensor<f32>
+    ingot.return %1 : tensor<f32>
+  }
+  return %0 : tensor<2xf32>
+}
+
+// -----
+
 // A copy is memory of its own, which schedule asked for; it never folds.
 // CHECK-LABEL: func.func @copies
 func.func @copies() -> tensor<2xf32> {

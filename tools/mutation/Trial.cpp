@@ -240,7 +240,7 @@ private:
     return true;
   }
 
-  // Whether the program is small enough to be interpreted; notes loops, and floats that fewer roundings change much.
+  // Whether the program is small enough to be interpreted; notes loops, and what roundings change much or at all.
   bool measure(Program &program) {
     llvm::SmallVector<SizeAttr> ranges = moduleSizes(*program.module);
     double work = 0;
@@ -256,11 +256,14 @@ private:
         here += elements(result);
         auto real = mlir::dyn_cast<mlir::FloatType>(mlir::getElementTypeOrSelf(result.getType()));
         hasNarrowFloats |= real && real.getWidth() < 32;
+        convertsFloats |= !real && llvm::any_of(op->getOperandTypes(), [](mlir::Type type) {
+          return mlir::isa<mlir::FloatType>(mlir::getElementTypeOrSelf(type));
+        });
       }
       for (mlir::Value operand : op->getOperands())
         read = std::max(read, elements(operand));
       if (makingOf(op) == Making::Window)
-        here *= pointsOf(*indexRelationOf(op), ranges);
+        here = stepsOf(op, ranges);
       work +=
           makingOf(op) == Making::Contraction ? here * std::max(1.0, elements(op->getOperand(1)) / 16) + read : here + read;
     });
@@ -270,6 +273,8 @@ private:
   }
 
   static double relativeBound(uint32_t dtype) {
+    if (driver::isIntegral(dtype)) // made of floats
+      return 2e-3;
     switch (dtype) {
     case INGOT_F64:
     case INGOT_F32:
@@ -293,7 +298,7 @@ private:
       for (uint64_t i = 0; i != right.elements(); ++i)
         if (double value = std::fabs(driver::elementAsDouble(right, i)); std::isfinite(value))
           largest = std::max(largest, value);
-      driver::Comparison comparison = driver::compareTensors(mine, right, rtol, rtol * 0.01 * largest);
+      driver::Comparison comparison = driver::compareTensors(mine, right, rtol, rtol * 0.01 * largest, convertsFloats);
       if (!comparison.equal && comparison.mismatches * 20 >= std::max<uint64_t>(comparison.elements, 1))
         return end(Outcome::Wrong, "(" + numerics + ") output '" + mine.name + "' " + mine.describe() + ": " +
                                        comparison.text + ", " + std::to_string(comparison.mismatches) + " of " +
@@ -313,6 +318,7 @@ private:
   std::map<std::string, int64_t> sizes;
   std::set<std::string> rangedNames;
   bool hasNarrowFloats = false;
+  bool convertsFloats = false; // integers differ as the floats they were made of
   TrialResult result;
 };
 
