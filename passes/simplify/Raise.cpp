@@ -228,6 +228,12 @@ struct Raise : impl::RaiseBase<Raise> {
         if (ArrayRef<Recogniser> recognisers = recognisersAt(op); !recognisers.empty())
           raiseAround(op, recognisers);
       });
+      forEach([&](Operation *op) {
+        if (std::optional<Split> split = splitAt(op))
+          for (Value x : llvm::reverse(candidatesOf(split->x, &block)))
+            if (std::optional<Split> farther = splitOf(x, *split); farther && raiseSplit(op, *farther))
+              break;
+      });
       // What stands on others comes after them.
       forEach([&](Operation *op) {
         auto composite = dyn_cast<CompositeOp>(op);
@@ -274,6 +280,23 @@ struct Raise : impl::RaiseBase<Raise> {
         if (raiseFirst(matches))
           return;
       }
+    }
+
+    bool raiseSplit(Operation *anchor, const Split &split) {
+      Sides sides(split, &block);
+      SmallVector<Match> matches;
+      llvm::SetVector<Value> forward;
+      forward.insert(anchor->getResult(0));
+      for (size_t i = 0; i < forward.size() && forward.size() < kMaxForward; ++i) {
+        if (!sides.above.evaluate(forward[i]).isKnown && !sides.below.evaluate(forward[i]).isKnown)
+          continue;
+        if (std::optional<Match> match = matchPieces(sides, forward[i]))
+          matches.push_back(std::move(*match));
+        for (Operation *user : forward[i].getUsers())
+          if (user->getBlock() == &block && user->getNumResults() == 1 && (Algebra::opens(user) || Algebra::hasPieces(user)))
+            forward.insert(user->getResult(0));
+      }
+      return raiseFirst(matches);
     }
 
     // The last of the matches, which holds the most, that others do not read from.

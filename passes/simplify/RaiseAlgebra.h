@@ -60,16 +60,26 @@ inline uint64_t maskOf(llvm::ArrayRef<int64_t> dims) {
   return mask;
 }
 
+// Where x is: above a number, it itself, below it, or NaN.
+enum class Side { Above, At, Below, Unordered };
+
 // Values of one block as functions of `arguments`, the first of which is x. What depends on none is a leaf.
 class Algebra {
 public:
   Algebra(llvm::ArrayRef<mlir::Value> arguments, mlir::Block *block);
+  // On one side of a number comparisons are decided, and what they choose is opened (RaisePieces.cpp).
+  Algebra(mlir::Value x, mlir::Block *block, Side side, double threshold) : Algebra(x, block) {
+    this->side = side;
+    this->threshold = threshold;
+  }
 
   // Whether the algebra opens the op; whether it does so by other names for indices alone.
   static bool opens(mlir::Operation *op);
   static bool isView(mlir::Operation *op);
   // Whether it is a function of one element that few forms hold: what to look around.
   static bool isFunction(mlir::Operation *op);
+  // Whether it chooses between values, or tells which to choose.
+  static bool hasPieces(mlir::Operation *op);
   // Whether it computes a number from constants.
   static bool isOfNumbers(mlir::Operation *op, unsigned depth = 0);
 
@@ -102,6 +112,7 @@ public:
   // Other variables for those of the value looked at.
   Poly renamed(const Poly &a, llvm::ArrayRef<int8_t> variables);
 
+  bool mentionsX(const Poly &a) const;
   // Equal but for the rounding of constants.
   bool same(const Poly &a, const Poly &b) const;
   bool near(double a, double b) const;
@@ -115,6 +126,12 @@ private:
   Poly maximumOf(const Poly &a, double low);
   bool isVariance(const Poly &a);
   Poly composite(CompositeOp op);
+  std::optional<int> signOf(const Poly &a) const;
+  std::optional<bool> truthOf(mlir::Value pred);
+  Poly greater(const Poly &a, const Poly &b, int sign);
+  bool keepsPlace(const Poly &a);
+  Poly piece(mlir::Operation *op);
+  Poly ruled(mlir::Operation *op);
 
   int compare(llvm::ArrayRef<Factor> a, llvm::ArrayRef<Factor> b) const;
   Poly single(double coefficient, llvm::SmallVector<Factor, 4> factors);
@@ -138,6 +155,8 @@ private:
   llvm::DenseMap<mlir::Operation *, bool> dependent; // on x, of those looked at
   llvm::DenseMap<mlir::Value, Poly> known;
   std::deque<Atom> atoms; // references to them stay valid
+  std::optional<Side> side;
+  double threshold = 0;
   double tolerance;
 };
 

@@ -26,6 +26,22 @@ std::optional<Match> matchBatchNorm(Algebra &a, mlir::Value x, mlir::Value value
 // gelu, swish, mish, hard_swish, hard_sigmoid, softplus, softsign.
 std::optional<Match> matchActivation(Algebra &a, mlir::Value x, mlir::Value value, const Poly &form);
 
+// elu, selu, celu, leaky_relu, prelu, thresholded_relu: functions that an op (a select, a maximum) splits at a number.
+struct Split {
+  mlir::Value x;
+  double threshold;
+};
+std::optional<Split> splitAt(mlir::Operation *op);
+// The same split of what `split.x` is a multiple of, or a number away from.
+std::optional<Split> splitOf(mlir::Value x, const Split &split);
+// What values are on each side of the number.
+struct Sides {
+  Sides(const Split &split, mlir::Block *block);
+  Split split;
+  Algebra above, at, below, unordered;
+};
+std::optional<Match> matchPieces(Sides &sides, mlir::Value value);
+
 // A normalisation of groups that a reshape has made rows; larger matches last.
 llvm::SmallVector<Match> matchGroupNorm(CompositeOp rows);
 // The softmax's row of scores is of queries by keys, and weighs values. Weights that others read are its second result.

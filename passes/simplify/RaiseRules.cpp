@@ -1,5 +1,5 @@
 // What each op is in the algebra, and which values it opens.
-#include "passes/simplify/RaiseAlgebra.h"
+#include "passes/simplify/RaiseMatch.h"
 
 #include "ir/Composites.h"
 #include "passes/Reorder.h"
@@ -25,7 +25,7 @@ Algebra::Algebra(ArrayRef<Value> arguments, Block *block)
 
 // Looked for backwards, but not beyond a first argument and no farther than a composite may reach.
 bool Algebra::dependsOnX(Operation *op) {
-  if (!op || arguments.empty() || op->getBlock() != block || !opens(op))
+  if (!op || arguments.empty() || op->getBlock() != block || !(opens(op) || (side && hasPieces(op))))
     return false;
   if (auto found = dependent.find(op); found != dependent.end())
     return found->second;
@@ -287,6 +287,8 @@ struct Rules {
   }
 };
 
+Poly Algebra::ruled(Operation *op) { return Rules::of(op)(*this, op); }
+
 bool Algebra::opens(Operation *op) { return Rules::of(op) != nullptr; }
 
 bool Algebra::isFunction(Operation *op) { return isa<LogisticOp, ErfOp, TanhOp, ClampOp, AbsOp>(op); }
@@ -306,7 +308,9 @@ Poly Algebra::outside(Value value) {
     if (std::optional<double> constant = splatOf(convert.getOperand()))
       return number(*constant);
   }
-  return op && (isView(op) || isOfNumbers(op)) ? Rules::of(op)(*this, op) : leaf(value);
+  if (side && isa_and_nonnull<NegateOp>(op)) // a slope
+    return scaled(outside(op->getOperand(0)), -1);
+  return op && (isView(op) || isOfNumbers(op)) ? ruled(op) : leaf(value);
 }
 
 bool Algebra::isOfNumbers(Operation *op, unsigned depth) {
@@ -321,15 +325,103 @@ bool Algebra::isOfNumbers(Operation *op, unsigned depth) {
 
 Poly Algebra::evaluate(Value value) {
   if (llvm::is_contained(arguments, value))
-    return leaf(value);
+    return side == Side::At ? number(threshold) : leaf(value);
   if (auto found = known.find(value); found != known.end())
     return found->second;
   Operation *op = value.getDefiningOp();
-  Poly result = dependsOnX(op) ? Rules::of(op)(*this, op) : outside(value);
+  Poly result = !dependsOnX(op) ? outside(value) : side ? piece(op) : ruled(op);
   if (!isOfFloats(value))
     result = Poly::unknown();
   known[value] = result;
   return result;
+}
+
+//===--- on one side of a number ---------------------------------------------------------------------------------------===//
+
+bool Algebra::hasPieces(Operation *op) {
+  if (isa<MaximumOp, MinimumOp, ClampOp, AbsOp, CompareOp, NotOp, SelectOp>(op))
+    return true;
+  auto convert = dyn_cast<ConvertOp>(op);
+  return convert && typeOf(convert.getOperand()).getElementType().isInteger(1);
+}
+
+std::optional<bool> Algebra::truthOf(Value pred) {
+  if (auto inverse = pred.getDefiningOp<NotOp>()) {
+    std::optional<bool> inner = truthOf(inverse.getOperand());
+    return inner ? std::optional(!*inner) : std::nullopt;
+  }
+  auto compare = pred.getDefiningOp<CompareOp>();
+  if (!compare || !isa<FloatType>(typeOf(compare.getLhs()).getElementType()))
+    return std::nullopt;
+  Poly left = evaluate(compare.getLhs()), right = evaluate(compare.getRhs());
+  if (side == Side::Unordered)
+    return mentionsX(left) || mentionsX(right) ? std::optional(compare.getDirection() == ComparisonDirection::NE)
+                                               : std::nullopt;
+  std::optional<int> sign = signOf(subtract(left, right));
+  if (!sign)
+    return std::nullopt;
+  switch (compare.getDirection()) {
+  case ComparisonDirection::EQ:
+    return *sign == 0;
+  case ComparisonDirection::NE:
+    return *sign != 0;
+  case ComparisonDirection::GT:
+    return *sign > 0;
+  case ComparisonDirection::GE:
+    return *sign >= 0;
+  case ComparisonDirection::LT:
+    return *sign < 0;
+  case ComparisonDirection::LE:
+    return *sign <= 0;
+  }
+  return std::nullopt;
+}
+
+// What the op is on this side.
+Poly Algebra::piece(Operation *op) {
+  auto operand = [&](unsigned index) { return evaluate(op->getOperand(index)); };
+  if (auto select = dyn_cast<SelectOp>(op)) {
+    std::optional<bool> truth = truthOf(select.getPred());
+    return truth ? operand(*truth ? 1 : 2) : Poly::unknown();
+  }
+  if (isa<ConvertOp>(op) && hasPieces(op)) {
+    std::optional<bool> truth = truthOf(op->getOperand(0));
+    return truth ? number(*truth) : Poly::unknown();
+  }
+  if (isa<MaximumOp, MinimumOp>(op))
+    return greater(operand(0), operand(1), isa<MaximumOp>(op) ? 1 : -1);
+  if (isa<ClampOp>(op)) // of its second operand
+    return greater(greater(operand(1), operand(0), 1), operand(2), -1);
+  if (isa<AbsOp>(op)) {
+    Poly inner = operand(0);
+    return greater(inner, scaled(inner, -1), 1);
+  }
+  if (!opens(op) || !(op->hasTrait<trait::Pointwise>() || isView(op)))
+    return Poly::unknown();
+  Poly result = ruled(op);
+  return keepsPlace(result) ? result : Poly::unknown();
+}
+
+std::optional<Split> splitAt(Operation *op) {
+  Value pred = isa<SelectOp, ConvertOp>(op) && Algebra::hasPieces(op) ? op->getOperand(0) : Value();
+  while (auto inverse = pred ? pred.getDefiningOp<NotOp>() : NotOp())
+    pred = inverse.getOperand();
+  auto compare = pred ? pred.getDefiningOp<CompareOp>() : CompareOp();
+  if (compare && isa<FloatType>(typeOf(compare.getLhs()).getElementType())) {
+    std::optional<double> left = numberOf(compare.getLhs()), right = numberOf(compare.getRhs());
+    if (left.has_value() != right.has_value())
+      return Split{left ? compare.getRhs() : compare.getLhs(), left ? *left : *right};
+  }
+  // Others decide at zero: one number with another, or with zero; alone that is a relu.
+  if (!isa<MaximumOp, MinimumOp, ClampOp, AbsOp>(op))
+    return std::nullopt;
+  SmallVector<Value> tensors;
+  for (Value operand : op->getOperands())
+    if (!numberOf(operand))
+      tensors.push_back(operand);
+  if (tensors.empty() || (tensors.size() == 1 && tensors.front().hasOneUse()))
+    return std::nullopt;
+  return Split{tensors.front(), 0};
 }
 
 } // namespace ingot::raise

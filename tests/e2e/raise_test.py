@@ -10,6 +10,8 @@ from onnx_model import BOOL, FLOAT, FLOAT16, INT64
 from spelled_functions import (ATTENTION, C, GELU, HARD_SWISH, LOG_SOFTMAX, MISH, NO_ATTENTION, NO_GELU, NO_HARD_SWISH, NO_LOG_SOFTMAX, NO_MISH,
                                NO_SOFTMAX, NO_SOFTPLUS, NO_SOFTSIGN, NO_SWISH, NO_TANH_GELU, QUICK_GELU, SOFTMAX, SOFTPLUS, SOFTSIGN,
                                SWISH, TANH_GELU, scores)
+from spelled_pieces import (CELU, ELU, LEAKY_RELU, NO_CELU, NO_ELU, NO_LEAKY_RELU, NO_PRELU, NO_SELU, NO_THRESHOLDED_RELU, PRELU, SELU,
+                            THRESHOLDED_RELU)
 from spelled_norms import (BATCH_NORM, CHANNELS, GROUP_NORM, INSTANCE_NORM, LAYER_NORM, NO_BATCH_NORM, NO_GROUP_NORM, NO_LAYER_NORM,
                            NO_RMS_NORM, RMS_NORM)
 from spelling import EPS, Graph, affine, centred, mean, sqrt_of, variance
@@ -170,6 +172,18 @@ class Raise(ingot_test.TestCase):
             found = self.check(name, spellings, near, inputs, 1)
             for op in found.values():
                 self.assertIn(f'approximate = "{attribute}"' if attribute else "ingot", op)
+
+    def test_pieces(self):
+        inputs = self.ROWS + [("x2", [2, 5, 16])]
+        for name, spellings, near in (("elu", ELU, NO_ELU), ("selu", SELU, NO_SELU), ("celu", CELU, NO_CELU), ("prelu", PRELU, NO_PRELU),
+                                      ("leaky_relu", LEAKY_RELU, NO_LEAKY_RELU),
+                                      ("thresholded_relu", THRESHOLDED_RELU, NO_THRESHOLDED_RELU)):
+            found = self.check(name, spellings, near, inputs, 1)
+            if name == "selu":
+                for title, op in found.items():
+                    self.assertRegex(op, r"alpha = 1\.67326\d+ : f64, gamma = 1\.0507\d+ : f64", title)
+        found = self.check("prelu", {"a slope": lambda g, x, w, b, s: g.Where(g.Less(x, 0.0), g.Mul(x, s), x)}, {}, self.ROWS + [("s", [])], 4)
+        self.assertIn("tensor<f32>) ->", found["a slope"])
 
     def test_attention(self):
         inputs = [(name, [2, 4, 6, 8]) for name in "qkv"] + [("m", [2, 1, 1, 6]), ("p", [6, 6], BOOL)]

@@ -91,6 +91,31 @@ func.func @in_a_branch(%p: tensor<i1>, %x: tensor<8xf32>) -> tensor<8xf32> {
   return %0 : tensor<8xf32>
 }
 
+// Two sides of a number, by a maximum and a minimum, and by a select. Where the number itself belongs decides.
+// CHECK-LABEL: func.func @pieces
+// CHECK:         %[[A:.*]] = ingot.composite "leaky_relu"(%arg0) as @leaky_relu{{.*}}alpha = 0.20000000298
+// CHECK:         %[[B:.*]] = ingot.composite "thresholded_relu"(%[[A]]) as @thresholded_relu{{.*}}alpha = 5.000000e-01
+// CHECK:         ingot.compare GE
+// CHECK-NEXT:    %[[C:.*]] = ingot.select
+// CHECK-NEXT:    return %[[B]], %[[C]]
+func.func @pieces(%x: tensor<?xf32, #ingot.dims<[s0]>>) -> (tensor<?xf32, #ingot.dims<[s0]>>, tensor<?xf32, #ingot.dims<[s0]>>) {
+  %zero = ingot.constant dense<0.0> : tensor<f32>
+  %zeros = ingot.broadcast_in_dim %zero dims = [] : (tensor<f32>) -> tensor<?xf32, #ingot.dims<[s0]>>
+  %slope = ingot.constant dense<0.2> : tensor<f32>
+  %slopes = ingot.broadcast_in_dim %slope dims = [] : (tensor<f32>) -> tensor<?xf32, #ingot.dims<[s0]>>
+  %half = ingot.constant dense<0.5> : tensor<f32>
+  %halves = ingot.broadcast_in_dim %half dims = [] : (tensor<f32>) -> tensor<?xf32, #ingot.dims<[s0]>>
+  %0 = ingot.maximum %x, %zeros : tensor<?xf32, #ingot.dims<[s0]>>
+  %1 = ingot.minimum %x, %zeros : tensor<?xf32, #ingot.dims<[s0]>>
+  %2 = ingot.multiply %1, %slopes : tensor<?xf32, #ingot.dims<[s0]>>
+  %3 = ingot.add %0, %2 : tensor<?xf32, #ingot.dims<[s0]>>
+  %4 = ingot.compare GT %3, %halves : tensor<?xf32, #ingot.dims<[s0]>>
+  %5 = ingot.select %4, %3, %zeros : tensor<?xi1, #ingot.dims<[s0]>>, tensor<?xf32, #ingot.dims<[s0]>>
+  %6 = ingot.compare GE %x, %halves : tensor<?xf32, #ingot.dims<[s0]>>
+  %7 = ingot.select %6, %x, %zeros : tensor<?xi1, #ingot.dims<[s0]>>, tensor<?xf32, #ingot.dims<[s0]>>
+  return %5, %7 : tensor<?xf32, #ingot.dims<[s0]>>, tensor<?xf32, #ingot.dims<[s0]>>
+}
+
 // A relu alone is nothing, and what a sum is read from besides stays.
 // CHECK-LABEL: func.func @plain
 // CHECK-NOT:     composite
