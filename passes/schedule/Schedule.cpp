@@ -87,6 +87,8 @@ std::optional<SmallVector<int64_t>> ArenaPlan::evaluate(ArrayRef<int64_t> sizes)
         return std::nullopt;
       largest = std::max(largest.value_or(*value), *value);
     }
+    if (!largest) // an entry is the largest of at least one
+      return std::nullopt;
     values.push_back(*largest);
   }
   return values;

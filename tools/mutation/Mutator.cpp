@@ -244,7 +244,7 @@ void Mutator::changeTensor(TensorProto &tensor) {
   case 4: // all elements
     fill(tensor);
     break;
-  case 5: // a dim of 0, 1 or some more, with its elements
+  default: // a dim of 0, 1 or some more, with its elements
     if (tensor.dims_size())
       tensor.set_dims(static_cast<int>(draw(tensor.dims_size())), static_cast<int64_t>(draw(5)));
     fill(tensor);

@@ -66,6 +66,7 @@ std::pair<int64_t, int64_t> clampSlice(const SliceRange &range, int64_t size) {
     int64_t start = std::clamp<int64_t>(place(range.start), 0, size), end = std::clamp<int64_t>(place(range.end), 0, size);
     return {start, end > start ? (end - start - 1) / range.step + 1 : 0};
   }
+  assert(range.step < 0 && "steps of 0 are refused where they are read");
   if (size == 0)
     return {0, 0};
   // A start before the first element is that element, as the operator's text has it.
