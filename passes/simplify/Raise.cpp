@@ -229,10 +229,11 @@ struct Raise : impl::RaiseBase<Raise> {
           raiseAround(op, recognisers);
       });
       forEach([&](Operation *op) {
-        if (std::optional<Split> split = splitAt(op))
-          for (Value x : llvm::reverse(candidatesOf(split->x, &block)))
-            if (std::optional<Split> farther = splitOf(x, *split); farther && raiseSplit(op, *farther))
-              break;
+        std::optional<Split> split = splitAt(op);
+        SmallVector<Value> candidates = split ? candidatesOf(split->x, &block) : SmallVector<Value>();
+        for (Value x : llvm::reverse(candidates))
+          if (std::optional<Split> farther = splitOf(x, *split); farther && raiseSplit(op, *farther))
+            break;
       });
       // What stands on others comes after them.
       forEach([&](Operation *op) {

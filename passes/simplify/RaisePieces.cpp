@@ -161,7 +161,8 @@ std::optional<Match> matchPieces(Sides &sides, Value value) {
   Algebra &a = sides.below;
   if (!isAtZero || !sides.unordered.mentionsX(sides.unordered.evaluate(value)))
     return std::nullopt;
-  if (std::optional<double> alpha = multipleOfX(a, low); alpha && isPlain && !a.near(*alpha, 1))
+  if (std::optional<double> alpha = multipleOfX(a, low);
+      alpha && isPlain && !a.near(std::fabs(*alpha), 1)) // of -1 it is |x|
     return match("leaky_relu", {{"alpha", *alpha}});
   if (Value slope = isPlain ? slopeOf(a, x, low) : Value())
     return match("prelu", {}, slope);

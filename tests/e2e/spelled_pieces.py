@@ -107,6 +107,8 @@ NO_LEAKY_RELU = {
     "the greater one of two tensors": lambda g, x: g.Max(x, g.Mul("x2", 0.2)),
     "offset": lambda g, x: g.Where(g.Greater(x, 0.0), x, g.Add(g.Mul(x, 0.2), 0.1)),
     "split elsewhere": lambda g, x: g.Where(g.Greater(x, -1.0), x, g.Mul(x, 0.2)),
+    "magnitude by where": lambda g, x: g.Where(g.Less(x, 0.0), g.Neg(x), x),
+    "greater of both signs": lambda g, x: g.Max(x, g.Neg(x)),
     "scaled above": lambda g, x: g.Where(g.Greater(x, 0.0), g.Mul(x, 0.2), x),
     "zero filled with one": lambda g, x: g.Where(g.Equal(x, 0.0), 1.0, g.Max(x, g.Mul(x, 0.2))),
     "decided at another place": lambda g, x: (lambda y: g.Where(g.Greater(g.Transpose(y, perm=[1, 0]), 0.0), y, g.Mul(y, 0.2)))(
