@@ -257,15 +257,16 @@ static std::string describeExpr(AffineExpr expr, ArrayRef<SizeAttr> sizes, bool 
 
 std::string describeExpr(AffineExpr expr, ArrayRef<SizeAttr> sizes) { return describeExpr(expr, sizes, false); }
 
-std::string describeType(RankedTensorType type, ArrayRef<SizeAttr> sizes) {
+std::string describeElementType(Type type) {
+  if (const DtypeRow *row = findRow(type))
+    return row->name;
   std::string text;
-  if (const DtypeRow *row = findRow(type.getElementType())) {
-    text = row->name;
-  } else {
-    llvm::raw_string_ostream stream(text);
-    stream << type.getElementType();
-  }
-  text += "[";
+  llvm::raw_string_ostream(text) << type;
+  return text;
+}
+
+std::string describeType(RankedTensorType type, ArrayRef<SizeAttr> sizes) {
+  std::string text = describeElementType(type.getElementType()) + "[";
   for (int64_t i = 0, e = type.getRank(); i != e; ++i) {
     text += i ? "," : "";
     text += type.isDynamicDim(i) && !hasKnownDims(type) ? "?" : describeExpr(dimExpr(type, i), sizes);

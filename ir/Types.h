@@ -52,7 +52,7 @@ bool isOperandType(mlir::RankedTensorType type);
 
 // Bytes an element takes in a buffer: sub-byte types and i1 take one. 0 if the type is none of ours.
 int64_t elementBytes(mlir::Type elementType);
-// enum ingot_dtype of runtime/abi/artifact.h, 0 if none, and back (signless integers for I*, null if unknown).
+// enum ingot_dtype of runtime/include/ingot/dtype.h, 0 if none, and back (signless integers for I*, null if unknown).
 uint32_t dtypeOf(mlir::Type elementType);
 mlir::Type elementTypeOf(mlir::MLIRContext *context, uint32_t dtype);
 
@@ -60,6 +60,8 @@ mlir::Type elementTypeOf(mlir::MLIRContext *context, uint32_t dtype);
 std::string describeExpr(mlir::AffineExpr expr, llvm::ArrayRef<SizeAttr> sizes);
 // For messages: "f32[batch,3,224,224]".
 std::string describeType(mlir::RankedTensorType type, llvm::ArrayRef<SizeAttr> sizes);
+// "f32": as messages, tables and headers spell it everywhere.
+std::string describeElementType(mlir::Type type);
 
 } // namespace ingot
 

@@ -68,36 +68,134 @@ CType cTypeOf(uint32_t dtype) {
   }
 }
 
-// Parameter names: identifiers made of the model's names, no two the same and none a word of C or C++.
+// Parameter names: identifiers made of the model's names. No two are the same but for case (macros are made of them), none
+// is a word or a type of C or C++, or what a C library may define as a macro: those have no lower-case letter, or stand here.
 class Names {
 public:
   Names() {
-    for (StringRef word :
-         {"auto",     "break",     "case",     "char",      "const",     "continue", "default",  "do",      "double",
-          "else",     "enum",      "extern",   "float",     "for",       "goto",     "if",       "inline",  "int",
-          "long",     "register",  "restrict", "return",    "short",     "signed",   "sizeof",   "static",  "struct",
-          "switch",   "typedef",   "union",    "unsigned",  "void",      "volatile", "while",    "class",   "new",
-          "delete",   "this",      "template", "typename",  "namespace", "using",    "public",   "private", "protected",
-          "operator", "friend",    "virtual",  "true",      "false",     "bool",     "try",      "catch",   "throw",
-          "and",      "or",        "not",      "xor",       "asm",       "export",   "explicit", "mutable", "linux",
-          "unix",     "workspace", "pool",     "ingot_pool"})
-      taken.insert(word);
+    for (StringRef word : {"alignas",
+                           "alignof",
+                           "and",
+                           "asm",
+                           "assert",
+                           "auto",
+                           "bitand",
+                           "bitor",
+                           "bool",
+                           "break",
+                           "case",
+                           "catch",
+                           "char",
+                           "class",
+                           "co_await",
+                           "co_return",
+                           "co_yield",
+                           "compl",
+                           "complex",
+                           "concept",
+                           "const",
+                           "const_cast",
+                           "consteval",
+                           "constexpr",
+                           "constinit",
+                           "continue",
+                           "decltype",
+                           "default",
+                           "delete",
+                           "do",
+                           "double",
+                           "dynamic_cast",
+                           "else",
+                           "enum",
+                           "errno",
+                           "explicit",
+                           "export",
+                           "extern",
+                           "false",
+                           "far",
+                           "float",
+                           "for",
+                           "friend",
+                           "goto",
+                           "huge",
+                           "i386",
+                           "if",
+                           "imaginary",
+                           "inline",
+                           "int",
+                           "interface",
+                           "linux",
+                           "long",
+                           "mutable",
+                           "namespace",
+                           "near",
+                           "new",
+                           "noexcept",
+                           "noreturn",
+                           "not",
+                           "nullptr",
+                           "operator",
+                           "or",
+                           "pool",
+                           "private",
+                           "protected",
+                           "public",
+                           "register",
+                           "reinterpret_cast",
+                           "requires",
+                           "restrict",
+                           "return",
+                           "short",
+                           "signed",
+                           "sizeof",
+                           "small",
+                           "static",
+                           "static_assert",
+                           "static_cast",
+                           "stderr",
+                           "stdin",
+                           "stdout",
+                           "struct",
+                           "switch",
+                           "template",
+                           "this",
+                           "thread_local",
+                           "throw",
+                           "true",
+                           "try",
+                           "typedef",
+                           "typeid",
+                           "typename",
+                           "typeof",
+                           "typeof_unqual",
+                           "union",
+                           "unix",
+                           "unsigned",
+                           "using",
+                           "virtual",
+                           "void",
+                           "volatile",
+                           "while",
+                           "workspace",
+                           "xor",
+                           "ingot_pool"})
+      words.insert(word);
   }
   std::string take(StringRef name) {
-    std::string identifier = name.str();
-    for (char &c : identifier)
-      if (!isAlnum(c))
-        c = '_';
-    if (identifier.empty() || isDigit(identifier[0]) || identifier[0] == '_')
-      identifier.insert(0, "a");
+    const std::string identifier = asIdentifier(name, "a");
+    StringRef text = identifier;
+    const bool isMacro = text == text.upper() && (text.size() > 1 || text == "I");
+    bool isTaken = isMacro || words.contains(text) || text.ends_with("_t") || text.ends_with("_eq");
     std::string unique = identifier;
-    for (int i = 2; !taken.insert(unique).second; ++i)
+    for (int i = 2; isTaken || !taken.insert(StringRef(unique).upper()).second; ++i) {
       unique = identifier + "_" + std::to_string(i);
+      isTaken = false;
+    }
     return unique;
   }
 
 private:
-  StringSet<> taken;
+  StringSet<> words, taken;
 };
 
 // Text inside a comment or string of the header must not end it.
@@ -238,6 +336,18 @@ WorkspaceBytes workspaceBytesOf(const ingot_table_header *table, uint32_t entry)
   return {layout.fixed, layout.scratch_stride};
 }
 
+std::string asIdentifier(StringRef text, StringRef before) {
+  std::string name;
+  for (char c : text)
+    if (isAlnum(c))
+      name += c;
+    else if (name.empty() || name.back() != '_')
+      name += '_';
+  if (name.empty() || !isAlpha(name[0]))
+    name.insert(0, (before + (name.empty() || name[0] == '_' ? "" : "_")).str());
+  return name;
+}
+
 std::string makeHeader(const ingot_table_header *table, StringRef name) {
   std::string text;
   raw_string_ostream os(text);
@@ -248,7 +358,7 @@ std::string makeHeader(const ingot_table_header *table, StringRef name) {
      << ".o; it needs nothing but memcpy, memmove and memset, allocates nothing and keeps no state. */\n"
      << "#ifndef " << guard << "\n#define " << guard << "\n\n#include <stddef.h>\n#include <stdint.h>\n\n"
      << "#ifdef __cplusplus\nextern \"C\" {\n#endif\n\n"
-     << "#if !defined(INGOT_POOL_DEFINED) && !defined(INGOT_RUNTIME_ABI_ARTIFACT_H)\n#define INGOT_POOL_DEFINED\n"
+     << "#ifndef INGOT_POOL_DEFINED\n#define INGOT_POOL_DEFINED\n"
      << "/* Threads a caller lends: parallel_for runs task(data, i, worker) for every i in [0, count), on any threads, and "
         "returns when\n"
      << " * all are done. worker is in [0, workers), and no two tasks run with the same worker at the same time. */\n"

@@ -27,6 +27,10 @@ struct WorkspaceBytes {
 };
 WorkspaceBytes workspaceBytesOf(const ingot_table_header *table, uint32_t entry);
 
+// A text as an identifier of C and C++ that is not reserved: letters, digits and single underscores, `before` before one that
+// does not begin with a letter.
+std::string asIdentifier(llvm::StringRef text, llvm::StringRef before);
+
 // The header's text; `name` is the identifier all its names begin with.
 std::string makeHeader(const ingot_table_header *table, llvm::StringRef name);
 

@@ -1,5 +1,6 @@
 #include "compiler/aot/Link.h"
 
+#include "compiler/aot/CHeader.h"
 #include "compiler/aot/Finish.h"
 #include "compiler/aot/RunLinker.h"
 
@@ -26,15 +27,7 @@ std::string partsFolder(StringRef triple) {
   return std::string(path);
 }
 
-std::string identifierOf(StringRef path) {
-  std::string name = sys::path::stem(path).str();
-  for (char &c : name)
-    if (!isAlnum(c))
-      c = '_';
-  if (name.empty() || isDigit(name[0]))
-    name.insert(0, "_");
-  return name;
-}
+std::string identifierOf(StringRef path) { return asIdentifier(sys::path::stem(path), "model"); }
 
 namespace {
 

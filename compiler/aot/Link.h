@@ -57,6 +57,7 @@ struct LinkInputs {
   const WeightStream *weights = nullptr; // null: the model has none
   std::string outputPath;
   std::string triple;
+  std::string name;     // of objects: what all names of the header begin with; empty: identifierOf(outputPath)
   std::string partsDir; // empty: partsFolder(triple)
   // Called with an executable or shared library that is complete but for these records; fills their outcomes and hashes.
   std::function<llvm::Error(const std::string &file, llvm::MutableArrayRef<ingot_self_test> tests)> selfTest;
@@ -97,7 +98,10 @@ llvm::Expected<LinkReport> packageObject(const LinkInputs &inputs);
 // The same object as the only member of an archive, its header beside it.
 llvm::Expected<LinkReport> packageArchive(const LinkInputs &inputs);
 
-// NAME in NAME_run: the stem of a path as a C identifier.
+// The file that a path's symbolic links lead to, which need not exist: what is written under a link's name is written there.
+std::string throughLinks(llvm::StringRef path);
+
+// NAME in NAME_run where LinkInputs::name is empty: the stem of a path as a C identifier.
 std::string identifierOf(llvm::StringRef path);
 
 } // namespace ingot

@@ -107,7 +107,7 @@ Expected<LinkReport> packageArchive(const LinkInputs &inputs) {
   SmallString<128> headerPath(output);
   sys::path::replace_extension(headerPath, ".h");
   // The header first: it alone does no harm where the archive cannot follow.
-  if (std::error_code code = sys::fs::rename(header, headerPath))
+  if (std::error_code code = sys::fs::rename(header, throughLinks(headerPath)))
     return finish(userError(headerPath, code));
   if (Error error = archive->keep(output)) {
     sys::fs::remove(headerPath);

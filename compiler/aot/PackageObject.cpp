@@ -176,7 +176,7 @@ Expected<LinkReport> packageObject(const LinkInputs &inputs) {
   auto table = model->table();
   if (!table)
     return table.takeError();
-  std::string name = identifierOf(inputs.outputPath);
+  std::string name = inputs.name.empty() ? identifierOf(inputs.outputPath) : inputs.name;
   std::vector<RunFunction> functions = runFunctionsOf(*table, name);
   std::string header = makeHeader(*table, name);
   auto run = emitRunFunctions(*table, Triple(inputs.triple), functions);
@@ -212,7 +212,7 @@ Expected<LinkReport> packageObject(const LinkInputs &inputs) {
   if (!report)
     return report.takeError();
   if (Error error = headerFile->keep(headerPath)) {
-    sys::fs::remove(inputs.outputPath); // both or none
+    sys::fs::remove(throughLinks(inputs.outputPath)); // both or none
     return std::move(error);
   }
   return report;

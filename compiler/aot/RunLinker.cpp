@@ -8,6 +8,7 @@
 #include <llvm/Support/raw_ostream.h>
 
 #include <cerrno>
+#include <climits>
 #include <cstring>
 #include <mutex>
 #include <unistd.h>
@@ -18,23 +19,42 @@ using namespace llvm;
 
 namespace ingot {
 
-Expected<ScratchFile> ScratchFile::create(StringRef outputPath, StringRef bytes, unsigned mode) {
+std::string throughLinks(StringRef path) {
+  SmallString<128> at(path);
+  for (int links = 0; links < 40; ++links) { // as many as the kernel follows
+    char target[PATH_MAX];
+    ssize_t size = readlink(at.c_str(), target, sizeof target);
+    if (size <= 0 || size_t(size) == sizeof target)
+      break;
+    StringRef name(target, size_t(size));
+    if (sys::path::is_absolute(name)) {
+      at = name;
+    } else {
+      sys::path::remove_filename(at);
+      sys::path::append(at, name);
+    }
+  }
+  return std::string(at);
+}
+
+Expected<ScratchFile> ScratchFile::create(StringRef named, StringRef bytes, unsigned mode) {
+  const std::string outputPath = throughLinks(named);
   // A file of that name is replaced; a folder or a device such as /dev/null must not be.
   sys::fs::file_status status;
   if (!sys::fs::status(outputPath, status) && sys::fs::exists(status) && !sys::fs::is_regular_file(status))
-    return make_error<LinkError>(("cannot write '" + outputPath + "': it is not a regular file").str());
+    return make_error<LinkError>(("cannot write '" + named + "': it is not a regular file").str());
   SmallString<128> model(sys::path::parent_path(outputPath));
   sys::path::append(model, "." + sys::path::filename(outputPath) + ".%%%%%%%%.partial");
   auto temporary = sys::fs::TempFile::create(model, mode);
   if (!temporary)
-    return make_error<LinkError>(("cannot write '" + outputPath + "': " + toString(temporary.takeError())).str());
+    return make_error<LinkError>(("cannot write '" + named + "': " + toString(temporary.takeError())).str());
   ScratchFile file(std::move(*temporary));
   raw_fd_ostream os(file.descriptor(), /*shouldClose=*/false);
   os << bytes;
   os.flush();
   if (std::error_code error = os.error()) {
     os.clear_error();
-    return make_error<LinkError>(("cannot write '" + outputPath + "': " + error.message()).str());
+    return make_error<LinkError>(("cannot write '" + named + "': " + error.message()).str());
   }
   return file;
 }
@@ -45,7 +65,7 @@ ScratchFile::~ScratchFile() {
 }
 
 Error ScratchFile::keep(StringRef name) {
-  if (Error error = file->keep(name))
+  if (Error error = file->keep(throughLinks(name)))
     return make_error<LinkError>(("cannot write '" + name + "': " + toString(std::move(error))).str());
   return Error::success();
 }

@@ -25,7 +25,7 @@ public:
 
   const std::string &path() const { return file->TmpName; }
   int descriptor() const { return file->FD; }
-  // Gives the file its final name.
+  // Gives the file its final name, or that of the file which links of that name lead to.
   llvm::Error keep(llvm::StringRef name);
 
 private:

@@ -51,9 +51,9 @@ llvm::Error GraphImporter::declareFixedInputs(Scope &scope) {
     std::string option = "--fix " + name + "=" + text + ": ", why;
     fixedInputs.insert(name);
     if (found == graph.input().end()) {
-      problems.push_back(
-          option + "the model has no such input; its inputs: " +
-          llvm::join(llvm::map_range(graph.input(), [](const ValueInfoProto &in) { return in.name(); }), ", "));
+      auto names = llvm::map_to_vector(graph.input(), [](const ValueInfoProto &in) { return in.name(); });
+      problems.push_back(option + "the model has no such input; its inputs: " + llvm::join(names, ", ") +
+                         didYouMean(name, names));
       continue;
     }
     if (text == "default") {
@@ -102,13 +102,13 @@ llvm::Error GraphImporter::bindKnownInputs(std::vector<GraphInput> &inputs) {
     }
     if (!known.name.empty())
       input = byName.lookup(known.name);
+    if (!input && known.mayBeSpare)
+      continue;
+    auto names = llvm::map_to_vector(inputs, [](const GraphInput &in) { return in.info->name(); });
     if (!input)
-      return failure(
-          known.name.empty()
-              ? "more inputs are given than the model has; its inputs: " +
-                    llvm::join(llvm::map_range(inputs, [](const GraphInput &in) { return in.info->name(); }), ", ")
-              : "the model has no input '" + known.name + "'; its inputs: " +
-                    llvm::join(llvm::map_range(inputs, [](const GraphInput &in) { return in.info->name(); }), ", "));
+      return failure((known.name.empty() ? std::string("more inputs are given than the model has")
+                                         : "the model has no input '" + known.name + "'") +
+                     "; its inputs: " + llvm::join(names, ", ") + didYouMean(known.name, names));
     if (input->known)
       return failure("input '" + input->info->name() + "' was given twice");
     input->fed = true;

@@ -23,7 +23,12 @@ llvm::Error GraphImporter::applyAliases() {
     int in = find(arguments, input, [](const GraphInput &argument) { return argument.info->name(); });
     int out = find(graph.output(), output, [](const ValueInfoProto &info) { return info.name(); });
     if (in < 0 || out < 0)
-      return failure(option + ": the model has no " + (in < 0 ? "input '" + input : "output '" + output) + "'");
+      return failure(
+          option + ": the model has no " + (in < 0 ? "input '" + input : "output '" + output) + "'" +
+          (in < 0 ? didYouMean(input, llvm::map_to_vector(
+                                          arguments, [](const GraphInput &in) { return in.info->name(); }))
+                  : didYouMean(output,
+                               llvm::map_to_vector(graph.output(), [](const ValueInfoProto &out) { return out.name(); }))));
     auto from = cast<RankedTensorType>(function.getFunctionType().getResult(out));
     auto to = cast<RankedTensorType>(function.getArgumentTypes()[in]);
     std::string why;

@@ -1,7 +1,10 @@
 #include "frontends/onnx/OpTable.h"
 
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringMap.h"
 #include "llvm/ADT/StringSet.h"
+
+#include <tuple>
 
 namespace ingot::onnx {
 
@@ -52,8 +55,38 @@ static Table buildTable() {
 // The newest version of a domain whose meanings the rows state.
 static int64_t newestOf(llvm::StringRef domain) { return domain.empty() ? kNewestOpset : domain == "ai.onnx.ml" ? 5 : 1; }
 
-OpLookup findOp(llvm::StringRef domain, llvm::StringRef name, int64_t opset) {
+static const Table &rows() {
   static const Table table = buildTable();
+  return table;
+}
+
+std::vector<OpSupport> supportedOps() {
+  std::vector<OpSupport> all;
+  for (const auto &entry : rows()) {
+    auto [domain, name] = entry.getKey().split(' ');
+    OpSupport op{domain.str(), name.str(), {}};
+    for (const OpRow *row : entry.second)
+      op.opsets.emplace_back(row->first, row->last);
+    llvm::sort(op.opsets);
+    // A name that opset 28 left alone means there what it meant before.
+    if (domain.empty() && op.opsets.back().second == kNewestOpset && !changedByOpset28.contains(name))
+      op.opsets.back().second = kNewestKnownChanges;
+    llvm::SmallVector<std::pair<int64_t, int64_t>, 2> joined;
+    for (auto range : op.opsets)
+      if (!joined.empty() && joined.back().second + 1 == range.first)
+        joined.back().second = range.second;
+      else
+        joined.push_back(range);
+    op.opsets = std::move(joined);
+    all.push_back(std::move(op));
+  }
+  llvm::sort(all,
+             [](const OpSupport &a, const OpSupport &b) { return std::tie(a.domain, a.name) < std::tie(b.domain, b.name); });
+  return all;
+}
+
+OpLookup findOp(llvm::StringRef domain, llvm::StringRef name, int64_t opset) {
+  const Table &table = rows();
   if (domain == "ai.onnx")
     domain = "";
   auto found = table.find((domain + " " + name).str());

@@ -56,6 +56,15 @@ llvm::ArrayRef<OpRow> previewOps();
 llvm::ArrayRef<OpRow> trainingOps();
 llvm::ArrayRef<OpRow> treeOps();
 
+// An operator that the importer knows, for who asks which there are.
+struct OpSupport {
+  std::string domain; // "" for ai.onnx
+  std::string name;
+  llvm::SmallVector<std::pair<int64_t, int64_t>, 2> opsets; // in order, inclusive
+};
+// All of them, by domain and name.
+std::vector<OpSupport> supportedOps();
+
 struct OpLookup {
   const OpRow *row = nullptr;
   std::string why; // where row is null: what is wrong with this op at this opset, if the name is known

@@ -157,9 +157,10 @@ llvm::Error Resolver::applyShapes() {
       for (Input &candidate : inputs)
         if (candidate.name == name)
           input = &candidate;
+      auto inputNames = llvm::map_to_vector(inputs, [](const Input &in) { return in.name; });
       if (!input)
-        return failure(option + ": the model has no input '" + name + "'; its inputs: " +
-                       llvm::join(llvm::map_range(inputs, [](const Input &in) { return in.name; }), ", "));
+        return failure(option + ": the model has no input '" + name + "'; its inputs: " + llvm::join(inputNames, ", ") +
+                       didYouMean(name, inputNames));
     }
     llvm::SmallVector<llvm::StringRef> parts;
     if (!text.empty() && text != "scalar")
@@ -242,7 +243,7 @@ llvm::Error Resolver::readDefinition(llvm::StringRef name, llvm::StringRef value
     return failure(option + ": the value must be a number N, a range LO..HI, or an expression over other sizes" +
                    (names.empty() ? std::string() : "; the model's sizes: " + llvm::join(names, ", ")));
   return failure(option + ": there is no size '" + unknown + "'; a new one takes a range of its own, --dim " + unknown +
-                 "=LO..HI; the model's sizes: " + llvm::join(names, ", "));
+                 "=LO..HI; the model's sizes: " + llvm::join(names, ", ") + didYouMean(unknown, names));
 }
 
 // --dim batch=.. where no dim bears that name: every open leading dim.
@@ -287,7 +288,7 @@ llvm::Error Resolver::applyToPlace(llvm::StringRef name, llvm::StringRef value, 
       return failure(range.origin + ": this dim is " + llvm::Twine(dim.value) + " in the file");
   }
   if (!found)
-    return failure(range.origin + ": the model has no size '" + name + "'" + listSizes());
+    return failure(range.origin + ": the model has no size '" + name + "'" + listSizes() + didYouMean(name, names));
   return llvm::Error::success();
 }
 

@@ -81,8 +81,8 @@ llvm::Error externalData(const TensorProto &tensor, const std::string &what, uin
 std::string describe(const TensorProto &tensor) {
   std::string dims;
   for (int64_t dim : tensor.dims())
-    dims += (dims.empty() ? "" : "x") + std::to_string(dim);
-  return "tensor '" + tensor.name() + "' (" + dataTypeName(tensor.data_type()) + " [" + dims + "])";
+    dims += (dims.empty() ? "" : ",") + std::to_string(dim);
+  return "tensor '" + tensor.name() + "' (" + dataTypeName(tensor.data_type()) + "[" + dims + "])";
 }
 
 } // namespace
@@ -145,9 +145,10 @@ Type elementTypeOf(MLIRContext *context, int32_t dataType) {
 }
 
 std::string dataTypeName(int32_t dataType) {
-  if (TensorProto::DataType_IsValid(dataType))
-    return TensorProto::DataType_Name(static_cast<TensorProto::DataType>(dataType));
-  return "type " + std::to_string(dataType);
+  MLIRContext context(MLIRContext::Threading::DISABLED);
+  if (Type type = elementTypeOf(&context, dataType))
+    return describeElementType(type);
+  return dataType == TensorProto::STRING ? "string" : "type " + std::to_string(dataType);
 }
 
 llvm::Expected<RankedTensorType> typeOfTensor(MLIRContext *context, const TensorProto &tensor) {

@@ -8,7 +8,7 @@ namespace ingot::onnx {
 
 // The element type of an ONNX type number; null for strings and unknown numbers.
 mlir::Type elementTypeOf(mlir::MLIRContext *context, int32_t dataType);
-// As the standard spells it, for messages: "FLOAT", "STRING", "type 99".
+// For messages, as they spell element types everywhere: "f32", "string", "type 99".
 std::string dataTypeName(int32_t dataType);
 
 // The type alone. Fails on negative and overflowing dims and on element types without an MLIR type.

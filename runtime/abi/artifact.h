@@ -1,6 +1,6 @@
 /* The contract between compiler and runtime: the layout of a compiled artifact.
  *
- * This header is all that the two sides share. It is C99, includes nothing but <stdint.h>, and describes
+ * This header is all that the two sides share. It is C99, includes nothing but <stdint.h> and the element types, and describes
  * position-independent tables: fixed-width little-endian fields, offsets instead of pointers. The tables lie in an allocated
  * section `.ingot` of the object, executable or shared library; `ingot inspect` reads them from the file of any architecture
  * without executing it.
@@ -21,6 +21,8 @@
 #ifndef INGOT_RUNTIME_ABI_ARTIFACT_H
 #define INGOT_RUNTIME_ABI_ARTIFACT_H
 
+#include "runtime/include/ingot/dtype.h"
+
 #include <stdint.h>
 
 #ifdef __cplusplus
@@ -40,19 +42,6 @@ extern "C" {
 #define INGOT_SENTINEL_SIZE 16u
 
 /* clang-format off */
-/* Element types; the numbers are part of the format. Values narrower than a byte are stored one per byte. */
-enum ingot_dtype {
-  INGOT_DTYPE_INVALID = 0,
-  INGOT_I1 = 1, /* one byte, 0 or 1 */
-  INGOT_I2 = 2, INGOT_I4 = 3, INGOT_I8 = 4, INGOT_I16 = 5, INGOT_I32 = 6, INGOT_I64 = 7,
-  INGOT_U2 = 8, INGOT_U4 = 9, INGOT_U8 = 10, INGOT_U16 = 11, INGOT_U32 = 12, INGOT_U64 = 13,
-  INGOT_F8E4M3FN = 14, INGOT_F8E5M2 = 15, INGOT_F8E4M3FNUZ = 16, INGOT_F8E5M2FNUZ = 17,
-  INGOT_F16 = 18, INGOT_BF16 = 19, INGOT_F32 = 20, INGOT_F64 = 21,
-  INGOT_C64 = 22, INGOT_C128 = 23, /* complex of f32, of f64 */
-  INGOT_F8E4M3 = 24, INGOT_F8E3M4 = 25, INGOT_F8E4M3B11FNUZ = 26, INGOT_F8E8M0FNU = 27,
-  INGOT_DTYPE_COUNT = 28
-};
-
 /* Architectures a table can be for. */
 enum ingot_arch {
   INGOT_ARCH_NONE = 0, INGOT_ARCH_X86_64 = 1, INGOT_ARCH_AARCH64 = 2, INGOT_ARCH_RISCV64 = 3, INGOT_ARCH_WASM32 = 4
@@ -308,6 +297,8 @@ typedef struct ingot_self_test {
   uint32_t outcome;  /* enum ingot_self_test_outcome */
 } ingot_self_test;
 
+#ifndef INGOT_POOL_DEFINED /* as headers of objects have it */
+#define INGOT_POOL_DEFINED
 /* Work splitting the object form accepts from its caller: run(task, i) for every i in [0, count), on any threads, returning
  * when all are done. `worker` is in [0, workers) and no two tasks run with the same worker at the same time. */
 typedef struct ingot_pool {
@@ -316,6 +307,7 @@ typedef struct ingot_pool {
   void *context;
   void (*parallel_for)(void *context, int64_t count, void (*task)(void *data, int64_t index, int32_t worker), void *data);
 } ingot_pool;
+#endif
 
 #ifdef __cplusplus
 }

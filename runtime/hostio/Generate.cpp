@@ -65,6 +65,23 @@ bool CallSizes::choose(rt::Table of, uint32_t entryIndex, SizeChoice choice) {
   return true;
 }
 
+InputSource sourceOf(const char *text, uint64_t &seed) {
+  seed = 0;
+  if (strcmp(text, "zeros") == 0)
+    return InputSource::Zeros;
+  if (strncmp(text, "random", 6) != 0 || (text[6] != '\0' && text[6] != ':'))
+    return InputSource::File;
+  const char *at = text + 7;
+  if (text[6] == '\0')
+    return InputSource::Random;
+  do {
+    uint64_t digit = uint64_t(*at - '0');
+    if (digit > 9 || __builtin_mul_overflow(seed, uint64_t(10), &seed) || __builtin_add_overflow(seed, digit, &seed))
+      return InputSource::BadSeed;
+  } while (*++at);
+  return InputSource::Random;
+}
+
 void CallSizes::set(uint32_t index, int64_t value) {
   sizes[index] = value;
   ingot_evaluate(&table.header(), sizes, values);

@@ -42,6 +42,10 @@ private:
   int64_t *sizes = nullptr, *values = nullptr;
 };
 
+// What an input is to be made of where it is no file: "zeros", "random" (of seed 0) or "random:SEED".
+enum class InputSource { File, Zeros, Random, BadSeed };
+InputSource sourceOf(const char *text, uint64_t &seed);
+
 // Writes `count` elements: floats uniform in [0, 1), integers from 0 to 9 or as far as the type goes (splitmix64).
 void fillRandom(void *data, uint32_t dtype, uint64_t count, uint64_t seed);
 

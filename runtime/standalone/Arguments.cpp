@@ -4,10 +4,12 @@
 #include "runtime/hostio/Values.h"
 #include "runtime/hostio/npy.h"
 
-#include <new>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+// As <new> has it, which belongs to a C++ library: parts for other architectures are made without one.
+inline void *operator new(size_t, void *place) noexcept { return place; }
 
 namespace ingot::standalone {
 
@@ -99,7 +101,12 @@ Status Arguments::allocate(ingot_buffer &buffer) const {
   uint64_t bytes = elementCount(buffer) * ingot_dtype_bytes(buffer.dtype);
   if (posix_memalign(&buffer.data, 64, bytes < 64 ? 64 : bytes) != 0) {
     buffer.data = nullptr;
-    return outOfMemory(program);
+    const bool isInput = &buffer >= inputs && &buffer < inputs + inputCount;
+    const ingot_argument_info &info = isInput ? inputInfos[&buffer - inputs] : resultInfos[&buffer - results];
+    Text message;
+    message.format("%s '%s': no memory for its %llu bytes", isInput ? "input" : "result", info.name,
+                   (unsigned long long)bytes);
+    return program.fail(Mistake, message.chars());
   }
   buffer.byte_size = bytes;
   return Done;
@@ -133,6 +140,33 @@ size_t Arguments::find(const char *option, const char *const *files, const char 
       if (!files[j] && (inputInfos[j].default_data != nullptr) == (optional != 0))
         return j;
   return inputCount;
+}
+
+Status Arguments::chooseDims(const char *const *files) {
+  const rt::Table table(program.image->table);
+  const ingot_entry entry = table.entry(0);
+  CallSizes sizes;
+  if (!sizes.choose(table, 0, SizeChoice::Least))
+    return outOfMemory(program);
+  uint64_t seed;
+  auto isMade = [&](size_t i) { return files[i] && sourceOf(files[i], seed) != InputSource::File; };
+  for (size_t i = 0; i < inputCount; ++i)
+    for (uint32_t d = 0; inputs[i].data && !isMade(i) && d < inputs[i].rank && inputs[i].rank == inputInfos[i].rank; ++d)
+      if (inputInfos[i].size_index[d] >= 0)
+        sizes.set(uint32_t(inputInfos[i].size_index[d]), inputs[i].dims[d]);
+  for (uint32_t i = 0, given = 0; i < entry.input_count; ++i) {
+    const ingot_argument argument = table.argument(entry.inputs + i);
+    if (argument.flags & INGOT_ARG_STATE)
+      continue;
+    if (isMade(given)) {
+      inputs[given] = describeBuffer(inputInfos[given]);
+      inputs[given].data = this; // marks it as given
+      for (uint32_t d = 0; d < argument.rank; ++d)
+        inputs[given].dims[d] = sizes.dim(argument, d);
+    }
+    ++given;
+  }
+  return Done;
 }
 
 Status Arguments::readInputs(ingot_session *session, int first, int end) {
@@ -175,13 +209,19 @@ Status Arguments::readInputs(ingot_session *session, int first, int end) {
 
   bool missing = false;
   ingot_error error;
+  uint64_t seed = 0;
   for (size_t i = 0; status == Done && i < inputCount; ++i) {
     if (!files[i]) {
       missing |= !inputs[i].data && !inputInfos[i].default_data;
       continue;
     }
     const ingot_argument_info &info = inputInfos[i];
-    if (!readers[i].open(files[i], &error)) {
+    const InputSource source = sourceOf(files[i], seed);
+    if (source == InputSource::Zeros || source == InputSource::Random)
+      continue;
+    if (source == InputSource::BadSeed) {
+      message.format("input '%s': %s: the seed is no number", info.name, files[i]);
+    } else if (!readers[i].open(files[i], &error)) {
       message.format("input '%s': %s", info.name, error.message);
     } else if (!npyFits(readers[i].header(), info.dtype)) {
       message.format("input '%s': '%s' holds %s, the model takes %s", info.name, files[i],
@@ -193,6 +233,8 @@ Status Arguments::readInputs(ingot_session *session, int first, int end) {
     if (message.size())
       status = program.fail(Mistake, message.chars());
   }
+  if (status == Done)
+    status = chooseDims(files);
   if (status == Done && missing)
     status = missingInputs();
   for (size_t i = 0; before && i < inputCount; ++i)
@@ -205,7 +247,12 @@ Status Arguments::readInputs(ingot_session *session, int first, int end) {
     free(inputs[i].data);
     inputs[i].data = nullptr;
     status = allocate(inputs[i]);
-    if (status == Done && !readers[i].read(inputs[i].data, inputs[i].dtype, &error)) {
+    const InputSource source = sourceOf(files[i], seed);
+    if (status == Done && source == InputSource::Zeros)
+      memset(inputs[i].data, 0, inputs[i].byte_size);
+    else if (status == Done && source == InputSource::Random)
+      fillRandom(inputs[i].data, inputs[i].dtype, elementCount(inputs[i]), seed);
+    else if (status == Done && !readers[i].read(inputs[i].data, inputs[i].dtype, &error)) {
       message.format("input '%s': '%s': %s", inputInfos[i].name, files[i], error.message);
       status = program.fail(Mistake, message.chars());
     }

@@ -137,6 +137,20 @@ struct FileCheck {
 
 } // namespace
 
+Status version(Program &program) {
+  const char *model = ingot_artifact_model_name(program.artifact);
+  const char *producer = stringAt(program.image->table, program.image->table->producer);
+  if (!program.options.json) {
+    program.out.format("%s, made by %s\n", model, producer);
+    return Done;
+  }
+  program.out.add("\"model\": ");
+  program.out.addJson(model);
+  program.out.add(", \"producer\": ");
+  program.out.addJson(producer);
+  return Done;
+}
+
 Status describe(Program &program) {
   const ingot_table_header *table = program.image->table;
   Text &out = program.out;

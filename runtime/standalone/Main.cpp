@@ -188,7 +188,10 @@ static int runProgram(int argc, char **argv) {
     program.artifact = ingot_load_image(program.image, &error);
     status = program.artifact ? checkSmallWeights(program) : program.fail(error);
     if (status == Done)
-      status = options.selftest ? selftest(program) : options.describe ? describe(program) : runModel(program);
+      status = options.selftest   ? selftest(program)
+               : options.describe ? describe(program)
+               : options.version  ? version(program)
+                                  : runModel(program);
     ingot_unload(program.artifact);
   }
   const bool complete = program.out.complete();

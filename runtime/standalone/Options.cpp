@@ -66,11 +66,9 @@ static bool readOptions(int argc, char **argv, Options &options, Text &message) 
     const char *name;
     bool Options::*field;
   };
-  constexpr Flag flags[] = {{"--json", &Options::json},
-                            {"--describe", &Options::describe},
-                            {"--selftest", &Options::selftest},
-                            {"--help", &Options::help},
-                            {"-h", &Options::help}};
+  constexpr Flag flags[] = {{"--json", &Options::json},         {"--describe", &Options::describe},
+                            {"--selftest", &Options::selftest}, {"--version", &Options::version},
+                            {"--help", &Options::help},         {"-h", &Options::help}};
   Walker walker{argc, argv, message};
   bool onlyFiles = false;
   for (; walker.at < argc; ++walker.at) {
@@ -140,11 +138,12 @@ bool parseOptions(int argc, char **argv, Options &options, Text &message) {
 }
 
 void addUsage(Text &text, const char *program) {
-  text.format("usage: %s [--input [NAME=]FILE.npy]... [--then --input ...]... [--output-dir DIR] [--top N] [--threads N]\n"
-              "       %*s [--bench N] [--json] [--describe] [--selftest] [--help]\n\n",
+  text.format("usage: %s [[--input] [NAME=]FILE.npy]... [--then --input ...]... [--output-dir DIR] [--top N] [--threads N]\n"
+              "       %*s [--bench N] [--json] [--describe] [--selftest] [--version] [--help]\n\n",
               program, int(strlen(program)), "");
   text.add(
-      "  --input [NAME=]FILE.npy  an input; without NAME the next one in order; '-' is the standard input\n"
+      "  --input [NAME=]FILE.npy  an input; without NAME the next one in order; '-' is the standard input; zeros, random\n"
+      "                           or random:SEED instead of a file makes it up\n"
       "  --then                   what follows is for the next call, which finds the state as this one left it; an input\n"
       "                           that is not given again stays as it is\n"
       "  --output-dir DIR         write every result to DIR/NAME.npy; of several calls, to DIR/CALL/NAME.npy\n"
@@ -155,6 +154,7 @@ void addUsage(Text &text, const char *program) {
       "  --describe               print inputs, results, sizes and what the executable holds\n"
       "  --selftest               check the file, tables, code and weights against their hashes, and a run's\n"
       "                           results against those it gave when it was compiled\n"
+      "  --version                print the model's name and what made it\n"
       "  --help                   print this\n\n"
       "Exit status: 0 done, 1 wrong use or input, 2 an internal error, 3 the file is damaged or the self-test\n"
       "failed.\n");

@@ -17,7 +17,7 @@ struct Options {
   int64_t top = 0;     // 0: not asked for
   int32_t threads = 0; // 0: the runtime decides
   int64_t bench = 0;   // runs to time; 0: not asked for
-  bool json = false, describe = false, selftest = false, help = false;
+  bool json = false, describe = false, selftest = false, version = false, help = false;
 
   Options() = default;
   Options(const Options &) = delete;

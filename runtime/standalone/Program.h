@@ -38,7 +38,7 @@ public:
 
   // Learns the entry's inputs and results; states are the session's and left out.
   Status prepare();
-  // Opens the files named by options [first, end) and checks names, types and shapes before reading any data. Inputs that
+  // Opens the files named by options [first, end), or makes what they ask for, and checks names, types and shapes before reading any data. Inputs that
   // are not named stay as an earlier call had them.
   Status readInputs(ingot_session *session, int first, int end);
   // Random elements for all inputs but those with a default, of the largest sizes.
@@ -57,6 +57,8 @@ private:
   // inputCount where there is none. `file` is what follows the name.
   size_t find(const char *option, const char *const *files, const char *&file) const;
   Status allocate(ingot_buffer &buffer) const;
+  // The dims of inputs that are made up: the least sizes, but for those that other inputs have.
+  Status chooseDims(const char *const *files);
   Status makeResults(ingot_session *session);
   Program &program;
 };
@@ -65,6 +67,7 @@ private:
 void addArgument(Text &text, const Program &program, const ingot_argument_info &info);
 
 Status describe(Program &program);
+Status version(Program &program);
 Status selftest(Program &program);
 Status bench(Program &program, Arguments &arguments, ingot_session *session);
 // Prints or writes the results. `call` counts from 1; 0: the only one.

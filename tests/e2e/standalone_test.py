@@ -28,6 +28,22 @@ class Standalone(ingot_test.TestCase):
         libraries, _ = self.needed()
         self.assertLessEqual(set(libraries), {"libc.so.6", "libm.so.6"})
 
+    def test_makes_inputs_up(self):
+        """As `ingot run` does, bit for bit."""
+        library = self.compile(ingot_test.DIGITS / "digits.onnx", "digits.so", "--dim", "batch=1..360")
+        for source in ("zeros", "random", "random:7"):
+            self.run_program(self.binary, "--input", source, "--output-dir", "mine")
+            self.run_program(self.binary, source, "--output-dir", "placed")
+            self.run_program(ingot_test.INGOT, "run", library, "--input", source, "--output-dir", "theirs")
+            for other in ("placed", "theirs"):
+                self.assertEqual((self.work / "mine/logits.npy").read_bytes(), (self.work / other / "logits.npy").read_bytes(), source)
+        _, stderr = self.run_program(self.binary, "random:x", status=1)
+        self.assertEqual(stderr, "digits: input 'image': random:x: the seed is no number\n")
+
+    def test_version(self):
+        version = self.run_program(ingot_test.INGOT, "--version")[0].strip()
+        self.assertEqual(self.run_program(self.binary, "--version")[0], f"digits, made by {version}\n")
+
     def make_root(self):
         root = self.work / "root"
         libraries, interpreter = self.needed()

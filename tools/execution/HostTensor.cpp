@@ -15,6 +15,7 @@
 #include <cerrno>
 #include <cmath>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -73,6 +74,25 @@ bool readAs(HostTensor &tensor, uint32_t dtype, std::string *why) {
   return false;
 }
 
+// Asked for first: a vector that finds none ends the process.
+static bool hasMemory(uint64_t bytes) {
+  void *room = std::malloc(bytes);
+  std::free(room);
+  return room || bytes == 0;
+}
+
+static std::string noMemory(uint64_t bytes) { return ": no memory for its " + std::to_string(bytes) + " bytes"; }
+
+bool allocate(HostTensor &tensor, llvm::StringRef role, std::string *why) {
+  const uint64_t bytes = tensor.elements() * ingot_dtype_bytes(tensor.dtype);
+  if (!hasMemory(bytes)) {
+    *why = (role + " '" + tensor.name + "' " + tensor.describe() + noMemory(bytes)).str();
+    return false;
+  }
+  tensor.bytes.assign(bytes, 0);
+  return true;
+}
+
 static bool readNpy(const std::string &path, const InputSpec *spec, HostTensor &out, std::string *why) {
   hostio::NpyReader reader;
   ingot_error error;
@@ -84,6 +104,10 @@ static bool readNpy(const std::string &path, const InputSpec *spec, HostTensor &
   out.dtype = chooseType(header, spec);
   out.stored = header;
   out.dims.assign(header.dims, header.dims + header.rank);
+  if (!hasMemory(header.byteSize)) {
+    *why = "'" + path + "'" + noMemory(header.byteSize);
+    return false;
+  }
   out.bytes.resize(header.byteSize);
   if (!reader.read(out.bytes.data(), out.dtype, &error)) {
     *why = "'" + path + "': " + error.message;
@@ -216,28 +240,30 @@ bool readTensors(const std::string &source, const InputSpec *spec, std::vector<H
 }
 
 bool isGenerated(const std::string &source) {
-  return source == "zeros" || source == "random" || llvm::StringRef(source).starts_with("random:");
+  uint64_t seed;
+  return hostio::sourceOf(source.c_str(), seed) != hostio::InputSource::File;
 }
 
 bool generateTensor(const std::string &source, const InputSpec &spec, HostTensor &out, std::string *why) {
   uint64_t seed = 0;
-  llvm::StringRef text(source);
-  if (text.consume_front("random:") && text.getAsInteger(10, seed)) {
+  const hostio::InputSource kind = hostio::sourceOf(source.c_str(), seed);
+  if (kind == hostio::InputSource::BadSeed) {
     *why = source + ": the seed is no number";
     return false;
   }
   out.name = spec.name;
   out.dtype = spec.dtype;
   out.dims = spec.dims;
-  uint64_t count = 1, width = ingot_dtype_bytes(spec.dtype);
+  uint64_t count = 1;
   for (int64_t dim : spec.dims) {
     if (dim < 0 || __builtin_mul_overflow(count, static_cast<uint64_t>(dim), &count) || count > kMaxBytes) {
       *why = "input '" + spec.name + "': " + source + " needs its shape; give it with --shape or --dim";
       return false;
     }
   }
-  out.bytes.assign(count * width, 0);
-  if (source == "zeros")
+  if (!allocate(out, "input", why))
+    return false;
+  if (kind == hostio::InputSource::Zeros)
     return true;
   hostio::fillRandom(out.bytes.data(), spec.dtype, count, seed);
   return true;

@@ -74,6 +74,9 @@ bool writeTensor(const std::string &path, const HostTensor &tensor, std::string 
 // Element i as a double (complex: the magnitude's parts are compared apart by compareTensors).
 double elementAsDouble(const HostTensor &tensor, uint64_t index);
 
+// Makes room for all its elements; false with *why, which names `role` and the tensor, where there is no memory for them.
+bool allocate(HostTensor &tensor, llvm::StringRef role, std::string *why);
+
 struct Comparison {
   bool equal = false;
   std::string text; // the largest error and where, or why they cannot be compared

@@ -101,7 +101,8 @@ public:
         tensor.name = resultInfos[i].name;
         tensor.dtype = resultInfos[i].dtype;
         tensor.dims.assign(out[i].dims, out[i].dims + out[i].rank);
-        tensor.bytes.resize(tensor.elements() * ingot_dtype_bytes(tensor.dtype));
+        if (!allocate(tensor, "result", why))
+          return false;
         out[i] = tensor.buffer();
       }
       if (ingot_run(handle, in.data(), in.size(), out.data(), out.size(), &error) == INGOT_OK)

@@ -177,7 +177,7 @@ void addCheck(CLI::App &app, Status *status) {
   CLI::App *command = app.add_subcommand(
       "check", "Compile without writing anything: all that would stop you, else memory, size and time to expect");
   verb->model.addTo(*command, true);
-  command->add_option("model", verb->model.model, "The model file")->required();
+  addModelArgument(*command, "model", verb->model.model, "The model file");
   command->footer(
       "Example:\n  ingot check model.onnx --dim batch=1..64\n"
       "Exit status 1: the model cannot be compiled; every operator, type, weight file and size that is to blame is named.");

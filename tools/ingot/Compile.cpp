@@ -1,4 +1,5 @@
 // ingot compile: a model to an artifact file.
+#include "compiler/aot/CHeader.h"
 #include "compiler/aot/Link.h"
 #include "compiler/aot/ModelObject.h"
 #include "runtime/core/features.h"
@@ -10,11 +11,13 @@
 #include "llvm/ADT/StringSwitch.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/FormatVariadic.h"
+#include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/raw_ostream.h"
 #include <nlohmann/json.hpp>
 
 #include <chrono>
+#include <unistd.h>
 
 namespace ingot::driver {
 
@@ -24,7 +27,7 @@ enum class Form { Executable, Shared, Object, Archive, Mlir, Llvm, Assembly };
 
 struct CompileVerb {
   ModelOptions model;
-  std::string output, emit, reportFile;
+  std::string output, name, emit, reportFile;
   Form form = Form::Executable;
   std::vector<ingot_self_test> selfTests; // as stored
 
@@ -33,6 +36,7 @@ struct CompileVerb {
   Status checkOutput();
   Status writeText(BuiltModel &built);
   Status link(BuiltModel &built, LinkReport &report);
+  Status linkToStandardOutput(BuiltModel &built, LinkReport &report);
   Status report(const BuiltModel &built, const LinkReport *link, double milliseconds);
   llvm::Error selfTest(const std::string &file, llvm::MutableArrayRef<ingot_self_test> tests);
   bool isText() const { return form == Form::Mlir || form == Form::Llvm || form == Form::Assembly; }
@@ -118,8 +122,17 @@ Status CompileVerb::checkOutput() {
     if (!isText() && !llvm::sys::fs::is_regular_file(status))
       return fail(output + ": is not a regular file");
   }
-  if ((form == Form::Object || form == Form::Archive) && llvm::sys::path::extension(output) == ".h")
+  const bool hasHeader = form == Form::Object || form == Form::Archive;
+  if (output == "-" && globals.json)
+    return fail("-o -: --json wants the standard output for itself");
+  if (output == "-" && hasHeader)
+    return fail("-o -: an object comes with a header; name a file");
+  if (hasHeader && llvm::sys::path::extension(output) == ".h")
     return fail(output + ": the C header would have the same name");
+  if (!name.empty() && !hasHeader)
+    return fail("--name " + name + ": names the functions of an object or archive; " + output + " is neither");
+  if (!name.empty() && asIdentifier(name, "a") != name)
+    return fail("--name " + name + ": expected letters, digits and single underscores, beginning with a letter");
   return Done;
 }
 
@@ -158,6 +171,25 @@ llvm::Error CompileVerb::selfTest(const std::string &file, llvm::MutableArrayRef
   return llvm::createStringError(std::string("the file made cannot be run: ") + opened.error.message);
 }
 
+// An artifact is made under a name before it goes to the standard output.
+Status CompileVerb::linkToStandardOutput(BuiltModel &built, LinkReport &report) {
+  llvm::SmallString<128> file;
+  if (std::error_code code = llvm::sys::fs::createTemporaryFile("ingot", "artifact", file))
+    return fail("-o -: " + code.message());
+  output = std::string(file);
+  Status status = link(built, report);
+  output = "-";
+  if (status == Done) {
+    auto bytes = llvm::MemoryBuffer::getFile(file, /*IsText=*/false, /*RequiresNullTerminator=*/false);
+    if (bytes)
+      llvm::outs() << (*bytes)->getBuffer();
+    else
+      status = fail("-o -: " + bytes.getError().message());
+  }
+  llvm::sys::fs::remove(file);
+  return status;
+}
+
 Status CompileVerb::link(BuiltModel &built, LinkReport &report) {
   CompiledModel &compiled = *built.model;
   ModelParts parts;
@@ -185,6 +217,7 @@ Status CompileVerb::link(BuiltModel &built, LinkReport &report) {
   inputs.weights = &weights;
   inputs.outputPath = output;
   inputs.triple = compiled.triple;
+  inputs.name = name;
   if (compiled.table.header.arch == rt::hostArch())
     inputs.selfTest = [this](const std::string &file, llvm::MutableArrayRef<ingot_self_test> tests) {
       return selfTest(file, tests);
@@ -252,6 +285,22 @@ Status CompileVerb::report(const BuiltModel &built, const LinkReport *link, doub
   return Done;
 }
 
+// A range that goes far costs its most.
+void warnOfMemory(const CompiledModel &compiled) {
+  std::vector<char> bytes = compiled.table.serialize();
+  const double arena = double(TableView(bytes).arenaBytes(0)),
+               machine = double(sysconf(_SC_PHYS_PAGES)) * double(sysconf(_SC_PAGESIZE));
+  if (arena <= machine)
+    return;
+  std::string sizes;
+  for (const ingot_size_record &size : compiled.table.sizes)
+    sizes += std::string(sizes.empty() ? "" : ", ") + TableView(bytes).table().string(size.name) + std::string("=") +
+             std::to_string(size.max);
+  say(llvm::formatv("warning: a call takes {0:f1} GB of memory{1}, more than the {2:f1} GB of this machine", arena / 1e9,
+                    sizes.empty() ? "" : " at " + sizes, machine / 1e9)
+          .str());
+}
+
 Status CompileVerb::run() {
   auto start = std::chrono::steady_clock::now();
   if (Status status = chooseForm(); status != Done)
@@ -267,9 +316,11 @@ Status CompileVerb::run() {
   if (isText())
     if (Status status = writeText(built); status != Done)
       return status;
+  if (links)
+    warnOfMemory(*built.model);
   if (links) {
     progress("link");
-    if (Status status = link(built, linked); status != Done)
+    if (Status status = output == "-" ? linkToStandardOutput(built, linked) : link(built, linked); status != Done)
       return status;
   }
   double milliseconds = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
@@ -283,11 +334,14 @@ void addCompile(CLI::App &app, Status *status) {
   CLI::App *command =
       app.add_subcommand("compile", "Compile a model into an executable, a shared library or an object with a C header");
   verb->model.addTo(*command, true);
-  command->add_option("model", verb->model.model, "The model file")->required();
+  addModelArgument(*command, "model", verb->model.model, "The model file");
   command
-      ->add_option("-o,--output", verb->output,
-                   "The artifact; its suffix says the form: .so .o .a .mlir .ll .s, none: executable")
+      ->add_option(
+          "-o,--output", verb->output,
+          "The artifact; its suffix says the form: .so .o .a .mlir .ll .s, none: executable; - is the standard output")
       ->required();
+  command->add_option("--name", verb->name,
+                      "What the names of an object's header begin with, as in NAME_run; else the file's");
   command->add_option("--emit", verb->emit, "The form, whatever the suffix: exe, shared, object, archive, mlir, llvm, asm");
   command->add_option("--report", verb->reportFile, "Write what --json prints to this file too");
   command->footer("Examples:\n  ingot compile mnist.onnx -o mnist && ./mnist --input digit.npy\n"

@@ -40,16 +40,23 @@ void answer(const nlohmann::json &members);
 Status writeFile(llvm::StringRef what, const std::string &path, llvm::function_ref<void(llvm::raw_ostream &)> print);
 // A document as text; what is no UTF-8 in it (names of files) is replaced.
 std::string jsonText(const nlohmann::json &document, int indent = -1);
+// The argument that names the one file a verb reads; '-' is the standard input, which is then kept in memory under a path of
+// its own that messages do not show.
+void addModelArgument(CLI::App &verb, const char *name, std::string &path, const std::string &description);
+// Whether the path is that of a model read from the standard input.
+bool isStandardInput(llvm::StringRef path);
 // Talk: a line on stderr unless quiet.
 void say(llvm::StringRef message);
 // A line that the next one overwrites; only where stderr is a terminal.
 void progress(llvm::StringRef message);
 
 // Each adds its subcommand to `app` and calls `*status = ...` from its callback.
+void addCompletion(CLI::App &app, Status *status);
 void addConformance(CLI::App &app, Status *status);
 void addCheck(CLI::App &app, Status *status);
 void addCompile(CLI::App &app, Status *status);
 void addDiff(CLI::App &app, Status *status);
+void addOps(CLI::App &app, Status *status);
 void addReduce(CLI::App &app, Status *status);
 void addRun(CLI::App &app, Status *status);
 void addBench(CLI::App &app, Status *status);

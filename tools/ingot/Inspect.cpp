@@ -352,7 +352,7 @@ void addInspect(CLI::App &app, Status *status) {
   auto verb = std::make_shared<InspectVerb>();
   CLI::App *command = app.add_subcommand("inspect", "Show what is in an artifact or what a model becomes");
   verb->model.addTo(*command, true);
-  command->add_option("model", verb->model.model, "An artifact of any architecture, or a model")->required();
+  addModelArgument(*command, "model", verb->model.model, "An artifact of any architecture, or a model");
   command->add_flag("--fusion", verb->fusion, "The kernels and the ops each holds");
   command->add_flag("--commands", verb->commands, "The command list");
   command->add_flag("--size", verb->size, "The weights");

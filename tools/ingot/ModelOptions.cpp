@@ -3,6 +3,7 @@
 #include "ir/Locations.h"
 #include "tools/execution/HostTensor.h"
 #include "tools/ingot/Dump.h"
+#include "tools/ingot/ForeignFormats.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
@@ -66,7 +67,9 @@ std::string ModelOptions::compileFlag() const {
   return "";
 }
 
-std::string modelName(const std::string &path) { return llvm::sys::path::stem(path).str(); }
+std::string modelName(const std::string &path) {
+  return isStandardInput(path) ? "model" : llvm::sys::path::stem(path).str();
+}
 
 static constexpr llvm::StringLiteral kArchiveMark = "!<arch>\n";
 
@@ -78,7 +81,7 @@ FileKind detectFile(const std::string &path, std::string *why) {
   }
   struct stat info;
   if (fstat(file, &info) != 0 || !S_ISREG(info.st_mode)) {
-    *why = path + (S_ISDIR(info.st_mode) ? ": is a folder, not a model file" : ": is not a regular file");
+    *why = path + ": " + (S_ISDIR(info.st_mode) ? nameForeignFolder(path) : "is not a regular file");
     close(file);
     return FileKind::Unreadable;
   }
@@ -97,9 +100,11 @@ FileKind detectFile(const std::string &path, std::string *why) {
     return FileKind::Archive;
   if (bytes.starts_with(kDumpMark))
     return FileKind::Dump;
-  if (looksLikeOnnx(bytes, path))
+  const bool startsLikeOnnx = looksLikeOnnx(bytes, "") && llvm::sys::path::filename(path) != "saved_model.pb";
+  std::string foreign = startsLikeOnnx ? "" : nameForeignFormat(bytes, path);
+  if (startsLikeOnnx || (foreign.empty() && looksLikeOnnx(bytes, path)))
     return FileKind::Onnx;
-  *why = path + ": is no format this version reads (ONNX models, artifacts of ingot)";
+  *why = path + ": is " + (foreign.empty() ? "no format this version reads (ONNX models, artifacts of ingot)" : foreign);
   return FileKind::Unknown;
 }
 
@@ -134,7 +139,7 @@ static Status readExamples(const ModelOptions &options, std::vector<InputShape> 
     const bool named = llvm::StringRef(request.source).ends_with_insensitive(".npz");
     for (const HostTensor &tensor : tensors)
       known.push_back(
-          {named ? tensor.name : request.name, tensor.dims, tensor.borrowsType() ? 0 : tensor.dtype, {}, true, {}});
+          {named ? tensor.name : request.name, tensor.dims, tensor.borrowsType() ? 0 : tensor.dtype, {}, true, {}, named});
   }
   return Done;
 }

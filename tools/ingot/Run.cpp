@@ -1,6 +1,7 @@
 // ingot run: a model (compiled in memory) or an artifact, once; results are printed, written or compared.
 #include "tools/ingot/RunOptions.h"
 
+#include "frontends/onnx/Messages.h"
 #include "runtime/hostio/Values.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Format.h"
@@ -111,7 +112,8 @@ Status RunVerb::compare(const std::vector<HostTensor> &results, json &comparison
       if (name.empty() && next < results.size())
         found = results.begin() + next++;
       if (found == results.end())
-        return fail("--expect " + text + ": the model has no such result");
+        return fail("--expect " + text + ": the model has no such result" +
+                    onnx::didYouMean(name, llvm::map_to_vector(results, [](const HostTensor &r) { return r.name; })));
       if (!readAs(want, found->dtype, &why))
         return fail("--expect " + text + ": " + why);
       Comparison comparison = compareTensors(*found, want, rtol, atol, toleranceGiven);

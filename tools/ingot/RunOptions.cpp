@@ -1,5 +1,6 @@
 #include "tools/ingot/RunOptions.h"
 
+#include "frontends/onnx/Messages.h"
 #include "tools/ingot/ExecutableImage.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/FileSystem.h"
@@ -11,7 +12,7 @@ namespace ingot::driver {
 
 void RunOptions::addTo(CLI::App &verb) {
   model.addTo(verb, false);
-  verb.add_option("model", model.model, "A model file or a compiled artifact")->required();
+  addModelArgument(verb, "model", model.model, "A model file or a compiled artifact");
   // Told as each is read, so that --then, where a verb has it, stands between them.
   verb.add_option_function<std::vector<std::string>>(
           "--input", [this](const std::vector<std::string> &texts) { llvm::append_range(calls.back(), texts); },
@@ -44,16 +45,27 @@ Status readFiles(llvm::ArrayRef<std::string> inputs, std::vector<Request> &reque
   return Done;
 }
 
+bool isNpz(const Request &request) { return llvm::StringRef(request.asked.source).ends_with_insensitive(".npz"); }
+
+// The tensors of a request, each with its input's name; one without has none.
+std::string nameOf(const Request &request, const HostTensor &tensor) {
+  return isNpz(request) ? tensor.name : request.asked.name;
+}
+
 // Shapes and types the importer may take sizes from. Names stay empty for inputs given by place.
 std::vector<InputShape> knownShapes(const std::vector<Request> &requests) {
   std::vector<InputShape> known;
   for (const Request &request : requests) {
-    bool several = request.tensors.size() > 1 || llvm::StringRef(request.asked.source).ends_with_insensitive(".npz");
     for (const HostTensor &tensor : request.tensors)
-      known.push_back({several ? tensor.name : request.asked.name, tensor.dims, tensor.borrowsType() ? 0 : tensor.dtype,
-                       tensor.bytes, true});
+      known.push_back({nameOf(request, tensor),
+                       tensor.dims,
+                       tensor.borrowsType() ? 0 : tensor.dtype,
+                       tensor.bytes,
+                       true,
+                       {},
+                       isNpz(request)});
     if (request.tensors.empty())
-      known.push_back({request.asked.name, {}, 0, {}, false});
+      known.push_back({request.asked.name, {}, 0, {}, false, {}, isNpz(request)});
   }
   return known;
 }
@@ -82,11 +94,6 @@ Status knownShapes(const RunOptions &options, const std::vector<Request> &first,
     }
   }
   return Done;
-}
-
-// The tensors of a request, each with its input's name; one without has none.
-std::string nameOf(const Request &request, const HostTensor &tensor) {
-  return llvm::StringRef(request.asked.source).ends_with_insensitive(".npz") ? tensor.name : request.asked.name;
 }
 
 std::string listInputs(const std::vector<InputSpec> &specs) {
@@ -120,8 +127,8 @@ public:
       if (!llvm::any_of(specs, [&](const InputSpec &spec) {
             return llvm::any_of(spec.sizes, [&](const InputSpec::Size &size) { return !name.empty() && size.name == name; });
           }))
-        return fail("--dim " + text.str() + ": the artifact has no size '" + name.str() +
-                    "'; its inputs:" + listInputs(specs));
+        return fail("--dim " + text.str() + ": the artifact has no size '" + name.str() + "'" +
+                    onnx::didYouMean(name, sizeNames()) + "; its inputs:" + listInputs(specs));
       sizes[name.str()] = number;
     }
     for (llvm::StringRef text : options.shapes) {
@@ -153,8 +160,22 @@ public:
     for (Request &request : requests) {
       if (request.tensors.empty())
         items.push_back({request.asked.name, request.asked.source, nullptr});
-      for (HostTensor &tensor : request.tensors)
-        items.push_back({nameOf(request, tensor), request.asked.source, &tensor});
+      std::string spare;
+      size_t used = 0;
+      for (HostTensor &tensor : request.tensors) {
+        std::string name = nameOf(request, tensor);
+        if (isNpz(request) && !llvm::any_of(specs, [&](const InputSpec &spec) { return spec.name == name; })) {
+          spare += (spare.empty() ? "'" : ", '") + name + "'";
+          continue;
+        }
+        ++used;
+        items.push_back({name, request.asked.source, &tensor});
+      }
+      if (!spare.empty() && !used)
+        return fail("--input " + request.asked.source + ": holds " + spare +
+                    ", none of which is an input; the model has:" + listInputs(specs));
+      if (!spare.empty())
+        say("--input " + request.asked.source + ": not used: " + spare);
     }
     llvm::stable_sort(items, [](const Item &a, const Item &b) { return !a.name.empty() && b.name.empty(); });
     for (const Item &item : items)
@@ -200,6 +221,19 @@ public:
   }
 
 private:
+  std::vector<std::string> inputNames() const {
+    std::vector<std::string> names;
+    for (const InputSpec &spec : specs)
+      names.push_back(spec.name);
+    return names;
+  }
+  std::vector<std::string> sizeNames() const {
+    std::vector<std::string> names;
+    for (const InputSpec &spec : specs)
+      for (const InputSpec::Size &size : spec.sizes)
+        names.push_back(size.name);
+    return names;
+  }
   Status put(const std::string &name, const std::string &source, HostTensor *tensor) {
     size_t at = specs.size();
     // By place, those with a default come last.
@@ -210,8 +244,8 @@ private:
     if (at == specs.size())
       return fail(name.empty() ? "--input " + source + ": the model has only " + std::to_string(specs.size()) +
                                      (specs.size() == 1 ? " input:" : " inputs:") + listInputs(specs)
-                               : "--input " + name + "=" + source + ": the model has no input '" + name +
-                                     "'; it has:" + listInputs(specs));
+                               : "--input " + name + "=" + source + ": the model has no input '" + name + "'" +
+                                     onnx::didYouMean(name, inputNames()) + "; it has:" + listInputs(specs));
     if (!sources[at].empty())
       return fail("input '" + specs[at].name + "' is given twice");
     sources[at] = source;

@@ -119,7 +119,7 @@ static Status verify(const std::string &path) {
 void addVerify(CLI::App &app, Status *status) {
   auto path = std::make_shared<std::string>();
   CLI::App *command = app.add_subcommand("verify", "Check every hash of an artifact; exit status 3 if one does not hold");
-  command->add_option("artifact", *path, "An executable, shared library, object or archive made by ingot")->required();
+  addModelArgument(*command, "artifact", *path, "An executable, shared library, object or archive made by ingot");
   command->callback([path, status] { *status = verify(*path); });
 }
 

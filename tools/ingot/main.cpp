@@ -1,17 +1,23 @@
 // ingot: the command-line driver. One file per verb; here they are gathered and exit statuses are settled.
 #include "tools/ingot/Driver.h"
 
+#include "compiler/aot/Link.h"
+#include "frontends/onnx/Messages.h"
+
 #include <ingot/runtime.h>
 
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Signals.h"
-#include <ingot/runtime.h>
 #include <nlohmann/json.hpp>
 
+#include <cerrno>
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
 #include <new>
+#include <sys/mman.h>
 #include <unistd.h>
 #include <utility>
 #include <vector>
@@ -32,9 +38,47 @@ static void closeLine() {
   lineOpen = false;
 }
 
+static std::string inputPath; // where the standard input is kept; empty: not read
+
+bool isStandardInput(llvm::StringRef path) { return !inputPath.empty() && path == inputPath; }
+
+static std::string readStandardInput(std::string path) {
+  if (path != "-")
+    return path;
+  int file = inputPath.empty() ? memfd_create("standard input", 0) : -1; // not closed on exec: its path stays good
+  if (file < 0)
+    throw CLI::ValidationError("the standard input cannot be read twice");
+  std::vector<char> piece(1 << 20);
+  for (ssize_t got; (got = read(STDIN_FILENO, piece.data(), piece.size())) != 0;) {
+    if (got < 0 && errno == EINTR)
+      continue;
+    if (got < 0 || write(file, piece.data(), size_t(got)) != got)
+      throw CLI::ValidationError(std::string("the standard input: ") + std::strerror(errno));
+  }
+  return inputPath = "/proc/self/fd/" + std::to_string(file);
+}
+
+void addModelArgument(CLI::App &verb, const char *name, std::string &path, const std::string &description) {
+  verb.add_option(name, path, description + "; - is the standard input")
+      ->required()
+      ->transform(CLI::Validator(
+          [](std::string &text) {
+            text = readStandardInput(text);
+            return std::string();
+          },
+          ""));
+}
+
+static std::string withoutPaths(llvm::StringRef text) {
+  std::string out = text.str();
+  for (size_t at; !inputPath.empty() && (at = out.find(inputPath)) != std::string::npos;)
+    out.replace(at, inputPath.size(), "standard input");
+  return out;
+}
+
 // Names come from files: a control character must not reach a terminal.
 static std::string printable(llvm::StringRef text) {
-  std::string out = text.str();
+  std::string out = withoutPaths(text);
   for (char &c : out)
     if ((static_cast<unsigned char>(c) < ' ' && c != '\n' && c != '\t') || c == '\x7f')
       c = '?';
@@ -47,7 +91,7 @@ static std::string errors;                                       // what fail wa
 Status fail(llvm::StringRef message, Status status) {
   closeLine();
   llvm::errs() << "ingot: " << printable(message.rtrim()) << '\n';
-  errors += (errors.empty() ? "" : "\n") + message.rtrim().str();
+  errors += (errors.empty() ? "" : "\n") + withoutPaths(message.rtrim());
   return status;
 }
 
@@ -100,12 +144,17 @@ Status writeFile(llvm::StringRef what, const std::string &path, llvm::function_r
   auto failed = [&](std::error_code code) {
     return fail((what.empty() ? "" : what + " ").str() + path + ": " + code.message());
   };
+  if (path == "-") {
+    print(llvm::outs());
+    return Done;
+  }
   llvm::sys::fs::file_status status;
   bool exists = !llvm::sys::fs::status(path, status) && llvm::sys::fs::exists(status);
   if (exists && llvm::sys::fs::is_directory(status))
     return failed(std::make_error_code(std::errc::is_a_directory));
   bool inPlace = exists && !llvm::sys::fs::is_regular_file(status);
-  std::string name = inPlace ? path : path + "." + std::to_string(getpid()) + ".partial";
+  const std::string target = throughLinks(path);
+  std::string name = inPlace ? path : target + "." + std::to_string(getpid()) + ".partial";
   std::error_code code;
   {
     llvm::raw_fd_ostream os(name, code, inPlace ? llvm::sys::fs::CD_OpenExisting : llvm::sys::fs::CD_CreateAlways,
@@ -118,7 +167,7 @@ Status writeFile(llvm::StringRef what, const std::string &path, llvm::function_r
     os.clear_error();
   }
   if (!code && !inPlace)
-    code = llvm::sys::fs::rename(name, path);
+    code = llvm::sys::fs::rename(name, target);
   if (!code)
     return Done;
   if (!inPlace)
@@ -144,6 +193,34 @@ Status writeFile(llvm::StringRef what, const std::string &path, llvm::function_r
 static void onCrash(void *) { endWith(Internal, "internal error: crashed; please report the command and its model"); }
 static void onNoMemory() { endWith(Mistake, "out of memory"); }
 
+// What of a command line that CLI11 refused is likely meant.
+static std::string explain(const CLI::App &app, llvm::ArrayRef<const char *> words, llvm::StringRef what) {
+  const CLI::App *verb = app.get_subcommands().empty() ? nullptr : app.get_subcommands().front();
+  std::string message = what.str(), hint;
+  if (!verb) {
+    auto verbs = llvm::map_to_vector(app.get_subcommands({}), [](const CLI::App *each) { return each->get_name(); });
+    auto word = llvm::find_if(words, [](llvm::StringRef each) { return !each.starts_with("-"); });
+    if (word != words.end()) {
+      message = "'" + std::string(*word) + "' is no verb; the verbs are " + llvm::join(verbs, ", ");
+      hint = onnx::didYouMean(*word, verbs);
+      if (hint.empty() && llvm::sys::fs::exists(*word))
+        hint = "; of a model: ingot run " + std::string(*word) + " ..., or ingot compile " + std::string(*word) + " -o FILE";
+    }
+  } else {
+    std::vector<std::string> names;
+    for (const CLI::App *each : {verb, &app})
+      for (const CLI::Option *option : each->get_options())
+        for (const std::string &name : option->get_lnames())
+          names.push_back("--" + name);
+    for (llvm::StringRef word : words) {
+      llvm::StringRef name = word.split('=').first;
+      if (name.starts_with("--") && name.size() > 2 && !llvm::is_contained(names, name) && hint.empty())
+        hint = onnx::didYouMean(name, names);
+    }
+  }
+  return message + hint + "\nRun 'ingot --help' or 'ingot " + (verb ? verb->get_name() : "VERB") + " --help'.";
+}
+
 static Status run(int argc, char **argv) {
   CLI::App app{"Casts a model into a native artifact that needs no framework to run.\n\n"
                "  ingot compile model.onnx -o model     a standalone executable\n"
@@ -168,13 +245,15 @@ static Status run(int argc, char **argv) {
   addDiff(app, &status);
   addReduce(app, &status);
   addConformance(app, &status);
+  addOps(app, &status);
+  addCompletion(app, &status);
   // The library throws on its errors; the driver's own files alone are compiled with exceptions, and its codes end here.
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success &success) { // --help, --version
     return app.exit(success) == 0 ? Done : Internal;
   } catch (const CLI::ParseError &error) {
-    return fail(std::string(error.what()) + "\nRun 'ingot --help' or 'ingot VERB --help'.", Mistake);
+    return fail(explain(app, {argv + 1, argv + argc}, error.what()), Mistake);
   } catch (const std::exception &error) {
     return fail(std::string("internal error: ") + error.what());
   }

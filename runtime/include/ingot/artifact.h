@@ -3,6 +3,8 @@
 #ifndef INGOT_ARTIFACT_H
 #define INGOT_ARTIFACT_H
 
+#include <ingot/dtype.h>
+
 #include <stddef.h>
 #include <stdint.h>
 
@@ -35,7 +37,7 @@ typedef struct ingot_error {
 
 typedef struct ingot_argument_info {
   const char *name;
-  uint32_t dtype; /* enum ingot_dtype of runtime/abi/artifact.h; ingot_dtype_name gives its spelling */
+  uint32_t dtype; /* enum ingot_dtype; ingot_dtype_name gives its spelling */
   uint32_t rank;
   int64_t dims[16];       /* at the sizes' maxima */
   int32_t size_index[16]; /* the size a dim is exactly, or -1 */

@@ -1,11 +1,15 @@
-/* Load and run compiled artifacts. C99; needs libc and threads alone.
+/* Load and run compiled artifacts. C99 and C++; needs libc and threads alone.
  *
+ *   // ingot compile resnet50.onnx -o resnet50.so
+ *   static float x[1 * 3 * 224 * 224], y[1 * 1000];
+ *   const int64_t dims[] = {1, 3, 224, 224}, out_dims[] = {1, 1000};
  *   ingot_error e;
- *   ingot_artifact *a = ingot_load_file("resnet50.so", &e);
- *   ingot_session *s = ingot_session_create(a, NULL, NULL, &e);
+ *   ingot_artifact *a = ingot_load_file("./resnet50.so", &e);
+ *   ingot_session *s = a ? ingot_session_create(a, NULL, NULL, &e) : NULL;
  *   ingot_buffer in = ingot_buffer_of(x, INGOT_F32, 4, dims), out = ingot_buffer_of(y, INGOT_F32, 2, out_dims);
- *   if (ingot_run(s, &in, 1, &out, 1, &e) != INGOT_OK) puts(e.message);
- *   ingot_session_destroy(s); ingot_unload(a);
+ *   if (!s || ingot_run(s, &in, 1, &out, 1, &e) != INGOT_OK) puts(e.message);
+ *   ingot_session_destroy(s);
+ *   ingot_unload(a);
  *
  * Threads: an artifact may be shared; a session is used by one thread at a time (make one per thread). After its first call
  * at given sizes a single-threaded session makes no allocation, lock or system call.

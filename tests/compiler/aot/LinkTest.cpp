@@ -458,7 +458,7 @@ TEST(WorkspaceTest, HeaderStatesWhatTheInterpreterTakes) {
 TEST(IdentifierTest, IsTheStemAsAName) {
   EXPECT_EQ(identifierOf("/tmp/resnet50.o"), "resnet50");
   EXPECT_EQ(identifierOf("mnist-8.o"), "mnist_8");
-  EXPECT_EQ(identifierOf("8.o"), "_8");
+  EXPECT_EQ(identifierOf("8.o"), "model_8");
 }
 
 } // namespace

@@ -1,0 +1,136 @@
+"""Mistakes that people make at the terminal: each gives one located message and its exit status, also as JSON, and writes nothing.
+docs/mistakes.md is the table of them with the messages as they are; `INGOT_WRITE=1 python3 mistakes_test.py` writes it anew."""
+import json
+import os
+import re
+import shutil
+import struct
+import zipfile
+
+import ingot_test
+import onnx_model as onnx
+
+PAGE = ingot_test.SOURCE / "docs" / "mistakes.md"
+HEAD = """# Mistakes
+
+What `ingot` says to mistakes at the terminal. Made by tests/tools/mistakes_test.py, which runs them; `digits.onnx`
+is docs/digits/digits.onnx, which leaves its batch open.
+"""
+
+# By subject: commands without the `ingot` before them; "3:" before one whose exit status is 3 and not 1.
+MISTAKES = {
+    "Verbs and options": [
+        "", "complie digits.onnx -o out", "digits.onnx", "build digits.onnx", "compile digits.onnx", "compile -o out",
+        "compile digits.onnx -o out --dmi batch=1", "compile digits.onnx -o out --numeric=strict", "run digits.onnx --dim batch=1 --imput zeros",
+        "compile digits.onnx -o out --dim batch=1 -O1", "compile digits.onnx -o out --dim batch=1 --numerics=loose",
+        "compile digits.onnx -o out --dim batch=1 --emit=tape", "compile digits.onnx -o out --dim batch=1 --stop-after=fusion",
+        "compile digits.onnx -o out --dim batch=1 --target=windows", "compile digits.onnx -o out --dim batch=1 --mcpu=pentium9000",
+        "compile digits.onnx -o out --dim batch=1 --mattr=+magic", "compile digits.onnx -o out --dim batch=1 -j many",
+        "compile digits.onnx -o out.o --dim batch=1 --name int-main", "compile digits.onnx -o out.o --dim batch=1 --name _main",
+        "compile digits.onnx -o out --dim batch=1 --name digits", "compile digits.onnx -o out --dim batch=1 --entry start",
+        "completion tcsh", "inspect --graphs digits.onnx",
+    ],
+    "Files that are no models": [
+        "run absent.onnx", "run folder", "run empty.onnx", "run cut.onnx", "run model.tflite", "run model.pt", "run old.pt", "run model.h5",
+        "run model.keras", "run model.safetensors", "run pointer.onnx", "run digits.onnx.gz", "run digits.onnx.xz", "run page.onnx", "run saved_model",
+        "run saved_model/saved_model.pb", "run frozen.pb", "run hugging_face", "run with_model", "run openvino.xml", "run symbol.json",
+        "run model.pkl", "run model.gguf", "run model.ort", "run module.mlir", "run module.mlirbc", "run images.npy", "run images.npz", "run notes.txt",
+    ],
+    "Sizes": [
+        "compile digits.onnx -o out", "compile digits.onnx -o out --dim bacth=1", "compile digits.onnx -o out --dim batch",
+        "compile digits.onnx -o out --dim batch=many", "compile digits.onnx -o out --dim batch=8..1", "compile digits.onnx -o out --dim batch=-1",
+        "compile digits.onnx -o out --shape image=1x1x8", "compile digits.onnx -o out --shape imgae=1x1x8x8",
+        "compile digits.onnx -o out --shape image=1x3x8x8", "compile digits.onnx -o out --dim batch=1 --dim batch=2",
+        "compile digits.onnx -o out --like images.npz", "compile digits.onnx -o out --like absent.npy",
+    ],
+    "Inputs": [
+        "run digits.onnx --dim batch=1", "run digits.onnx --input imgae=images.npy", "run digits.onnx --input images.npy --input images.npy",
+        "run digits.onnx --input labels.npy", "run digits.onnx --input absent.npy", "run digits.onnx --dim batch=1 --input random:many",
+        "run digits.onnx --dim batch=1 --input notes.txt", "run digits.onnx --dim batch=2 --input images.npy",
+        "run digits.onnx --dim batch=1 --input zeros --expect logit=images.npy", "run digits.so --dim bacth=1 --input zeros",
+        "compile digits.onnx -o out --dim batch=1 --fix imgae=0", "compile digits.onnx -o out --dim batch=1 --alias image=logit",
+        "3:run digits.so --input zeros --expect zeros.npy",
+    ],
+    "Outputs": [
+        "compile digits.onnx -o folder --dim batch=1", "compile digits.onnx -o absent/out --dim batch=1",
+        "compile digits.onnx -o digits.onnx --dim batch=1", "compile digits.onnx -o out/ --dim batch=1",
+        "compile digits.onnx -o out.ptx --dim batch=1", "run digits.onnx --dim batch=1 --input zeros --output-dir notes.txt/results",
+    ],
+    "Artifacts": [
+        "3:run cut.so --input zeros", "verify digits.onnx", "run digits.so --input zeros --mcpu=native", "bench digits.so --iterations none",
+        "diff digits.so", "reduce digits.onnx --dim batch=1", "run digits.a --input zeros",
+    ],
+}
+
+
+class Mistakes(ingot_test.TestCase):
+    maxDiff = None
+
+    def make_files(self):
+        digits = (ingot_test.DIGITS / "digits.onnx").read_bytes()
+        for name in ("digits.onnx", "images.npy", "labels.npy"):
+            shutil.copy(ingot_test.DIGITS / name, self.work / name)
+        ingot_test.write_npy(self.work / "zeros.npy", (1, 10), [0] * 10)
+        for name in ("folder", "saved_model", "hugging_face", "with_model"):
+            (self.work / name).mkdir()
+        files = {
+            "empty.onnx": b"", "cut.onnx": digits[:len(digits) // 2], "model.tflite": b"\x1c\0\0\0TFL3" + b"\0" * 60,
+            "old.pt": b"\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19.\x80\x02M\xe9\x03.", "model.h5": b"\x89HDF\r\n\x1a\n" + b"\0" * 60,
+            "model.safetensors": struct.pack("<Q", 2) + b"{}", "digits.onnx.gz": b"\x1f\x8b\x08\0" + b"\0" * 30,
+            "digits.onnx.xz": b"\xfd7zXZ\0" + b"\0" * 30, "page.onnx": b"<!DOCTYPE html>\n<html></html>\n",
+            "pointer.onnx": b"version https://git-lfs.github.com/spec/v1\noid sha256:" + b"0" * 64 + b"\nsize 1024\n",
+            "saved_model/saved_model.pb": b"\x08\x01\x12\xfe\x01" + b"\x0a\x02\x0a\0" * 80, "frozen.pb": b"\x0a\x10\x0a\x01x\x12\x0bPlaceholder" * 9,
+            "hugging_face/config.json": b"{}\n", "with_model/model.onnx": digits, "openvino.xml": b"<?xml version=\"1.0\"?>\n<net name=\"n\"/>\n",
+            "symbol.json": b"{\"nodes\": []}\n", "model.pkl": b"\x80\x04\x95\x0b\0\0\0\0\0\0\0." + b"\0" * 20, "model.gguf": b"GGUF\3\0\0\0" + b"\0" * 30,
+            "model.ort": b"\x18\0\0\0ORTM" + b"\0" * 60, "module.mlir": b"module {\n}\n", "module.mlirbc": b"ML\xefR\x0dStableHLO_v1.9.0\0",
+            "notes.txt": b"some notes about the model\n",
+        }
+        for name, data in files.items():
+            (self.work / name).write_bytes(data)
+        for name, members in (("model.pt", ["archive/data.pkl", "archive/data/0"]), ("model.keras", ["metadata.json", "config.json"]),
+                              ("images.npz", ["picture.npy"])):
+            with zipfile.ZipFile(self.work / name, "w") as archive:
+                for member in members:
+                    archive.writestr(member, (self.work / "images.npy").read_bytes() if member.endswith(".npy") else "{}")
+        self.compile(self.work / "digits.onnx", "digits.so", "--dim", "batch=1..8", "-q")
+        self.compile(self.work / "digits.onnx", "digits.a", "--dim", "batch=1", "-q")
+        whole = (self.work / "digits.so").read_bytes()
+        (self.work / "cut.so").write_bytes(whole[:len(whole) * 2 // 3])
+
+    def files(self):
+        return sorted(str(path.relative_to(self.work)) for path in self.work.rglob("*"))
+
+    def message(self, command, status):
+        """What a mistake is told by, and that it is told once, as JSON too, and leaves nothing behind."""
+        before = self.files()
+        words = command.split()
+        stdout, stderr = self.run_program(ingot_test.INGOT, *words, status=status)
+        self.assertTrue(stderr.startswith("ingot: ") and stderr.count("ingot: ") == 1, stderr)
+        self.assertNotIn("internal error", stderr)
+        document, _ = self.run_program(ingot_test.INGOT, *words, "--json", status=status)
+        self.assertEqual("ingot: " + json.loads(document)["error"], stderr.rstrip("\n"))
+        self.assertEqual(self.files(), before)
+        if status == 1:
+            self.assertEqual(stdout, "")
+        return re.sub(r"/\S*/ingot-test-\w+/", "", stderr.removeprefix("ingot: ").rstrip("\n"))
+
+    def test_table(self):
+        self.make_files()
+        text, count = HEAD, 0
+        for subject, commands in MISTAKES.items():
+            text += f"\n## {subject}\n\n| command | status | message |\n|---|---|---|\n"
+            for command in commands:
+                status, command = (3, command[2:]) if command.startswith("3:") else (1, command)
+                with self.subTest(command=command):
+                    message = self.message(command, status)
+                    words = message.replace("|", "\\|").replace("<", "&lt;").replace("\n", "<br>")
+                    text += f"| `{f'ingot {command}'.rstrip()}` | {status} | {words} |\n"
+                    count += 1
+        self.assertGreaterEqual(count, 60)
+        if os.environ.get("INGOT_WRITE"):
+            PAGE.write_text(text)
+        self.assertEqual(text, PAGE.read_text())
+
+
+if __name__ == "__main__":
+    ingot_test.main()
