@@ -68,118 +68,25 @@ CType cTypeOf(uint32_t dtype) {
   }
 }
 
+// Words and macros of C and C++, and what the functions' own parameters are called.
+constexpr StringLiteral kTaken =
+    "alignas alignof and asm assert auto bitand bitor bool break case catch char class co_await co_return "
+    "co_yield compl complex concept const const_cast consteval constexpr constinit continue decltype default "
+    "delete do double dynamic_cast else enum errno explicit export extern false far float for friend goto "
+    "huge i386 if imaginary inline int interface linux long mutable namespace near new noexcept noreturn not "
+    "nullptr operator or pool private protected public register reinterpret_cast requires restrict return "
+    "short signed sizeof small static static_assert static_cast stderr stdin stdout struct switch template "
+    "this thread_local throw true try typedef typeid typename typeof typeof_unqual union unix unsigned using "
+    "virtual void volatile while workspace xor ingot_pool";
+
 // Parameter names: identifiers made of the model's names. No two are the same but for case (macros are made of them), none
 // is a word or a type of C or C++, or what a C library may define as a macro: those have no lower-case letter, or stand here.
 class Names {
 public:
   Names() {
-    for (StringRef word : {"alignas",
-                           "alignof",
-                           "and",
-                           "asm",
-                           "assert",
-                           "auto",
-                           "bitand",
-                           "bitor",
-                           "bool",
-                           "break",
-                           "case",
-                           "catch",
-                           "char",
-                           "class",
-                           "co_await",
-                           "co_return",
-                           "co_yield",
-                           "compl",
-                           "complex",
-                           "concept",
-                           "const",
-                           "const_cast",
-                           "consteval",
-                           "constexpr",
-                           "constinit",
-                           "continue",
-                           "decltype",
-                           "default",
-                           "delete",
-                           "do",
-                           "double",
-                           "dynamic_cast",
-                           "else",
-                           "enum",
-                           "errno",
-                           "explicit",
-                           "export",
-                           "extern",
-                           "false",
-                           "far",
-                           "float",
-                           "for",
-                           "friend",
-                           "goto",
-                           "huge",
-                           "i386",
-                           "if",
-                           "imaginary",
-                           "inline",
-                           "int",
-                           "interface",
-                           "linux",
-                           "long",
-                           "mutable",
-                           "namespace",
-                           "near",
-                           "new",
-                           "noexcept",
-                           "noreturn",
-                           "not",
-                           "nullptr",
-                           "operator",
-                           "or",
-                           "pool",
-                           "private",
-                           "protected",
-                           "public",
-                           "register",
-                           "reinterpret_cast",
-                           "requires",
-                           "restrict",
-                           "return",
-                           "short",
-                           "signed",
-                           "sizeof",
-                           "small",
-                           "static",
-                           "static_assert",
-                           "static_cast",
-                           "stderr",
-                           "stdin",
-                           "stdout",
-                           "struct",
-                           "switch",
-                           "template",
-                           "this",
-                           "thread_local",
-                           "throw",
-                           "true",
-                           "try",
-                           "typedef",
-                           "typeid",
-                           "typename",
-                           "typeof",
-                           "typeof_unqual",
-                           "union",
-                           "unix",
-                           "unsigned",
-                           "using",
-                           "virtual",
-                           "void",
-                           "volatile",
-                           "while",
-                           "workspace",
-                           "xor",
-                           "ingot_pool"})
-      words.insert(word);
+    SmallVector<StringRef> list;
+    StringRef(kTaken).split(list, ' ', -1, /*KeepEmpty=*/false);
+    words.insert_range(list);
   }
   std::string take(StringRef name) {
     const std::string identifier = asIdentifier(name, "a");

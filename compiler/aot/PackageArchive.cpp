@@ -110,7 +110,7 @@ Expected<LinkReport> packageArchive(const LinkInputs &inputs) {
   if (std::error_code code = sys::fs::rename(header, throughLinks(headerPath)))
     return finish(userError(headerPath, code));
   if (Error error = archive->keep(output)) {
-    sys::fs::remove(headerPath);
+    sys::fs::remove(throughLinks(headerPath));
     return finish(std::move(error));
   }
   uint64_t size = 0;

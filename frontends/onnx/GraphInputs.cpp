@@ -104,11 +104,12 @@ llvm::Error GraphImporter::bindKnownInputs(std::vector<GraphInput> &inputs) {
       input = byName.lookup(known.name);
     if (!input && known.mayBeSpare)
       continue;
-    auto names = llvm::map_to_vector(inputs, [](const GraphInput &in) { return in.info->name(); });
-    if (!input)
+    if (!input) {
+      auto names = llvm::map_to_vector(inputs, [](const GraphInput &in) { return in.info->name(); });
       return failure((known.name.empty() ? std::string("more inputs are given than the model has")
                                          : "the model has no input '" + known.name + "'") +
                      "; its inputs: " + llvm::join(names, ", ") + didYouMean(known.name, names));
+    }
     if (input->known)
       return failure("input '" + input->info->name() + "' was given twice");
     input->fed = true;

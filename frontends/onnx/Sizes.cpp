@@ -157,10 +157,11 @@ llvm::Error Resolver::applyShapes() {
       for (Input &candidate : inputs)
         if (candidate.name == name)
           input = &candidate;
-      auto inputNames = llvm::map_to_vector(inputs, [](const Input &in) { return in.name; });
-      if (!input)
+      if (!input) {
+        auto inputNames = llvm::map_to_vector(inputs, [](const Input &in) { return in.name; });
         return failure(option + ": the model has no input '" + name + "'; its inputs: " + llvm::join(inputNames, ", ") +
                        didYouMean(name, inputNames));
+      }
     }
     llvm::SmallVector<llvm::StringRef> parts;
     if (!text.empty() && text != "scalar")

@@ -85,13 +85,12 @@ std::optional<Split> splitOf(Value x, const Split &split) {
   if (x == split.x)
     return split;
   Algebra a(x, x.getParentBlock());
-  Poly form = a.evaluate(split.x), rest;
+  Poly form = a.evaluate(split.x);
   double slope = 0;
   for (const Term &term : form.terms)
     if (!term.factors.empty() && slope == 0)
       slope = term.coefficient;
-  rest = a.subtract(form, a.scaled(a.x(), slope));
-  std::optional<double> offset = slope != 0 ? rest.number() : std::nullopt;
+  std::optional<double> offset = slope != 0 ? a.subtract(form, a.scaled(a.x(), slope)).number() : std::nullopt;
   return offset ? std::optional(Split{x, (split.threshold - *offset) / slope}) : std::nullopt;
 }
 

@@ -143,13 +143,18 @@ size_t Arguments::find(const char *option, const char *const *files, const char 
 }
 
 Status Arguments::chooseDims(const char *const *files) {
+  uint64_t seed;
+  auto isMade = [&](size_t i) { return files[i] && sourceOf(files[i], seed) != InputSource::File; };
+  bool makesAny = false;
+  for (size_t i = 0; i < inputCount; ++i)
+    makesAny |= isMade(i);
+  if (!makesAny)
+    return Done;
   const rt::Table table(program.image->table);
   const ingot_entry entry = table.entry(0);
   CallSizes sizes;
   if (!sizes.choose(table, 0, SizeChoice::Least))
     return outOfMemory(program);
-  uint64_t seed;
-  auto isMade = [&](size_t i) { return files[i] && sourceOf(files[i], seed) != InputSource::File; };
   for (size_t i = 0; i < inputCount; ++i)
     for (uint32_t d = 0; inputs[i].data && !isMade(i) && d < inputs[i].rank && inputs[i].rank == inputInfos[i].rank; ++d)
       if (inputInfos[i].size_index[d] >= 0)

@@ -40,6 +40,18 @@ class Standalone(ingot_test.TestCase):
         _, stderr = self.run_program(self.binary, "random:x", status=1)
         self.assertEqual(stderr, "digits: input 'image': random:x: the seed is no number\n")
 
+    @unittest.skipIf(ingot_test.BINARY.name == "asan", "the sanitizers ask for all addresses")
+    def test_memory_that_is_not_there(self):
+        """Which tensor has no memory is told, by the executable and by `ingot run`."""
+        large = self.compile(ingot_test.DIGITS / "digits.onnx", "large", "--dim", "batch=100000000")
+        message = "no memory for its 25600000000 bytes"
+        for command, named in (([large, "zeros"], "large: input 'image'"),
+                               ([ingot_test.INGOT, "run", ingot_test.DIGITS / "digits.onnx", "--dim", "batch=100000000", "--input", "zeros"],
+                                "input 'image' f32[100000000,1,8,8]")):
+            _, stderr = self.run_program("sh", "-c", 'ulimit -v 8000000; exec "$@"', "sh", *command, status=1)
+            self.assertIn(message, stderr)
+            self.assertIn(named, stderr)
+
     def test_version(self):
         version = self.run_program(ingot_test.INGOT, "--version")[0].strip()
         self.assertEqual(self.run_program(self.binary, "--version")[0], f"digits, made by {version}\n")

@@ -76,9 +76,10 @@ bool readAs(HostTensor &tensor, uint32_t dtype, std::string *why) {
 
 // Asked for first: a vector that finds none ends the process.
 static bool hasMemory(uint64_t bytes) {
-  void *room = std::malloc(bytes);
+  void *volatile room = std::malloc(bytes); // volatile: else the pair is optimised away, as if there always were
+  const bool found = room || bytes == 0;
   std::free(room);
-  return room || bytes == 0;
+  return found;
 }
 
 static std::string noMemory(uint64_t bytes) { return ": no memory for its " + std::to_string(bytes) + " bytes"; }

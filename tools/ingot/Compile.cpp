@@ -234,6 +234,19 @@ Status CompileVerb::link(BuiltModel &built, LinkReport &report) {
   return Done;
 }
 
+// A range that goes far costs its most.
+void warnOfMemory(uint64_t arena, llvm::ArrayRef<ingot_size_record> sizes, const TableView &view) {
+  const double machine = double(sysconf(_SC_PHYS_PAGES)) * double(sysconf(_SC_PAGESIZE));
+  if (double(arena) <= machine)
+    return;
+  std::string at;
+  for (const ingot_size_record &size : sizes)
+    at += (at.empty() ? " at " : ", ") + std::string(view.table().string(size.name)) + "=" + std::to_string(size.max);
+  say(llvm::formatv("warning: a call takes {0:f1} GB of memory{1}, more than the {2:f1} GB of this machine",
+                    double(arena) / 1e9, at, machine / 1e9)
+          .str());
+}
+
 // `link` is null where no artifact was made, but text or dumps.
 Status CompileVerb::report(const BuiltModel &built, const LinkReport *link, double milliseconds) {
   const CompiledModel &compiled = *built.model;
@@ -246,6 +259,7 @@ Status CompileVerb::report(const BuiltModel &built, const LinkReport *link, doub
   if (link) {
     std::vector<char> bytes = compiled.table.serialize();
     uint64_t arena = TableView(bytes).arenaBytes(0);
+    warnOfMemory(arena, compiled.table.sizes, TableView(bytes));
     document["bytes"] = link->fileSize;
     document["weight_bytes"] = link->weightBytes;
     document["arena_bytes"] = arena;
@@ -285,22 +299,6 @@ Status CompileVerb::report(const BuiltModel &built, const LinkReport *link, doub
   return Done;
 }
 
-// A range that goes far costs its most.
-void warnOfMemory(const CompiledModel &compiled) {
-  std::vector<char> bytes = compiled.table.serialize();
-  const double arena = double(TableView(bytes).arenaBytes(0)),
-               machine = double(sysconf(_SC_PHYS_PAGES)) * double(sysconf(_SC_PAGESIZE));
-  if (arena <= machine)
-    return;
-  std::string sizes;
-  for (const ingot_size_record &size : compiled.table.sizes)
-    sizes += std::string(sizes.empty() ? "" : ", ") + TableView(bytes).table().string(size.name) + std::string("=") +
-             std::to_string(size.max);
-  say(llvm::formatv("warning: a call takes {0:f1} GB of memory{1}, more than the {2:f1} GB of this machine", arena / 1e9,
-                    sizes.empty() ? "" : " at " + sizes, machine / 1e9)
-          .str());
-}
-
 Status CompileVerb::run() {
   auto start = std::chrono::steady_clock::now();
   if (Status status = chooseForm(); status != Done)
@@ -316,8 +314,6 @@ Status CompileVerb::run() {
   if (isText())
     if (Status status = writeText(built); status != Done)
       return status;
-  if (links)
-    warnOfMemory(*built.model);
   if (links) {
     progress("link");
     if (Status status = output == "-" ? linkToStandardOutput(built, linked) : link(built, linked); status != Done)

@@ -1,7 +1,7 @@
 # ingot_add_model(TARGET MODEL [NAME name] [DIMS name=value ...] [OPTIONS option ...])
 #
 # Compiles MODEL (relative to the current source folder) when the project is built, and makes TARGET, a static library of
-# its code and weights; who links it sees TARGET.h, whose functions begin with NAME (else TARGET):
+# its code and weights; who links it sees TARGET.h, whose functions begin with NAME (else TARGET, as a C identifier):
 #
 #   find_package(Ingot REQUIRED)
 #   ingot_add_model(digits digits.onnx DIMS batch=1..64)
@@ -9,7 +9,7 @@
 #   target_link_libraries(app PRIVATE digits)
 #
 # DIMS are the values or ranges of --dim, OPTIONS any others of `ingot compile`. Where the project is cross-compiled, the model is compiled
-# for CMAKE_SYSTEM_PROCESSOR. The model is compiled again when its file or a file it names beside it changes.
+# for CMAKE_SYSTEM_PROCESSOR. The model is compiled again when its file changes; weights in files beside it are not watched.
 function(ingot_add_model target model)
   cmake_parse_arguments(PARSE_ARGV 2 arg "" "NAME" "DIMS;OPTIONS")
   if(arg_UNPARSED_ARGUMENTS)
@@ -22,10 +22,10 @@ function(ingot_add_model target model)
   if(NOT EXISTS "${model}")
     message(FATAL_ERROR "ingot_add_model(${target}): there is no file '${model}'")
   endif()
-  if(NOT arg_NAME)
-    string(MAKE_C_IDENTIFIER "${target}" arg_NAME)
-  endif()
   set(options "")
+  if(arg_NAME)
+    list(APPEND options --name ${arg_NAME})
+  endif()
   foreach(dim IN LISTS arg_DIMS)
     list(APPEND options --dim ${dim})
   endforeach()
@@ -36,7 +36,7 @@ function(ingot_add_model target model)
   file(MAKE_DIRECTORY "${folder}")
   set(object "${folder}/${target}.o")
   add_custom_command(OUTPUT "${object}" "${folder}/${target}.h"
-    COMMAND Ingot::ingot compile "${model}" -o "${object}" --name ${arg_NAME} ${options} ${arg_OPTIONS}
+    COMMAND Ingot::ingot compile "${model}" -o "${object}" ${options} ${arg_OPTIONS}
     DEPENDS "${model}" Ingot::ingot COMMENT "Compiling the model ${target}" VERBATIM)
   add_library(${target} STATIC "${object}" "${folder}/${target}.h")
   set_source_files_properties("${object}" PROPERTIES EXTERNAL_OBJECT ON GENERATED ON)

@@ -105,13 +105,13 @@ TEST(OnnxOps, AveragePoolAlongASymbolicDim) {
         .with("kernel_shape", Ints{3});
     model.with("pads", Ints{1, 0}).with("strides", Ints{2}).with("ceil_mode", int64_t(1)).with("count_include_pad", counted);
     model.output("y");
-    expectNear(model.run("3..9"), 1e-6, {1, 1, 2}, counted ? Floats{3, 9} : Floats{4.5f, 9});
+    expectNear(model.run("3..9"), 0, {1, 1, 2}, counted ? Floats{3, 9} : Floats{4.5f, 9});
     Model odd(10);
     odd.input("x", floats({1, 1, 5}, {3, 6, 9, 12, 15}), {1, 1, -1})
         .node("AveragePool", {"x"}, {"y"})
         .with("kernel_shape", Ints{3});
     odd.with("strides", Ints{3}).with("ceil_mode", int64_t(1)).with("count_include_pad", counted).output("y");
-    expectNear(odd.run("3..9"), 1e-6, {1, 1, 2}, {6, 13.5f});
+    expectNear(odd.run("3..9"), 0, {1, 1, 2}, {6, 13.5f});
   }
 }
 
