@@ -175,8 +175,40 @@ bool coverSegments(ElfImage &image, uint64_t guardEnd, const Elf64_Shdr &table, 
   return true;
 }
 
-// The kernel fills what a file does not hold of a segment with zeros, and faults where the file was cut off before. Nothing is
-// there but the end of a page that is made read-only.
+// The kernel fills what a file does not hold of a segment with zeros, and faults where the file was cut off before; the guard
+// could not tell. So the zeros of the last segment, a C library's variables, become bytes of the file.
+Error writeZeros(ElfImage &image) {
+  Elf64_Phdr *last = nullptr;
+  for (Elf64_Phdr &segment : image.segments())
+    if (segment.p_type == PT_LOAD && segment.p_filesz != segment.p_memsz)
+      last = &segment;
+  if (!last)
+    return Error::success();
+  const uint64_t end = last->p_offset + last->p_filesz, zeros = last->p_memsz - last->p_filesz;
+  for (Elf64_Shdr &section : image.sections()) {
+    const bool isLoaded = section.sh_flags & SHF_ALLOC;
+    if (section.sh_flags & SHF_TLS)
+      return bug("the executable has variables of threads");
+    if (section.sh_type == SHT_NOBITS && isLoaded && image.nameOf(section) != ".relro_padding") {
+      if (section.sh_addr < last->p_vaddr + last->p_filesz ||
+          section.sh_addr + section.sh_size > last->p_vaddr + last->p_memsz)
+        return bug("the executable has zero-initialised data in section " + image.nameOf(section));
+      section.sh_type = SHT_PROGBITS;
+      section.sh_offset = last->p_offset + (section.sh_addr - last->p_vaddr);
+    } else if (section.sh_type != SHT_NOBITS && section.sh_offset >= end) {
+      if (isLoaded)
+        return bug("section " + image.nameOf(section) + " follows zero-initialised data");
+      section.sh_offset += alignTo(zeros, 8);
+    }
+  }
+  last->p_filesz = last->p_memsz;
+  if (image.header().e_shoff >= end)
+    image.header().e_shoff += alignTo(zeros, 8);
+  image.bytes().insert(image.bytes().begin() + ptrdiff_t(end), alignTo(zeros, 8), 0);
+  return Error::success();
+}
+
+// What is left of zeros is the end of a page that is made read-only.
 Error dropZeros(ElfImage &image) {
   for (Elf64_Shdr &section : image.sections()) {
     if (section.sh_type != SHT_NOBITS || !(section.sh_flags & SHF_ALLOC) || section.sh_size == 0)
@@ -207,8 +239,6 @@ Error placeGuard(ElfImage &image, const ingot_table_header *table) {
   for (const Elf64_Phdr &segment : segments)
     if (segment.p_type == PT_INTERP)
       guard->interpreter = segment.p_vaddr;
-  if (!guard->interpreter)
-    return bug("the executable names no dynamic linker");
   if (Error error = dropZeros(image))
     return error;
   if (!coverSegments(image, end, *own, *guard))
@@ -317,6 +347,13 @@ Expected<LinkReport> finishLinked(ElfImage &image, const LinkInputs &inputs, uns
     return table.takeError();
   if (Error error = checkWeights(*table, inputs.weights))
     return std::move(error);
+  if (guarded && inputs.isStatic) {
+    if (Error error = writeZeros(image))
+      return std::move(error);
+    table = image.table(); // the bytes have moved
+    if (!table)
+      return table.takeError();
+  }
   uint64_t weightsAt = image.bytes().size();
   if (Error error = placeWeights(image, *table, sizeOf(inputs.weights), weightsAt))
     return std::move(error);

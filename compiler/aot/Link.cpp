@@ -19,10 +19,10 @@ namespace ingot {
 char LinkError::ID = 0;
 WeightStream::~WeightStream() = default;
 
-std::string partsFolder(StringRef triple) {
+std::string partsFolder(StringRef triple, StringRef library) {
   static char anchor;
   SmallString<256> path(sys::path::parent_path(sys::fs::getMainExecutable(nullptr, &anchor)));
-  sys::path::append(path, "..", "lib", "ingot", (Triple(triple).getArchName() + "-linux-gnu"));
+  sys::path::append(path, "..", "lib", "ingot", (Triple(triple).getArchName() + "-linux-" + library));
   sys::path::remove_dots(path, /*remove_dot_dot=*/true);
   return std::string(path);
 }
@@ -92,15 +92,18 @@ Expected<LinkReport> linkExecutable(const LinkInputs &inputs) {
   if (!model)
     return model.takeError();
   std::string parts = inputs.partsDir.empty() ? partsFolder(inputs.triple) : inputs.partsDir;
-  std::vector<std::string> files;
+  std::vector<std::string> files = {parts + "/start.o", parts + "/runtime.o", parts + "/libc.so.6"};
+  if (inputs.isStatic)
+    files = {(inputs.partsDir.empty() ? partsFolder(inputs.triple, "musl") : inputs.partsDir) + "/runtime.o"};
   std::string guardPath = parts + "/guard.bin";
-  for (const std::string &path : {parts + "/start.o", parts + "/runtime.o", parts + "/libc.so.6", guardPath}) {
-    if (path != guardPath)
-      files.push_back(path);
+  std::vector<std::string> needed = files;
+  needed.push_back(guardPath);
+  for (const std::string &path : needed)
     if (!sys::fs::exists(path))
-      return make_error<LinkError>("no executables can be made for " + inputs.triple + ": '" + path +
-                                   "' is not installed; -o NAME.so or NAME.o need no runtime");
-  }
+      return make_error<LinkError>("no " + std::string(inputs.isStatic ? "static " : "") + "executables can be made for " +
+                                   inputs.triple + ": '" + path + "' is not installed" +
+                                   (inputs.isStatic ? " (it is made where ingot is built with musl-dev of that architecture)"
+                                                    : "; -o NAME.so or NAME.o need no runtime"));
   auto guardCode = MemoryBuffer::getFile(guardPath, /*IsText=*/false, /*RequiresNullTerminator=*/false);
   if (!guardCode)
     return make_error<LinkError>("cannot read '" + guardPath + "': " + guardCode.getError().message());
@@ -109,8 +112,11 @@ Expected<LinkReport> linkExecutable(const LinkInputs &inputs) {
   objects.push_back(toStringRef(guard));
   std::vector<std::string> options = commonOptions();
   // The guard is code among the first, read-only bytes.
-  options.insert(options.end(), {"-pie", "--no-rosegment", "-e", "_start", "--dynamic-linker",
-                                 dynamicLinkerOf(Triple(inputs.triple)).str()});
+  options.insert(options.end(), {"-pie", "--no-rosegment", "-e", "_start"});
+  if (inputs.isStatic) // musl makes nothing read-only, and takes the size of its threads' stacks from the headers
+    options.insert(options.end(), {"-static", "--no-dynamic-linker", "-z", "norelro", "-z", "stack-size=8388608"});
+  else
+    options.insert(options.end(), {"--dynamic-linker", dynamicLinkerOf(Triple(inputs.triple)).str()});
   auto image = runLinker(inputs.outputPath, objects, files, options);
   if (!image)
     return image.takeError();

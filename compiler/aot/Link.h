@@ -7,7 +7,8 @@
 //                 `ingot_image`; the table is complete but for what only the finished file tells: where the weights are,
 //                 image ranges, file size and hashes. All those are filled here.
 //   parts         start.o, runtime.o, guard.bin, libc.so.6 (a stub that holds symbol versions) and embedded.o, in one
-//                 folder per triple.
+//                 folder per triple; for static executables a runtime.o that holds what it needs of a C library (musl),
+//                 in a folder of its own.
 //   weights       bytes appended behind the linked file as a segment of their own with a section header
 //                 `.ingot.weights`: the kernel or ld.so maps them, strip keeps them, and neither LLVM nor lld ever sees
 //                 them.
@@ -57,8 +58,9 @@ struct LinkInputs {
   const WeightStream *weights = nullptr; // null: the model has none
   std::string outputPath;
   std::string triple;
-  std::string name;     // of objects: what all names of the header begin with; empty: identifierOf(outputPath)
-  std::string partsDir; // empty: partsFolder(triple)
+  std::string name;      // of objects: what all names of the header begin with; empty: identifierOf(outputPath)
+  std::string partsDir;  // empty: partsFolder(triple)
+  bool isStatic = false; // of executables: with a C library inside
   // Called with an executable or shared library that is complete but for these records; fills their outcomes and hashes.
   std::function<llvm::Error(const std::string &file, llvm::MutableArrayRef<ingot_self_test> tests)> selfTest;
 };
@@ -81,10 +83,10 @@ private:
   std::string text;
 };
 
-// The folder beside the running program where the parts for `triple` are installed: ../lib/ingot/<arch>-linux-gnu.
-std::string partsFolder(llvm::StringRef triple);
+// The folder beside the running program where the parts for `triple` are installed: ../lib/ingot/<arch>-linux-<library>.
+std::string partsFolder(llvm::StringRef triple, llvm::StringRef library = "gnu");
 
-// A standalone executable for x86-64 Linux with glibc (or any architecture whose parts are installed).
+// A standalone executable for Linux, with glibc or static, of any architecture whose parts are installed.
 llvm::Expected<LinkReport> linkExecutable(const LinkInputs &inputs);
 
 // A shared library of tables, kernels and weights that exports `ingot_image` alone and is run by libingot_runtime. For any

@@ -1,6 +1,5 @@
 #include "runtime/platform/fork_join.h"
 
-#include <linux/futex.h>
 #include <pthread.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -13,6 +12,8 @@ namespace {
 /// Looks at a word before a thread sleeps; about 20-50 microseconds, longer than the gap between two commands.
 constexpr int spins = 1000;
 constexpr uint64_t cacheLine = 64;
+// Of the futex of one process. Not every C library comes with the kernel's headers.
+constexpr int futexWait = 0 | 128, futexWake = 1 | 128;
 
 void relax() {
 #if defined(__x86_64__)
@@ -22,9 +23,9 @@ void relax() {
 #endif
 }
 
-void sleepWhile(uint32_t *word, uint32_t value) { syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, value, nullptr, nullptr, 0); }
+void sleepWhile(uint32_t *word, uint32_t value) { syscall(SYS_futex, word, futexWait, value, nullptr, nullptr, 0); }
 
-void wake(uint32_t *word, int32_t threads) { syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, threads, nullptr, nullptr, 0); }
+void wake(uint32_t *word, int32_t threads) { syscall(SYS_futex, word, futexWake, threads, nullptr, nullptr, 0); }
 
 uint32_t load(uint32_t *word) { return __atomic_load_n(word, __ATOMIC_SEQ_CST); }
 

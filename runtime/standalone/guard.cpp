@@ -203,12 +203,14 @@ extern "C" HIDDEN uint64_t ingot_guard_main(uint64_t *stack, const char *guardCo
     end(process, 3, "the file is damaged: its end is missing (is it cut off?)");
   if (!isUnchanged(guard, base))
     end(process, 3, "the file is damaged: its code or data have changed since it was compiled");
+  process.set(AT_ENTRY, base + guard.start);
+  process.set(AT_PHDR, base + guard.headers);
+  process.set(AT_PHNUM, guard.header_count);
+  if (!guard.interpreter)
+    return base + guard.start;
   const Interpreter interpreter = mapInterpreter(reinterpret_cast<const char *>(base + guard.interpreter));
   if (!interpreter.entry)
     end(process, 1, "cannot be started: this system has no dynamic linker of the GNU C library for it");
   process.set(AT_BASE, interpreter.base);
-  process.set(AT_ENTRY, base + guard.start);
-  process.set(AT_PHDR, base + guard.headers);
-  process.set(AT_PHNUM, guard.header_count);
   return interpreter.entry;
 }

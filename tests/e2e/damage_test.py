@@ -94,9 +94,11 @@ class Damage(ingot_test.TestCase):
 class Executable(ingot_test.TestCase):
     """A damaged executable answers right or ends with status 3, whatever is cut off or changed: never by a signal, never wrongly."""
 
+    FLAGS = ()
+
     def setUp(self):
         super().setUp()
-        self.whole = self.compile(ingot_test.DIGITS / "digits.onnx", "m", "--dim", "batch=360").read_bytes()
+        self.whole = self.compile(ingot_test.DIGITS / "digits.onnx", "m", "--dim", "batch=360", *self.FLAGS).read_bytes()
         self.arguments = ("--input", ingot_test.DIGITS / "images.npy", "--json", "--threads", "1")
         self.answer = self.outcome(self.whole)
         self.assertEqual(self.answer[0], 0)
@@ -204,6 +206,12 @@ class SelfTest(ingot_test.TestCase):
                 break
         else:
             self.fail("no change of a weight changed what the self-test computes")
+
+
+class StaticExecutable(Executable):
+    """One with its C library inside, whose variables are damaged too."""
+
+    FLAGS = ("--static",)
 
 
 ingot_test.main()

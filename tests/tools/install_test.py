@@ -61,7 +61,7 @@ class Install(ingot_test.TestCase):
     def test_holds_what_users_need(self):
         files = {str(path.relative_to(self.prefix)) for path in self.prefix.rglob("*")}
         for name in ("bin/ingot", "share/man/man1/ingot.1", "share/man/man1/ingot-compile.1", "share/bash-completion/completions/ingot",
-                     "share/zsh/site-functions/_ingot", "share/fish/vendor_completions.d/ingot.fish"):
+                     "share/zsh/site-functions/_ingot", "share/fish/vendor_completions.d/ingot.fish", "share/doc/ingot/licenses/musl"):
             self.assertIn(name, files)
         self.assertEqual({name for name in os.listdir(self.prefix / "include/ingot")}, set(HEADERS))
         for name in ("libingot_runtime.so.0", "libingot_runtime.a", "cmake/Ingot/IngotConfig.cmake", "pkgconfig/ingot-runtime.pc"):
@@ -70,6 +70,11 @@ class Install(ingot_test.TestCase):
         self.assertIn("[libingot_runtime.so.0]", dynamic)
         version = self.run_program(self.prefix / "bin/ingot", "--version")[0].split()[1]
         self.assertEqual(os.readlink(self.library / "libingot_runtime.so.0"), f"libingot_runtime.so.{version}")
+
+    def test_makes_static_executables(self):
+        self.run_program(self.prefix / "bin/ingot", "compile", ingot_test.DIGITS / "digits.onnx", "-o", "m", "--dim", "batch=1", "--static")
+        self.run_program(self.work / "m", "--selftest")
+        self.assertIn("Rich Felker", (self.prefix / "share/doc/ingot/licenses/musl").read_text())
 
     def test_headers_stand_alone(self):
         """Each header in each order with the others and a model's, in C and C++, without a warning."""

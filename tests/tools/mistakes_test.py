@@ -27,7 +27,7 @@ MISTAKES = {
         "compile digits.onnx -o out --dim batch=1 --target=windows", "compile digits.onnx -o out --dim batch=1 --mcpu=pentium9000",
         "compile digits.onnx -o out --dim batch=1 --mattr=+magic", "compile digits.onnx -o out --dim batch=1 -j many",
         "compile digits.onnx -o out.o --dim batch=1 --name int-main", "compile digits.onnx -o out.o --dim batch=1 --name _main",
-        "compile digits.onnx -o out --dim batch=1 --name digits", "compile digits.onnx -o out --dim batch=1 --entry start",
+        "compile digits.onnx -o out --dim batch=1 --name digits", "compile digits.onnx -o out --dim batch=1 --entry start", "compile digits.onnx -o out.so --dim batch=1 --static",
         "completion tcsh", "inspect --graphs digits.onnx",
     ],
     "Files that are no models": [

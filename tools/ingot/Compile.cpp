@@ -28,6 +28,7 @@ enum class Form { Executable, Shared, Object, Archive, Mlir, Llvm, Assembly };
 struct CompileVerb {
   ModelOptions model;
   std::string output, name, emit, reportFile;
+  bool isStatic = false;
   Form form = Form::Executable;
   std::vector<ingot_self_test> selfTests; // as stored
 
@@ -131,6 +132,8 @@ Status CompileVerb::checkOutput() {
     return fail(output + ": the C header would have the same name");
   if (!name.empty() && !hasHeader)
     return fail("--name " + name + ": names the functions of an object or archive; " + output + " is neither");
+  if (isStatic && form != Form::Executable)
+    return fail("--static: says how an executable is linked; " + output + " is none");
   if (!name.empty() && asIdentifier(name, "a") != name)
     return fail("--name " + name + ": expected letters, digits and single underscores, beginning with a letter");
   return Done;
@@ -218,6 +221,7 @@ Status CompileVerb::link(BuiltModel &built, LinkReport &report) {
   inputs.outputPath = output;
   inputs.triple = compiled.triple;
   inputs.name = name;
+  inputs.isStatic = isStatic;
   if (compiled.table.header.arch == rt::hostArch())
     inputs.selfTest = [this](const std::string &file, llvm::MutableArrayRef<ingot_self_test> tests) {
       return selfTest(file, tests);
@@ -339,6 +343,8 @@ void addCompile(CLI::App &app, Status *status) {
   command->add_option("--name", verb->name,
                       "What the names of an object's header begin with, as in NAME_run; else the file's");
   command->add_option("--emit", verb->emit, "The form, whatever the suffix: exe, shared, object, archive, mlir, llvm, asm");
+  command->add_flag("--static", verb->isStatic,
+                    "An executable with a C library (musl) inside, which runs where there is no other file");
   command->add_option("--report", verb->reportFile, "Write what --json prints to this file too");
   command->footer("Examples:\n  ingot compile mnist.onnx -o mnist && ./mnist --input digit.npy\n"
                   "  ingot compile model.onnx -o model.so --dim batch=1..64\n"
