@@ -4,7 +4,6 @@
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/IR/Matchers.h"
-#include "runtime/abi/artifact.h"
 
 namespace ingot {
 
@@ -49,7 +48,7 @@ Value ConstantPool::integer(Type type, int64_t value) {
   return integer(type, llvm::APInt(64, value, true).sextOrTrunc(bits));
 }
 
-bool hasHalfConversion(const CpuLevel &level) { return level.featureMask & (1ull << INGOT_X86_F16C); }
+bool hasHalfConversion(const CpuLevel &level) { return llvm::StringRef(level.features).contains("+f16c"); }
 
 Type ElementBuilder::elementOf(Value value) { return getElementTypeOrSelf(value.getType()); }
 

@@ -1,5 +1,12 @@
 #include "runtime/core/features.h"
 
+#include "runtime/abi/aarch64.h"
+
+#if defined(__aarch64__)
+// Of the C library, which an embedded model's program need not have: no feature is known then.
+extern "C" unsigned long getauxval(unsigned long) __attribute__((weak));
+#endif
+
 namespace ingot::rt {
 namespace {
 
@@ -10,6 +17,9 @@ constexpr char x86Names[INGOT_X86_FEATURE_COUNT][16] = {
     "movbe",      "avx512f",    "avx512bw",   "avx512cd",    "avx512dq",   "avx512vl",     "avx512vnni",
     "avx512bf16", "avx512fp16", "avx512vbmi", "avx512vbmi2", "avx512ifma", "avx512bitalg", "avx512vpopcntdq",
     "avxvnni",    "amx-tile",   "amx-bf16",   "amx-int8"};
+// In the order of enum ingot_feature_aarch64.
+constexpr char aarch64Names[INGOT_AARCH64_FEATURE_COUNT][16] = {
+    "lse", "rdm", "fullfp16", "dotprod", "fp16fml", "jsconv", "complxnum", "fptoint", "bf16", "i8mm", "cssc"};
 
 #if defined(__x86_64__)
 
@@ -69,6 +79,20 @@ constexpr uint64_t needsAvx512State =
 
 uint64_t stateOf(uint32_t leaf1Ecx) { return (leaf1Ecx >> 27 & 1) != 0 ? savedState() : 0; }
 
+#elif defined(__aarch64__)
+
+/// Where the two words in which Linux describes the processor hold a feature; of two bits both are needed.
+struct Rule {
+  uint8_t feature, word, bit, otherBit;
+};
+
+constexpr unsigned long words[] = {16, 26}; // AT_HWCAP, AT_HWCAP2
+constexpr Rule rules[] = {
+    {INGOT_AARCH64_LSE, 0, 8, 8},       {INGOT_AARCH64_RDM, 0, 12, 12},     {INGOT_AARCH64_FULLFP16, 0, 9, 10},
+    {INGOT_AARCH64_DOTPROD, 0, 20, 20}, {INGOT_AARCH64_FP16FML, 0, 23, 23}, {INGOT_AARCH64_JSCVT, 0, 13, 13},
+    {INGOT_AARCH64_FCMA, 0, 14, 14},    {INGOT_AARCH64_FRINT, 1, 8, 8},     {INGOT_AARCH64_BF16, 1, 14, 14},
+    {INGOT_AARCH64_I8MM, 1, 13, 13},    {INGOT_AARCH64_CSSC, 1, 34, 34}};
+
 #endif
 
 } // namespace
@@ -101,6 +125,14 @@ uint64_t detectFeatures() {
   if ((state & 0xe6) != 0xe6)
     mask &= ~needsAvx512State;
   return mask;
+#elif defined(__aarch64__)
+  if (!getauxval)
+    return 0;
+  const uint64_t values[] = {getauxval(words[0]), getauxval(words[1])};
+  uint64_t mask = 0;
+  for (const Rule &rule : rules)
+    mask |= (values[rule.word] >> rule.bit & values[rule.word] >> rule.otherBit & 1) << rule.feature;
+  return mask;
 #else
   return 0;
 #endif
@@ -117,7 +149,9 @@ uint64_t detectAmx() {
 }
 
 const char *featureName(uint32_t arch, uint32_t bit) {
-  return arch == INGOT_ARCH_X86_64 && bit < INGOT_X86_FEATURE_COUNT ? x86Names[bit] : nullptr;
+  if (arch == INGOT_ARCH_X86_64 && bit < INGOT_X86_FEATURE_COUNT)
+    return x86Names[bit];
+  return arch == INGOT_ARCH_AARCH64 && bit < INGOT_AARCH64_FEATURE_COUNT ? aarch64Names[bit] : nullptr;
 }
 
 } // namespace ingot::rt

@@ -24,7 +24,7 @@ constexpr uint32_t hostArch() {
 
 INGOT_CORE const char *archName(uint32_t arch);
 
-/// Asks the processor (cpuid, and xgetbv for what the system saves on a switch) each time; a virtual machine may take
+/// Asks the processor (cpuid, and xgetbv for what the system saves on a switch; on aarch64 the system, by getauxval) each time; a virtual machine may take
 /// microseconds for each of the four questions. AMX needs a permission per process and is left out: platform/ adds it.
 INGOT_CORE uint64_t detectFeatures();
 /// The bits of AMX that the processor and the system offer to a process with the permission.

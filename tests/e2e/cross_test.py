@@ -6,14 +6,10 @@ import ingot_test
 from ingot_test import agreement
 
 CROSS_LIBRARIES = "/usr/aarch64-linux-gnu"
-# Without a C library: what an object asks of one is here.
+# Without a C library: what an object asks of one is here. %s is the start of the program and its system call of three arguments.
 MAIN = """
 #include "digits.h"
-static long call(long number, long a, long b, long c) {
-  register long n __asm__("a7") = number, x __asm__("a0") = a, y __asm__("a1") = b, z __asm__("a2") = c;
-  __asm__ volatile("ecall" : "+r"(x) : "r"(n), "r"(y), "r"(z) : "memory");
-  return x;
-}
+%s
 void *memcpy(void *to, const void *from, size_t size) {
   for (size_t i = 0; i < size; ++i) ((volatile char *)to)[i] = ((const char *)from)[i];
   return to;
@@ -35,7 +31,35 @@ void start(void) {
   call(64, 1, (long)logits, sizeof logits);
   call(93, 0, 0, 0);
 }
+"""
+RISCV64 = """
+static long call(long number, long a, long b, long c) {
+  register long n __asm__("a7") = number, x __asm__("a0") = a, y __asm__("a1") = b, z __asm__("a2") = c;
+  __asm__ volatile("ecall" : "+r"(x) : "r"(n), "r"(y), "r"(z) : "memory");
+  return x;
+}
 __asm__(".globl _start\\n_start:\\n.option push\\n.option norelax\\nla gp, __global_pointer$\\n.option pop\\nandi sp, sp, -16\\ncall start\\n");
+"""
+AARCH64 = """
+static long call(long number, long a, long b, long c) {
+  register long n __asm__("x8") = number, x __asm__("x0") = a, y __asm__("x1") = b, z __asm__("x2") = c;
+  __asm__ volatile("svc 0" : "+r"(x) : "r"(n), "r"(y), "r"(z) : "memory");
+  return x;
+}
+__asm__(".globl _start\\n_start:\\nbl start\\n");
+"""
+# With one: the same program.
+HOSTED = """
+#include "digits.h"
+#include <stdio.h>
+#include <stdlib.h>
+int main(void) {
+  static float image[64], logits[10];
+  void *workspace = malloc(DIGITS_WORKSPACE_SIZE);
+  if (fread(image, sizeof image, 1, stdin) != 1) return 9;
+  if (digits_run(1, image, logits, workspace, NULL)) return 8;
+  return fwrite(logits, sizeof logits, 1, stdout) != 1;
+}
 """
 
 
@@ -73,17 +97,50 @@ class Cross(ingot_test.TestCase):
                 damaged.chmod(0o755)
                 self.run_program(qemu, "-L", CROSS_LIBRARIES, damaged, "image.npy", status=3)
 
+    def test_aarch64_processors(self):
+        """Code for a processor runs on those that have what it needs, and is refused by the others."""
+        qemu = self.emulator("qemu-aarch64")
+        for flags, runs, refused, lacks in ((("--mcpu=cortex-a72",), ("cortex-a53", "max"), (), ()),
+                                            (("--mcpu=cortex-a76",), ("cortex-a76", "max"), ("cortex-a53",), ("fullfp16", "dotprod")),
+                                            (("--mcpu=neoverse-n2",), ("max",), ("cortex-a76",), ("i8mm", "bf16", "complxnum")),
+                                            (("--mcpu=generic", "--mattr=+dotprod"), ("cortex-a76",), ("cortex-a53",), ("dotprod",))):
+            program = self.compile(self.model, "digits", "--target=aarch64-linux-gnu", "--dim=batch=1..8", *flags)
+            for processor in runs:
+                self.run_program(qemu, "-cpu", processor, "-L", CROSS_LIBRARIES, program, "image.npy", "--output-dir", "got")
+                self.same(ingot_test.read_npy(self.work / "got/logits.npy")[1])
+            for processor in refused:
+                _, err = self.run_program(qemu, "-cpu", processor, "-L", CROSS_LIBRARIES, program, "image.npy", status=1)
+                self.assertRegex(err, r"^digits: kernel '\w+' needs a processor with .*, which this one \(or its system\) does not offer\n$")
+                for feature in lacks:
+                    self.assertIn(f" {feature}", err)
+
+    def run_object(self, qemu, *flags, source, status=0):
+        """An object's answer in a C program."""
+        target = "--target=" + ("aarch64" if "aarch64" in qemu[0] else "riscv64") + "-linux-gnu"
+        self.compile(self.model, "digits.o", target, "--dim=batch=1..8", *flags)
+        (self.work / "main.c").write_text(source)
+        link = ("-ffreestanding", "-static")
+        if source == HOSTED:
+            link = ("-isystem", f"{CROSS_LIBRARIES}/include", f"{CROSS_LIBRARIES}/lib/crt1.o", "-L", f"{CROSS_LIBRARIES}/lib", "-lc")
+        self.run_program("clang-22", target, "-O1", "-nostdlib", "-fuse-ld=lld", "main.c", "digits.o", *link, "-o", "main")
+        result = subprocess.run([*qemu, "-L", CROSS_LIBRARIES, self.work / "main"], input=self.image.tobytes(), capture_output=True)
+        self.assertEqual(result.returncode, status, result.stderr)
+        if status == 0:
+            values = ingot_test.array.array("f")
+            values.frombytes(result.stdout)
+            self.same(values)
+
+    def test_aarch64_object(self):
+        qemu = self.emulator("qemu-aarch64")
+        self.run_object((qemu, "-cpu", "cortex-a53"), source=HOSTED)
+        self.run_object((qemu, "-cpu", "max"), "--mcpu=neoverse-n2", source=HOSTED)
+        self.run_object((qemu, "-cpu", "cortex-a76"), "--mcpu=neoverse-n2", source=HOSTED, status=8)
+        self.run_object((qemu, "-cpu", "max"), source=MAIN % AARCH64)
+        # No C library tells what the processor has.
+        self.run_object((qemu, "-cpu", "max"), "--mcpu=neoverse-n2", source=MAIN % AARCH64, status=8)
+
     def test_riscv64_object(self):
-        qemu = self.emulator("qemu-riscv64")
-        self.compile(self.model, "digits.o", "--target=riscv64-linux-gnu", "--dim=batch=1..8")
-        (self.work / "main.c").write_text(MAIN)
-        self.run_program("clang-22", "--target=riscv64-linux-gnu", "-O1", "-ffreestanding", "-nostdlib", "-static", "-fuse-ld=lld", "main.c", "digits.o",
-                         "-o", "main")
-        result = subprocess.run([qemu, self.work / "main"], input=self.image.tobytes(), capture_output=True)
-        self.assertEqual(result.returncode, 0, result.stderr)
-        values = ingot_test.array.array("f")
-        values.frombytes(result.stdout)
-        self.same(values)
+        self.run_object((self.emulator("qemu-riscv64"),), source=MAIN % RISCV64)
 
 
 ingot_test.main()

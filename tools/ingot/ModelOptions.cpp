@@ -42,7 +42,7 @@ void ModelOptions::addTo(CLI::App &verb, bool compiling) {
   compiles(verb.add_flag("--fix-defaults", fixDefaults,
                          "All inputs that an initialiser gives a default value: constants, which makes faster code"));
   compiles(verb.add_option("--alias", aliases, "IN=OUT: result OUT becomes input IN of the next call (state)")->take_all());
-  compiles(verb.add_option("--mcpu", cpu, "portable (x86-64-v2, v3 and v4 in one file), native, or a CPU's name"));
+  compiles(verb.add_option("--mcpu", cpu, "portable (on x86-64: v2, v3 and v4 in one file), native, or a CPU's name"));
   compiles(verb.add_option("--mattr", features, "Processor features on top of --mcpu: +avx512bf16,-fma"));
   compiles(verb.add_option("--precision", precision, "f32")->capture_default_str());
   compiles(verb.add_option("--numerics", numerics, "strict (each op rounds to its type) or fast")->capture_default_str());

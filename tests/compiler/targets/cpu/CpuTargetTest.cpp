@@ -15,6 +15,7 @@
 #include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Export.h"
+#include "runtime/abi/aarch64.h"
 #include "runtime/abi/artifact.h"
 #include "llvm/IR/LLVMContext.h"
 #include "llvm/IR/Module.h"
@@ -70,6 +71,20 @@ TEST(CpuLevels, NamedX86) {
   EXPECT_EQ(levelsOf({x86, "x86-64"})[0].vectorBytes, 16);
 }
 
+TEST(CpuLevels, NamedAarch64) {
+  auto has = [](uint64_t mask, int bit) { return mask >> bit & 1; };
+  EXPECT_EQ(levelsOf({"aarch64-linux-gnu", "cortex-a72"})[0].featureMask, 0u) << "Armv8.0 has nothing beyond the baseline";
+  llvm::SmallVector<CpuLevel> a76 = levelsOf({"aarch64-linux-gnu", "cortex-a76"});
+  ASSERT_EQ(a76.size(), 1u);
+  EXPECT_EQ(a76[0].name, "cortex-a76");
+  EXPECT_EQ(a76[0].vectorBytes, 16);
+  EXPECT_TRUE(has(a76[0].featureMask, INGOT_AARCH64_DOTPROD) && has(a76[0].featureMask, INGOT_AARCH64_FULLFP16));
+  EXPECT_FALSE(has(a76[0].featureMask, INGOT_AARCH64_I8MM));
+  EXPECT_TRUE(has(levelsOf({"aarch64-linux-gnu", "neoverse-n2"})[0].featureMask, INGOT_AARCH64_I8MM));
+  EXPECT_EQ(levelsOf({"aarch64-linux-gnu", "generic", "+dotprod"})[0].featureMask, 1ull << INGOT_AARCH64_DOTPROD);
+  EXPECT_FALSE(has(levelsOf({"aarch64-linux-gnu", "cortex-a76", "-dotprod"})[0].featureMask, INGOT_AARCH64_DOTPROD));
+}
+
 TEST(CpuLevels, FeatureFlags) {
   // Taking a feature away takes what is built on it; a level that needs it is left out.
   llvm::SmallVector<CpuLevel> levels = levelsOf({x86, "skylake-avx512", "-avx2"});
@@ -87,6 +102,7 @@ TEST(CpuLevels, OtherArchitectures) {
   ASSERT_EQ(arm.size(), 1u);
   EXPECT_EQ(arm[0].featureMask, 0u);
   EXPECT_EQ(arm[0].vectorBytes, 16);
+  EXPECT_EQ(arm[0].name, "neon");
   EXPECT_EQ(levelsOf({"riscv64-linux-gnu"}).size(), 1u);
 }
 
@@ -100,7 +116,14 @@ TEST(CpuLevels, Errors) {
   EXPECT_NE(errorOf({x86, "portable", "+avx512f"}).find("choose one by its name"), std::string::npos);
   EXPECT_NE(errorOf({x86, "portable", "-sse3"}).find("no portable level is left"), std::string::npos);
   EXPECT_NE(errorOf({"sparc-linux-gnu"}).find("known architectures are: x86_64"), std::string::npos);
-  EXPECT_NE(errorOf({"aarch64-linux-gnu", "cortex-a53"}).find("'cortex-a53' cannot be chosen"), std::string::npos);
+  EXPECT_NE(errorOf({"riscv64-linux-gnu", "sifive-u74"}).find("'sifive-u74' cannot be chosen"), std::string::npos);
+  std::string arm = errorOf({"aarch64-linux-gnu", "skylake"});
+  EXPECT_NE(arm.find("unknown CPU 'skylake'"), std::string::npos) << arm;
+  EXPECT_NE(arm.find("cortex-a72"), std::string::npos) << "the known ones are listed";
+  feature = errorOf({"aarch64-linux-gnu", "cortex-a72", "+avx2,-neon"});
+  EXPECT_NE(feature.find("'+avx2', '-neon'"), std::string::npos) << feature;
+  EXPECT_NE(feature.find("dotprod"), std::string::npos) << "the known ones are listed";
+  EXPECT_NE(errorOf({"aarch64-linux-gnu", "portable", "+dotprod"}).find("choose one by its name"), std::string::npos);
   const bool onX86 = llvm::Triple(llvm::sys::getDefaultTargetTriple()).isX86();
   EXPECT_NE(errorOf({onX86 ? "aarch64-linux-gnu" : x86, "native"}).find("another architecture"), std::string::npos);
 }
