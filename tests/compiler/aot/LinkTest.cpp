@@ -17,6 +17,7 @@
 #include <llvm/Support/FileSystem.h>
 #include <llvm/Support/MemoryBuffer.h>
 #include <llvm/Support/Path.h>
+#include <llvm/TargetParser/Triple.h>
 
 #include <algorithm>
 #include <atomic>
@@ -373,10 +374,12 @@ TEST_F(LinkTest, ObjectHasOneGlobalSymbolAndVerifies) {
     ASSERT_LINKS(packageObject(inputsFor(model, "tiny.o", triple)));
     auto object = object::ObjectFile::createObjectFile(folder + "/tiny.o");
     ASSERT_TRUE(bool(object));
-    std::set<std::string> defined, undefined;
+    std::set<std::string> defined, undefined, weak;
     for (const object::SymbolRef &symbol : object->getBinary()->symbols()) {
       uint32_t flags = cantFail(symbol.getFlags());
-      if (flags & object::SymbolRef::SF_Undefined)
+      if ((flags & object::SymbolRef::SF_Undefined) && (flags & object::SymbolRef::SF_Weak))
+        weak.insert(cantFail(symbol.getName()).str());
+      else if (flags & object::SymbolRef::SF_Undefined)
         undefined.insert(cantFail(symbol.getName()).str());
       else if (flags & object::SymbolRef::SF_Global)
         defined.insert(cantFail(symbol.getName()).str());
@@ -384,6 +387,8 @@ TEST_F(LinkTest, ObjectHasOneGlobalSymbolAndVerifies) {
     undefined.erase("");
     for (const std::string &name : undefined)
       EXPECT_TRUE(std::set<std::string>({"memcpy", "memmove", "memset", "memcmp"}).count(name)) << name;
+    // Where the processor is asked through the system, only a C library that is there is.
+    EXPECT_EQ(weak, Triple(triple).isAArch64() ? std::set<std::string>{"getauxval"} : std::set<std::string>{});
     EXPECT_EQ(defined, std::set<std::string>{"tiny_run"});
     ingot_verify_report report = {};
     EXPECT_EQ(ingot_verify_file((folder + "/tiny.o").c_str(), &report), INGOT_OK);

@@ -12,6 +12,7 @@
 
 #include <cmath>
 #include <set>
+#include <sstream>
 
 using namespace llvm;
 
@@ -155,7 +156,7 @@ TEST_F(ProgramTest, BenchmarksAndTestsItself) {
   EXPECT_EQ(run("--help").output.rfind("usage: tiny ", 0), 0u);
 }
 
-// docs/executable.md names every option --help names, and no other.
+// The table of docs/executable.md names every option --help names, and no other.
 TEST_F(ProgramTest, DocumentationNamesItsOptions) {
   auto optionsIn = [](const std::string &text) {
     std::set<std::string> options;
@@ -169,7 +170,12 @@ TEST_F(ProgramTest, DocumentationNamesItsOptions) {
     }
     return options;
   };
-  EXPECT_EQ(optionsIn(readFile(sourceDir() + "/docs/executable.md")), optionsIn(run("--help").output));
+  std::istringstream page(readFile(sourceDir() + "/docs/executable.md"));
+  std::string rows;
+  for (std::string line; std::getline(page, line);)
+    if (line.rfind("| `--", 0) == 0)
+      rows += line + '\n';
+  EXPECT_EQ(optionsIn(rows), optionsIn(run("--help").output));
 }
 
 // Small weights are checked before a run, all of them by the test.
