@@ -8,6 +8,7 @@ Every function returns the bytes of one message of the ONNX schema; the numbers 
 """
 import array
 import struct
+from pathlib import Path
 
 FLOAT, INT64, BOOL, FLOAT16 = 1, 7, 9, 10
 
@@ -88,3 +89,30 @@ def mlp(width=1024, layers=3, seed=1):
             nodes.append(node("Relu", [current], [f"relu{i}"]))
             current = f"relu{i}"
     return model(nodes, [value("x", ["batch", width])], [value("y", ["batch", width])], weights, name="mlp")
+
+
+class SparseWeights:
+    """External data of an ONNX model that is zero but at a few places, written as a file of holes."""
+
+    def __init__(self, path):
+        self.path, self.size, self.initializers = Path(path), 0, []
+        self.path.write_bytes(b"")
+
+    def add(self, name, dims, elements):
+        """Adds a float tensor; `elements` maps places, as tuples of indices, to values."""
+        count = 1
+        for dim in dims:
+            count *= dim
+        with open(self.path, "r+b") as file:
+            for place, number_there in elements.items():
+                at = 0
+                for index, dim in zip(place, dims):
+                    at = at * dim + index
+                file.seek(self.size + 4 * at)
+                file.write(array.array("f", [number_there]).tobytes())
+            entry = lambda key, text: data(13, data(1, key) + data(2, str(text)))
+            self.initializers.append(b"".join(number(1, d) for d in dims) + number(2, FLOAT) + data(8, name) +
+                                     entry("location", self.path.name) + entry("offset", self.size) +
+                                     entry("length", 4 * count) + number(14, 1))
+            self.size = (self.size + 4 * count + 4095) // 4096 * 4096
+            file.truncate(self.size)

@@ -26,8 +26,11 @@ uint64_t largestPage(const Elf64_Ehdr &header) { return header.e_machine == EM_X
 // From here on weights start on a page of their own in the file; smaller ones follow at once, saving the padding.
 constexpr uint64_t largeWeights = 4 << 20;
 
-// Weights an object keeps apart from what the user's linker places within 2 GB.
+// Weights of an object from here on are kept apart from code and small data, which reach each other by offsets of 32 bits; the
+// weights are reached by address. All linkers put large data that can be written last; of what can only be read lld puts the large
+// sections first, where code that is not position-independent then has no room, and GNU ld goes by the name.
 constexpr uint64_t farWeights = 256 << 20;
+constexpr StringLiteral farSection = ".ldata.ingot.weights";
 
 Error bug(const Twine &what) { return createStringError(inconvertibleErrorCode(), what); }
 
@@ -327,8 +330,11 @@ std::vector<uint8_t> makeWeightsNote(const Elf64_Ehdr &like) {
   return makeObject(like, {weightsSection, "", SHT_NOTE, SHF_ALLOC, 4, note});
 }
 
-std::vector<uint8_t> makeWeightsSymbol(const Elf64_Ehdr &like) {
-  return makeObject(like, {weightsSection, "ingot_weights", SHT_PROGBITS, SHF_ALLOC, INGOT_WEIGHT_ALIGNMENT, {}});
+std::vector<uint8_t> makeWeightsSymbol(const Elf64_Ehdr &like, uint64_t size) {
+  if (size < farWeights)
+    return makeObject(like, {weightsSection, "ingot_weights", SHT_PROGBITS, SHF_ALLOC, INGOT_WEIGHT_ALIGNMENT, {}});
+  const uint64_t flags = SHF_ALLOC | SHF_WRITE | (like.e_machine == EM_X86_64 ? uint64_t(SHF_X86_64_LARGE) : 0);
+  return makeObject(like, {farSection, "ingot_weights", SHT_PROGBITS, flags, INGOT_WEIGHT_ALIGNMENT, {}});
 }
 
 std::vector<uint8_t> makeGuardNote(const Elf64_Ehdr &like, StringRef guard) {
@@ -373,7 +379,7 @@ Expected<LinkReport> finishObject(ElfImage &image, const LinkInputs &inputs) {
   const WeightStream *weights = sizeOf(inputs.weights) ? inputs.weights : nullptr;
   uint64_t weightsAt = image.bytes().size();
   if (weights) {
-    Elf64_Shdr *section = image.findSection(weightsSection);
+    Elf64_Shdr *section = image.findSection(weights->size() < farWeights ? weightsSection : farSection);
     if (!section)
       return bug("no section is reserved for weights");
     weightsAt = alignTo(weightsAt, INGOT_WEIGHT_ALIGNMENT);
@@ -381,9 +387,6 @@ Expected<LinkReport> finishObject(ElfImage &image, const LinkInputs &inputs) {
     section->sh_offset = weightsAt;
     section->sh_size = weights->size();
     section->sh_addralign = INGOT_WEIGHT_ALIGNMENT;
-    // Far from code and small data, which reach each other by 32-bit offsets; the weights are reached by address.
-    if (image.header().e_machine == EM_X86_64 && weights->size() >= farWeights)
-      section->sh_flags |= SHF_X86_64_LARGE;
   }
   std::memset((*table)->image_ranges, 0, sizeof(*table)->image_ranges);
   (*table)->weights_offset = 0;

@@ -10,9 +10,10 @@
 namespace ingot {
 
 // The section that stands for the weights, and the sentinel behind them, until they are appended. In a linked file it is a
-// note, whose program header becomes the weights' segment; in a relocatable object it is an empty section with the symbol `ingot_weights`.
+// note, whose program header becomes the weights' segment; in a relocatable object it is an empty section with the symbol
+// `ingot_weights`, for weights of this size.
 std::vector<uint8_t> makeWeightsNote(const llvm::ELF::Elf64_Ehdr &like);
-std::vector<uint8_t> makeWeightsSymbol(const llvm::ELF::Elf64_Ehdr &like);
+std::vector<uint8_t> makeWeightsSymbol(const llvm::ELF::Elf64_Ehdr &like, uint64_t size);
 
 // The first section of an executable (runtime/abi/guard.h) around the guard's code.
 std::vector<uint8_t> makeGuardNote(const llvm::ELF::Elf64_Ehdr &like, llvm::StringRef guard);

@@ -185,7 +185,7 @@ Expected<LinkReport> packageObject(const LinkInputs &inputs) {
 
   std::vector<uint8_t> symbol;
   if (inputs.weights && inputs.weights->size()) {
-    symbol = makeWeightsSymbol(model->header());
+    symbol = makeWeightsSymbol(model->header(), inputs.weights->size());
     if (Error error = pointImageAtWeights(*model))
       return std::move(error);
   }

@@ -12,6 +12,7 @@ namespace {
 
 constexpr const char *tableSection = ".ingot";
 constexpr const char *weightsSection = ".ingot.weights";
+constexpr const char *farWeightsSection = ".ldata.ingot.weights"; // of an object whose weights are large
 
 template <class Record> Record readAt(const uint8_t *data, uint64_t offset) {
   Record record;
@@ -197,7 +198,7 @@ ingot_code FileTable::checkPlaces(const uint8_t *&weights, ingot_error *error) c
       weights = elf.at(offset);
   } else {
     FileRange range{};
-    if (elf.findSection(weightsSection, range) && range.size >= bytes)
+    if ((elf.findSection(weightsSection, range) || elf.findSection(farWeightsSection, range)) && range.size >= bytes)
       weights = elf.at(range.offset);
   }
   if (!weights)
