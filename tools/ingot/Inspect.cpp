@@ -19,7 +19,7 @@ using nlohmann::json;
 struct InspectVerb {
   ModelOptions model;
   bool fusion = false, memory = false, size = false, commands = false;
-  std::string graph;
+  std::string graph, profile;
 
   Status run();
   void print(const TableView &view);
@@ -327,13 +327,13 @@ Status InspectVerb::run() {
     if (!view)
       return fail(llvm::toString(view.takeError()));
     if (!graph.empty())
-      return drawArtifact(graph, *view);
+      return drawArtifact(graph, *view, model.model, profile);
     print(*view);
     return Done;
   }
   model.openDefaults = true;
   if (!graph.empty())
-    return drawModel(graph, model);
+    return drawModel(graph, model, profile);
   BuiltModel built;
   if (Status status = buildModel(model, {}, "portable", built); status != Done)
     return status;
@@ -357,7 +357,17 @@ void addInspect(CLI::App &app, Status *status) {
   command->add_flag("--commands", verb->commands, "The command list");
   command->add_flag("--size", verb->size, "The weights");
   command->add_flag("--memory", verb->memory, "The arena: every value's place and life");
-  command->add_option("--graph", verb->graph, "Draw the graph into this .html (a page to open in a browser) or .svg");
+  CLI::Option *graph =
+      command->add_option("--graph", verb->graph, "Draw the graph into this .html (a page to open in a browser) or .svg");
+  command
+      ->add_option(
+          "--profile", verb->profile,
+          "Show in the graph how long kernels take, as a file that bench wrote tells: a --trace, or what bench --json "
+          "--profile prints; models are compiled for --mcpu=native unless told, as bench does")
+      ->needs(graph);
+  command->footer(
+      "Example:\n  ingot bench model.onnx --trace trace.json\n  ingot inspect model.onnx --graph model.html --profile "
+      "trace.json");
   command->callback([verb, status] { *status = verb->run(); });
 }
 

@@ -5,6 +5,7 @@
 #include "passes/Programs.h"
 #include "passes/fuse/KernelCost.h"
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/StringMap.h"
 
 #include <map>
 
@@ -16,6 +17,8 @@ namespace {
 
 // Text of a value or attribute in a note is cut after this.
 constexpr size_t kMaxText = 160;
+// Modules nest no deeper.
+constexpr size_t kMaxModules = 12;
 
 std::string shortened(std::string text) {
   if (text.size() > kMaxText) {
@@ -29,12 +32,21 @@ std::string shortened(std::string text) {
 
 class Builder {
 public:
-  explicit Builder(ModuleOp module) : module(module), sizes(moduleSizes(module)) {}
+  Builder(ModuleOp module, Grouping grouping, NodeTimes times, ShortNames *shortNames)
+      : module(module), grouping(grouping), times(std::move(times)), shortNames(shortNames), sizes(moduleSizes(module)) {}
 
   Graph run(std::string title) {
     graph.title = std::move(title);
-    for (func::FuncOp function : programFunctions(module))
+    for (func::FuncOp function : programFunctions(module)) {
+      function.walk([&](FusionOp fusion) {
+        llvm::SmallVector<std::string> names;
+        for (Operation &op : fusion.getBody().front().without_terminator())
+          collectNodeNames(op.getLoc(), names);
+        for (const std::string &name : names)
+          ++kernelsOf[name];
+      });
       addFunction(function);
+    }
     graph.finish();
     return std::move(graph);
   }
@@ -43,6 +55,7 @@ private:
   // Where a value comes from: leaves, and what is known at compile time.
   struct Origin {
     llvm::SmallVector<int> leaves;
+    std::vector<std::string> views;
     std::string weight, constant;
     double weightBytes = 0;
   };
@@ -58,15 +71,23 @@ private:
   void addRegions(Operation *op, int parent);
   void addOperands(Operation *op, int leaf, GraphNode &node);
   void addCost(ArrayRef<Operation *> ops, ArrayRef<Value> results, GraphNode &node);
-  int moduleOf(const std::string &name, int parent);
+  void addView(Operation *op);
+  int moduleOf(llvm::ArrayRef<std::string> names, int parent, std::string &place);
+  bool isInModules(int parent) const { return parent < 0 || graph.nodes[size_t(parent)].kind == GraphNode::Kind::Module; }
+  llvm::SmallVector<std::string> namesOf(ArrayRef<Operation *> ops);
+  void addTime(Operation *op, GraphNode &node);
   // The names the model gave: an op made of several has several.
   static std::string nameOf(Operation *op) { return llvm::join(nodeNames(op->getLoc()), ", "); }
 
   ModuleOp module;
+  Grouping grouping;
+  NodeTimes times;
+  ShortNames *shortNames;
   llvm::SmallVector<SizeAttr> sizes;
   Graph graph;
   llvm::DenseMap<Value, Origin> origins;
-  std::map<std::pair<int, std::string>, int> modules;
+  llvm::StringMap<int> kernelsOf;                     // how many kernels hold ops of a name
+  std::map<std::pair<int, std::string>, int> modules; // by the module around and the part of the name
 };
 
 void Builder::addFunction(func::FuncOp function) {
@@ -94,7 +115,7 @@ void Builder::addFunction(func::FuncOp function) {
     node.types.push_back(typeText(result.get()));
     int leaf = graph.add(std::move(node));
     for (int from : origins[result.get()].leaves)
-      graph.edges.push_back({from, leaf, typeText(result.get())});
+      graph.edges.push_back({from, leaf, typeText(result.get()), origins[result.get()].views});
   }
 }
 
@@ -103,18 +124,30 @@ void Builder::addBlock(Block &block, int parent) {
     addOp(&op, parent);
 }
 
-// The group of the nodes that share all of a name but its last part; names are split at '/', or else at '.'.
-int Builder::moduleOf(const std::string &name, int parent) {
-  char separator = name.find('/') != std::string::npos ? '/' : '.';
-  llvm::SmallVector<llvm::StringRef> parts;
-  llvm::StringRef(name).split(parts, separator, -1, /*KeepEmpty=*/false);
-  for (size_t i = 0; i + 1 < parts.size() && i < 12; ++i) {
-    auto [found, isNew] = modules.try_emplace({parent, parts[i].str()}, 0);
+// The innermost module that holds nodes of all these names, and in `place` what they are called in it.
+int Builder::moduleOf(llvm::ArrayRef<std::string> names, int parent, std::string &place) {
+  if (names.empty())
+    return parent;
+  std::vector<std::string> shared = namePath(names.front());
+  size_t length = shared.empty() ? 0 : shared.size() - 1;
+  for (const std::string &name : names.drop_front()) {
+    std::vector<std::string> parts = namePath(name);
+    size_t same = 0;
+    while (same < length && same + 1 < parts.size() && parts[same] == shared[same])
+      ++same;
+    length = same;
+  }
+  length = grouping == Grouping::Modules ? std::min(length, kMaxModules) : 0;
+  place = llvm::join(llvm::ArrayRef<std::string>(shared).drop_front(length), "/");
+  if (names.size() > 1)
+    place += " +" + std::to_string(names.size() - 1);
+  for (const std::string &part : llvm::ArrayRef<std::string>(shared).take_front(length)) {
+    auto [found, isNew] = modules.try_emplace({parent, part}, 0);
     if (isNew) {
       GraphNode node;
       node.kind = GraphNode::Kind::Module;
       node.parent = parent;
-      node.label = parts[i].str();
+      node.label = part;
       found->second = graph.add(std::move(node));
     }
     parent = found->second;
@@ -126,7 +159,8 @@ void Builder::addOperands(Operation *op, int leaf, GraphNode &node) {
   for (Value operand : op->getOperands()) {
     const Origin origin = origins.lookup(operand);
     for (int from : origin.leaves)
-      graph.edges.push_back({from, leaf, typeText(operand)});
+      graph.edges.push_back({from, leaf, typeText(operand), origin.views});
+    node.structure += typeText(operand) + (origin.leaves.empty() ? " known;" : ";"); // whatever its elements are
     if (!origin.weight.empty()) {
       node.notes.push_back({"weight", origin.weight + ": " + typeText(operand) + ", " + bytesText(origin.weightBytes)});
       node.weightBytes += origin.weightBytes;
@@ -148,6 +182,16 @@ void Builder::addCost(ArrayRef<Operation *> ops, ArrayRef<Value> results, GraphN
   node.bytes = summary.bytesRead + summary.bytesWritten;
 }
 
+// Ops of the same names, such as those of one kernel that is called twice, have their times in order.
+void Builder::addTime(Operation *op, GraphNode &node) {
+  auto found = times.find(nameOf(op));
+  if (found == times.end() || found->second.empty())
+    return;
+  node.microseconds = found->second.front();
+  node.isTimed = true;
+  found->second.erase(found->second.begin());
+}
+
 void Builder::addOp(Operation *op, int parent) {
   if (auto get = dyn_cast<GetWeightOp>(op)) {
     auto type = cast<RankedTensorType>(get.getType());
@@ -164,20 +208,21 @@ void Builder::addOp(Operation *op, int parent) {
     origins[op->getResult(0)].constant = shortened(text) + " : " + typeText(op->getResult(0));
     return;
   }
+  if (isView(op))
+    return addView(op);
   if (auto fusion = dyn_cast<FusionOp>(op))
     return addKernel(fusion, parent);
   if (isa<IfOp, CaseOp, WhileOp>(op))
     return addRegions(op, parent);
-  std::string name = nameOf(op);
-  // Ops of kernels and regions stay where they are.
-  if (parent < 0 || graph.nodes[size_t(parent)].kind == GraphNode::Kind::Module)
-    parent = moduleOf(name, parent);
-  int leaf = graph.add({});
   GraphNode node;
+  // Ops of kernels and regions stay where they are.
+  if (isInModules(parent))
+    parent = moduleOf(nodeNames(op->getLoc()), parent, node.place);
+  int leaf = graph.add({});
   node.parent = parent;
   auto composite = dyn_cast<CompositeOp>(op);
   node.label = composite ? composite.getName().str() : op->getName().stripDialect().str();
-  node.name = name;
+  node.name = nameOf(op);
   for (Value result : op->getResults())
     node.types.push_back(typeText(result));
   addOperands(op, leaf, node);
@@ -187,6 +232,7 @@ void Builder::addOp(Operation *op, int parent) {
     std::string text;
     llvm::raw_string_ostream stream(text);
     attribute.getValue().print(stream, /*elideType=*/true);
+    node.structure += attribute.getName().str() + "=" + text + ";";
     node.notes.push_back({attribute.getName().str(), shortened(text)});
   }
   addCost({op}, llvm::SmallVector<Value>(op->getResults()), node);
@@ -195,48 +241,100 @@ void Builder::addOp(Operation *op, int parent) {
     origins[result].leaves.push_back(leaf);
 }
 
+// What moves nothing is a part of the edges of its result.
+void Builder::addView(Operation *op) {
+  Origin origin = origins.lookup(op->getOperand(0));
+  origin.views.push_back(typeText(op->getOperand(0)) + " → " + typeText(op->getResult(0)));
+  origins[op->getResult(0)] = std::move(origin);
+}
+
+// The ops of a kernel from its results up, operands first: the same order for all kernels of one structure.
+static llvm::SmallVector<Operation *> inOrderOfUse(Block &body) {
+  llvm::SetVector<Operation *> found;
+  llvm::SmallVector<std::pair<Operation *, unsigned>> stack;
+  auto visit = [&](Value value) {
+    if (Operation *op = value.getDefiningOp(); op && op->getBlock() == &body && !found.contains(op))
+      stack.push_back({op, 0});
+  };
+  for (Value result : body.getTerminator()->getOperands())
+    for (visit(result); !stack.empty();) {
+      auto &[op, next] = stack.back();
+      if (next != op->getNumOperands()) {
+        visit(op->getOperand(next++));
+      } else {
+        found.insert(op);
+        stack.pop_back();
+      }
+    }
+  for (Operation &op : body.without_terminator())
+    found.insert(&op);
+  return found.takeVector();
+}
+
+// The names by which a kernel has its place: those of ops that compute with what is fed, since others carry the names of weights;
+// and of these the ones that no other kernel has, since what several compute for themselves says nothing of where they are.
+llvm::SmallVector<std::string> Builder::namesOf(ArrayRef<Operation *> ops) {
+  llvm::SmallVector<std::string> own, fed, all;
+  llvm::DenseSet<Value> known;
+  for (Operation *op : ops) {
+    collectNodeNames(op->getLoc(), all);
+    bool isKnown = llvm::all_of(op->getOperands(), [&](Value operand) {
+      return known.contains(operand) || (isa<BlockArgument>(operand) && origins.lookup(operand).leaves.empty());
+    });
+    if (isKnown)
+      known.insert(op->result_begin(), op->result_end());
+    else
+      collectNodeNames(op->getLoc(), fed);
+  }
+  llvm::copy_if(fed, std::back_inserter(own), [&](const std::string &name) { return kernelsOf.lookup(name) == 1; });
+  return !own.empty() ? own : !fed.empty() ? fed : all;
+}
+
 void Builder::addKernel(FusionOp fusion, int parent) {
-  int group = graph.add({});
+  Block &body = fusion.getBody().front();
+  for (auto [argument, operand] : llvm::zip(body.getArguments(), fusion->getOperands()))
+    origins[argument] = Origin(origins.lookup(operand));
+  llvm::SmallVector<Operation *> ops = inOrderOfUse(body);
+  llvm::SmallVector<std::string> names = namesOf(ops);
+  if (shortNames && !names.empty())
+    (*shortNames)[nameOf(fusion)] = names.front() + (names.size() > 1 ? " +" + std::to_string(names.size() - 1) : "");
   GraphNode node;
+  if (isInModules(parent))
+    parent = moduleOf(names, parent, node.place);
+  int group = graph.add({});
   node.kind = GraphNode::Kind::Kernel;
+  addTime(fusion, node);
   node.parent = parent;
   node.label = fusion.getLabel().str();
   for (Value result : fusion.getResults())
     node.types.push_back(typeText(result));
-  Block &body = fusion.getBody().front();
-  llvm::SmallVector<Operation *> ops;
-  llvm::SmallVector<std::string> names;
   llvm::SetVector<llvm::StringRef> composites;
-  for (Operation &op : body.without_terminator()) {
-    ops.push_back(&op);
-    collectNodeNames(op.getLoc(), names);
-    for (llvm::StringRef composite : compositeNames(op.getLoc()))
+  for (Operation *op : ops)
+    for (llvm::StringRef composite : compositeNames(op->getLoc()))
       composites.insert(composite);
-  }
   node.name = shortened(llvm::join(names, ", "));
   if (!composites.empty())
     node.notes.push_back({"composites", llvm::join(composites, ", ")});
   llvm::SmallVector<Value> results(body.getTerminator()->getOperands());
-  addCost(ops, results, node);
+  addCost(llvm::to_vector(llvm::make_pointer_range(body.without_terminator())), results, node);
   node.notes.push_back({"holds", countText(double(ops.size())) + (ops.size() == 1 ? " op" : " ops")});
   graph.nodes[size_t(group)] = std::move(node);
-  for (auto [argument, operand] : llvm::zip(body.getArguments(), fusion->getOperands()))
-    origins[argument] = Origin(origins.lookup(operand));
-  addBlock(body, group);
+  for (Operation *op : ops)
+    addOp(op, group);
   for (auto [result, value] : llvm::zip(fusion.getResults(), results))
     origins[result] = Origin(origins.lookup(value));
 }
 
 void Builder::addRegions(Operation *op, int parent) {
-  std::string name = nameOf(op);
-  if (parent < 0 || graph.nodes[size_t(parent)].kind == GraphNode::Kind::Module)
-    parent = moduleOf(name, parent);
-  int group = graph.add({});
   GraphNode node;
+  if (isInModules(parent))
+    parent = moduleOf(nodeNames(op->getLoc()), parent, node.place);
+  int group = graph.add({});
   node.kind = GraphNode::Kind::Region;
+  addTime(op, node);
   node.parent = parent;
   node.label = op->getName().stripDialect().str();
-  node.name = name;
+  node.name = nameOf(op);
   for (Value result : op->getResults())
     node.types.push_back(typeText(result));
   graph.nodes[size_t(group)] = std::move(node);
@@ -282,6 +380,8 @@ void Builder::addRegions(Operation *op, int parent) {
 
 } // namespace
 
-Graph graphOfModule(ModuleOp module, std::string title) { return Builder(module).run(std::move(title)); }
+Graph graphOfModule(ModuleOp module, std::string title, Grouping grouping, NodeTimes times, ShortNames *names) {
+  return Builder(module, grouping, std::move(times), names).run(std::move(title));
+}
 
 } // namespace ingot::driver

@@ -9,7 +9,7 @@ namespace {
 
 class Builder {
 public:
-  explicit Builder(const TableView &view) : view(view) {}
+  Builder(const TableView &view, const CommandNotes &notes) : view(view), notes(notes) {}
 
   Graph run(std::string title) {
     graph.title = std::move(title);
@@ -27,9 +27,12 @@ private:
   void addEntry(const ingot_entry &entry);
   void addList(uint32_t list, int parent, int depth);
   void addCommand(const ingot_command &command, int parent, int depth);
+  void connect(uint32_t slot, int leaf, const std::string &type);
   void read(uint32_t slot, int leaf, GraphNode &node);
 
   const TableView &view;
+  const CommandNotes &notes;
+  size_t listed = 0; // commands so far
   Graph graph;
   // Views of a value have slots of their own at its place.
   using Place = std::pair<uint32_t, uint32_t>; // kind, location
@@ -37,8 +40,12 @@ private:
     ingot_slot record = view.table().slot(slot);
     return {record.kind, record.location};
   }
-  std::map<Place, int> writer; // the leaf that wrote there last
-  std::set<uint32_t> written;  // slots
+  struct Written {
+    int leaf;
+    std::string type;
+  };
+  std::map<Place, Written> writer; // what was written there last
+  std::set<uint32_t> written;      // slots
 };
 
 void Builder::addEntry(const ingot_entry &entry) {
@@ -54,7 +61,7 @@ void Builder::addEntry(const ingot_entry &entry) {
       node.notes.push_back({"state", "kept between calls"});
     int leaf = graph.add(std::move(node));
     if (argument.slot != INGOT_NONE)
-      writer[placeOf(argument.slot)] = leaf;
+      writer[placeOf(argument.slot)] = {leaf, graph.nodes[size_t(leaf)].types.front()};
   }
   addList(entry.list, -1, 0);
   for (uint32_t i = 0; i < entry.result_count; ++i) {
@@ -64,9 +71,8 @@ void Builder::addEntry(const ingot_entry &entry) {
     node.label = view.table().string(argument.name);
     node.types.push_back(view.type(argument.dtype, argument.rank, argument.dims));
     int leaf = graph.add(std::move(node));
-    auto found = argument.slot == INGOT_NONE ? writer.end() : writer.find(placeOf(argument.slot));
-    if (found != writer.end())
-      graph.edges.push_back({found->second, leaf, graph.nodes[size_t(leaf)].types.front()});
+    if (argument.slot != INGOT_NONE)
+      connect(argument.slot, leaf, graph.nodes[size_t(leaf)].types.front());
   }
 }
 
@@ -78,6 +84,17 @@ void Builder::addList(uint32_t index, int parent, int depth) {
     addCommand(view.table().command(list.first + i), parent, depth);
 }
 
+// An edge from what was written where the slot is; under other dims where it is read as another type.
+void Builder::connect(uint32_t slot, int leaf, const std::string &type) {
+  auto found = writer.find(placeOf(slot));
+  if (found == writer.end())
+    return;
+  GraphEdge edge{found->second.leaf, leaf, type, {}};
+  if (found->second.type != type)
+    edge.views.push_back(found->second.type + " → " + type);
+  graph.edges.push_back(std::move(edge));
+}
+
 void Builder::read(uint32_t slot, int leaf, GraphNode &node) {
   ingot_slot record = view.table().slot(slot);
   if (record.kind == INGOT_SLOT_WEIGHT) {
@@ -86,11 +103,11 @@ void Builder::read(uint32_t slot, int leaf, GraphNode &node) {
         {"weight", std::string(view.table().string(record.name)) + ": " + typeOf(slot) + ", " + bytesText(bytes)});
     node.weightBytes += bytes;
     node.bytes += bytes;
+    node.structure += typeOf(slot) + " weight;";
     return;
   }
-  auto found = writer.find(placeOf(slot));
-  if (found != writer.end())
-    graph.edges.push_back({found->second, leaf, typeOf(slot)});
+  node.structure += typeOf(slot) + ";";
+  connect(slot, leaf, typeOf(slot));
 }
 
 void Builder::addCommand(const ingot_command &command, int parent, int depth) {
@@ -106,8 +123,16 @@ void Builder::addCommand(const ingot_command &command, int parent, int depth) {
     node.notes.push_back({"emitter", view.table().string(kernel.emitter)});
     node.notes.push_back({"ops", view.table().string(kernel.source)});
   }
-  if (const char *name = view.table().string(command.name); node.label != name)
-    node.name = name;
+  if (listed < notes.names.size()) {
+    node.name = notes.names[listed];
+    auto found = notes.shortNames.find(node.name);
+    node.place = found != notes.shortNames.end() ? found->second : node.name;
+  }
+  if (listed < notes.microseconds.size()) {
+    node.microseconds = notes.microseconds[listed];
+    node.isTimed = true;
+  }
+  ++listed;
   int leaf = graph.add({});
   if (isBranch) {
     node.kind = GraphNode::Kind::Region;
@@ -150,7 +175,7 @@ void Builder::addCommand(const ingot_command &command, int parent, int depth) {
   for (uint32_t o = results; o < command.operand_count; ++o) {
     node.types.push_back(typeOf(slotAt(o)));
     node.bytes += double(std::max<int64_t>(view.atMaxima(view.table().slot(slotAt(o)).bytes), 0));
-    writer[placeOf(slotAt(o))] = leaf;
+    writer[placeOf(slotAt(o))] = {leaf, typeOf(slotAt(o))};
     written.insert(slotAt(o));
   }
   graph.nodes[size_t(leaf)] = std::move(node);
@@ -158,6 +183,8 @@ void Builder::addCommand(const ingot_command &command, int parent, int depth) {
 
 } // namespace
 
-Graph graphOfTable(const TableView &view, std::string title) { return Builder(view).run(std::move(title)); }
+Graph graphOfTable(const TableView &view, std::string title, const CommandNotes &notes) {
+  return Builder(view, notes).run(std::move(title));
+}
 
 } // namespace ingot::driver

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 namespace ingot::driver {
 
@@ -44,7 +45,7 @@ public:
   Drawing(const Graph &graph, llvm::StringRef heading, llvm::raw_ostream &os) : graph(graph), heading(heading), os(os) {}
 
   void draw() {
-    level = graph.order(-1);
+    level = GraphLevels(graph).order(-1);
     for (const GraphNode &node : graph.nodes)
       if (node.parent < 0)
         most = std::max(most, node.flops);
@@ -59,12 +60,15 @@ public:
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"{0:f0} -60 {1:f0} {2:f0}\" width=\"{1:f0}\" height=\"{2:f0}\" "
         "font-family=\"system-ui, sans-serif\" font-size=\"12\">\n",
         low - 20, high - low + 40, height);
-    os << "<style>.box{stroke:#5b6770;fill:#fff}.kernel{fill:#eaf3ff;stroke:#3f76b5}.module{fill:#f1f1f4}.input,.result{"
+    os << "<style>.box{stroke:#5b6770;fill:#fff}.kernel{fill:#eaf3ff;stroke:#3f76b5}.module,.repeat{fill:#f1f1f4}.input,."
+          "result{"
           "fill:#e8f7ea;stroke:#3d8b4b}"
           ".region{fill:#fff4de;stroke:#b98022}.type{fill:#667;font-size:10px;paint-order:stroke;stroke:#fff;stroke-width:"
           "4px}.name{fill:#667;font-size:10px}.edge{fill:"
           "none;stroke:#9aa5b1}"
           ".cost{fill:#e8743b}</style>\n";
+    os << "<defs><marker id=\"arrow\" viewBox=\"0 0 8 8\" refX=\"8\" refY=\"4\" markerWidth=\"8\" markerHeight=\"8\" "
+          "markerUnits=\"userSpaceOnUse\" orient=\"auto\"><path d=\"M0 0L8 4L0 8z\" fill=\"#7b8794\"/></marker></defs>\n";
     os << llvm::formatv("<rect x=\"{0:f0}\" y=\"-60\" width=\"100%\" height=\"100%\" fill=\"#fff\"/>\n", low - 20);
     os << llvm::formatv("<text x=\"{0:f0}\" y=\"-38\" font-size=\"16\" font-weight=\"600\">{1}</text>\n", low,
                         escaped(heading));
@@ -96,11 +100,15 @@ private:
   // The line below the label.
   std::string second(const GraphNode &node) const {
     std::string text;
-    if (node.flops >= 1000)
+    if (node.microseconds > 0)
+      text = llvm::formatv("{0:f1} µs", node.microseconds);
+    else if (node.flops >= 1000)
       text = countText(node.flops) + "flop";
     if (node.weightBytes > 0)
       text += (text.empty() ? "" : ", ") + bytesText(node.weightBytes) + " weights";
-    return text.empty() ? node.name : text;
+    if (!node.place.empty())
+      text = node.place + (text.empty() ? "" : ", " + text);
+    return text;
   }
 
   void place() {
@@ -110,18 +118,22 @@ private:
       for (int entry : level.rows[row])
         if (entry >= 0)
           rowOf[entry] = int(row);
-    std::map<int, std::vector<int>> passes; // link -> rows
+    std::map<int, std::vector<int>> passes; // entry -> rows that its edges pass
     for (size_t row = 0; row != level.rows.size(); ++row)
       for (int entry : level.rows[row])
         if (entry < 0)
           passes[-1 - entry].push_back(int(row));
+    std::set<std::pair<Entry, Entry>> joined; // edges share ways
     for (size_t i = 0; i != level.links.size(); ++i) {
       Entry upper(rowOf[level.links[i].from], level.links[i].from), last(rowOf[level.links[i].to], level.links[i].to);
       routes.push_back({upper});
-      for (int row : passes[int(i)])
-        routes.back().push_back({row, -1 - int(i)});
+      for (int row : passes[upper.second])
+        if (row < last.first)
+          routes.back().push_back({row, -1 - upper.second});
       routes.back().push_back(last);
       for (size_t k = 1; k < routes.back().size(); ++k) {
+        if (!joined.insert({routes.back()[k - 1], routes.back()[k]}).second)
+          continue;
         below[routes.back()[k - 1]].push_back(routes.back()[k]);
         above[routes.back()[k]].push_back(routes.back()[k - 1]);
       }
@@ -180,12 +192,12 @@ private:
       if (k + 1 != route.size())
         path += llvm::formatv("V{0:f1}", bottom);
     }
-    os << "<path class=\"edge\" d=\"" << path << "\"><title>" << escaped(level.links[size_t(index)].type)
-       << "</title></path>\n";
+    os << "<path class=\"edge\" marker-end=\"url(#arrow)\" d=\"" << path << "\"><title>"
+       << escaped(level.links[size_t(index)].type) << "</title></path>\n";
   }
 
   void drawNode(const GraphNode &node, const Box &box) {
-    static const char *const kinds[] = {"op", "input", "result", "kernel", "module", "region"};
+    static const char *const kinds[] = {"op", "input", "result", "kernel", "module", "region", "repeat"};
     double left = box.x - box.width / 2;
     os << llvm::formatv("<g><title>{0}</title><rect class=\"box {1}\" x=\"{2:f1}\" y=\"{3:f1}\" width=\"{4:f1}\" "
                         "height=\"{5:f0}\" rx=\"5\"/>",

@@ -1,9 +1,11 @@
 #include "tools/ingot/graph/InspectGraph.h"
 
-#include "tools/ingot/graph/Graph.h"
+#include "tools/ingot/graph/GraphProfile.h"
 #include "llvm/Support/FileSystem.h"
+#include "llvm/Support/FormatVariadic.h"
 
 #include <map>
+#include <memory>
 
 namespace ingot::driver {
 
@@ -47,21 +49,75 @@ Status checkGraphPath(const std::string &path, const std::string &model) {
   return Done;
 }
 
-static Status write(const std::string &path, llvm::ArrayRef<Graph> graphs, const std::string &heading, const json &memory) {
+static json argumentsOf(const TableView &view, uint32_t first, uint32_t count) {
+  json list = json::array();
+  for (uint32_t i = 0; i < count; ++i) {
+    ingot_argument argument = view.table().argument(first + i);
+    list.push_back({view.table().string(argument.name), view.type(argument.dtype, argument.rank, argument.dims)});
+  }
+  return list;
+}
+
+// What the page says of the whole: pairs of names and values.
+static json summaryOf(llvm::ArrayRef<Graph> graphs, const TableView &view, double weightBytes) {
+  json facts = json::array();
+  auto add = [&](const char *name, std::string value) { facts.push_back({name, std::move(value)}); };
+  for (const Graph &graph : graphs) {
+    size_t ops = 0, modules = 0, kernels = 0;
+    double flops = 0, microseconds = 0;
+    for (const GraphNode &node : graph.nodes) {
+      ops += node.kind == GraphNode::Kind::Op;
+      modules += node.kind == GraphNode::Kind::Module;
+      kernels += node.kind == GraphNode::Kind::Kernel;
+      flops += node.parent < 0 ? node.flops : 0;
+      microseconds += node.parent < 0 ? node.microseconds : 0;
+    }
+    std::string inModules = modules == 0 ? "" : " in " + std::to_string(modules) + (modules == 1 ? " module" : " modules");
+    if (graph.title == "Model")
+      add("ops", std::to_string(ops) + inModules);
+    else if (graph.title == "Kernels")
+      add("kernels", std::to_string(kernels) + inModules);
+    else
+      add("commands", std::to_string(view.header().commands.count));
+    if (graph.title == graphs.front().title && flops > 0)
+      add("operations", countText(flops) + "flop");
+    if (graph.title == graphs.front().title && microseconds > 0)
+      add("time of a call", llvm::formatv("{0:f3} ms", microseconds / 1000));
+  }
+  add("weights", bytesText(weightBytes));
+  json entries = json::array();
+  for (uint32_t i = 0; i < view.header().entries.count; ++i) {
+    ingot_entry entry = view.table().entry(i);
+    add("arena", bytesText(double(view.arenaBytes(i))));
+    entries.push_back({{"inputs", argumentsOf(view, entry.inputs, entry.input_count)},
+                       {"results", argumentsOf(view, entry.results, entry.result_count)}});
+  }
+  return {{"facts", facts}, {"entries", entries}};
+}
+
+static Status write(const std::string &path, llvm::ArrayRef<Graph> graphs, const std::string &heading, const json &about) {
   Status status = writeFile("--graph", path, [&](llvm::raw_ostream &os) {
     if (isSvg(path))
       writeSvg(graphs.front(), heading, os);
     else
-      writePage(graphs, heading, memory, os);
+      writePage(graphs, heading, about, os);
   });
   if (status == Done)
     answer({{"graph", path}});
   return status;
 }
 
-Status drawModel(const std::string &path, const ModelOptions &options) {
-  if (!options.stopAfter.empty())
-    return fail("--stop-after=" + options.stopAfter + ": --graph draws phases of its own choice");
+Status drawModel(const std::string &path, const ModelOptions &given, const std::string &profilePath) {
+  if (!given.stopAfter.empty())
+    return fail("--stop-after=" + given.stopAfter + ": --graph draws phases of its own choice");
+  ModelOptions options = given;
+  Profile profile;
+  if (!profilePath.empty()) {
+    if (Status status = readProfile(profilePath, profile); status != Done)
+      return status;
+    options.openDefaults = false; // as bench, whose profile it is
+  }
+  llvm::StringRef cpu = profilePath.empty() ? "portable" : "native";
   std::string heading = modelName(options.model);
   std::vector<Graph> graphs;
   // A dump is past its import.
@@ -70,33 +126,57 @@ Status drawModel(const std::string &path, const ModelOptions &options) {
     Program program;
     if (Status status = importModel(options, {}, context, program); status != Done)
       return status;
-    graphs.push_back(graphOfModule(*program.module, "Model"));
+    graphs.push_back(graphOfModule(*program.module, "Model", Grouping::Modules));
     program.module = {}; // before its context
   }
-  if (options.from.empty() || *parsePhase(options.from) <= Phase::Fuse) {
+  bool hasKernels = options.from.empty() || *parsePhase(options.from) <= Phase::Fuse;
+  std::unique_ptr<TableView> view;
+  CommandNotes notes;
+  double weightBytes = 0;
+  if (!isSvg(path) || !hasKernels || !profilePath.empty()) {
+    BuiltModel built;
+    if (Status status = buildModel(options, {}, cpu, built); status != Done)
+      return status;
+    view = std::make_unique<TableView>(built.model->table.serialize());
+    if (!profilePath.empty())
+      if (Status status = timesOf(profilePath, profile, *view, heading, notes.microseconds); status != Done)
+        return status;
+    notes.names = commandNames(*view, *built.model->program.module);
+    weightBytes = double(built.model->weights.size()); // the image's: an artifact's is the linker's to state
+  }
+  if (hasKernels) {
     ModelOptions fused = options;
     fused.stopAfter = "fuse";
     fused.dumpDir.clear();
     fused.timing = false;
     BuiltModel built;
-    if (Status status = buildModel(fused, {}, "portable", built); status != Done)
+    if (Status status = buildModel(fused, {}, cpu, built); status != Done)
       return status;
-    graphs.insert(graphs.begin(), graphOfModule(*built.model->program.module, "Kernels"));
+    Grouping grouping = isSvg(path) ? Grouping::Kernels : Grouping::Modules;
+    graphs.insert(graphs.begin(),
+                  graphOfModule(*built.model->program.module, "Kernels", grouping, nodeTimes(notes), &notes.shortNames));
   }
-  json memory = {{"values", json::array()}, {"commands", json::array()}};
-  if (!isSvg(path) || graphs.empty()) {
-    BuiltModel built;
-    if (Status status = buildModel(options, {}, "portable", built); status != Done)
-      return status;
-    TableView view(built.model->table.serialize());
-    memory = memoryOf(view);
-    graphs.push_back(graphOfTable(view, "Commands"));
-  }
-  return write(path, graphs, heading, memory);
+  if (view)
+    graphs.push_back(graphOfTable(*view, "Commands", notes));
+  json about;
+  if (view)
+    about = {{"memory", memoryOf(*view)}, {"summary", summaryOf(graphs, *view, weightBytes)}};
+  return write(path, graphs, heading, about);
 }
 
-Status drawArtifact(const std::string &path, const TableView &view) {
-  return write(path, graphOfTable(view, "Commands"), view.table().string(view.header().model_name), memoryOf(view));
+Status drawArtifact(const std::string &path, const TableView &view, const std::string &artifact,
+                    const std::string &profilePath) {
+  CommandNotes notes;
+  if (!profilePath.empty()) {
+    Profile profile;
+    if (Status status = readProfile(profilePath, profile); status != Done)
+      return status;
+    if (Status status = timesOf(profilePath, profile, view, artifact, notes.microseconds); status != Done)
+      return status;
+  }
+  Graph graph = graphOfTable(view, "Commands", notes);
+  json about = {{"memory", memoryOf(view)}, {"summary", summaryOf(graph, view, double(view.header().weights_size))}};
+  return write(path, graph, view.table().string(view.header().model_name), about);
 }
 
 } // namespace ingot::driver

@@ -9,10 +9,11 @@ namespace ingot::driver {
 
 // Whether `path` names a picture, and not the model itself.
 Status checkGraphPath(const std::string &path, const std::string &model);
-// The model as imported, its kernels, and the arena of what it becomes. An .svg shows the kernels alone.
-Status drawModel(const std::string &path, const ModelOptions &options);
+// The model as imported, its kernels, and the arena of what it becomes. An .svg shows the kernels alone. `profile`, unless empty,
+// names the file that tells how long the commands take.
+Status drawModel(const std::string &path, const ModelOptions &options, const std::string &profile);
 // The command list and the arena.
-Status drawArtifact(const std::string &path, const TableView &view);
+Status drawArtifact(const std::string &path, const TableView &view, const std::string &artifact, const std::string &profile);
 
 } // namespace ingot::driver
 
