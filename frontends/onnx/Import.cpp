@@ -155,6 +155,7 @@ FailureOr<Program> importOnnx(MLIRContext &context, llvm::StringRef path, const 
     return report(file.takeError());
   ImportNotes own;
   llvm::Expected<Program> imported = importWithDefaults(context, **file, options, own);
+  own.externalFiles = (*file)->externalPaths();
   if (notes)
     *notes = std::move(own);
   if (!imported)

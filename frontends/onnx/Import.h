@@ -58,6 +58,7 @@ struct ImportNotes {
   // Inputs that openDefaults would have kept, but whose values decide shapes, or without which the model cannot be compiled:
   // constants.
   std::vector<std::string> builtInDefaults;
+  std::vector<std::string> externalFiles; // paths of the files of external data that were opened
 };
 
 // Receives each error as one message that names the file; a message that starts with "internal error:" is our bug.

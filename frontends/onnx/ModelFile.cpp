@@ -150,6 +150,15 @@ ModelFile::~ModelFile() {
     close(folder);
 }
 
+std::vector<std::string> ModelFile::externalPaths() const {
+  std::vector<std::string> paths;
+  for (const auto &[location, file] : externals)
+    paths.push_back(file->path());
+  llvm::sort(paths);
+  paths.erase(llvm::unique(paths), paths.end()); // one file may be named in several ways
+  return paths;
+}
+
 llvm::Expected<std::shared_ptr<WeightFile>> ModelFile::external(llvm::StringRef location) {
   auto found = externals.find(location);
   if (found != externals.end())

@@ -23,6 +23,8 @@ public:
   // The file of external data at `location`, a path relative to the model's folder that must stay beneath it, links
   // included.
   llvm::Expected<std::shared_ptr<WeightFile>> external(llvm::StringRef location);
+  // Paths of those that were opened, sorted.
+  std::vector<std::string> externalPaths() const;
 
 private:
   ModelFile() = default;

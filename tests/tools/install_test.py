@@ -3,10 +3,12 @@ import itertools
 import os
 import re
 import shutil
+import struct
 import subprocess
 import unittest
 
 import ingot_test
+import onnx_model as onnx
 
 HEADERS = ("artifact.h", "dtype.h", "runtime.h")
 C_FLAGS = ("-std=c99", "-Wall", "-Wextra", "-Wpedantic", "-Werror")
@@ -119,6 +121,38 @@ class Install(ingot_test.TestCase):
             (self.work / "CMakeLists.txt").write_text(f"cmake_minimum_required(VERSION 3.25)\nproject(app LANGUAGES C)\nfind_package(Ingot REQUIRED)\n"
                                                       f"ingot_add_model(digits {wrong})\n")
             self.assertIn(message, self.run_program("cmake", "-S", ".", "-B", "wrong", f"-DCMAKE_PREFIX_PATH={self.prefix}", status=1)[1])
+
+    def test_weights_beside_a_model_are_watched(self):
+        """A model is compiled again when a file that it was made from changes, and only then."""
+        source = self.work / "my models"
+        source.mkdir()
+        def write(value):
+            weights = onnx.SparseWeights(source / "the weights.bin")
+            weights.add("scale", [2048], {(0,): value})
+            (source / "m.onnx").write_bytes(onnx.model([onnx.node("Mul", ["x", "scale"], ["y"])], [onnx.value("x", [1, 2048])], [onnx.value("y", [1, 2048])],
+                                                       weights.initializers))
+        write(3.0)
+        model = (source / "m.onnx").read_bytes()
+        (source / "main.c").write_text('#include "m.h"\n#include <stdio.h>\nint main(void) { static float x[2048] = {1}, y[2048]; char w[M_WORKSPACE_SIZE + 1];\n'
+                                       'if (m_run(x, y, w, NULL)) return 1; printf("%g\\n", y[0]); return 0; }\n')
+        (source / "CMakeLists.txt").write_text("cmake_minimum_required(VERSION 3.16)\nproject(app C)\nfind_package(Ingot REQUIRED)\n"
+                                               "ingot_add_model(m m.onnx)\nadd_executable(app main.c)\ntarget_link_libraries(app m)\n")
+        for generator in ("Ninja", "Unix Makefiles"):
+            with self.subTest(generator=generator):
+                if generator == "Unix Makefiles" and not shutil.which("make"):
+                    self.skipTest("no make")
+                build = self.work / generator
+                write(3.0)
+                self.run_program("cmake", "-S", source, "-B", build, "-G", generator, f"-DCMAKE_PREFIX_PATH={self.prefix}")
+                make = lambda: self.run_program("cmake", "--build", build)[0]
+                make()
+                self.assertEqual(self.run_program(build / "app")[0], "3\n")
+                self.assertNotIn("Compiling the model", make())
+                os.utime(source / "m.onnx", (0, 0))
+                (source / "the weights.bin").write_bytes(struct.pack("<f", 4.0) + bytes(8188))
+                self.assertEqual((source / "m.onnx").read_bytes(), model)
+                self.assertIn("Compiling the model", make())
+                self.assertEqual(self.run_program(build / "app")[0], "4\n")
 
     def test_pkg_config(self):
         self.make_sources("main.c")

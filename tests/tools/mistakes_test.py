@@ -54,7 +54,10 @@ MISTAKES = {
     "Outputs": [
         "compile digits.onnx -o folder --dim batch=1", "compile digits.onnx -o absent/out --dim batch=1",
         "compile digits.onnx -o digits.onnx --dim batch=1", "compile digits.onnx -o out/ --dim batch=1",
-        "compile digits.onnx -o out.ptx --dim batch=1", "run digits.onnx --dim batch=1 --input zeros --output-dir notes.txt/results",
+        "compile digits.onnx -o out.ptx --dim batch=1", "compile digits.onnx -o out --dim batch=1 --depfile absent/out.d",
+        "compile digits.onnx -o out --dim batch=1 --depfile folder", "compile digits.onnx -o out --dim batch=1 --depfile out",
+        "compile digits.onnx -o out --dim batch=1 --depfile digits.onnx",
+        "run digits.onnx --dim batch=1 --input zeros --output-dir notes.txt/results",
     ],
     "Artifacts": [
         "3:run cut.so --input zeros", "verify digits.onnx", "run digits.so --input zeros --mcpu=native", "bench digits.so --iterations none",

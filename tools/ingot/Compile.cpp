@@ -4,6 +4,7 @@
 #include "compiler/aot/ModelObject.h"
 #include "runtime/core/features.h"
 #include "runtime/hostio/SelfTest.h"
+#include "tools/ingot/Depfile.h"
 #include "tools/ingot/ExecutableImage.h"
 #include "tools/ingot/ModelOptions.h"
 #include "tools/ingot/TableView.h"
@@ -27,7 +28,7 @@ enum class Form { Executable, Shared, Object, Archive, Mlir, Llvm, Assembly };
 
 struct CompileVerb {
   ModelOptions model;
-  std::string output, name, emit, reportFile;
+  std::string output, name, emit, reportFile, depfile;
   bool isStatic = false;
   Form form = Form::Executable;
   std::vector<ingot_self_test> selfTests; // as stored
@@ -35,11 +36,13 @@ struct CompileVerb {
   Status run();
   Status chooseForm();
   Status checkOutput();
+  Status checkDepfile();
   Status writeText(BuiltModel &built);
   Status link(BuiltModel &built, LinkReport &report);
   Status linkToStandardOutput(BuiltModel &built, LinkReport &report);
   Status report(const BuiltModel &built, const LinkReport *link, double milliseconds);
   llvm::Error selfTest(const std::string &file, llvm::MutableArrayRef<ingot_self_test> tests);
+  std::vector<std::string> targets() const;
   bool isText() const { return form == Form::Mlir || form == Form::Llvm || form == Form::Assembly; }
 };
 
@@ -100,6 +103,8 @@ Status CompileVerb::chooseForm() {
   form = static_cast<Form>(index);
   if (Status status = checkOutput(); status != Done)
     return status;
+  if (Status status = depfile.empty() ? Done : checkDepfile(); status != Done)
+    return status;
   if (parsePhase(model.stopAfter) && model.stopAfter != "emit" && !isText() && model.dumpDir.empty())
     return fail("--stop-after=" + model.stopAfter + ": " + output +
                 " would be machine code; write -o NAME.mlir, or add --dump-dir");
@@ -137,6 +142,36 @@ Status CompileVerb::checkOutput() {
   if (!name.empty() && asIdentifier(name, "a") != name)
     return fail("--name " + name + ": expected letters, digits and single underscores, beginning with a letter");
   return Done;
+}
+
+Status CompileVerb::checkDepfile() {
+  llvm::StringRef folder = llvm::sys::path::parent_path(depfile);
+  const std::string where = "--depfile " + depfile + ": ";
+  if (output == "-")
+    return fail(where + "-o - names no file for its rule");
+  if (depfile == "-" && globals.json)
+    return fail(where + "--json wants the standard output for itself");
+  if (!folder.empty() && !llvm::sys::fs::is_directory(folder))
+    return fail(where + "there is no folder '" + folder.str() + "'");
+  if (llvm::sys::fs::is_directory(depfile))
+    return fail(where + "is a folder");
+  for (const std::string &other : targets())
+    if (depfile == other || llvm::sys::fs::equivalent(depfile, other))
+      return fail(where + "is what -o names");
+  if (llvm::sys::fs::equivalent(depfile, model.model))
+    return fail(where + "is the model itself");
+  return Done;
+}
+
+// What is written under a name of its own.
+std::vector<std::string> CompileVerb::targets() const {
+  std::vector<std::string> names = {output};
+  if (form == Form::Object || form == Form::Archive) {
+    llvm::SmallString<128> header(output);
+    llvm::sys::path::replace_extension(header, "h");
+    names.push_back(std::string(header));
+  }
+  return names;
 }
 
 // The IR of the last phase that ran: a module, or every kernel's text.
@@ -313,15 +348,21 @@ Status CompileVerb::run() {
   model.openDefaults = true;
   if (Status status = buildModel(model, {}, "portable", built, isText(), form == Form::Assembly); status != Done)
     return status;
+  if (!depfile.empty())
+    if (Status status = writeDepfile(depfile, targets(), built.files); status != Done)
+      return status;
   LinkReport linked;
   bool links = !isText() && built.model->complete;
-  if (isText())
-    if (Status status = writeText(built); status != Done)
-      return status;
-  if (links) {
+  if (links)
     progress("link");
-    if (Status status = output == "-" ? linkToStandardOutput(built, linked) : link(built, linked); status != Done)
-      return status;
+  Status written = isText()        ? writeText(built)
+                   : !links        ? Done
+                   : output == "-" ? linkToStandardOutput(built, linked)
+                                   : link(built, linked);
+  if (written != Done) {
+    if (!depfile.empty() && depfile != "-")
+      llvm::sys::fs::remove(depfile);
+    return written;
   }
   double milliseconds = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
   return report(built, links ? &linked : nullptr, milliseconds);
@@ -343,6 +384,9 @@ void addCompile(CLI::App &app, Status *status) {
   command->add_option("--name", verb->name,
                       "What the names of an object's header begin with, as in NAME_run; else the file's");
   command->add_option("--emit", verb->emit, "The form, whatever the suffix: exe, shared, object, archive, mlir, llvm, asm");
+  command->add_option(
+      "--depfile", verb->depfile,
+      "Write which files the artifact was made from as a rule of Make: the model, its weights, those of --like");
   command->add_flag("--static", verb->isStatic,
                     "An executable with a C library (musl) inside, which runs where there is no other file");
   command->add_option("--report", verb->reportFile, "Write what --json prints to this file too");

@@ -78,11 +78,13 @@ static std::shared_ptr<WeightFile> openFile(const std::string &path, std::string
   return std::make_shared<WeightFile>(descriptor, path, info.st_size);
 }
 
-static bool readWeightIndex(const std::string &dir, mlir::MLIRContext &context, WeightStore &store, std::string *why) {
+static bool readWeightIndex(const std::string &dir, mlir::MLIRContext &context, WeightStore &store,
+                            std::vector<std::string> &paths, std::string *why) {
   std::string path = dir + "/weights.json";
   llvm::ErrorOr<std::unique_ptr<llvm::MemoryBuffer>> text = llvm::MemoryBuffer::getFile(path);
   if (!text)
     return true; // a program without weights needs none
+  paths.push_back(path);
   json index = json::parse((*text)->getBuffer().begin(), (*text)->getBuffer().end(), nullptr, /*allow_exceptions=*/false);
   auto bad = [&](const std::string &what) {
     *why = path + ": " + what;
@@ -135,6 +137,8 @@ static bool readWeightIndex(const std::string &dir, mlir::MLIRContext &context, 
     }
     store.add(key, std::move(source));
   }
+  for (const auto &[name, file] : files)
+    paths.push_back(name);
   return true;
 }
 
@@ -153,7 +157,8 @@ static bool nestingIsBounded(llvm::StringRef text) {
   return true;
 }
 
-bool readDump(const std::string &path, mlir::MLIRContext &context, Program &program, std::string *why) {
+bool readDump(const std::string &path, mlir::MLIRContext &context, Program &program, std::vector<std::string> &files,
+              std::string *why) {
   llvm::ErrorOr<std::unique_ptr<llvm::MemoryBuffer>> text = llvm::MemoryBuffer::getFile(path);
   if (!text) {
     *why = path + ": " + text.getError().message();
@@ -179,7 +184,7 @@ bool readDump(const std::string &path, mlir::MLIRContext &context, Program &prog
     return false;
   }
   return readWeightIndex(llvm::sys::path::parent_path(path).empty() ? "." : llvm::sys::path::parent_path(path).str(),
-                         context, program.weights, why);
+                         context, program.weights, files, why);
 }
 
 } // namespace ingot::driver

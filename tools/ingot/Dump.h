@@ -9,6 +9,7 @@
 #include "llvm/ADT/STLFunctionalExtras.h"
 
 #include <string>
+#include <vector>
 
 namespace ingot::driver {
 
@@ -22,8 +23,9 @@ Status writeDump(const std::string &dir, const std::string &modelName, Phase pha
 Status writeWeightIndex(const std::string &dir, const WeightStore &store);
 
 // Reads a dump of a program phase (import to schedule) and the weight index beside it. Text deeper than 64 brackets or
-// longer than 256 MB is refused before it is parsed.
-bool readDump(const std::string &path, mlir::MLIRContext &context, Program &program, std::string *why);
+// longer than 256 MB is refused before it is parsed. `files` receives the paths of the index and of what it names.
+bool readDump(const std::string &path, mlir::MLIRContext &context, Program &program, std::vector<std::string> &files,
+              std::string *why);
 
 } // namespace ingot::driver
 

@@ -171,11 +171,25 @@ static Status checkFlags(const ModelOptions &options) {
   return Done;
 }
 
+// What a model was read from: its file, the files of its weights, and those of --like.
+static void listFiles(const ModelOptions &options, llvm::ArrayRef<std::string> beside, std::vector<std::string> *files) {
+  if (!files)
+    return;
+  files->clear();
+  if (!isStandardInput(options.model))
+    files->push_back(options.model);
+  files->insert(files->end(), beside.begin(), beside.end());
+  for (const std::string &text : options.examples)
+    if (std::string source = parseInputRequest(text).source; source != "-" && !llvm::is_contained(*files, source))
+      files->push_back(source);
+}
+
 Status importModel(const ModelOptions &options, std::vector<InputShape> known, std::unique_ptr<mlir::MLIRContext> &context,
-                   Program &program) {
+                   Program &program, std::vector<std::string> *files) {
   if (Status status = checkFlags(options); status != Done)
     return status;
   std::string why;
+  std::vector<std::string> beside;
   switch (detectFile(options.model, &why)) {
   case FileKind::Onnx:
     break;
@@ -189,7 +203,10 @@ Status importModel(const ModelOptions &options, std::vector<InputShape> known, s
       return fail("--from=" + options.from +
                   ": a compilation goes on from import to schedule; kernels' dumps are for reading");
     context = makeCompilerContext();
-    return readDump(options.model, *context, program, &why) ? Done : fail(why);
+    if (!readDump(options.model, *context, program, beside, &why))
+      return fail(why);
+    listFiles(options, beside, files);
+    return Done;
   default:
     return fail(why);
   }
@@ -235,6 +252,7 @@ Status importModel(const ModelOptions &options, std::vector<InputShape> known, s
   if (!notes.builtInDefaults.empty())
     say(options.model + ": built in, since the program depends on their values: inputs " + list(notes.builtInDefaults));
   program = std::move(*imported);
+  listFiles(options, notes.externalFiles, files);
   return Done;
 }
 
@@ -252,7 +270,7 @@ Status buildModel(const ModelOptions &options, std::vector<InputShape> known, ll
                 llvm::toString(levels.takeError()));
   progress("import " + options.model);
   auto start = std::chrono::steady_clock::now();
-  if (Status status = importModel(options, std::move(known), built.context, program); status != Done)
+  if (Status status = importModel(options, std::move(known), built.context, program, &built.files); status != Done)
     return status;
 
   double importTime = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();

@@ -46,11 +46,12 @@ FileKind detectFile(const std::string &path, std::string *why);
 struct BuiltModel {
   std::unique_ptr<mlir::MLIRContext> context;
   std::unique_ptr<CompiledModel> model;
+  std::vector<std::string> files; // paths of all that was read, the model's first; without the standard input
 };
 
-// Imports the model alone. Prints what is wrong.
+// Imports the model alone. Prints what is wrong. `files` receives the paths of what was read.
 Status importModel(const ModelOptions &options, std::vector<InputShape> known, std::unique_ptr<mlir::MLIRContext> &context,
-                   Program &program);
+                   Program &program, std::vector<std::string> *files = nullptr);
 
 // Imports and compiles. `defaultCpu` is used where --mcpu is not given; `keepText` keeps the kernels' IR, `assembly` as
 // assembly at last; `mapWeights` is for the JIT.

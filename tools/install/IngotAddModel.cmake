@@ -9,7 +9,9 @@
 #   target_link_libraries(app PRIVATE digits)
 #
 # DIMS are the values or ranges of --dim, OPTIONS any others of `ingot compile`. Where the project is cross-compiled, the model is compiled
-# for CMAKE_SYSTEM_PROCESSOR. The model is compiled again when its file changes; weights in files beside it are not watched.
+# for CMAKE_SYSTEM_PROCESSOR. The model is compiled again when its file changes, or one that it was made from: weights beside it, examples.
+cmake_policy(PUSH)
+cmake_policy(VERSION 3.20) # what names in the list of those files are relative to
 function(ingot_add_model target model)
   cmake_parse_arguments(PARSE_ARGV 2 arg "" "NAME" "DIMS;OPTIONS")
   if(arg_UNPARSED_ARGUMENTS)
@@ -36,8 +38,8 @@ function(ingot_add_model target model)
   file(MAKE_DIRECTORY "${folder}")
   set(object "${folder}/${target}.o")
   add_custom_command(OUTPUT "${object}" "${folder}/${target}.h"
-    COMMAND Ingot::ingot compile "${model}" -o "${object}" ${options} ${arg_OPTIONS}
-    DEPENDS "${model}" Ingot::ingot COMMENT "Compiling the model ${target}" VERBATIM)
+    COMMAND Ingot::ingot compile "${model}" -o "${object}" --depfile "${object}.d" ${options} ${arg_OPTIONS}
+    DEPENDS "${model}" Ingot::ingot DEPFILE "${object}.d" COMMENT "Compiling the model ${target}" VERBATIM)
   add_library(${target} STATIC "${object}" "${folder}/${target}.h")
   set_source_files_properties("${object}" PROPERTIES EXTERNAL_OBJECT ON GENERATED ON)
   get_property(languages GLOBAL PROPERTY ENABLED_LANGUAGES)
@@ -48,3 +50,4 @@ function(ingot_add_model target model)
   endif()
   target_include_directories(${target} INTERFACE "${folder}")
 endfunction()
+cmake_policy(POP)
