@@ -122,6 +122,36 @@ class Graph(PageTest):
         self.assertEqual(sorted(self.labels()), ["+ layer.0 … layer.4  ×5", "+ past.0 … past.4  ×5", "+ present.0 … present.4  ×5", "s4", "x"])
         self.check_all_states()
 
+    def test_inputs_with_a_default_are_weights(self):
+        nodes = [node("MatMul", ["x", "w"], ["m"]), node("Add", ["m", "b"], ["y"])]
+        drawn = model(nodes, [value("x", [4, 24]), value("w", [24, 24]), value("b", [24])], [value("y", [4, 24])],
+                      [tensor("w", [24, 24], [0.01] * 576), tensor("b", [24], [0.5] * 24)])
+        self.show(self.draw(drawn))
+        for title in ("Kernels", "Model", "Commands"):
+            self.tab(title)
+            self.button("openall")
+            self.assertNotIn("w", self.labels())
+            self.assertIn("x", self.labels())
+            self.assertIn("Inputs (1)xf32[4,24]", self.side())
+            self.assertIn("Inputs with a default (2)wf32[24,24]bf32[24]", self.side())
+            self.assertEqual(self.browser.script("return graph.total.weights"), 24 * 24 * 4 + 24 * 4)
+            self.check(whole=True)
+
+    def test_view_is_fitted_until_it_is_moved(self):
+        self.show(self.draw(graph_models.encoder(3), *TRANSFORMER))
+        resize = "document.body.style.width = arguments[0]; document.body.style.height = arguments[0]; window.dispatchEvent(new Event('resize'))"
+        scale = "return view.k"
+        before = self.browser.script(scale)
+        self.browser.script(resize, "700px")
+        self.check(whole=True)
+        self.assertLess(self.browser.script(scale), before)
+        self.browser.script("document.getElementById('stage').dispatchEvent(new WheelEvent('wheel', { deltaY: -400 }))")
+        zoomed = self.browser.script(scale)
+        self.browser.script(resize, "600px")
+        self.assertEqual(self.browser.script(scale), zoomed)
+        self.browser.script("document.body.dispatchEvent(new KeyboardEvent('keydown', { key: 'f', bubbles: true }))")
+        self.check(whole=True)
+
     def test_summary_and_legend(self):
         self.show(self.draw(graph_models.encoder(), *TRANSFORMER))
         side = self.side()
@@ -200,9 +230,10 @@ class Graph(PageTest):
         texts = [element.text for element in root.iter(space + "text")]
         self.assertIn("in", texts)
         self.assertIn("f32[2,3]", texts)
-        root = xml.fromstring(self.draw(graph_models.encoder(2), *TRANSFORMER, output="encoder.svg").read_text())
+        root = xml.fromstring(self.draw(graph_models.encoder(), *TRANSFORMER, output="encoder.svg").read_text())
+        self.assertEqual(len([rect for rect in root.iter(space + "rect") if rect.get("class") == "box kernel"]), 134)
         edges = [path for path in root.iter(space + "path") if path.get("class", "").startswith("edge")]
-        self.assertGreater(len(edges), 20)
+        self.assertGreater(len(edges), 134)
         self.assertEqual({path.get("marker-end") for path in edges}, {"url(#arrow)"})
         self.assertEqual([marker.get("id") for marker in root.iter(space + "marker")], ["arrow"])
         self.show(self.work / "encoder.svg")

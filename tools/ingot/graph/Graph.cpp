@@ -113,10 +113,11 @@ void Graph::sumUp() {
   }
 }
 
-void Graph::finish() {
+void Graph::finish(Grouping grouping) {
   dissolveModules();
   arrange();
-  foldRepeats();
+  if (grouping == Grouping::Nested)
+    foldRepeats();
   sumUp();
 }
 

@@ -23,6 +23,9 @@
 
 namespace ingot::driver {
 
+// Nested: in modules, as the nodes' names tell, and in repeats.
+enum class Grouping { Flat, Nested };
+
 struct GraphNode {
   enum class Kind { Op, Input, Result, Kernel, Module, Region, Repeat } kind = Kind::Op;
   int parent = -1;
@@ -76,8 +79,8 @@ struct Graph {
     return int(nodes.size()) - 1;
   }
   std::vector<std::vector<int>> children() const; // of each node, and at last of none
-  // Dissolves modules of one child, folds repeats, puts nodes into their order and sums the costs of leaves into groups.
-  void finish();
+  // Dissolves modules of one child, finds repeats unless flat, puts nodes into their order and sums the costs of leaves into groups.
+  void finish(Grouping grouping);
 
 private:
   void dissolveModules();
@@ -116,12 +119,11 @@ struct CommandNotes {
 // The microseconds of the commands that nodes of these names became, in order.
 using NodeTimes = std::map<std::string, std::vector<double>>;
 
-enum class Grouping { Kernels, Modules };
-// The functions of a module that are programs, as imported or fused; `Modules`: grouped by their nodes' names.
+// The functions of a module that are programs, as imported or fused. `names` is filled in.
 Graph graphOfModule(mlir::ModuleOp module, std::string title, Grouping grouping, NodeTimes times = {},
                     ShortNames *names = nullptr);
 // The command list of an artifact.
-Graph graphOfTable(const TableView &view, std::string title, const CommandNotes &notes);
+Graph graphOfTable(const TableView &view, std::string title, Grouping grouping, const CommandNotes &notes);
 
 // One picture without script: groups closed.
 void writeSvg(const Graph &graph, llvm::StringRef heading, llvm::raw_ostream &os);

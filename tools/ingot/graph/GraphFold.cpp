@@ -94,9 +94,8 @@ void Folder::fold(int group) {
       if (length >= kMinCopies * period)
         candidates.push_back({length, period});
     }
-    llvm::stable_sort(candidates, [](auto &a, auto &b) {
-      return a.first / a.second * a.second > b.first / b.second * b.second;
-    });
+    llvm::stable_sort(candidates,
+                      [](auto &a, auto &b) { return a.first / a.second * a.second > b.first / b.second * b.second; });
     size_t taken = 0;
     for (auto [length, period] : candidates) {
       std::vector<std::vector<int>> copies;
@@ -188,12 +187,14 @@ int Folder::makeRepeat(int group, llvm::ArrayRef<int> nodes, size_t period) {
   repeat.period = int(period);
   repeat.copies = int(copies);
   const GraphNode &first = graph.nodes[size_t(nodes[shown])];
+  // Names of layers differ at their ends; names of kernels are as long as they please.
+  auto cut = [](const std::string &label) { return label.size() > 22 ? label.substr(0, 20) + "…" : label; };
   if (hasModule || period == 0)
     repeat.label = first.label + " … " + graph.nodes[size_t(nodes[shown + (copies - 1) * step])].label;
   else
     repeat.label = first.label;
   if (!hasModule && period > 1) {
-    repeat.label += " … " + graph.nodes[size_t(nodes[period - 1])].label;
+    repeat.label = cut(first.label) + " … " + cut(graph.nodes[size_t(nodes[period - 1])].label);
     repeat.place = countText(double(period)) + " boxes each";
   }
   int id = graph.add(std::move(repeat));
@@ -220,8 +221,8 @@ void Folder::foldEnds(const std::vector<std::vector<int>> &copies) {
         if (i >= copy.size())
           break;
         int from = incoming[size_t(copy[i])][operand]->from;
-        bool isOwn = llvm::all_of(outgoing[size_t(from)],
-                                  [&](const GraphEdge *edge) { return llvm::is_contained(copy, edge->to); });
+        bool isOwn =
+            llvm::all_of(outgoing[size_t(from)], [&](const GraphEdge *edge) { return llvm::is_contained(copy, edge->to); });
         if (graph.nodes[size_t(from)].kind == GraphNode::Kind::Input && isOwn)
           inputs.push_back(from);
       }

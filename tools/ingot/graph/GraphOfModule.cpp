@@ -1,5 +1,6 @@
 #include "tools/ingot/graph/Graph.h"
 
+#include "ir/Defaults.h"
 #include "ir/Locations.h"
 #include "ir/Types.h"
 #include "passes/Programs.h"
@@ -47,7 +48,7 @@ public:
       });
       addFunction(function);
     }
-    graph.finish();
+    graph.finish(grouping);
     return std::move(graph);
   }
 
@@ -98,10 +99,17 @@ void Builder::addFunction(func::FuncOp function) {
     return name ? name.str() : otherwise;
   };
   for (BlockArgument argument : function.getArguments()) {
+    unsigned number = argument.getArgNumber();
+    std::string name = nameAt(function.getArgAttrDict(number), "input " + std::to_string(number));
+    if (function.getArgAttr(number, kDefaultAttr)) { // seldom fed: as a weight
+      auto type = cast<RankedTensorType>(argument.getType());
+      origins[argument].weight = name + " (default of an input)";
+      origins[argument].weightBytes = double(type.getNumElements()) * double(elementBytes(type.getElementType()));
+      continue;
+    }
     GraphNode node;
     node.kind = GraphNode::Kind::Input;
-    node.label =
-        nameAt(function.getArgAttrDict(argument.getArgNumber()), "input " + std::to_string(argument.getArgNumber()));
+    node.label = name;
     node.types.push_back(typeText(argument));
     origins[argument].leaves.push_back(graph.add(std::move(node)));
   }
@@ -137,7 +145,7 @@ int Builder::moduleOf(llvm::ArrayRef<std::string> names, int parent, std::string
       ++same;
     length = same;
   }
-  length = grouping == Grouping::Modules ? std::min(length, kMaxModules) : 0;
+  length = grouping == Grouping::Nested ? std::min(length, kMaxModules) : 0;
   place = llvm::join(llvm::ArrayRef<std::string>(shared).drop_front(length), "/");
   if (names.size() > 1)
     place += " +" + std::to_string(names.size() - 1);

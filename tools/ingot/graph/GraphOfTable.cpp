@@ -11,11 +11,11 @@ class Builder {
 public:
   Builder(const TableView &view, const CommandNotes &notes) : view(view), notes(notes) {}
 
-  Graph run(std::string title) {
+  Graph run(std::string title, Grouping grouping) {
     graph.title = std::move(title);
     for (uint32_t i = 0; i < view.header().entries.count; ++i)
       addEntry(view.table().entry(i));
-    graph.finish();
+    graph.finish(grouping);
     return std::move(graph);
   }
 
@@ -44,15 +44,22 @@ private:
     int leaf;
     std::string type;
   };
-  std::map<Place, Written> writer; // what was written there last
-  std::set<uint32_t> written;      // slots
+  std::map<Place, Written> writer;       // what was written there last
+  std::map<Place, std::string> defaults; // the inputs that have one, by name
+  std::set<uint32_t> written;            // slots
 };
 
 void Builder::addEntry(const ingot_entry &entry) {
   writer.clear();
+  defaults.clear();
   written.clear();
   for (uint32_t i = 0; i < entry.input_count; ++i) {
     ingot_argument argument = view.table().argument(entry.inputs + i);
+    if (argument.flags & INGOT_ARG_DEFAULT) { // seldom fed: as a weight
+      if (argument.slot != INGOT_NONE)
+        defaults[placeOf(argument.slot)] = view.table().string(argument.name);
+      continue;
+    }
     GraphNode node;
     node.kind = GraphNode::Kind::Input;
     node.label = view.table().string(argument.name);
@@ -97,10 +104,12 @@ void Builder::connect(uint32_t slot, int leaf, const std::string &type) {
 
 void Builder::read(uint32_t slot, int leaf, GraphNode &node) {
   ingot_slot record = view.table().slot(slot);
-  if (record.kind == INGOT_SLOT_WEIGHT) {
+  auto ofInput = defaults.find(placeOf(slot));
+  if (record.kind == INGOT_SLOT_WEIGHT || ofInput != defaults.end()) {
     double bytes = double(std::max<int64_t>(view.atMaxima(record.bytes), 0));
-    node.notes.push_back(
-        {"weight", std::string(view.table().string(record.name)) + ": " + typeOf(slot) + ", " + bytesText(bytes)});
+    std::string name =
+        ofInput != defaults.end() ? ofInput->second + " (default of an input)" : view.table().string(record.name);
+    node.notes.push_back({"weight", name + ": " + typeOf(slot) + ", " + bytesText(bytes)});
     node.weightBytes += bytes;
     node.bytes += bytes;
     node.structure += typeOf(slot) + " weight;";
@@ -183,8 +192,8 @@ void Builder::addCommand(const ingot_command &command, int parent, int depth) {
 
 } // namespace
 
-Graph graphOfTable(const TableView &view, std::string title, const CommandNotes &notes) {
-  return Builder(view, notes).run(std::move(title));
+Graph graphOfTable(const TableView &view, std::string title, Grouping grouping, const CommandNotes &notes) {
+  return Builder(view, notes).run(std::move(title), grouping);
 }
 
 } // namespace ingot::driver

@@ -38,7 +38,8 @@ Status readProfile(const std::string &path, Profile &profile) {
     }
     return Done;
   }
-  return fail("--profile " + path + ": is no profile; 'ingot bench MODEL --trace FILE' writes one, and so does 'ingot bench MODEL "
+  return fail("--profile " + path +
+              ": is no profile; 'ingot bench MODEL --trace FILE' writes one, and so does 'ingot bench MODEL "
               "--json --profile'");
 }
 
@@ -80,7 +81,8 @@ Status timesOf(const std::string &path, const Profile &profile, const TableView 
                       names[same] + "'"
                 : "has " + std::to_string(profile.size()) + " commands, " + model + " " + std::to_string(names.size());
   }
-  return fail("--profile " + path + ": " + why + "; a picture shows the profile of the same model or artifact, compiled with the same "
+  return fail("--profile " + path + ": " + why +
+              "; a picture shows the profile of the same model or artifact, compiled with the same "
               "flags (bench compiles models with --mcpu=native unless told)");
 }
 

@@ -10,7 +10,7 @@ namespace ingot::driver {
 
 namespace {
 
-constexpr double kLetter = 7, kGap = 26, kRowGap = 46, kHeight = 40;
+constexpr double kLetter = 7, kGap = 26, kRowGap = 46, kHeight = 52;
 
 // Text of a file of ours or of anybody's model as XML text.
 std::string escaped(llvm::StringRef text) {
@@ -94,11 +94,11 @@ private:
     size_t letters = std::max<size_t>(label(node).size(), 8);
     for (const std::string &type : node.types)
       letters = std::max(letters, cut(type, 40).size());
-    letters = std::max(letters, cut(second(node), 40).size());
+    letters = std::max({letters, cut(node.place, 40).size(), cost(node).size()});
     return double(letters) * kLetter + 16;
   }
-  // The line below the label.
-  std::string second(const GraphNode &node) const {
+  // The line below those of the names.
+  std::string cost(const GraphNode &node) const {
     std::string text;
     if (node.microseconds > 0)
       text = llvm::formatv("{0:f1} µs", node.microseconds);
@@ -106,8 +106,6 @@ private:
       text = countText(node.flops) + "flop";
     if (node.weightBytes > 0)
       text += (text.empty() ? "" : ", ") + bytesText(node.weightBytes) + " weights";
-    if (!node.place.empty())
-      text = node.place + (text.empty() ? "" : ", " + text);
     return text;
   }
 
@@ -208,8 +206,11 @@ private:
                           box.y + kHeight - 3, box.width * node.flops / most);
     os << llvm::formatv("<text text-anchor=\"middle\" x=\"{0:f1}\" y=\"{1:f1}\">{2}</text>", box.x, box.y + 16,
                         escaped(label(node)));
-    os << llvm::formatv("<text class=\"name\" text-anchor=\"middle\" x=\"{0:f1}\" y=\"{1:f1}\">{2}</text>", box.x,
-                        box.y + 30, escaped(cut(second(node), 40)));
+    double y = box.y + 18;
+    for (const std::string &line : {cut(node.place, 40), cost(node)})
+      if (!line.empty())
+        os << llvm::formatv("<text class=\"name\" text-anchor=\"middle\" x=\"{0:f1}\" y=\"{1:f1}\">{2}</text>", box.x,
+                            y += 13, escaped(line));
     if (!node.types.empty() && node.kind != GraphNode::Kind::Result)
       os << llvm::formatv("<text class=\"type\" text-anchor=\"middle\" x=\"{0:f1}\" y=\"{1:f1}\">{2}</text>", box.x,
                           box.y + kHeight + 12, escaped(cut(node.types.front(), 40)));

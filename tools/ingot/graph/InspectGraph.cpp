@@ -12,6 +12,8 @@ namespace ingot::driver {
 using nlohmann::json;
 
 static bool isSvg(llvm::StringRef path) { return path.ends_with(".svg"); }
+// What cannot be opened hides nothing.
+static Grouping groupingOf(llvm::StringRef path) { return isSvg(path) ? Grouping::Flat : Grouping::Nested; }
 
 // Every value of the arena at the sizes' maxima: its place, and the commands between which it lives.
 static json memoryOf(const TableView &view) {
@@ -49,11 +51,12 @@ Status checkGraphPath(const std::string &path, const std::string &model) {
   return Done;
 }
 
-static json argumentsOf(const TableView &view, uint32_t first, uint32_t count) {
+static json argumentsOf(const TableView &view, uint32_t first, uint32_t count, bool haveDefaults = false) {
   json list = json::array();
   for (uint32_t i = 0; i < count; ++i) {
     ingot_argument argument = view.table().argument(first + i);
-    list.push_back({view.table().string(argument.name), view.type(argument.dtype, argument.rank, argument.dims)});
+    if (((argument.flags & INGOT_ARG_DEFAULT) != 0) == haveDefaults)
+      list.push_back({view.table().string(argument.name), view.type(argument.dtype, argument.rank, argument.dims)});
   }
   return list;
 }
@@ -89,8 +92,9 @@ static json summaryOf(llvm::ArrayRef<Graph> graphs, const TableView &view, doubl
   for (uint32_t i = 0; i < view.header().entries.count; ++i) {
     ingot_entry entry = view.table().entry(i);
     add("arena", bytesText(double(view.arenaBytes(i))));
-    entries.push_back({{"inputs", argumentsOf(view, entry.inputs, entry.input_count)},
-                       {"results", argumentsOf(view, entry.results, entry.result_count)}});
+    entries.push_back({{"Inputs", argumentsOf(view, entry.inputs, entry.input_count)},
+                       {"Inputs with a default", argumentsOf(view, entry.inputs, entry.input_count, true)},
+                       {"Results", argumentsOf(view, entry.results, entry.result_count)}});
   }
   return {{"facts", facts}, {"entries", entries}};
 }
@@ -119,6 +123,7 @@ Status drawModel(const std::string &path, const ModelOptions &given, const std::
   }
   llvm::StringRef cpu = profilePath.empty() ? "portable" : "native";
   std::string heading = modelName(options.model);
+  Grouping grouping = groupingOf(path);
   std::vector<Graph> graphs;
   // A dump is past its import.
   if (options.from.empty() && !isSvg(path)) {
@@ -126,7 +131,7 @@ Status drawModel(const std::string &path, const ModelOptions &given, const std::
     Program program;
     if (Status status = importModel(options, {}, context, program); status != Done)
       return status;
-    graphs.push_back(graphOfModule(*program.module, "Model", Grouping::Modules));
+    graphs.push_back(graphOfModule(*program.module, "Model", Grouping::Nested));
     program.module = {}; // before its context
   }
   bool hasKernels = options.from.empty() || *parsePhase(options.from) <= Phase::Fuse;
@@ -152,12 +157,11 @@ Status drawModel(const std::string &path, const ModelOptions &given, const std::
     BuiltModel built;
     if (Status status = buildModel(fused, {}, cpu, built); status != Done)
       return status;
-    Grouping grouping = isSvg(path) ? Grouping::Kernels : Grouping::Modules;
     graphs.insert(graphs.begin(),
                   graphOfModule(*built.model->program.module, "Kernels", grouping, nodeTimes(notes), &notes.shortNames));
   }
   if (view)
-    graphs.push_back(graphOfTable(*view, "Commands", notes));
+    graphs.push_back(graphOfTable(*view, "Commands", grouping, notes));
   json about;
   if (view)
     about = {{"memory", memoryOf(*view)}, {"summary", summaryOf(graphs, *view, weightBytes)}};
@@ -174,7 +178,7 @@ Status drawArtifact(const std::string &path, const TableView &view, const std::s
     if (Status status = timesOf(profilePath, profile, view, artifact, notes.microseconds); status != Done)
       return status;
   }
-  Graph graph = graphOfTable(view, "Commands", notes);
+  Graph graph = graphOfTable(view, "Commands", groupingOf(path), notes);
   json about = {{"memory", memoryOf(view)}, {"summary", summaryOf(graph, view, double(view.header().weights_size))}};
   return write(path, graph, view.table().string(view.header().model_name), about);
 }

@@ -16,7 +16,6 @@ function draw() {
   world.replaceChildren();
   const root = layout(-1);
   settle(root, 0, 0);
-  graph.size = root;
   graph.root = root;
   const back = make("g", {}, world), edges = make("g", {}, world), front = make("g", {}, world);
   const paint = id => {

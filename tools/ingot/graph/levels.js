@@ -127,6 +127,7 @@ function layout(group) {
       near.get(one).push({ other, shift, weight, up: one === b });
     }
   };
+  const read = new Set(level.links.map(([, to]) => to)); // what reads nothing here stands by its reader, and does not pull it aside
   for (const [from, to, leaf] of level.links) {
     const first = rowOf.get(from), last = rowOf.get(to), route = [first + ":" + from];
     for (let r = first + 1; r < last && route; ++r) route.push(r + ":" + (-1 - from));
@@ -136,7 +137,7 @@ function layout(group) {
     const shifts = route.map(() => 0);
     if (from < ports) shifts[0] = portX(from, leaf, " out");
     if (to < ports) shifts[route.length - 1] = portX(to, leaf, " in");
-    for (let k = 1; k < route.length; ++k) join(route[k - 1], route[k], shifts[k - 1], shifts[k], route.length === 2 ? 2 : k > 1 && k + 1 < route.length ? 6 : .3);
+    for (let k = 1; k < route.length; ++k) join(route[k - 1], route[k], shifts[k - 1], shifts[k], route.length === 2 && read.has(from) ? 2 : k > 1 && k + 1 < route.length ? 6 : .3);
   }
   // Places: rows below each other, then each box towards its neighbours.
   let y = group < 0 ? 0 : HEAD;
@@ -155,7 +156,7 @@ function layout(group) {
   });
   const height = y;
   level.rows.forEach((row, r) => row.forEach(entry => { if (isExit(entry)) boxes.get(r + ":" + entry).y = height; }));
-  const sweeps = level.rows.length < 300 ? 40 : 16;
+  const sweeps = Math.max(16, Math.min(200, Math.floor(12000 / boxes.size)));
   for (let sweep = 0; sweep < sweeps; ++sweep)
     for (let i = 0; i < level.rows.length; ++i) {
       const r = sweep % 2 ? level.rows.length - 1 - i : i, keys = level.rows[r].map(entry => r + ":" + entry), all = sweep > sweeps / 3;

@@ -1,10 +1,10 @@
 //--- Moving about, tabs, the arena
 
-let view = { x: 0, y: 0, k: 1 }, zoomed = false, tab = 0;
+let view = { x: 0, y: 0, k: 1 }, zoomed = false; // zoomed: the user has chosen what to see
 
 function move() { world.setAttribute("transform", "translate(" + view.x + " " + view.y + ") scale(" + view.k + ")"); }
 function fit() {
-  const area = roomOf(), size = graph ? graph.size : world.getBBox(), tall = size.height + (graph ? 8 : 0);
+  const area = roomOf(), size = graph ? graph.root : world.getBBox(), tall = size.height + (graph ? 8 : 0);
   view.k = Math.min(1.4, area.width / Math.max(1, size.width), area.height / Math.max(1, tall));
   view.x = 20 + (area.width - size.width * view.k) / 2 - (graph ? 0 : size.x * view.k);
   view.y = 20 + (area.height - tall * view.k) / 2 - (graph ? 0 : size.y * view.k);
@@ -13,7 +13,7 @@ function fit() {
 }
 // Draws again; the box stays where it is.
 function drawAround(id, change) {
-  const before = graph.nodes[id].box, wasX = before.left, wasY = before.top, wasFitted = !zoomed;
+  const before = graph.nodes[id].box, wasX = before.left, wasY = before.top;
   change();
   draw();
   const after = graph.nodes[id].box;
@@ -97,7 +97,6 @@ function overview() {
   legend();
 }
 function show(index) {
-  tab = index;
   [...byId("tabs").children].forEach((button, i) => button.classList.toggle("on", i === index));
   picked = -1;
   if (index < data.graphs.length) {
