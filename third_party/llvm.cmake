@@ -1,4 +1,5 @@
-# LLVM and MLIR 22 from the distribution's packages, linked as the shared libraries libMLIR and libLLVM.
+# LLVM and MLIR 22 from the distribution's packages, linked as the shared libraries libMLIR and libLLVM; in targets that set
+# INGOT_SELF_CONTAINED as archives, of which the linker (lld, which needs no order) takes what is used.
 find_package(MLIR REQUIRED CONFIG HINTS /usr/lib/llvm-22/lib/cmake/mlir)
 list(APPEND CMAKE_MODULE_PATH ${MLIR_CMAKE_DIR} ${LLVM_CMAKE_DIR})
 set(LLVM_RUNTIME_OUTPUT_INTDIR ${CMAKE_BINARY_DIR}/bin)
@@ -6,6 +7,19 @@ set(LLVM_LIBRARY_OUTPUT_INTDIR ${CMAKE_BINARY_DIR}/lib)
 include(TableGen)
 include(AddLLVM)
 include(AddMLIR)
+
+# Of LLVM's code generators, those for these processors are used: INGOT_USED_TARGET(X86) in LlvmTargets.inc. The linker asks for all that
+# there are; where archives are linked, the others are left out.
+set(INGOT_LLVM_TARGETS X86 AArch64 RISCV)
+set(targets "")
+foreach(target ${LLVM_TARGETS_TO_BUILD})
+  if(target IN_LIST INGOT_LLVM_TARGETS)
+    string(APPEND targets "INGOT_USED_TARGET(${target})\n")
+  else()
+    string(APPEND targets "INGOT_OTHER_TARGET(${target})\n")
+  endif()
+endforeach()
+file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/LlvmTargets.inc CONTENT "${targets}")
 
 separate_arguments(LLVM_DEFS NATIVE_COMMAND ${LLVM_DEFINITIONS})
 
@@ -17,7 +31,14 @@ target_compile_definitions(ingot_llvm INTERFACE ${LLVM_DEFS})
 target_compile_options(ingot_llvm INTERFACE $<$<COMPILE_LANGUAGE:CXX>:-fPIC
                        $<IF:$<BOOL:$<TARGET_PROPERTY:INGOT_EXCEPTIONS>>,-fexceptions,-fno-exceptions> -funwind-tables -Wall -Wextra
                        -Wno-unused-parameter -Wno-missing-field-initializers>)
-target_link_libraries(ingot_llvm INTERFACE MLIR LLVM)
+add_library(ingot_llvm_archives INTERFACE)
+file(GLOB archives ${LLVM_LIBRARY_DIRS}/libLLVM*.a ${LLVM_LIBRARY_DIRS}/libMLIR*.a)
+list(FILTER archives EXCLUDE REGEX "libMLIRCAPI|Test|libLLVM(-[0-9.]+)?\\.a$")
+target_link_libraries(ingot_llvm_archives INTERFACE ${archives} ingot_zlib ingot_zstd ${CMAKE_DL_LIBS} m)
+add_library(ingot_llvm_shared INTERFACE)
+target_link_libraries(ingot_llvm_shared INTERFACE MLIR LLVM)
+target_link_libraries(ingot_llvm INTERFACE
+  $<IF:$<BOOL:$<TARGET_PROPERTY:INGOT_SELF_CONTAINED>>,ingot_llvm_archives,ingot_llvm_shared>)
 
 # Under the sanitizers every program carries its options, however it is started. LLVM is built without them: what its headers mark in memory
 # here, its libraries do not know of. Nothing is taken down at exit, so all of it would count as leaked. A finding is an abort: an exit

@@ -1,6 +1,40 @@
 # Everything else the compiler side uses, all from the distribution's packages (docs/dependencies.md says why each).
+find_package(PkgConfig REQUIRED)
 find_package(Protobuf REQUIRED)
-find_package(absl REQUIRED)
 find_package(CLI11 REQUIRED)
 find_package(nlohmann_json REQUIRED)
 find_package(Threads REQUIRED)
+
+# ingot_add_package(NAME LIBRARY [PKG_CONFIG module] [ARCHIVES name...] [SHARED name...]): a target NAME that links the shared library LIBRARY;
+# in targets that set INGOT_SELF_CONTAINED, where ARCHIVES is given, the archives of these names instead, and the shared libraries SHARED that
+# they need. Debian builds archives for programs: those with variables of the C library or of threads cannot be part of a shared library.
+function(ingot_add_package name library)
+  cmake_parse_arguments(arg "" "PKG_CONFIG" "ARCHIVES;SHARED" ${ARGN})
+  add_library(${name} INTERFACE)
+  if(arg_PKG_CONFIG)
+    pkg_check_modules(${name} REQUIRED ${arg_PKG_CONFIG})
+    target_include_directories(${name} SYSTEM INTERFACE ${${name}_INCLUDE_DIRS})
+  endif()
+  find_library(${name}_library ${library} REQUIRED)
+  set(linked ${${name}_library})
+  if(arg_ARCHIVES)
+    add_library(${name}_archives INTERFACE)
+    foreach(file ${arg_ARCHIVES})
+      find_library(${name}_${file} lib${file}.a) # the absence of one is told when a self-contained target is linked
+      target_link_libraries(${name}_archives INTERFACE $<IF:$<BOOL:${${name}_${file}}>,${${name}_${file}},lib${file}.a-is-not-installed>)
+    endforeach()
+    foreach(file ${arg_SHARED})
+      find_library(${name}_${file} ${file})
+      target_link_libraries(${name}_archives INTERFACE $<IF:$<BOOL:${${name}_${file}}>,${${name}_${file}},lib${file}.so-is-not-installed>)
+    endforeach()
+    set(linked $<IF:$<BOOL:$<TARGET_PROPERTY:INGOT_SELF_CONTAINED>>,${name}_archives,${linked}>)
+  endif()
+  target_link_libraries(${name} INTERFACE ${linked})
+endfunction()
+
+ingot_add_package(ingot_protobuf protobuf)
+target_link_libraries(ingot_protobuf INTERFACE Threads::Threads)
+ingot_add_package(ingot_zlib z ARCHIVES z)
+ingot_add_package(ingot_zstd zstd ARCHIVES zstd)
+ingot_add_package(ingot_minizip minizip PKG_CONFIG minizip ARCHIVES minizip z)
+ingot_add_package(ingot_libarchive archive PKG_CONFIG libarchive ARCHIVES archive lz4 lzma z zstd SHARED bz2)

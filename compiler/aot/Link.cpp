@@ -11,6 +11,8 @@
 #include <llvm/Support/Path.h>
 #include <llvm/TargetParser/Triple.h>
 
+#include <dlfcn.h>
+
 using namespace llvm;
 using namespace llvm::ELF;
 
@@ -21,8 +23,15 @@ WeightStream::~WeightStream() = default;
 
 std::string partsFolder(StringRef triple, StringRef library) {
   static char anchor;
-  SmallString<256> path(sys::path::parent_path(sys::fs::getMainExecutable(nullptr, &anchor)));
-  sys::path::append(path, "..", "lib", "ingot", (Triple(triple).getArchName() + "-linux-" + library));
+  Dl_info self;
+  SmallString<256> path;
+  if (dladdr(&anchor, &self) && sys::path::filename(self.dli_fname).starts_with("libingot_compiler")) {
+    path = sys::path::parent_path(self.dli_fname);
+  } else {
+    path = sys::path::parent_path(sys::fs::getMainExecutable(nullptr, &anchor));
+    sys::path::append(path, "..", "lib", "ingot");
+  }
+  sys::path::append(path, Triple(triple).getArchName() + "-linux-" + library);
   sys::path::remove_dots(path, /*remove_dot_dot=*/true);
   return std::string(path);
 }

@@ -83,7 +83,8 @@ private:
   std::string text;
 };
 
-// The folder beside the running program where the parts for `triple` are installed: ../lib/ingot/<arch>-linux-<library>.
+// The folder where the parts for `triple` are installed: <arch>-linux-<library> beside libingot_compiler.so, or in ../lib/ingot beside
+// a program that holds the compiler itself.
 std::string partsFolder(llvm::StringRef triple, llvm::StringRef library = "gnu");
 
 // A standalone executable for Linux, with glibc or static, of any architecture whose parts are installed.

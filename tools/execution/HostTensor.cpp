@@ -7,6 +7,7 @@
 #include "runtime/hostio/Values.h"
 #include "runtime/hostio/npy.h"
 #include "tools/execution/Agreement.h"
+#include "tools/execution/ZipFile.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/ErrorHandling.h"
@@ -19,7 +20,6 @@
 #include <cstring>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <zip.h>
 
 namespace ingot::driver {
 
@@ -145,38 +145,19 @@ static bool readSpooled(const std::string &name, const InputSpec *spec, llvm::fu
 }
 
 static bool readNpz(const std::string &path, const InputSpec *spec, std::vector<HostTensor> &out, std::string *why) {
-  int code = 0;
-  zip_t *archive = zip_open(path.c_str(), ZIP_RDONLY, &code);
-  if (!archive) {
-    zip_error_t error;
-    zip_error_init_with_code(&error, code);
-    *why = path + ": " + zip_error_strerror(&error);
-    zip_error_fini(&error);
-    return false;
-  }
-  bool fine = true;
-  zip_int64_t count = zip_get_num_entries(archive, 0);
-  for (zip_int64_t i = 0; i < count && fine; ++i) {
-    const char *name = zip_get_name(archive, i, 0);
-    zip_file_t *member = zip_fopen_index(archive, i, 0);
-    HostTensor tensor;
-    fine = name && member;
-    if (!fine)
-      *why = path + ": member " + (name ? name : "?") + " cannot be read";
-    fine = fine &&
-           readSpooled(
-               path + "/" + name, spec, [&](char *to, size_t size) { return zip_fread(member, to, size); }, tensor, why);
-    if (fine) {
-      llvm::StringRef stem(name);
-      stem.consume_back(".npy");
-      tensor.name = stem.str();
-      out.push_back(std::move(tensor));
-    }
-    if (member)
-      zip_fclose(member);
-  }
-  zip_close(archive);
-  return fine;
+  return readZip(
+      path,
+      [&](const ZipMember &member, ZipBytes bytes) {
+        HostTensor tensor;
+        if (!readSpooled(path + "/" + member.name, spec, bytes, tensor, why))
+          return false;
+        llvm::StringRef stem(member.name);
+        stem.consume_back(".npy");
+        tensor.name = stem.str();
+        out.push_back(std::move(tensor));
+        return true;
+      },
+      why);
 }
 
 static bool readRaw(const std::string &path, const InputSpec *spec, HostTensor &out, std::string *why) {

@@ -229,18 +229,15 @@ Expected<SmallVector<CpuLevel>> levelsOf(const Architecture &architecture, const
 void initializeCodeGenerators() {
   static std::once_flag once;
   std::call_once(once, [] {
-    LLVMInitializeX86TargetInfo();
-    LLVMInitializeX86Target();
-    LLVMInitializeX86TargetMC();
-    LLVMInitializeX86AsmPrinter();
-    LLVMInitializeAArch64TargetInfo();
-    LLVMInitializeAArch64Target();
-    LLVMInitializeAArch64TargetMC();
-    LLVMInitializeAArch64AsmPrinter();
-    LLVMInitializeRISCVTargetInfo();
-    LLVMInitializeRISCVTarget();
-    LLVMInitializeRISCVTargetMC();
-    LLVMInitializeRISCVAsmPrinter();
+#define INGOT_USED_TARGET(name)                                                                                             \
+  LLVMInitialize##name##TargetInfo();                                                                                       \
+  LLVMInitialize##name##Target();                                                                                           \
+  LLVMInitialize##name##TargetMC();                                                                                         \
+  LLVMInitialize##name##AsmPrinter();
+#define INGOT_OTHER_TARGET(name)
+#include "LlvmTargets.inc"
+#undef INGOT_USED_TARGET
+#undef INGOT_OTHER_TARGET
   });
 }
 

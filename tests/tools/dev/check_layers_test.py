@@ -12,7 +12,7 @@ CLEAN = {
     "runtime/core/Run.cpp": '#include "runtime/abi/artifact.h"\n#include <ingot/runtime.h>\n#include <pthread.h>\n',
     "frontends/onnx/Import.cpp": '#include "frontends/onnx/Import.h"\n#include "ir/Types.h"\n#include "frontends/onnx/onnx.pb.h"\n',
     "compiler/aot/Write.cpp": '#include "runtime/abi/artifact.h"\n#include "passes/fuse/Fuse.h"\n#include <lld/Common/Driver.h>\n',
-    "tools/ingot/main.cpp": '#include <CLI/CLI.hpp>\n#include "compiler/aot/Write.h"\n#include "frontends/onnx/Import.h"\n',
+    "tools/ingot/Driver.cpp": '#include <CLI/CLI.hpp>\n#include "compiler/aot/Write.h"\n#include "frontends/onnx/Import.h"\n',
 }
 
 

@@ -9,7 +9,7 @@ class RuntimeWithoutLlvm(unittest.TestCase):
     def test_no_package_was_looked_for(self):
         cache = (ingot_test.BINARY / "CMakeCache.txt").read_text()
         self.assertIn("INGOT_COMPILER:", cache)
-        for variable in ("LLVM_DIR", "MLIR_DIR", "LLD_DIR", "Protobuf_INCLUDE_DIR", "absl_DIR"):
+        for variable in ("LLVM_DIR", "MLIR_DIR", "LLD_DIR", "Protobuf_INCLUDE_DIR"):
             self.assertNotIn(f"\n{variable}:", cache)
 
     def test_no_command_names_llvm(self):

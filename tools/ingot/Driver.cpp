@@ -262,7 +262,8 @@ static Status run(int argc, char **argv) {
 
 } // namespace ingot::driver
 
-int main(int argc, char **argv) {
+// What libingot_compiler.so exports: the driver, called once in a process. Returns the exit status.
+extern "C" __attribute__((visibility("default"))) int ingot_main(int argc, char **argv) {
   using namespace ingot::driver;
   std::signal(SIGPIPE, SIG_DFL);
   std::set_new_handler(onNoMemory);
