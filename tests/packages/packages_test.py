@@ -87,7 +87,7 @@ class Root:
         """Runs a command in the root; its output, or an AssertionError with it where its exit status is another."""
         env = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C", "DEBIAN_FRONTEND": "noninteractive", "HOME": "/root",
                **variables}
-        enter = 'mkdir -p "$1/proc" && mount -t proc proc "$1/proc" 2>/dev/null; root=$1; shift; exec chroot $WHO "$root" /usr/bin/env -C "$FOLDER" "$@"'
+        enter = 'mkdir -p "$1/proc" && mount -t proc proc "$1/proc" 2>/dev/null; root=$1; shift; exec /usr/sbin/chroot $WHO "$root" /usr/bin/env -C "$FOLDER" "$@"'
         words = ["unshare", "--mount", "--propagation", "private", "sh", "-c", enter, "sh", str(self.path), *map(str, command)]
         result = subprocess.run(words, text=True, errors="replace", stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
                                 timeout=1200, env={**env, "WHO": f"--userspec={user}" if user else "", "FOLDER": cwd})

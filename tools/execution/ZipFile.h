@@ -24,7 +24,8 @@ bool isZip(const std::string &path);
 
 // Calls `take` with each member in the order of the archive's directory, until it gives false, which *why explains then. False
 // with *why where the archive cannot be read.
-bool readZip(const std::string &path, llvm::function_ref<bool(const ZipMember &member, ZipBytes bytes)> take, std::string *why);
+bool readZip(const std::string &path, llvm::function_ref<bool(const ZipMember &member, ZipBytes bytes)> take,
+             std::string *why);
 
 } // namespace ingot
 

@@ -3,17 +3,19 @@
 // of its link-time optimiser. Each is here as a function that does nothing, so that 60 MB stay out.
 #include <llvm/Plugins/PassPlugin.h>
 
-#define INGOT_UNUSED(function)                                                                                                 \
-  extern "C" void function();                                                                                                  \
+#define INGOT_UNUSED(function)                                                                                              \
+  extern "C" void function();                                                                                               \
   void function() {}
 #define INGOT_USED_TARGET(name) INGOT_UNUSED(LLVMInitialize##name##AsmParser)
-#define INGOT_OTHER_TARGET(name)                                                                                               \
-  INGOT_UNUSED(LLVMInitialize##name##TargetInfo)                                                                               \
-  INGOT_UNUSED(LLVMInitialize##name##Target)                                                                                   \
-  INGOT_UNUSED(LLVMInitialize##name##TargetMC)                                                                                 \
-  INGOT_UNUSED(LLVMInitialize##name##AsmPrinter)                                                                               \
+#define INGOT_OTHER_TARGET(name)                                                                                            \
+  INGOT_UNUSED(LLVMInitialize##name##TargetInfo)                                                                            \
+  INGOT_UNUSED(LLVMInitialize##name##Target)                                                                                \
+  INGOT_UNUSED(LLVMInitialize##name##TargetMC)                                                                              \
+  INGOT_UNUSED(LLVMInitialize##name##AsmPrinter)                                                                            \
   INGOT_UNUSED(LLVMInitialize##name##AsmParser)
 #include "LlvmTargets.inc"
 
 llvm::PassPluginLibraryInfo getPollyPluginInfo();
-llvm::PassPluginLibraryInfo getPollyPluginInfo() { return {LLVM_PLUGIN_API_VERSION, "none", "", [](llvm::PassBuilder &) {}}; }
+llvm::PassPluginLibraryInfo getPollyPluginInfo() {
+  return {LLVM_PLUGIN_API_VERSION, "none", "", [](llvm::PassBuilder &) {}};
+}
