@@ -27,7 +27,7 @@ static bool beginsWith(const std::string &path, const char *mark) {
 bool isZip(const std::string &path) { return beginsWith(path, memberMark) || beginsWith(path, emptyMark); }
 
 // Name and kind of the member that the archive stands at; false where its directory is damaged.
-static bool readHeader(unzFile archive, ZipMember &member) {
+static bool readHeader(unzFile archive, ZipMember &member, uint64_t &size) {
   unz_file_info64 info;
   if (unzGetCurrentFileInfo64(archive, &info, nullptr, 0, nullptr, 0, nullptr, 0) != UNZ_OK)
     return false;
@@ -35,6 +35,7 @@ static bool readHeader(unzFile archive, ZipMember &member) {
   if (unzGetCurrentFileInfo64(archive, &info, name.data(), name.size(), nullptr, 0, nullptr, 0) != UNZ_OK)
     return false;
   member.name = name.c_str();
+  size = info.uncompressed_size;
   const bool unix_modes = info.version >> 8 == 3;
   const mode_t kind = unix_modes ? (info.external_fa >> 16) & S_IFMT : 0;
   member.regular = !llvm::StringRef(member.name).ends_with("/") && (kind == 0 || kind == S_IFREG);
@@ -53,7 +54,8 @@ bool readZip(const std::string &path, llvm::function_ref<bool(const ZipMember &,
   int code = UNZ_OK;
   for (code = unzGoToFirstFile(archive); code == UNZ_OK; code = unzGoToNextFile(archive)) {
     ZipMember member;
-    if (!readHeader(archive, member))
+    uint64_t left = 0;
+    if (!readHeader(archive, member, left))
       break;
     bool open = false, ended = false;
     auto bytes = [&](char *to, size_t room) -> int64_t {
@@ -63,10 +65,13 @@ bool readZip(const std::string &path, llvm::function_ref<bool(const ZipMember &,
         return -1;
       open = true;
       int64_t got = unzReadCurrentFile(archive, to, std::min<size_t>(room, 1 << 20));
+      if (got < 0 || uint64_t(got) > left)
+        return -1;
+      left -= got;
       ended = got == 0;
-      if (ended) { // the check sum is looked at when a member is closed
+      if (ended) { // the check sum is looked at when a member is closed, but only of one that is whole
         open = false;
-        return unzCloseCurrentFile(archive) == UNZ_OK ? 0 : -1;
+        return unzCloseCurrentFile(archive) == UNZ_OK && left == 0 ? 0 : -1;
       }
       return got;
     };

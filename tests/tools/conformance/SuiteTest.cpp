@@ -30,13 +30,11 @@ protected:
     ASSERT_EQ(mkdir(target.c_str(), 0755), 0);
   }
 
-  std::string write(const char *name, std::initializer_list<Member> members, bool zip = false) {
-    std::string path = folder.path() + "/" + name;
+  // As the name says: .zip, .7z, or tar compressed as .tgz, .tar.xz ...
+  std::string write(llvm::StringRef name, std::initializer_list<Member> members) {
+    std::string path = folder.path() + "/" + name.str();
     archive *out = archive_write_new();
-    if (zip)
-      archive_write_set_format_zip(out);
-    else
-      archive_write_set_format_ustar(out), archive_write_add_filter_gzip(out);
+    EXPECT_EQ(archive_write_set_format_filter_by_ext(out, path.c_str()), ARCHIVE_OK) << path;
     EXPECT_EQ(archive_write_open_filename(out, path.c_str()), ARCHIVE_OK);
     for (const Member &member : members) {
       archive_entry *entry = archive_entry_new();
@@ -76,9 +74,38 @@ protected:
 TEST_F(ArchiveTest, UnpacksTarAndZip) {
   std::string why;
   EXPECT_TRUE(unpackArchive(write("a.tgz", {{"one/x", "tar"}, {"y", ""}}), target, {}, &why)) << why;
-  EXPECT_TRUE(unpackArchive(write("b.zip", {{"two/x", "zip"}}, true), target, {}, &why)) << why;
+  EXPECT_TRUE(unpackArchive(write("b.zip", {{"two/x", "zip"}}), target, {}, &why)) << why;
   EXPECT_EQ(read("one/x"), "tar");
   EXPECT_EQ(read("two/x"), "zip");
+  for (const char *form : {"tar.xz", "tar.bz2", "7z", "zip", "jar"}) {
+    std::string content(100000, 'x');
+    content += form;
+    EXPECT_TRUE(unpackArchive(write(std::string("c.") + form, {{"three/x", content.c_str()}, {"three/empty", ""}}), target,
+                              {}, &why))
+        << form << ": " << why;
+    EXPECT_EQ(read("three/x"), content);
+  }
+}
+
+TEST_F(ArchiveTest, RefusesDamagedZips) {
+  const std::string content = "a member that is stored and not packed: 0123456789012345678901234567890123456789";
+  std::string path = write("a.zip", {{"x", content.c_str()}});
+  std::ifstream file(path, std::ios::binary);
+  const std::string whole{std::istreambuf_iterator<char>(file), {}};
+  auto rewrite = [&](const std::string &bytes) { std::ofstream(path, std::ios::binary) << bytes; };
+  rewrite(whole.substr(0, whole.size() / 2));
+  EXPECT_NE(refused(path).find("cut off"), std::string::npos);
+  // Whichever byte is damaged: refused, or unpacked to the same (perhaps under another name).
+  for (size_t at = 4; at < whole.size(); ++at) {
+    std::string bytes = whole;
+    bytes[at] ^= 0x55;
+    rewrite(bytes);
+    std::string why;
+    if (unpackArchive(path, target, {}, &why))
+      EXPECT_EQ(read("x"), content) << at;
+    else
+      EXPECT_FALSE(why.empty()) << at;
+  }
 }
 
 TEST_F(ArchiveTest, RefusesWhatLeavesTheFolder) {
@@ -86,11 +113,16 @@ TEST_F(ArchiveTest, RefusesWhatLeavesTheFolder) {
   EXPECT_NE(refused(write("b.tgz", {{"one/../../x", "1"}})).find("leaves the folder"), std::string::npos);
   EXPECT_NE(refused(write("c.tgz", {{"/tmp/ingot-absolute", "1"}})).find("absolute"), std::string::npos);
   EXPECT_NE(refused(write("d.tgz", {{"link", "", "/etc"}, {"link/x", "1"}})).find("link"), std::string::npos);
+  EXPECT_NE(refused(write("a.zip", {{"../x", "1"}})).find("leaves the folder"), std::string::npos);
+  EXPECT_NE(refused(write("c.zip", {{"/tmp/ingot-absolute", "1"}})).find("absolute"), std::string::npos);
+  EXPECT_NE(refused(write("d.zip", {{"link", "", "/etc"}, {"link/x", "1"}})).find("link"), std::string::npos);
 }
 
 TEST_F(ArchiveTest, RefusesWhatIsTooLarge) {
   EXPECT_NE(refused(write("a.tgz", {{"x", "12345"}}), {4, 10}).find("more than 4 bytes"), std::string::npos);
   EXPECT_NE(refused(write("b.tgz", {{"x", "1"}, {"y", "2"}}), {100, 1}).find("more than 1 members"), std::string::npos);
+  EXPECT_NE(refused(write("a.zip", {{"x", "12345"}}), {4, 10}).find("more than 4 bytes"), std::string::npos);
+  EXPECT_NE(refused(write("b.zip", {{"x", "1"}, {"y", "2"}}), {100, 1}).find("more than 1 members"), std::string::npos);
 }
 
 TEST_F(ArchiveTest, RefusesWhatIsNone) {
