@@ -149,6 +149,21 @@ private:
     for (int sweep = 0; sweep != 12; ++sweep)
       for (size_t i = 0; i != level.rows.size(); ++i)
         align(int(sweep % 2 ? level.rows.size() - 1 - i : i), sweep % 2 ? below : above);
+    for (size_t row = 1; row < level.rows.size(); ++row)
+      straighten(int(row), above);
+  }
+
+  // Moves a row as a whole to where its edges are straight in the mean.
+  void straighten(int row, std::map<Entry, std::vector<Entry>> &above) {
+    double sum = 0, count = 0;
+    for (int entry : level.rows[size_t(row)])
+      for (const Entry &neighbour : above[{row, entry}]) {
+        sum += boxes[neighbour].x - boxes[{row, entry}].x;
+        ++count;
+      }
+    if (count > 0)
+      for (int entry : level.rows[size_t(row)])
+        boxes[{row, entry}].x += sum / count;
   }
 
   // Moves a row's entries towards their neighbours, in order and apart: the mean of packing from the left and from the

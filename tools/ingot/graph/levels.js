@@ -169,6 +169,14 @@ function layout(group) {
       });
       spread(list, wanted, weights);
     }
+  // Rows as wholes go where the edges that should be straight are so in the mean: else what pulls every row a little leans the whole.
+  for (let r = 1; r < level.rows.length; ++r) {
+    let sum = 0, weight = 0;
+    for (const entry of level.rows[r])
+      for (const link of near.get(r + ":" + entry) || [])
+        if (link.up && link.weight >= 2) { sum += (boxes.get(link.other).x + link.shift - boxes.get(r + ":" + entry).x) * link.weight; weight += link.weight; }
+    if (weight) for (const entry of level.rows[r]) boxes.get(r + ":" + entry).x += sum / weight;
+  }
   // Edges that go up have lanes at the right.
   const lanes = new Set([...level.loops.map(([from]) => from), ...[...routes].filter(([, route]) => !route).map(([key]) => Number(key.split(">")[0]))]).size;
   const inner = { height, boxes, routes, rowOf, level, laneOf: new Map(), columns: [], wraps: new Map() };
@@ -191,21 +199,23 @@ function extent(boxes) {
 // A level that is much taller than wide goes on in columns beside each other, broken where few edges pass. Returns the width of them
 // all, or null.
 function wrap(inner, group) {
-  const { rows } = inner.level, { boxes } = inner, [low, high] = extent(boxes.values()), room = group < 0 ? roomOf() : { width: 1400, height: 1000 };
+  const { rows } = inner.level, { boxes } = inner, room = group < 0 ? roomOf() : { width: 1400, height: 1000 };
   if (rows.length < 8 || (group >= 0 && inner.height < 1300)) return null;
-  const scale = n => Math.min(1, room.width / (n * (high - low + 60)), room.height / (inner.height / n + 60));
+  let width = 0; // of the widest row
+  rows.forEach((row, r) => { const [low, high] = extent(row.map(entry => boxes.get(r + ":" + entry))); width = Math.max(width, high - low); });
+  const scale = n => Math.min(1, room.width / (n * (width + 80)), room.height / (inner.height / n + 60));
   let best = 1;
-  for (let n = 2; n <= 12; ++n) if (scale(n) > 1.15 * scale(best)) best = n;
+  for (let n = 2; n <= 24; ++n) if (scale(n) > 1.15 * scale(best)) best = n;
   if (best === 1) return null;
   const passing = rows.map(() => new Set()); // what crosses into a row
   for (const route of inner.routes.values()) for (let k = 1; k < route.length; ++k) passing[Number(route[k].split(":")[0])].add(route[k - 1]);
   const tops = rows.map((row, r) => Math.min(...row.map(entry => boxes.get(r + ":" + entry).y))), cuts = [0], isPorts = r => rows[r].some(entry => entry >= graph.nodes.length);
   for (let n = 1; n < best; ++n) {
-    const ideal = n * inner.height / best, reach = inner.height / best / 3;
+    const ideal = n * inner.height / best, reach = inner.height / best / 2;
     let cut = -1, least = Infinity;
     for (let r = cuts[cuts.length - 1] + 2; r < rows.length; ++r) {
       const cost = passing[r].size + 2 * Math.abs(tops[r] - ideal) / reach;
-      if (!isPorts(r) && !isPorts(r - 1) && passing[r].size <= 6 && Math.abs(tops[r] - ideal) < reach && cost < least) [cut, least] = [r, cost];
+      if (!isPorts(r) && !isPorts(r - 1) && passing[r].size <= 16 && Math.abs(tops[r] - ideal) < reach && cost < least) [cut, least] = [r, cost];
     }
     if (cut > 0) cuts.push(cut);
   }
@@ -262,8 +272,9 @@ function openStart() {
   for (let tries = 0; queue.length && tries < 48; ++tries) {
     const id = queue.shift(), node = graph.nodes[id];
     if (node.children.length > 200 && !node.period) continue;
+    const before = scale();
     graph.open.add(id);
-    if (scale() < .7 && graph.open.size > 1 || scale() < .35) graph.open.delete(id);
+    if (scale() < Math.min(graph.open.size > 1 ? .7 : .5, .9 * before)) graph.open.delete(id);
     else queue.push(...(node.period ? node.children.slice(0, node.period) : node.children).filter(opens));
   }
 }
