@@ -2,12 +2,12 @@
 #ifndef INGOT_FRONTENDS_ONNX_MESSAGES_H
 #define INGOT_FRONTENDS_ONNX_MESSAGES_H
 
+#include "ir/DidYouMean.h"
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/StringRef.h"
 #include "llvm/ADT/Twine.h"
 #include "llvm/Support/Error.h"
 
-#include <algorithm>
 #include <string>
 
 namespace ingot::onnx {
@@ -31,23 +31,7 @@ inline std::string listNames(llvm::ArrayRef<std::string> names) {
   return names.size() <= kMost ? text : text + " and " + std::to_string(names.size() - kMost) + " more";
 }
 
-// "; did you mean 'b'?" of the name that a mistyped one is likely to stand for; empty where none is near.
-template <typename Names> std::string didYouMean(llvm::StringRef typed, const Names &names) {
-  if (typed.empty())
-    return "";
-  // Two letters in each other's place count two.
-  const unsigned most = typed.size() < 4 ? 1 : std::max(2u, static_cast<unsigned>(typed.size()) / 3);
-  unsigned least = most + 1;
-  std::string nearest;
-  for (llvm::StringRef name : names) {
-    unsigned distance = typed.equals_insensitive(name) ? 0 : typed.edit_distance(name, /*AllowReplacements=*/true, most);
-    if (name != typed && distance < least) {
-      least = distance;
-      nearest = name.str();
-    }
-  }
-  return least <= most ? "; did you mean '" + nearest + "'?" : "";
-}
+using ingot::didYouMean;
 
 } // namespace ingot::onnx
 

@@ -1,5 +1,6 @@
 #include "compiler/targets/cpu/CpuLevels.h"
 
+#include "ir/DidYouMean.h"
 #include "runtime/abi/aarch64.h"
 #include "runtime/abi/artifact.h"
 #include "llvm/ADT/StringExtras.h"
@@ -158,17 +159,18 @@ Error checkFeatureFlags(const Architecture &architecture, StringRef flags) {
   }
   if (unknown.empty())
     return Error::success();
-  std::string known;
+  std::vector<std::string> known;
   for (const FeatureName &feature : architecture.features)
-    known += (known.empty() ? "" : ", ") + feature.name.str();
-  return userError("unknown CPU features " + join(unknown, ", ") + "; write +NAME or -NAME with one of: " + known);
+    known.push_back(feature.name.str());
+  return userError("unknown CPU features " + join(unknown, ", ") + "; write +NAME or -NAME with one of: " +
+                   join(known, ", ") + didYouMean(StringRef(unknown.front()).trim("'+-"), known));
 }
 
 Error unknownCpu(const MCSubtargetInfo &subtarget, StringRef cpu) {
-  std::string known;
+  std::vector<std::string> known = {"portable", "native"};
   for (const SubtargetSubTypeKV &entry : subtarget.getAllProcessorDescriptions())
-    known += std::string(", ") + entry.Key;
-  return userError("unknown CPU '" + cpu + "'; known are: portable, native" + known);
+    known.push_back(entry.Key);
+  return userError("unknown CPU '" + cpu + "'; known are: " + join(known, ", ") + didYouMean(cpu, known));
 }
 
 Expected<SmallVector<CpuLevel>> portableLevels(const Architecture &architecture, const CpuTargetOptions &options) {

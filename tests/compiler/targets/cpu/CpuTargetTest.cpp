@@ -120,6 +120,10 @@ TEST(CpuLevels, Errors) {
   std::string arm = errorOf({"aarch64-linux-gnu", "skylake"});
   EXPECT_NE(arm.find("unknown CPU 'skylake'"), std::string::npos) << arm;
   EXPECT_NE(arm.find("cortex-a72"), std::string::npos) << "the known ones are listed";
+  arm = errorOf({"aarch64-linux-gnu", "cortx-a720ae"});
+  EXPECT_NE(arm.find("; did you mean 'cortex-a720ae'?"), std::string::npos) << arm;
+  arm = errorOf({"aarch64-linux-gnu", "cortex-a76", "+dotprods"});
+  EXPECT_NE(arm.find("; did you mean 'dotprod'?"), std::string::npos) << arm;
   feature = errorOf({"aarch64-linux-gnu", "cortex-a72", "+avx2,-neon"});
   EXPECT_NE(feature.find("'+avx2', '-neon'"), std::string::npos) << feature;
   EXPECT_NE(feature.find("dotprod"), std::string::npos) << "the known ones are listed";
