@@ -34,10 +34,9 @@ std::optional<TensorProto> fixedTensor(const ValueInfoProto &info, llvm::StringR
     if (words.size() % count == 0 && words.size() != 0)
       count = words.size();
   }
-  constexpr int64_t kMaxFixed = 1024;
-  if (count > kMaxFixed || (words.size() != 1 && static_cast<int64_t>(words.size()) != count)) {
+  if (count > kMostFixed || (words.size() != 1 && static_cast<int64_t>(words.size()) != count)) {
     *why = (llvm::Twine("it takes ") + llvm::Twine(count) + " elements, " + llvm::Twine(words.size()) + " are given" +
-            (count > kMaxFixed ? "; at most 1024 can be fixed" : ""))
+            (count > kMostFixed ? "; at most " + llvm::Twine(kMostFixed) + " can be fixed" : llvm::Twine("")))
                .str();
     return std::nullopt;
   }

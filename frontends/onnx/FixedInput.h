@@ -10,8 +10,11 @@
 
 namespace ingot::onnx {
 
+// Elements that an input can be fixed to at most.
+constexpr int64_t kMostFixed = 1024;
+
 // An input of this type with the values of `text`, numbers or true and false between commas: one for each element, or one
-// for all. The first open dim takes what is given, further ones are 1; at most 1024 elements. None, with *why, where they do
+// for all. The first open dim takes what is given, further ones are 1; at most kMostFixed elements. None, with *why, where they do
 // not fit.
 std::optional<TensorProto> fixedTensor(const ValueInfoProto &info, llvm::StringRef text, std::string *why);
 

@@ -86,8 +86,7 @@ public:
   llvm::ArrayRef<SizeAttr> moduleSizes() const { return sizes; }
   void require(mlir::AffineExpr expr) { requirements.insert(expr); }
   void noteMismatch(DimMismatch mismatch) { mismatches.push_back(std::move(mismatch)); }
-  // The graph's inputs whose elements a value is computed from.
-  std::vector<std::string> inputsBehind(mlir::Value value) const;
+  Origin originOf(mlir::Value value, StandsFor standsFor) const;
   // What nodes have reported so far, and what takes back all that came later.
   struct Reported {
     size_t errors, mismatches;

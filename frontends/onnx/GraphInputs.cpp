@@ -3,6 +3,7 @@
 #include "frontends/onnx/Graph.h"
 #include "frontends/onnx/Messages.h"
 #include "ir/Defaults.h"
+#include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/StringExtras.h"
 
 using namespace mlir;
@@ -75,6 +76,16 @@ llvm::Error GraphImporter::declareFixedInputs(Scope &scope) {
   return problems.empty() ? llvm::Error::success() : failure(llvm::join(problems, "\n  "));
 }
 
+// How NumPy makes an array of elements of a type that it has.
+static std::string adviceForType(Type type) {
+  if (!type.isF16() && !type.isF32() && !type.isF64() && !type.isInteger(1) && !type.isInteger(8) && !type.isInteger(16) &&
+      !type.isInteger(32) && !type.isInteger(64))
+    return "";
+  const std::string bits = std::to_string(type.getIntOrFloatBitWidth());
+  return "; convert it in Python: array.astype(numpy." +
+         (type.isInteger(1) ? "bool_" : (type.isInteger() ? type.isUnsignedInteger() ? "uint" : "int" : "float") + bits) + ")";
+}
+
 llvm::Error GraphImporter::bindKnownInputs(std::vector<GraphInput> &inputs) {
   // One without a name belongs to the next input that the caller feeds and that no other names; those with a default come
   // last.
@@ -91,6 +102,15 @@ llvm::Error GraphImporter::bindKnownInputs(std::vector<GraphInput> &inputs) {
   llvm::StringMap<GraphInput *> byName;
   for (GraphInput &input : inputs)
     byName[input.info->name()] = &input;
+  auto listNames = [&](llvm::StringRef typed) {
+    auto names = llvm::map_to_vector(inputs, [](const GraphInput &in) { return in.info->name(); });
+    return "; its inputs: " + llvm::join(names, ", ") + didYouMean(typed, names);
+  };
+  struct Spare {
+    std::string names, first;
+    bool used = false;
+  };
+  llvm::MapVector<llvm::StringRef, Spare> files;
   size_t next = 0;
   for (const InputShape &known : options.knownInputs) {
     GraphInput *input = nullptr;
@@ -102,14 +122,20 @@ llvm::Error GraphImporter::bindKnownInputs(std::vector<GraphInput> &inputs) {
     }
     if (!known.name.empty())
       input = byName.lookup(known.name);
-    if (!input && known.mayBeSpare)
-      continue;
-    if (!input) {
-      auto names = llvm::map_to_vector(inputs, [](const GraphInput &in) { return in.info->name(); });
+    if (!known.file.empty()) {
+      Spare &spare = files[known.file];
+      spare.used |= input != nullptr;
+      if (!input) {
+        if (spare.names.empty())
+          spare.first = known.name;
+        spare.names += (spare.names.empty() ? "'" : ", '") + known.name + "'";
+        continue;
+      }
+    }
+    if (!input)
       return failure((known.name.empty() ? std::string("more inputs are given than the model has")
                                          : "the model has no input '" + known.name + "'") +
-                     "; its inputs: " + llvm::join(names, ", ") + didYouMean(known.name, names));
-    }
+                     listNames(known.name));
     if (input->known)
       return failure("input '" + input->info->name() + "' was given twice");
     input->fed = true;
@@ -119,9 +145,13 @@ llvm::Error GraphImporter::bindKnownInputs(std::vector<GraphInput> &inputs) {
     if (known.dtype && known.dtype != dtypeOf(elementType))
       return failure("input '" + input->info->name() + "' was given as " +
                      describeType(makeTensorType(known.dims, ingot::elementTypeOf(&context, known.dtype)), {}) +
-                     ", but has the element type " + dataTypeName(input->info->type().tensor_type().elem_type()));
+                     ", but has the element type " + dataTypeName(input->info->type().tensor_type().elem_type()) +
+                     adviceForType(elementType));
     input->known = &known;
   }
+  for (const auto &[file, spare] : files)
+    if (!spare.used)
+      return failure(file + ": holds " + spare.names + ", none of which is an input" + listNames(spare.first));
   return llvm::Error::success();
 }
 

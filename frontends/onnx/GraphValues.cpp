@@ -1,4 +1,5 @@
 // Values as ops: initialisers, known elements, weights, the bodies of composites, and what is known of any.
+#include "frontends/onnx/FixedInput.h"
 #include "frontends/onnx/Graph.h"
 
 using namespace mlir;
@@ -119,24 +120,41 @@ Value GraphImporter::materialiseElements(const SymbolicTensor &elements, llvm::S
   return builder.reshape(builder.concat(parts, 0), dimExprs(elements.type));
 }
 
-std::vector<std::string> GraphImporter::inputsBehind(Value value) const {
+Origin GraphImporter::originOf(Value value, StandsFor standsFor) const {
   SetVector<Value> seen;
   seen.insert(value);
-  std::vector<std::string> names;
+  Origin origin;
+  llvm::SmallSetVector<unsigned, 4> symbols;
   for (size_t i = 0; i != seen.size(); ++i) {
     if (auto argument = dyn_cast<BlockArgument>(seen[i])) {
       Operation *parent = argument.getOwner()->getParentOp();
-      if (parent == function)
-        names.push_back(arguments[argument.getArgNumber()].info->name());
-      else if (parent)
+      if (parent == function) {
+        auto type = cast<RankedTensorType>(argument.getType());
+        const bool canBeFixed = !type.hasStaticShape() || type.getNumElements() <= kMostFixed;
+        origin.inputs.push_back({arguments[argument.getArgNumber()].info->name(), canBeFixed});
+      } else if (parent) {
         seen.insert(parent->operand_begin(), parent->operand_end());
+      } else if (standsFor) {
+        seen.insert_range(standsFor(argument));
+      } else {
+        origin.changesByRound = true;
+      }
       continue;
     }
-    Operation *op = seen[i].getDefiningOp();
-    op->walk([&](Operation *inner) { seen.insert(inner->operand_begin(), inner->operand_end()); });
+    seen[i].getDefiningOp()->walk([&](Operation *op) {
+      seen.insert(op->operand_begin(), op->operand_end());
+      if (auto size = dyn_cast<SizeOfOp>(op))
+        size.getValue().walkExprs([&](AffineExpr expr) {
+          if (auto symbol = dyn_cast<AffineSymbolExpr>(expr))
+            symbols.insert(symbol.getPosition());
+        });
+    });
   }
-  llvm::sort(names);
-  return names;
+  llvm::sort(origin.inputs);
+  for (unsigned symbol : symbols)
+    origin.sizes.push_back(sizes[symbol].getName().str());
+  llvm::sort(origin.sizes);
+  return origin;
 }
 
 void GraphImporter::noteSpecialised(const SymbolicTensor &elements) {

@@ -22,7 +22,9 @@ struct InputShape {
   std::vector<char> bytes;   // the elements, row-major; read only where ImportOptions::specialise lets them decide a shape
   bool sized = true;         // false: it only holds the place of an input whose shape nobody knows yet
   std::vector<int64_t> most; // where calls to come feed other dims: the largest, `dims` being the least; else empty
-  bool mayBeSpare = false;   // one of a file of many: passed over where the model has no input of that name
+  // "--like x.npz" of a tensor that a file of many holds: passed over where the model has no input of that name, but one of
+  // the file must be an input. Else empty.
+  std::string file;
 };
 
 struct ImportOptions {

@@ -1,7 +1,11 @@
 #include "frontends/onnx/NodeContext.h"
 
+#include "frontends/onnx/FixedInput.h"
 #include "frontends/onnx/Graph.h"
+#include "frontends/onnx/Messages.h"
 #include "ir/Composites.h"
+
+#include "llvm/ADT/StringExtras.h"
 
 using namespace mlir;
 
@@ -55,20 +59,36 @@ std::optional<Dims> NodeContext::decidingDims(size_t index, llvm::StringRef what
 
 std::string NodeContext::decidedBy(size_t index) { return inputs[index]->value ? decidedBy(inputs[index]->value) : ""; }
 
-std::string NodeContext::decidedBy(Value value) {
-  std::vector<std::string> names = importer.inputsBehind(value);
-  if (names.empty())
+std::string NodeContext::decidedBy(Value value, StandsFor standsFor) {
+  const Origin origin = importer.originOf(value, standsFor);
+  std::vector<std::string> deciding, options, large;
+  for (const auto &[name, canBeFixed] : origin.inputs) {
+    deciding.push_back("'" + name + "'");
+    if (canBeFixed)
+      options.push_back("--fix " + name + "=VALUE");
+    else
+      large.push_back(name);
+  }
+  for (const std::string &name : origin.sizes) {
+    deciding.push_back("size '" + name + "'");
+    options.push_back("--dim " + name + "=N");
+  }
+  if (origin.changesByRound)
+    deciding.push_back("the round of the loop");
+  if (deciding.empty())
     return "";
   constexpr size_t kMost = 4;
-  std::string text = " (", fixes;
-  for (auto [i, name] : llvm::enumerate(ArrayRef(names).take_front(kMost))) {
-    text += (i == 0 ? "'" : i + 1 == names.size() ? " and '" : ", '") + name + "'";
-    fixes += " --fix " + name + "=VALUE";
-  }
-  if (names.size() > kMost)
-    return text + " and " + std::to_string(names.size() - kMost) + " more inputs decide it)";
-  return text + (names.size() == 1 ? " decides it;" : " decide it;") + fixes + (names.size() == 1 ? " states" : " state") +
-         " it)";
+  const size_t shown = std::min(kMost, deciding.size()), spare = deciding.size() - shown;
+  std::string text = " (";
+  for (size_t i = 0; i != shown; ++i)
+    text += (i == 0 ? "" : i + 1 == deciding.size() ? " and " : ", ") + deciding[i];
+  text += (spare ? " and " + std::to_string(spare) + " more" : "") + (deciding.size() == 1 ? " decides it" : " decide it");
+  if (!large.empty())
+    return text + "; " + listNames(large) + (large.size() == 1 ? " has" : " have") + " more elements than the " +
+           std::to_string(kMostFixed) + " that --fix states)";
+  if (spare || origin.changesByRound)
+    return text + ")";
+  return text + "; " + llvm::join(options, " ") + (options.size() == 1 ? " states" : " state") + " it)";
 }
 
 std::optional<std::vector<double>> NodeContext::constantData(size_t index) {
@@ -240,7 +260,7 @@ EntryRef NodeContext::nothing() {
 
 LogicalResult NodeContext::error(const llvm::Twine &message) {
   errors.push_back(message.str());
-  return failure();
+  return mlir::failure();
 }
 
 LogicalResult NodeContext::needInputs(size_t atLeast, size_t atMost) {

@@ -32,6 +32,15 @@ struct Entry {
 };
 using EntryRef = std::shared_ptr<Entry>;
 
+// What is known at run time only, of which a value is computed.
+struct Origin {
+  std::vector<std::pair<std::string, bool>> inputs; // the graph's, by name, and whether a value of theirs can be stated
+  std::vector<std::string> sizes;                   // by name
+  bool changesByRound = false;                      // the rounds of a loop whose body is being imported
+};
+// The values that an argument of a region has that no op has yet: those it is carried from. Null: not known.
+using StandsFor = llvm::function_ref<llvm::SmallVector<mlir::Value>(mlir::BlockArgument)>;
+
 class NodeContext {
 public:
   NodeContext(GraphImporter &importer, const NodeProto &node, int64_t opset, llvm::ArrayRef<EntryRef> inputs,
@@ -65,10 +74,10 @@ public:
   // As above, as integers; an error names what the operand would decide if they are not known.
   std::optional<llvm::SmallVector<int64_t>> decidingInts(size_t index, llvm::StringRef what);
   std::optional<Dims> decidingDims(size_t index, llvm::StringRef what);
-  // For an operand that is known at run time only: " ('x' decides it; --fix x=VALUE states it)", with the inputs it is
-  // computed from. Empty where there are none.
+  // For an operand that is known at run time only: " ('x' decides it; --fix x=VALUE states it)", with the inputs and sizes it
+  // is computed from. Empty where there are none.
   std::string decidedBy(size_t index);
-  std::string decidedBy(mlir::Value value);
+  std::string decidedBy(mlir::Value value, StandsFor standsFor = nullptr);
   // All elements of a constant as floats, however large (up to 2^20); none if the operand is no constant.
   std::optional<std::vector<double>> constantData(size_t index);
 

@@ -9,6 +9,9 @@
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSet.h"
 
+#include <algorithm>
+#include <numeric>
+
 namespace ingot::onnx {
 namespace {
 
@@ -163,6 +166,8 @@ llvm::Error Resolver::applyShapes() {
                        didYouMean(name, inputNames));
       }
     }
+    if (llvm::StringRef(text).find_first_of(",;:[") != llvm::StringRef::npos)
+      return failure(option + ": expected [NAME=]1x3x224x224, with x between the dims");
     llvm::SmallVector<llvm::StringRef> parts;
     if (!text.empty() && text != "scalar")
       llvm::StringRef(text).split(parts, 'x');
@@ -320,6 +325,38 @@ llvm::Error Resolver::applyDims() {
   return llvm::Error::success();
 }
 
+// What makes an array fit an input whose dims it has in another order, or all but the leading one; else empty.
+std::string adviceForDims(llvm::ArrayRef<int64_t> given, llvm::ArrayRef<Dim> wanted) {
+  constexpr size_t kMost = 6; // dims whose orders are tried
+  auto fits = [&](llvm::ArrayRef<int64_t> dims) {
+    return llvm::all_of(llvm::zip_equal(dims, wanted), [](auto pair) {
+      const Dim &dim = std::get<1>(pair);
+      return !dim.name.empty() || dim.value == std::get<0>(pair);
+    });
+  };
+  llvm::SmallVector<int64_t> dims;
+  if (given.size() + 1 == wanted.size()) {
+    dims.push_back(1);
+    llvm::append_range(dims, given);
+    return fits(dims) ? "; with a leading dim it fits: array[numpy.newaxis]" : "";
+  }
+  if (given.size() != wanted.size() || given.size() > kMost)
+    return "";
+  llvm::SmallVector<unsigned> order(given.size());
+  std::iota(order.begin(), order.end(), 0);
+  while (std::next_permutation(order.begin(), order.end())) {
+    dims.clear();
+    std::string text;
+    for (unsigned place : order) {
+      dims.push_back(given[place]);
+      text += (text.empty() ? "" : ", ") + std::to_string(place);
+    }
+    if (fits(dims))
+      return "; with its dims in another order it fits: array.transpose(" + text + ")";
+  }
+  return "";
+}
+
 llvm::Error Resolver::applyKnown() {
   for (auto [index, input] : llvm::enumerate(inputs)) {
     const InputShape *known = graphInputs[index].known;
@@ -341,13 +378,13 @@ llvm::Error Resolver::applyKnown() {
     }
     if (input.dims->size() != known->dims.size())
       return failure("input '" + input.name + "' was given as " + shape() + ", but has " + llvm::Twine(input.dims->size()) +
-                     " dims");
+                     " dims" + adviceForDims(known->dims, *input.dims));
     for (auto [axis, dim] : llvm::enumerate(*input.dims)) {
       const int64_t value = known->dims[axis], most = known->most.empty() ? value : known->most[axis];
       if (dim.name.empty()) {
         if (dim.value != value || dim.value != most)
           return failure("input '" + input.name + "' was given as " + shape() + ", but its dim " + llvm::Twine(axis) +
-                         " is " + llvm::Twine(dim.value));
+                         " is " + llvm::Twine(dim.value) + adviceForDims(known->dims, *input.dims));
         continue;
       }
       if (isExpression(dim.name))

@@ -361,7 +361,7 @@ bool NpyReader::open(const char *path, ingot_error *error) {
   if (got < 0)
     return refuse(error, INGOT_IO, "cannot read '%s': %s", path, strerror(errno));
   if (got < 10 || memcmp(prefix, magic, sizeof magic) != 0)
-    return refuse(error, INGOT_INVALID, "'%s' is not a .npy file", path);
+    return refuse(error, INGOT_INVALID, "'%s' is not a .npy file, as numpy.save writes them", path);
   if (prefix[6] < 1 || prefix[6] > 3)
     return refuse(error, INGOT_INVALID, "'%s': .npy format version %d.%d is not supported", path, prefix[6], prefix[7]);
   uint32_t length = prefix[8] | uint32_t(prefix[9]) << 8;
@@ -436,6 +436,34 @@ size_t formatNpyHeader(uint32_t dtype, uint32_t rank, const int64_t *dims, char 
   return total;
 }
 
+static constexpr size_t longest_path = 4096; // as Linux takes them
+
+// The file that a path's symbolic links lead to, which need not exist. False, with errno, where they lead nowhere.
+static bool followLinks(const char *path, char (&target)[longest_path]) {
+  size_t size = strlen(path);
+  if (size >= longest_path) {
+    errno = ENAMETOOLONG;
+    return false;
+  }
+  memcpy(target, path, size + 1);
+  for (int links = 0; links < 40; ++links) { // as many as the kernel follows
+    char next[longest_path];
+    const ssize_t length = readlink(target, next, longest_path);
+    if (length < 0)
+      return true; // no link, or nothing
+    const char *slash = next[0] == '/' ? nullptr : strrchr(target, '/');
+    const size_t folder = slash ? size_t(slash + 1 - target) : 0;
+    if (folder + size_t(length) >= longest_path) {
+      errno = ENAMETOOLONG;
+      return false;
+    }
+    memcpy(target + folder, next, size_t(length));
+    target[folder + size_t(length)] = '\0';
+  }
+  errno = ELOOP;
+  return false;
+}
+
 bool writeNpy(const char *path, uint32_t dtype, uint32_t rank, const int64_t *dims, const void *data, ingot_error *error) {
   char header[1024];
   size_t headerSize = formatNpyHeader(dtype, rank, dims, header, sizeof header);
@@ -445,11 +473,14 @@ bool writeNpy(const char *path, uint32_t dtype, uint32_t rank, const int64_t *di
   for (uint32_t i = 0; i < rank; ++i)
     bytes *= uint64_t(dims[i]);
 
-  size_t room = strlen(path) + 32;
+  char target[longest_path];
+  if (!followLinks(path, target))
+    return refuse(error, INGOT_IO, "cannot write '%s': %s", path, strerror(errno));
+  const size_t room = strlen(target) + 32;
   char *temporary = static_cast<char *>(malloc(room));
   if (!temporary)
     return refuse(error, INGOT_OUT_OF_MEMORY, "out of memory");
-  snprintf(temporary, room, "%s.%d.partial", path, int(getpid()));
+  snprintf(temporary, room, "%s.%d.partial", target, int(getpid()));
   int out = ::open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
   bool created = out >= 0;
   bool done = created && writeFully(out, header, headerSize) && writeFully(out, data, bytes);
@@ -458,7 +489,7 @@ bool writeNpy(const char *path, uint32_t dtype, uint32_t rank, const int64_t *di
     cause = errno;
     done = false;
   }
-  if (done && rename(temporary, path) != 0) {
+  if (done && rename(temporary, target) != 0) {
     cause = errno;
     done = false;
   }

@@ -1,6 +1,7 @@
 #include "runtime/standalone/Program.h"
 
 #include "runtime/hostio/Generate.h"
+#include "runtime/hostio/Nearest.h"
 #include "runtime/hostio/Values.h"
 #include "runtime/hostio/npy.h"
 
@@ -195,6 +196,11 @@ Status Arguments::readInputs(ingot_session *session, int first, int end) {
       message.format("no input is called '%.*s'; the inputs are:", int(strchr(option, '=') - option), option);
       for (size_t j = 0; j < inputCount; ++j)
         message.format("%s '%s'", j ? "," : "", inputInfos[j].name);
+      Nearest nearest(option, size_t(strchr(option, '=') - option));
+      for (size_t j = 0; j < inputCount; ++j)
+        nearest.offer(inputInfos[j].name);
+      if (nearest.best)
+        message.format("; did you mean '%s'?", nearest.best);
       status = program.fail(Mistake, message.chars());
       break;
     }
@@ -228,6 +234,11 @@ Status Arguments::readInputs(ingot_session *session, int first, int end) {
       message.format("input '%s': %s: the seed is no number", info.name, files[i]);
     } else if (!readers[i].open(files[i], &error)) {
       message.format("input '%s': %s", info.name, error.message);
+      Nearest nearest(files[i], strlen(files[i]));
+      nearest.offer("zeros");
+      nearest.offer("random");
+      if (nearest.best && access(files[i], F_OK) != 0)
+        message.format("; did you mean '%s'?", nearest.best);
     } else if (!npyFits(readers[i].header(), info.dtype)) {
       message.format("input '%s': '%s' holds %s, the model takes %s", info.name, files[i],
                      npyStoredName(readers[i].header()), ingot_dtype_name(info.dtype));

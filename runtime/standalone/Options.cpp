@@ -1,5 +1,7 @@
 #include "runtime/standalone/Options.h"
 
+#include "runtime/hostio/Nearest.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,6 +21,12 @@ bool parseNumber(const char *text, int64_t low, int64_t high, int64_t &value) {
     value = value * 10 + (*at - '0');
   }
   return value >= low && value <= high;
+}
+
+// Of an option, without its value.
+size_t nameSize(const char *option) {
+  const char *value = strchr(option, '=');
+  return value ? size_t(value - option) : strlen(option);
 }
 
 // Walks the arguments; an option's value is in the same argument after '=' or in the next one.
@@ -115,7 +123,18 @@ static bool readOptions(int argc, char **argv, Options &options, Text &message) 
         options.bench = number;
     }
     if (!known) {
-      message.format("unknown option '%s'; --help lists the options", argument);
+      Nearest nearest(argument, nameSize(argument));
+      for (const Flag &flag : flags)
+        nearest.offer(flag.name);
+      for (const Count &count : counts)
+        nearest.offer(count.name);
+      nearest.offer("--then");
+      nearest.offer("--input");
+      nearest.offer("--output-dir");
+      message.format("unknown option '%s'; ", argument);
+      if (nearest.best)
+        message.format("did you mean '%s'? ", nearest.best);
+      message.add("--help lists the options");
       return false;
     }
     if (failed)

@@ -102,6 +102,7 @@ json report(const BuiltModel &built, double milliseconds) {
     ingot_size_record size = view.table().size(i);
     sizes.push_back({{"name", view.table().string(size.name)}, {"min", size.min}, {"max", size.max}});
   }
+  warnOfMemory(view);
   uint64_t arena = view.arenaBytes(0), scratch = scratchBytes(view), buffers = bytesOf(inputs) + bytesOf(results);
   return {{"model", view.table().string(view.header().model_name)},
           {"triple", compiled.triple},
@@ -126,19 +127,21 @@ std::string bytesText(uint64_t bytes) {
   return bytes < 1000000 ? llvm::formatv("{0:f1} KB", bytes / 1e3).str() : llvm::formatv("{0:f1} MB", bytes / 1e6).str();
 }
 
-void print(const json &document, llvm::raw_ostream &os) {
-  auto text = [&](const char *key) { return document[key].get<std::string>(); };
+std::string text(const json &document) {
+  std::string out;
+  llvm::raw_string_ostream os(out);
+  auto word = [&](const char *key) { return document[key].get<std::string>(); };
   auto bytes = [&](const char *key) { return bytesText(document[key].get<uint64_t>()); };
-  os << text("model") << ": nothing would stop it for " << text("triple");
+  os << word("model") << ": nothing would stop it for " << word("triple");
   for (const json &level : document["levels"])
     os << ' ' << level.get<std::string>();
   os << '\n';
   for (const json &size : document["sizes"])
     os << "  size    " << size["name"].get<std::string>() << " in " << size["min"].dump() << ".." << size["max"].dump()
        << '\n';
-  for (auto [key, word] : {std::pair("inputs", "  input   "), std::pair("results", "  result  ")})
+  for (auto [key, label] : {std::pair("inputs", "  input   "), std::pair("results", "  result  ")})
     for (const json &argument : document[key])
-      os << word << argument["name"].get<std::string>() << ": " << argument["type"].get<std::string>()
+      os << label << argument["name"].get<std::string>() << ": " << argument["type"].get<std::string>()
          << (argument["state"].get<bool>() ? " (state)" : "") << '\n';
   os << "  file    " << bytesText(document["weight_bytes"].get<uint64_t>() + document["code_bytes"].get<uint64_t>())
      << ": weights " << bytes("weight_bytes") << ", code " << bytes("code_bytes") << " (" << document["kernels"].dump()
@@ -151,6 +154,7 @@ void print(const json &document, llvm::raw_ostream &os) {
                       document["compile_milliseconds"].get<double>() / 1000);
   if (!document["sizes"].empty())
     os << "          memory and time are those of the largest sizes\n";
+  return out;
 }
 
 Status CheckVerb::run() {
@@ -166,7 +170,7 @@ Status CheckVerb::run() {
   if (globals.json)
     answer(document);
   else
-    print(document, llvm::outs());
+    llvm::outs() << printable(text(document));
   return Done;
 }
 

@@ -18,7 +18,6 @@
 #include <nlohmann/json.hpp>
 
 #include <chrono>
-#include <unistd.h>
 
 namespace ingot::driver {
 
@@ -70,6 +69,26 @@ std::string bytesText(uint64_t bytes) {
   return llvm::formatv("{0:f1} MB", bytes / 1e6);
 }
 
+// What to write for where a name's suffix promises another form than an executable, which it would become.
+std::string adviceForSuffix(llvm::StringRef path) {
+  llvm::StringRef suffix = llvm::sys::path::extension(path);
+  if (llvm::sys::path::filename(path).contains(".so."))
+    return "a shared library is made as -o NAME.so, or of any name by --emit=shared";
+  return llvm::StringSwitch<std::string>(suffix.lower())
+      .Cases({".dll", ".dylib"}, "shared libraries made here are Linux's: -o NAME.so")
+      .Case(".exe", "executables made here are Linux's, which need no suffix: -o NAME")
+      .Case(".lib", "archives made here are Linux's: -o NAME.a")
+      .Case(".obj", "objects made here are Linux's: -o NAME.o")
+      .Cases({".h", ".hpp", ".c", ".cc", ".cpp"}, "an object comes with its C header: -o NAME.o")
+      .Case(".asm", "assembly is written as -o NAME.s")
+      .Case(".bc", "LLVM's IR is written as text: -o NAME.ll")
+      .Cases({".html", ".svg"}, "the graph is drawn by ingot inspect --graph")
+      .Case(".json", "numbers about the artifact are written by --report")
+      .Cases({".py", ".tflite", ".engine", ".plan", ".pb", ".pt", ".pth", ".keras", ".h5", ".ort", ".npy", ".npz", ".zip"},
+             "files of that kind are not made; -o NAME is an executable, NAME.so a shared library, NAME.o an object")
+      .Default("");
+}
+
 Status CompileVerb::chooseForm() {
   llvm::StringRef suffix = llvm::sys::path::extension(output);
   std::string name = emit;
@@ -115,12 +134,16 @@ Status CompileVerb::chooseForm() {
 // pipe.
 Status CompileVerb::checkOutput() {
   llvm::sys::fs::file_status status;
-  llvm::StringRef folder = llvm::sys::path::parent_path(output);
+  const std::string target = throughLinks(output);
+  llvm::StringRef folder = llvm::sys::path::parent_path(target);
   if (output.empty() || llvm::sys::path::filename(output) == "." || llvm::sys::path::is_separator(output.back()))
     return fail("-o '" + output + "': names no file");
   if (!folder.empty() && !llvm::sys::fs::is_directory(folder))
     return fail(output + ": there is no folder '" + folder.str() + "'");
-  if (!llvm::sys::fs::status(output, status) && llvm::sys::fs::exists(status)) {
+  const std::error_code found = llvm::sys::fs::status(output, status);
+  if (found && found != std::errc::no_such_file_or_directory)
+    return fail(output + ": " + found.message());
+  if (!found && llvm::sys::fs::exists(status)) {
     if (llvm::sys::fs::is_directory(status))
       return fail(output + ": is a folder");
     if (llvm::sys::fs::equivalent(output, model.model))
@@ -128,7 +151,15 @@ Status CompileVerb::checkOutput() {
     if (!isText() && !llvm::sys::fs::is_regular_file(status))
       return fail(output + ": is not a regular file");
   }
+  if (Status status = checkWritable("", output); status != Done)
+    return status;
+  if (Status status = reportFile.empty() ? Done : checkWritable("--report", reportFile); status != Done)
+    return status;
   const bool hasHeader = form == Form::Object || form == Form::Archive;
+  if (std::string want = emit.empty() ? adviceForSuffix(output) : ""; !want.empty())
+    return fail(output + ": " + want + "; --emit=exe makes an executable of any name");
+  if (output == "-" && reportFile == "-")
+    return fail("--report -: the standard output is the artifact");
   if (output == "-" && globals.json)
     return fail("-o -: --json wants the standard output for itself");
   if (output == "-" && hasHeader)
@@ -273,19 +304,6 @@ Status CompileVerb::link(BuiltModel &built, LinkReport &report) {
   return Done;
 }
 
-// A range that goes far costs its most.
-void warnOfMemory(uint64_t arena, llvm::ArrayRef<ingot_size_record> sizes, const TableView &view) {
-  const double machine = double(sysconf(_SC_PHYS_PAGES)) * double(sysconf(_SC_PAGESIZE));
-  if (double(arena) <= machine)
-    return;
-  std::string at;
-  for (const ingot_size_record &size : sizes)
-    at += (at.empty() ? " at " : ", ") + std::string(view.table().string(size.name)) + "=" + std::to_string(size.max);
-  say(llvm::formatv("warning: a call takes {0:f1} GB of memory{1}, more than the {2:f1} GB of this machine",
-                    double(arena) / 1e9, at, machine / 1e9)
-          .str());
-}
-
 // `link` is null where no artifact was made, but text or dumps.
 Status CompileVerb::report(const BuiltModel &built, const LinkReport *link, double milliseconds) {
   const CompiledModel &compiled = *built.model;
@@ -298,7 +316,7 @@ Status CompileVerb::report(const BuiltModel &built, const LinkReport *link, doub
   if (link) {
     std::vector<char> bytes = compiled.table.serialize();
     uint64_t arena = TableView(bytes).arenaBytes(0);
-    warnOfMemory(arena, compiled.table.sizes, TableView(bytes));
+    warnOfMemory(TableView(bytes));
     document["bytes"] = link->fileSize;
     document["weight_bytes"] = link->weightBytes;
     document["arena_bytes"] = arena;

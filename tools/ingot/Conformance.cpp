@@ -1,4 +1,5 @@
 // ingot conformance: runs a suite of cases with stored outputs, each compiled, and reports what became of each.
+#include "tools/ingot/Explain.h"
 #include "tools/conformance/Archive.h"
 #include "tools/conformance/Suite.h"
 #include "tools/ingot/Driver.h"
@@ -176,10 +177,10 @@ void addConformance(CLI::App &app, Status *status) {
   command->add_option("--memory", verb->gigabytes, "GiB of address space a case may have, 0: no limit")
       ->capture_default_str();
   command->add_option("--rtol", verb->options.run.rtol, "Relative tolerance")
-      ->check(CLI::NonNegativeNumber)
+      ->check(toleranceValues())
       ->capture_default_str();
   command->add_option("--atol", verb->options.run.atol, "Absolute tolerance")
-      ->check(CLI::NonNegativeNumber)
+      ->check(toleranceValues())
       ->capture_default_str();
   command->add_option("--dim", verb->dims, "NAME=VALUE for every model: see 'ingot compile --help'")->take_all();
   command->add_option("--numerics", verb->options.run.numerics, "strict or fast")

@@ -1,4 +1,5 @@
 // ingot diff: where a compiled model first computes something else than the reference interpreter.
+#include "tools/ingot/Explain.h"
 #include "tools/diagnosis/Diff.h"
 #include "tools/ingot/RunOptions.h"
 #include "tools/ingot/TableView.h"
@@ -163,16 +164,17 @@ void addDiff(CLI::App &app, Status *status) {
   auto verb = std::make_shared<DiffVerb>();
   CLI::App *command = app.add_subcommand("diff", "Show where a compiled model first computes something wrong");
   verb->options.addTo(*command);
-  command->add_option("other", verb->other,
-                      "Compare results with this model, interpreted, or this artifact, instead of each kernel with the "
-                      "interpreter");
+  addModelArgument(*command, "other", verb->other,
+                   "Compare results with this model, interpreted, or this artifact, instead of each kernel with the "
+                   "interpreter")
+      ->required(false);
   command->add_option("--rtol", verb->tolerance.rtol, "Relative tolerance of a kernel; default: as its element type allows")
-      ->check(CLI::NonNegativeNumber);
+      ->check(toleranceValues());
   command
       ->add_option("--integer-steps", verb->tolerance.integerSteps,
                    "How far one of 64 integers may be off, as a tie that is rounded the other way is; 0 by default, and "
                    "booleans are always compared exactly")
-      ->check(CLI::NonNegativeNumber);
+      ->check(toleranceValues());
   command->footer("Each kernel is run alone on the operands the interpreter has there, so the first bad one is bad itself.\n"
                   "Inputs that --input does not give are random:0, of the least sizes that --dim and --shape leave. Exit "
                   "status 3 if something is wrong.\n"

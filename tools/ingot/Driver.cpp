@@ -1,14 +1,13 @@
 // ingot: the command-line driver. One file per verb; here they are gathered and exit statuses are settled.
 #include "tools/ingot/Driver.h"
+#include "tools/ingot/Explain.h"
 
 #include "compiler/aot/Link.h"
-#include "frontends/onnx/Messages.h"
 
 #include <ingot/runtime.h>
 
-#include "llvm/ADT/STLExtras.h"
-#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FileSystem.h"
+#include "llvm/Support/Path.h"
 #include "llvm/Support/Signals.h"
 #include <nlohmann/json.hpp>
 
@@ -16,6 +15,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
+#include <iostream>
 #include <new>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -41,6 +41,7 @@ static void closeLine() {
 static std::string inputPath; // where the standard input is kept; empty: not read
 
 bool isStandardInput(llvm::StringRef path) { return !inputPath.empty() && path == inputPath; }
+bool standardInputIsRead() { return !inputPath.empty(); }
 
 static std::string readStandardInput(std::string path) {
   if (path != "-")
@@ -58,8 +59,8 @@ static std::string readStandardInput(std::string path) {
   return inputPath = "/proc/self/fd/" + std::to_string(file);
 }
 
-void addModelArgument(CLI::App &verb, const char *name, std::string &path, const std::string &description) {
-  verb.add_option(name, path, description + "; - is the standard input")
+CLI::Option *addModelArgument(CLI::App &verb, const char *name, std::string &path, const std::string &description) {
+  return verb.add_option(name, path, description + "; - is the standard input")
       ->required()
       ->transform(CLI::Validator(
           [](std::string &text) {
@@ -76,8 +77,7 @@ static std::string withoutPaths(llvm::StringRef text) {
   return out;
 }
 
-// Names come from files: a control character must not reach a terminal.
-static std::string printable(llvm::StringRef text) {
+std::string printable(llvm::StringRef text) {
   std::string out = withoutPaths(text);
   for (char &c : out)
     if ((static_cast<unsigned char>(c) < ' ' && c != '\n' && c != '\t') || c == '\x7f')
@@ -149,7 +149,10 @@ Status writeFile(llvm::StringRef what, const std::string &path, llvm::function_r
     return Done;
   }
   llvm::sys::fs::file_status status;
-  bool exists = !llvm::sys::fs::status(path, status) && llvm::sys::fs::exists(status);
+  const std::error_code found = llvm::sys::fs::status(path, status);
+  if (found && found != std::errc::no_such_file_or_directory) // a link that leads in a circle
+    return failed(found);
+  bool exists = !found && llvm::sys::fs::exists(status);
   if (exists && llvm::sys::fs::is_directory(status))
     return failed(std::make_error_code(std::errc::is_a_directory));
   bool inPlace = exists && !llvm::sys::fs::is_regular_file(status);
@@ -175,6 +178,19 @@ Status writeFile(llvm::StringRef what, const std::string &path, llvm::function_r
   return failed(code);
 }
 
+Status checkWritable(llvm::StringRef what, const std::string &path) {
+  llvm::sys::fs::file_status status;
+  const std::string target = throughLinks(path);
+  if (path == "-" || (!llvm::sys::fs::status(path, status) && llvm::sys::fs::exists(status) &&
+                      !llvm::sys::fs::is_regular_file(status)))
+    return Done;
+  llvm::StringRef folder = llvm::sys::path::parent_path(target);
+  std::string named = folder.empty() ? "." : folder.str();
+  if (access(named.c_str(), W_OK | X_OK) == 0)
+    return Done;
+  return fail((what.empty() ? "" : what + " ").str() + path + ": " + std::strerror(errno));
+}
+
 // Where no memory may be asked for: the message is told by system calls alone.
 [[noreturn]] static void endWith(Status status, const char *message) {
   auto put = [](int file, const char *text) { (void)!write(file, text, std::strlen(text)); };
@@ -192,34 +208,6 @@ Status writeFile(llvm::StringRef what, const std::string &path, llvm::function_r
 // A crash is a bug of ours: it says so and exits as such. LLVM's handler has removed unfinished files by then.
 static void onCrash(void *) { endWith(Internal, "internal error: crashed; please report the command and its model"); }
 static void onNoMemory() { endWith(Mistake, "out of memory"); }
-
-// What of a command line that CLI11 refused is likely meant.
-static std::string explain(const CLI::App &app, llvm::ArrayRef<const char *> words, llvm::StringRef what) {
-  const CLI::App *verb = app.get_subcommands().empty() ? nullptr : app.get_subcommands().front();
-  std::string message = what.str(), hint;
-  if (!verb) {
-    auto verbs = llvm::map_to_vector(app.get_subcommands({}), [](const CLI::App *each) { return each->get_name(); });
-    auto word = llvm::find_if(words, [](llvm::StringRef each) { return !each.starts_with("-"); });
-    if (word != words.end()) {
-      message = "'" + std::string(*word) + "' is no verb; the verbs are " + llvm::join(verbs, ", ");
-      hint = onnx::didYouMean(*word, verbs);
-      if (hint.empty() && llvm::sys::fs::exists(*word))
-        hint = "; of a model: ingot run " + std::string(*word) + " ..., or ingot compile " + std::string(*word) + " -o FILE";
-    }
-  } else {
-    std::vector<std::string> names;
-    for (const CLI::App *each : {verb, &app})
-      for (const CLI::Option *option : each->get_options())
-        for (const std::string &name : option->get_lnames())
-          names.push_back("--" + name);
-    for (llvm::StringRef word : words) {
-      llvm::StringRef name = word.split('=').first;
-      if (name.starts_with("--") && name.size() > 2 && !llvm::is_contained(names, name) && hint.empty())
-        hint = onnx::didYouMean(name, names);
-    }
-  }
-  return message + hint + "\nRun 'ingot --help' or 'ingot " + (verb ? verb->get_name() : "VERB") + " --help'.";
-}
 
 static Status run(int argc, char **argv) {
   CLI::App app{"Casts a model into a native artifact that needs no framework to run.\n\n"
@@ -247,13 +235,17 @@ static Status run(int argc, char **argv) {
   addConformance(app, &status);
   addOps(app, &status);
   addCompletion(app, &status);
+  refuseEmptyValues(app);
   // The library throws on its errors; the driver's own files alone are compiled with exceptions, and its codes end here.
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success &success) { // --help, --version
-    return app.exit(success) == 0 ? Done : Internal;
+    int code = app.exit(success);
+    if (!std::cout.flush())
+      return fail(std::string("cannot write to the standard output: ") + std::strerror(errno), Mistake);
+    return code == 0 ? Done : Internal;
   } catch (const CLI::ParseError &error) {
-    return fail(explain(app, {argv + 1, argv + argc}, error.what()), Mistake);
+    return fail(explain(app, {argv + 1, argv + argc}, error), Mistake);
   } catch (const std::exception &error) {
     return fail(std::string("internal error: ") + error.what());
   }

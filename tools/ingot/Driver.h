@@ -38,13 +38,19 @@ void answer(const nlohmann::json &members);
 // Writes a file: whole under a temporary name beside it, then renamed. A device or pipe such as /dev/stdout is written to, a
 // folder refused. `what` begins the message ("--report").
 Status writeFile(llvm::StringRef what, const std::string &path, llvm::function_ref<void(llvm::raw_ostream &)> print);
+// Fails where writeFile would for want of a folder that can be written to; asked before work begins.
+Status checkWritable(llvm::StringRef what, const std::string &path);
 // A document as text; what is no UTF-8 in it (names of files) is replaced.
 std::string jsonText(const nlohmann::json &document, int indent = -1);
 // The argument that names the one file a verb reads; '-' is the standard input, which is then kept in memory under a path of
 // its own that messages do not show.
-void addModelArgument(CLI::App &verb, const char *name, std::string &path, const std::string &description);
+CLI::Option *addModelArgument(CLI::App &verb, const char *name, std::string &path, const std::string &description);
 // Whether the path is that of a model read from the standard input.
 bool isStandardInput(llvm::StringRef path);
+bool standardInputIsRead();
+// Text as a terminal may get it. Names come from files: control characters become '?', and the path where the standard input
+// is kept its name.
+std::string printable(llvm::StringRef text);
 // Talk: a line on stderr unless quiet.
 void say(llvm::StringRef message);
 // A line that the next one overwrites; only where stderr is a terminal.

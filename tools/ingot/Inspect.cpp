@@ -255,11 +255,12 @@ std::string text(const json &value) { return value.is_string() ? value.get<std::
 
 void InspectVerb::print(const TableView &view) {
   json document = documentOf(view);
-  llvm::raw_ostream &os = llvm::outs();
   if (globals.json) {
     answer(document);
     return;
   }
+  std::string out;
+  llvm::raw_string_ostream os(out);
   bool everything = !fusion && !memory && !size && !commands;
   os << text(document["model"]) << ": " << text(document["triple"]) << ", " << text(document["producer"]) << ", numerics "
      << text(document["numerics"]) << '\n';
@@ -311,6 +312,7 @@ void InspectVerb::print(const TableView &view) {
       os << "  +" << text(value["offset"]) << ": " << text(value["bytes"]) << " bytes " << text(value["type"])
          << ", commands " << text(value["first_command"]) << ".." << text(value["last_command"]) << '\n';
   }
+  llvm::outs() << printable(out);
 }
 
 Status InspectVerb::run() {

@@ -1,5 +1,6 @@
 #include "tools/ingot/ModelOptions.h"
 
+#include "frontends/onnx/Messages.h"
 #include "ir/Locations.h"
 #include "tools/execution/HostTensor.h"
 #include "tools/ingot/Dump.h"
@@ -73,10 +74,26 @@ std::string modelName(const std::string &path) {
 
 static constexpr llvm::StringLiteral kArchiveMark = "!<arch>\n";
 
+// "; did you mean 'model.onnx'?" of a file beside one that is not there.
+static std::string likeIn(llvm::StringRef path) {
+  if (path.contains("://"))
+    return ("; is an address, not a file: download it first, for example by curl -LO " + path).str();
+  constexpr size_t kMost = 10000;
+  llvm::StringRef folder = llvm::sys::path::parent_path(path);
+  std::vector<std::string> names;
+  std::error_code code;
+  for (llvm::sys::fs::directory_iterator at(folder.empty() ? "." : folder, code), end;
+       !code && at != end && names.size() < kMost; at.increment(code))
+    names.push_back(llvm::sys::path::filename(at->path()).str());
+  llvm::sort(names);
+  return onnx::didYouMean(llvm::sys::path::filename(path), names);
+}
+
 FileKind detectFile(const std::string &path, std::string *why) {
   int file = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (file < 0) {
-    *why = path + ": " + std::strerror(errno);
+    const bool absent = errno == ENOENT;
+    *why = path + ": " + std::strerror(errno) + (absent ? likeIn(path) : "");
     return FileKind::Unreadable;
   }
   struct stat info;
@@ -139,17 +156,16 @@ static Status readExamples(const ModelOptions &options, std::vector<InputShape> 
     const bool named = llvm::StringRef(request.source).ends_with_insensitive(".npz");
     for (const HostTensor &tensor : tensors)
       known.push_back(
-          {named ? tensor.name : request.name, tensor.dims, tensor.borrowsType() ? 0 : tensor.dtype, {}, true, {}, named});
+          {named ? tensor.name : request.name, tensor.dims, tensor.borrowsType() ? 0 : tensor.dtype, {}, true, {},
+           named ? "--like " + request.source : ""});
   }
   return Done;
 }
 
 static Status checkFlags(const ModelOptions &options) {
-  if (options.precision != "f32") {
-    if (llvm::is_contained({"tf32", "bf16", "f16"}, options.precision))
-      return fail("--precision=" + options.precision + ": not built in; this version computes f32 models in f32");
-    return fail("--precision=" + options.precision + ": expected f32, tf32, bf16 or f16");
-  }
+  if (options.precision != "f32")
+    return fail("--precision=" + options.precision +
+                ": not built in; this version computes a model in the element types that it has: f32");
   if (options.numerics != "fast" && options.numerics != "strict")
     return fail("--numerics=" + options.numerics + ": expected strict or fast");
   if (llvm::StringRef(options.target).starts_with("cuda") || options.target == "wasm32")
@@ -195,7 +211,7 @@ Status importModel(const ModelOptions &options, std::vector<InputShape> known, s
     break;
   case FileKind::Archive:
   case FileKind::Artifact:
-    return fail(options.model + ": is a compiled artifact; a model file is needed here");
+    return fail(options.model + ": is compiled code, as ingot's artifacts are; a model file is needed here");
   case FileKind::Dump:
     if (options.from.empty())
       return fail(options.model + ": is a dump of the compiler's IR; go on from it with --from=PHASE");
@@ -256,13 +272,24 @@ Status importModel(const ModelOptions &options, std::vector<InputShape> known, s
   return Done;
 }
 
+// Architectures go by several names.
+static std::string targetOf(const ModelOptions &options) {
+  if (options.target == "cpu")
+    return "";
+  auto [arch, rest] = llvm::StringRef(options.target).split('-');
+  llvm::StringRef name = llvm::Triple::getArchTypeName(llvm::Triple(options.target).getArch());
+  if (!llvm::is_contained({"x86_64", "aarch64"}, name))
+    return options.target;
+  return (rest.empty() ? name : name + "-" + rest).str();
+}
+
 Status buildModel(const ModelOptions &options, std::vector<InputShape> known, llvm::StringRef defaultCpu, BuiltModel &built,
                   bool keepText, bool assembly, bool mapWeights) {
   Program program;
   if (Status status = checkFlags(options); status != Done)
     return status;
   llvm::Expected<llvm::SmallVector<CpuLevel>> levels =
-      makeCpuLevels({options.target == "cpu" ? "" : options.target, options.cpu.empty() ? defaultCpu.str() : options.cpu,
+      makeCpuLevels({targetOf(options), options.cpu.empty() ? defaultCpu.str() : options.cpu,
                      options.features});
   if (!levels)
     return fail("--target=" + options.target + (options.cpu.empty() ? "" : " --mcpu=" + options.cpu) +
@@ -276,8 +303,7 @@ Status buildModel(const ModelOptions &options, std::vector<InputShape> known, ll
   double importTime = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
 
   CompileOptions compileOptions;
-  if (options.target != "cpu")
-    compileOptions.target.triple = options.target;
+  compileOptions.target.triple = targetOf(options);
   compileOptions.target.cpu = options.cpu.empty() ? defaultCpu.str() : options.cpu;
   compileOptions.target.features = options.features;
   compileOptions.optLevel = options.optLevel;

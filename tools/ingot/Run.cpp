@@ -1,4 +1,5 @@
 // ingot run: a model (compiled in memory) or an artifact, once; results are printed, written or compared.
+#include "tools/ingot/Explain.h"
 #include "tools/ingot/RunOptions.h"
 
 #include "frontends/onnx/Messages.h"
@@ -200,7 +201,7 @@ Status RunVerb::deliver(std::vector<HostTensor> &results, const std::vector<std:
     if (globals.json)
       told += (i ? ", " : "[") + one;
     else
-      llvm::outs() << one;
+      llvm::outs() << printable(one);
   }
   told += results.empty() ? "[]" : "]";
   return Done;
@@ -219,8 +220,7 @@ void addRun(CLI::App &app, Status *status) {
           "is not given again stays as it is (--output-dir then gets a folder for each call)")
       ->trigger_on_parse()
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
-  command->add_option("--output-dir", verb->outputDir, "Write every result to this folder as NAME.npy")
-      ->check([](const std::string &folder) { return std::string(folder.empty() ? "names no folder" : ""); });
+  command->add_option("--output-dir", verb->outputDir, "Write every result to this folder as NAME.npy");
   command->add_option("--top", verb->top, "Print the N largest of each row instead of all values")
       ->check(CLI::Range(1, 1000000));
   command->add_option("--labels", verb->labels,
@@ -230,10 +230,10 @@ void addRun(CLI::App &app, Status *status) {
   command
       ->add_option("--rtol", verb->rtol,
                    "Relative tolerance of --expect; integers and booleans are compared exactly unless it or --atol is given")
-      ->check(CLI::NonNegativeNumber)
+      ->check(toleranceValues())
       ->capture_default_str();
   command->add_option("--atol", verb->atol, "Absolute tolerance of --expect")
-      ->check(CLI::NonNegativeNumber)
+      ->check(toleranceValues())
       ->capture_default_str();
   command->add_flag("--reference", verb->options.reference, "Run in the reference interpreter, uncompiled");
   command->add_option("--watch", verb->watch, "Print a node's value");

@@ -20,7 +20,7 @@ void RunOptions::addTo(CLI::App &verb) {
       ->take_all()
       ->trigger_on_parse();
   verb.add_option("--device", device, "cpu, or null (runs no kernel)")->capture_default_str();
-  verb.add_option("--threads", threads, "Threads that compute; 0: what the process may use");
+  verb.add_option("--threads", threads, "Threads that compute; 0: what the process may use")->check(CLI::Range(0, 1024));
 }
 
 namespace {
@@ -31,15 +31,36 @@ struct Request {
   std::vector<HostTensor> tensors;
 };
 
+// What to do about a file that could not be read as an input.
+std::string inputAdvice(const std::string &source) {
+  constexpr llvm::StringLiteral kMade[] = {"zeros", "random"};
+  llvm::StringRef path(source);
+  double number;
+  if (!path.split(',').first.getAsDouble(number) && !llvm::sys::fs::exists(source))
+    return "; a value is stated by --fix NAME=" + source;
+  if (!llvm::sys::fs::exists(source)) // "zero", "ones", "rand:1"
+    return path.find_first_of("/.") == llvm::StringRef::npos ? "; without a file: zeros, random or random:SEED" +
+                                                                   onnx::didYouMean(path.split(':').first, kMade)
+                                                             : "";
+  if (llvm::sys::fs::is_directory(source) || path.ends_with_insensitive(".npy") || path.ends_with_insensitive(".npz") ||
+      path.ends_with_insensitive(".pb"))
+    return "";
+  return "; inputs are .npy, .npz, .pb (an ONNX tensor) or .bin (raw elements)";
+}
+
 // Reads the files that need no spec.
 Status readFiles(llvm::ArrayRef<std::string> inputs, std::vector<Request> &requests) {
   for (const std::string &text : inputs) {
     Request request{parseInputRequest(text), {}};
     std::string why;
+    if (text.front() == '=' || (text.back() == '=' && !llvm::sys::fs::exists(text)))
+      return fail("--input " + text + ": expected [NAME=]FILE");
+    if (request.asked.source == "-" && standardInputIsRead())
+      return fail("--input " + text + ": the standard input is the model");
     bool raw = llvm::StringRef(request.asked.source).ends_with_insensitive(".bin") ||
                llvm::StringRef(request.asked.source).ends_with_insensitive(".raw");
     if (!isGenerated(request.asked.source) && !raw && !readTensors(request.asked.source, nullptr, request.tensors, &why))
-      return fail("--input: " + why);
+      return fail("--input: " + why + inputAdvice(request.asked.source));
     requests.push_back(std::move(request));
   }
   return Done;
@@ -56,6 +77,7 @@ std::string nameOf(const Request &request, const HostTensor &tensor) {
 std::vector<InputShape> knownShapes(const std::vector<Request> &requests) {
   std::vector<InputShape> known;
   for (const Request &request : requests) {
+    const std::string file = isNpz(request) ? "--input " + request.asked.source : "";
     for (const HostTensor &tensor : request.tensors)
       known.push_back({nameOf(request, tensor),
                        tensor.dims,
@@ -63,9 +85,9 @@ std::vector<InputShape> knownShapes(const std::vector<Request> &requests) {
                        tensor.bytes,
                        true,
                        {},
-                       isNpz(request)});
+                       file});
     if (request.tensors.empty())
-      known.push_back({request.asked.name, {}, 0, {}, false, {}, isNpz(request)});
+      known.push_back({request.asked.name, {}, 0, {}, false, {}, file});
   }
   return known;
 }

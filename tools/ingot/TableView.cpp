@@ -3,6 +3,9 @@
 #include "runtime/loaders/elf_file.h"
 #include "tools/ingot/ModelOptions.h"
 #include "llvm/Object/Archive.h"
+#include "llvm/Support/FormatVariadic.h"
+
+#include <unistd.h>
 
 namespace ingot::driver {
 
@@ -135,6 +138,21 @@ std::string TableView::type(uint32_t dtype, uint32_t rank, uint32_t dims) const 
   for (uint32_t d = 0; d < rank; ++d)
     text += (d ? "," : "") + expression(table().index(dims + d));
   return text + "]";
+}
+
+void warnOfMemory(const TableView &view) {
+  const double machine = double(sysconf(_SC_PHYS_PAGES)) * double(sysconf(_SC_PAGESIZE));
+  const uint64_t arena = view.arenaBytes(0);
+  if (double(arena) <= machine)
+    return;
+  std::string at;
+  for (uint32_t i = 0; i < view.header().sizes.count; ++i) {
+    const ingot_size_record size = view.table().size(i);
+    at += (at.empty() ? " at " : ", ") + std::string(view.table().string(size.name)) + "=" + std::to_string(size.max);
+  }
+  say(llvm::formatv("warning: a call takes {0:f1} GB of memory{1}, more than the {2:f1} GB of this machine",
+                    double(arena) / 1e9, at, machine / 1e9)
+          .str());
 }
 
 } // namespace ingot::driver

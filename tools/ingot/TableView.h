@@ -41,6 +41,9 @@ private:
   std::vector<int64_t> maxima;
 };
 
+// Says so where a call takes more memory at the sizes' maxima than this machine has.
+void warnOfMemory(const TableView &view);
+
 } // namespace ingot::driver
 
 #endif // INGOT_TOOLS_INGOT_TABLEVIEW_H

@@ -63,7 +63,12 @@ static Status verify(const std::string &path) {
   };
   ingot_code code = INGOT_INVALID;
   std::string why;
-  if (detectFile(path, &why) == FileKind::Artifact)
+  const FileKind kind = detectFile(path, &why);
+  if (kind == FileKind::Unreadable)
+    return fail(why);
+  if (kind == FileKind::Onnx || kind == FileKind::Dump)
+    return fail(path + ": is a model, and no artifact of ingot's; what is wrong with a model is told by ingot check");
+  if (kind == FileKind::Artifact)
     code = ingot_verify_file(path.c_str(), &report);
   else if (llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>> file = readArtifact(path))
     code =
@@ -78,7 +83,7 @@ static Status verify(const std::string &path) {
   if (code == INGOT_OK && report.runs_here)
     code = runSelfTest(path, test, problems);
   if (globals.json) {
-    nlohmann::json document = {{"file", path},
+    nlohmann::json document = {{"file", printable(path)},
                                {"ok", code == INGOT_OK},
                                {"problems", problems},
                                {"bytes", report.file_bytes},
@@ -92,14 +97,16 @@ static Status verify(const std::string &path) {
   }
   if (code != INGOT_OK) {
     std::string text = path + ": " + (code == INGOT_CORRUPT ? "is damaged" : "cannot be verified") + ":";
-    for (const std::string &problem : problems)
-      text += "\n  " + problem;
+    for (llvm::StringRef problem : problems) {
+      problem.consume_front(path + ": ");
+      text += (problems.size() == 1 ? " " : "\n  ") + problem.str();
+    }
     fail(text);
     return code == INGOT_CORRUPT ? Difference : code == INGOT_INTERNAL ? Internal : Mistake;
   }
   if (globals.json)
     return Done;
-  llvm::outs() << path << ": sound\n";
+  llvm::outs() << printable(path) << ": sound\n";
   if (report.whole_file)
     llvm::outs() << llvm::formatv("  whole file ({0} bytes) as compiled\n", report.file_bytes);
   else if (stripped)

@@ -122,7 +122,15 @@ std::optional<SmallVector<Value>> repeat(NodeContext &n, const Repetition &loop)
       return std::nullopt;
     }
     if (!round->parts.empty() && (!steps || conditional)) {
-      (void)n.error("how often it runs is known at run time only, so what its rounds give has no size");
+      // Where the condition is carried, what it is computed from before the first round and in each.
+      auto carriedFrom = [&](BlockArgument argument) -> SmallVector<Value> {
+        const size_t place = argument.getArgNumber();
+        if (argument.getOwner() != block || place == 0 || place > loop.initial.size())
+          return {};
+        return {loop.initial[place - 1], round->carried[place - 1]};
+      };
+      (void)n.error("how often it runs is known at run time only, so what its rounds give has no size" +
+                    (round->condition ? n.decidedBy(round->condition, carriedFrom) : ""));
       return std::nullopt;
     }
     for (auto [index, part] : llvm::enumerate(round->parts)) {
@@ -306,7 +314,13 @@ LogicalResult loop(NodeContext &n) {
   std::string decides = n.has(0) && !n.host(0) ? n.decidedBy(0) : "";
   if (decides.empty() && n.has(1) && !n.host(1))
     decides = n.decidedBy(1);
-  return n.report(std::move(*problems), decides.empty() ? "" : "; how often it runs must be known" + decides);
+  if (!decides.empty())
+    return n.report(std::move(*problems), "; how often it runs must be known" + decides);
+  // Of rounds whose number is known before the program runs, few are imported one by one.
+  const bool few = steps && (staticDim(steps) < 0 || staticDim(steps) > kMostUnrolled);
+  return n.report(std::move(*problems), few ? "; it runs " + describeExpr(steps, n.sizes()) + " times, and up to " +
+                                                  llvm::Twine(kMostUnrolled) + " rounds of a known number are imported one by one"
+                                            : llvm::Twine(""));
 }
 
 //===--- Scan ---------------------------------------------------------------------------------------------------------===//

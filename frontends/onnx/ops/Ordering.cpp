@@ -28,7 +28,8 @@ LogicalResult topK(NodeContext &n) {
   auto room = counts->size() == 1 ? rangeOfExpr(simplifyExpr(dims[*axis] - counts->front()), n.sizes()) : std::nullopt;
   auto bounds = room ? rangeOfExpr(counts->front(), n.sizes()) : std::nullopt;
   if (!bounds || bounds->first < 0 || room->first < 0)
-    return n.error("k does not fit axis " + llvm::Twine(*axis) + " of " + n.show(n.type(0)));
+    return n.error("k is " + (counts->size() == 1 ? describeExpr(counts->front(), n.sizes()) : "no single number") +
+                   ", which does not fit axis " + llvm::Twine(*axis) + " of " + n.show(n.type(0)));
   if (n.element(0).isInteger(1) || isa<ComplexType>(n.element(0)))
     return n.error("needs numbers, not " + n.show(n.type(0)));
   const bool least = n.opset >= 11 && n.intAttr("largest", 1) == 0;

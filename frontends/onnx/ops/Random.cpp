@@ -115,7 +115,9 @@ LogicalResult dropout(NodeContext &n) {
   bool trains = n.opset < 7 && n.intAttr("is_test", 0) == 0 && n.hasAttribute("is_test");
   if (n.opset >= 12 && n.has(2)) {
     std::optional<SmallVector<int64_t>> training = n.decidingInts(2, "whether it trains");
-    if (!training || training->size() != 1)
+    if (!training)
+      return failure();
+    if (training->size() != 1)
       return n.error("training_mode must be one BOOL");
     trains = training->front() != 0;
   }

@@ -78,7 +78,7 @@ std::optional<SmallVector<double>> decidingFloats(NodeContext &n, size_t index, 
       numbers.push_back(*number);
   if (operand && static_cast<int64_t>(numbers.size()) == operand->size())
     return numbers;
-  (void)n.error("operand " + llvm::Twine(index) + " decides " + what + ", so it must be a constant" + n.decidedBy(index));
+  (void)n.error("operand '" + n.node.input(index) + "' decides " + what + ", so it must be a constant" + n.decidedBy(index));
   return std::nullopt;
 }
 

@@ -115,7 +115,9 @@ LogicalResult splitToSequence(NodeContext &n) {
     int64_t size = 1;
     if (n.has(1)) {
       std::optional<SmallVector<int64_t>> given = n.decidingInts(1, "how many pieces there are");
-      if (!given || given->size() != 1)
+      if (!given)
+        return failure();
+      if (given->size() != 1)
         return n.error("split is no number and no list");
       size = given->front();
     } else {

@@ -114,13 +114,16 @@ TEST_F(ProgramTest, MistakesAreOneMessage) {
                         {"--input f64.npy", {"input 'x'", "holds f64, the model takes f32"}},
                         {"--input wide.npy", {"'x'", "[2,5]", "batch"}},
                         {"--input nine.npy", {"'x'", "[9,4]", "1..8"}},
-                        {"--input y=x.npy", {"no input is called 'y'", "'x'"}},
+                        {"--input y=x.npy", {"no input is called 'y'; the inputs are: 'x'; did you mean 'x'?"}},
+                        {"--input picture=x.npy", {"no input is called 'picture'; the inputs are: 'x'\n"}},
+                        {"--input zero", {"'zero': No such file or directory; did you mean 'zeros'?"}},
                         {"x.npy x.npy", {"one file too many"}},
                         {"--input x=x.npy --input x=x.npy", {"input 'x': given twice"}},
                         {"--threads 5000 x.npy", {"--threads", "'5000'", "0 to 1024"}},
                         {"--top 0 x.npy", {"--top", "'0'"}},
                         {"--bench", {"--bench needs a value"}},
-                        {"--frobnicate", {"unknown option '--frobnicate'"}},
+                        {"--frobnicate", {"unknown option '--frobnicate'; --help lists the options"}},
+                        {"x.npy --imput=x.npy", {"unknown option '--imput=x.npy'; did you mean '--input'? --help lists"}},
                         {"x.npy --output-dir absent/deep", {"absent/deep", "No such file"}}}) {
     Outcome outcome = run(c.arguments);
     EXPECT_EQ(outcome.status, 1) << c.arguments;
