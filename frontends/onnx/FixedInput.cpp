@@ -25,14 +25,14 @@ std::optional<TensorProto> fixedTensor(const ValueInfoProto &info, llvm::StringR
       count *= dim.dim_value();
     tensor.add_dims(known ? dim.dim_value() : 1);
   }
-  if (open) { // the first open dim takes what is given, the others are 1
+  // The first open dim takes what is given, the others are 1; so are all where one value fills the rest.
+  if (open && words.size() % count == 0) {
     for (int i = 0; i != tensor.dims_size(); ++i)
       if (const TensorShapeProto::Dimension &dim = type.shape().dim(i); !(dim.has_dim_value() && dim.dim_value() > 0)) {
         tensor.set_dims(i, static_cast<int64_t>(words.size()) / count);
         break;
       }
-    if (words.size() % count == 0 && words.size() != 0)
-      count = words.size();
+    count = words.size();
   }
   if (count > kMostFixed || (words.size() != 1 && static_cast<int64_t>(words.size()) != count)) {
     *why = (llvm::Twine("it takes ") + llvm::Twine(count) + " elements, " + llvm::Twine(words.size()) + " are given" +

@@ -83,7 +83,8 @@ static std::string adviceForType(Type type) {
     return "";
   const std::string bits = std::to_string(type.getIntOrFloatBitWidth());
   return "; convert it in Python: array.astype(numpy." +
-         (type.isInteger(1) ? "bool_" : (type.isInteger() ? type.isUnsignedInteger() ? "uint" : "int" : "float") + bits) + ")";
+         (type.isInteger(1) ? "bool_" : (type.isInteger() ? type.isUnsignedInteger() ? "uint" : "int" : "float") + bits) +
+         ")";
 }
 
 llvm::Error GraphImporter::bindKnownInputs(std::vector<GraphInput> &inputs) {

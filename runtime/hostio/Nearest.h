@@ -11,7 +11,9 @@ namespace ingot::hostio {
 class Nearest {
 public:
   Nearest(const char *typed, size_t size)
-      : typed(typed), size(size), least(size < 4 ? 2 : size < 9 ? 3 : unsigned(size) / 3 + 1) {}
+      : typed(typed), size(size), least(size < 4   ? 2
+                                        : size < 9 ? 3
+                                                   : unsigned(size) / 3 + 1) {}
   void offer(const char *name);
   const char *best = nullptr;
 

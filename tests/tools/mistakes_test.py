@@ -78,7 +78,7 @@ MISTAKES = {
         "compile digits.onnx -o out --dim batch=1 --depfile folder", "compile digits.onnx -o out --dim batch=1 --depfile out",
         "compile digits.onnx -o out --dim batch=1 --depfile digits.onnx",
         "run digits.onnx --dim batch=1 --input zeros --output-dir notes.txt/results",
-        "compile digits.onnx -o out.dll --dim batch=1", "compile digits.onnx -o out.exe --dim batch=1", "compile digits.onnx -o out.h --dim batch=1",
+        "compile digits.onnx -o out.dll --dim batch=1", "compile digits.onnx -o out.h --dim batch=1",
         "compile digits.onnx -o out.tflite --dim batch=1", "compile digits.onnx -o link_in_circle --dim batch=1",
         "compile digits.onnx -o link_to_absent --dim batch=1", "compile digits.onnx -o out --dim batch=1 --report absent/report.json",
         "compile digits.onnx -o /dev/null --dim batch=1", "inspect digits.onnx --dim batch=1 --graph out.png", "reduce digits.onnx --dim batch=1 -o -",
@@ -172,7 +172,8 @@ class Mistakes(ingot_test.TestCase):
         self.assertNotIn("internal error", stderr)
         told = json.loads(document)
         self.assertEqual("ingot: " + told["error"], stderr.rstrip("\n"))
-        self.assertEqual(list(told) == ["error"], status == 1)
+        if status == 1:
+            self.assertEqual(list(told), ["error"])
         self.assertEqual(self.files(), before)
         text = re.sub(r"/\S*/ingot-test-\w+/", "", stderr.removeprefix("ingot: ").rstrip("\n"))
         return re.sub(r"\b\d{5,}\b", "N", text)  # bytes of code change with the compiler

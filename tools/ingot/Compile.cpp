@@ -76,7 +76,6 @@ std::string adviceForSuffix(llvm::StringRef path) {
     return "a shared library is made as -o NAME.so, or of any name by --emit=shared";
   return llvm::StringSwitch<std::string>(suffix.lower())
       .Cases({".dll", ".dylib"}, "shared libraries made here are Linux's: -o NAME.so")
-      .Case(".exe", "executables made here are Linux's, which need no suffix: -o NAME")
       .Case(".lib", "archives made here are Linux's: -o NAME.a")
       .Case(".obj", "objects made here are Linux's: -o NAME.o")
       .Cases({".h", ".hpp", ".c", ".cc", ".cpp"}, "an object comes with its C header: -o NAME.o")

@@ -1,8 +1,8 @@
 // ingot conformance: runs a suite of cases with stored outputs, each compiled, and reports what became of each.
-#include "tools/ingot/Explain.h"
 #include "tools/conformance/Archive.h"
 #include "tools/conformance/Suite.h"
 #include "tools/ingot/Driver.h"
+#include "tools/ingot/Explain.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"

@@ -1,6 +1,6 @@
 // ingot diff: where a compiled model first computes something else than the reference interpreter.
-#include "tools/ingot/Explain.h"
 #include "tools/diagnosis/Diff.h"
+#include "tools/ingot/Explain.h"
 #include "tools/ingot/RunOptions.h"
 #include "tools/ingot/TableView.h"
 

@@ -181,8 +181,8 @@ Status writeFile(llvm::StringRef what, const std::string &path, llvm::function_r
 Status checkWritable(llvm::StringRef what, const std::string &path) {
   llvm::sys::fs::file_status status;
   const std::string target = throughLinks(path);
-  if (path == "-" || (!llvm::sys::fs::status(path, status) && llvm::sys::fs::exists(status) &&
-                      !llvm::sys::fs::is_regular_file(status)))
+  if (path == "-" ||
+      (!llvm::sys::fs::status(path, status) && llvm::sys::fs::exists(status) && !llvm::sys::fs::is_regular_file(status)))
     return Done;
   llvm::StringRef folder = llvm::sys::path::parent_path(target);
   std::string named = folder.empty() ? "." : folder.str();

@@ -29,9 +29,9 @@ constexpr llvm::StringRef kOps[] = {"operators", "list"};
 constexpr Other kVerbs[] = {{kCompile, "compile"}, {kRun, "run"},       {kBench, "bench"}, {kInspect, "inspect"},
                             {kCheck, "check"},     {kReduce, "reduce"}, {kOps, "ops"}};
 
-constexpr llvm::StringRef kSizeWords[] = {"--batch",       "--batch-size",  "--batchsize",   "--dynamic-batch", "--dynamic-axes",
-                                          "--input-shape", "--inputshapes", "--input-shapes", "--minshapes",
-                                          "--optshapes",   "--maxshapes",   "--seq-len"};
+constexpr llvm::StringRef kSizeWords[] = {"--batch",        "--batch-size",  "--batchsize",   "--dynamic-batch",
+                                          "--dynamic-axes", "--input-shape", "--inputshapes", "--input-shapes",
+                                          "--minshapes",    "--optshapes",   "--maxshapes",   "--seq-len"};
 constexpr llvm::StringRef kPrecisionWords[] = {"--fp16", "--bf16", "--fp32", "--int8", "--half", "--quantize", "--dtype"};
 constexpr llvm::StringRef kLevelWords[] = {"--opt-level", "--optimize", "--optimization-level"};
 constexpr llvm::StringRef kModelWords[] = {"--model", "--onnx", "--model-path", "-m"};
@@ -86,11 +86,26 @@ std::string likeOption(llvm::StringRef typed, llvm::ArrayRef<std::string> names)
   return found ? "; did you mean '" + *found + "'?" : "";
 }
 
+std::vector<std::string> optionsOf(llvm::ArrayRef<const CLI::App *> apps) {
+  std::vector<std::string> names;
+  for (const CLI::App *app : apps)
+    for (const CLI::Option *option : app->get_options())
+      for (const std::string &name : option->get_lnames())
+        names.push_back("--" + name);
+  return names;
+}
+
 std::string explainVerb(const CLI::App &app, llvm::ArrayRef<const char *> words, llvm::StringRef what) {
   auto verbs = llvm::map_to_vector(app.get_subcommands({}), [](const CLI::App *each) { return each->get_name(); });
   auto word = llvm::find_if(words, [](llvm::StringRef each) { return !each.starts_with("-"); });
-  if (word == words.end())
-    return what.str();
+  if (word == words.end()) {
+    const std::vector<std::string> names = optionsOf({&app});
+    auto unknown =
+        llvm::find_if(words, [&](llvm::StringRef each) { return each != "-q" && !llvm::is_contained(names, each); });
+    return unknown == words.end()
+               ? what.str()
+               : "'" + std::string(*unknown) + "' is no option of 'ingot'" + onnx::didYouMean(*unknown, names);
+  }
   if (llvm::StringRef(*word) == "help" || llvm::StringRef(*word) == "version")
     return "'" + std::string(*word) + "' is no verb; did you mean --" + *word + "?";
   std::string message = "'" + std::string(*word) + "' is no verb; the verbs are " + llvm::join(verbs, ", ");
@@ -104,11 +119,7 @@ std::string explainVerb(const CLI::App &app, llvm::ArrayRef<const char *> words,
 
 // What was left over: options that the verb does not have, else words.
 std::string explainRest(const CLI::App &app, const CLI::App &verb) {
-  std::vector<std::string> names;
-  for (const CLI::App *each : {&verb, &app})
-    for (const CLI::Option *option : each->get_options())
-      for (const std::string &name : option->get_lnames())
-        names.push_back("--" + name);
+  const std::vector<std::string> names = optionsOf({&verb, &app});
   std::vector<std::string> options, words;
   std::string hint;
   for (llvm::StringRef word : app.remaining(/*recurse=*/true)) {

@@ -57,7 +57,9 @@ constexpr Mark kMarks[] = {
     {0, "7767517", "an ncnn graph (.param)", kSource},
     {0, "ptrt", "a TensorRT engine, which one kind of GPU alone runs", kSource},
     {0, "ftrt", "a TensorRT engine, which one kind of GPU alone runs", kSource},
-    {0, {"\x12\x01\0\0\0\0\0\0", 8}, "weights of MXNet (.params), without a graph",
+    {0,
+     {"\x12\x01\0\0\0\0\0\0", 8},
+     "weights of MXNet (.params), without a graph",
      "export the model to ONNX from MXNet: mx.onnx.export_model"},
     {0, "RKNN", "a model for Rockchip's NPUs (.rknn)", kSource},
     {0, "VPMN", "a network binary for VeriSilicon's NPUs (.nb)", kSource},
@@ -236,12 +238,11 @@ std::string nameText(StringRef start, StringRef path) {
   if (text.starts_with_insensitive("<!doctype html") || text.starts_with_insensitive("<html"))
     return "a web page; the download did not give the model";
   if (text.starts_with("<?xml"))
-    return holds("<net") ? ("an OpenVINO model (IR); " + kSource).str()
-           : holds("<Error>")
-               ? "an answer of a server that refused; the download did not give the model"
-               : "XML, not a model";
-  if (text.starts_with("Entry not found") || text.starts_with("404: Not Found") ||
-      text.starts_with("{\"error\"") || text.starts_with("Invalid username or password"))
+    return holds("<net")      ? ("an OpenVINO model (IR); " + kSource).str()
+           : holds("<Error>") ? "an answer of a server that refused; the download did not give the model"
+                              : "XML, not a model";
+  if (text.starts_with("Entry not found") || text.starts_with("404: Not Found") || text.starts_with("{\"error\"") ||
+      text.starts_with("Invalid username or password"))
     return "an answer of a server that refused; the download did not give the model";
   if (text.starts_with("module {") || text.starts_with("module @") || text.starts_with("module attributes") ||
       text.starts_with("#loc") || text.starts_with("func.func"))
@@ -252,8 +253,9 @@ std::string nameText(StringRef start, StringRef path) {
   if (text.starts_with("<") && holds("ir_version:"))
     return "an ONNX model as text; make it binary in Python: onnx.save(onnx.parser.parse_model(text), \"model.onnx\")";
   if (text.starts_with("node {") && holds("op:"))
-    return ("a TensorFlow graph as text; " + kFromTensorFlow + "--graphdef FILE --inputs NAME:0 --outputs NAME:0 --output "
-                                                               "model.onnx")
+    return ("a TensorFlow graph as text; " + kFromTensorFlow +
+            "--graphdef FILE --inputs NAME:0 --outputs NAME:0 --output "
+            "model.onnx")
         .str();
   if (holds("layer {") || holds("layers {") || path.ends_with_insensitive(".prototxt"))
     return "a Caffe network's description (.prototxt); convert it with its weights: pip install caffe2onnx";
@@ -316,7 +318,8 @@ std::string nameForeignFormat(StringRef start, StringRef path) {
   if (isCoreMl(start))
     return "a Core ML model; export the model to ONNX from where it was trained";
   if (isGraphDef(start))
-    return ("a TensorFlow graph; " + kFromTensorFlow + "--graphdef FILE --inputs NAME:0 --outputs NAME:0 --output model.onnx")
+    return ("a TensorFlow graph; " + kFromTensorFlow +
+            "--graphdef FILE --inputs NAME:0 --outputs NAME:0 --output model.onnx")
         .str();
   if (isCaffe(start))
     return "a Caffe model; convert it: pip install caffe2onnx";
@@ -352,7 +355,8 @@ std::string nameForeignFolder(const std::string &path) {
   std::error_code code;
   int count = 0;
   constexpr int kMost = 1000;
-  for (llvm::sys::fs::directory_iterator at(path, code), end; !code && at != end && count < kMost; at.increment(code), ++count)
+  for (llvm::sys::fs::directory_iterator at(path, code), end; !code && at != end && count < kMost;
+       at.increment(code), ++count)
     if (StringRef(at->path()).ends_with(".onnx") && (models.empty() || at->path() < models))
       models = at->path();
   return models.empty() ? "is a folder, not a model file" : "is a folder; give a model in it: " + models;

@@ -155,9 +155,13 @@ static Status readExamples(const ModelOptions &options, std::vector<InputShape> 
       return fail("--like: " + why);
     const bool named = llvm::StringRef(request.source).ends_with_insensitive(".npz");
     for (const HostTensor &tensor : tensors)
-      known.push_back(
-          {named ? tensor.name : request.name, tensor.dims, tensor.borrowsType() ? 0 : tensor.dtype, {}, true, {},
-           named ? "--like " + request.source : ""});
+      known.push_back({named ? tensor.name : request.name,
+                       tensor.dims,
+                       tensor.borrowsType() ? 0 : tensor.dtype,
+                       {},
+                       true,
+                       {},
+                       named ? "--like " + request.source : ""});
   }
   return Done;
 }
@@ -177,10 +181,8 @@ static Status checkFlags(const ModelOptions &options) {
                 ": not built in; artifacts run on Linux: give a triple such as aarch64-linux-gnu");
   for (const std::string &phase : {options.stopAfter, options.from})
     if (!phase.empty() && !parsePhase(phase)) {
-      std::string names;
-      for (const PhaseInfo &info : allPhases())
-        names += (names.empty() ? "" : ", ") + info.name.str();
-      return fail("'" + phase + "' is no phase; the phases are " + names);
+      auto names = llvm::map_to_vector(allPhases(), [](const PhaseInfo &info) { return info.name.str(); });
+      return fail("'" + phase + "' is no phase; the phases are " + llvm::join(names, ", ") + onnx::didYouMean(phase, names));
     }
   if (!options.entry.empty() && options.entry != "main")
     return fail("--entry " + options.entry + ": the model has no such entry point; it has: main");
@@ -289,8 +291,7 @@ Status buildModel(const ModelOptions &options, std::vector<InputShape> known, ll
   if (Status status = checkFlags(options); status != Done)
     return status;
   llvm::Expected<llvm::SmallVector<CpuLevel>> levels =
-      makeCpuLevels({targetOf(options), options.cpu.empty() ? defaultCpu.str() : options.cpu,
-                     options.features});
+      makeCpuLevels({targetOf(options), options.cpu.empty() ? defaultCpu.str() : options.cpu, options.features});
   if (!levels)
     return fail("--target=" + options.target + (options.cpu.empty() ? "" : " --mcpu=" + options.cpu) +
                 (options.features.empty() ? "" : " --mattr=" + options.features) + ": " +

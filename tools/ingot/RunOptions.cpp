@@ -39,9 +39,9 @@ std::string inputAdvice(const std::string &source) {
   if (!path.split(',').first.getAsDouble(number) && !llvm::sys::fs::exists(source))
     return "; a value is stated by --fix NAME=" + source;
   if (!llvm::sys::fs::exists(source)) // "zero", "ones", "rand:1"
-    return path.find_first_of("/.") == llvm::StringRef::npos ? "; without a file: zeros, random or random:SEED" +
-                                                                   onnx::didYouMean(path.split(':').first, kMade)
-                                                             : "";
+    return path.find_first_of("/.") == llvm::StringRef::npos
+               ? "; without a file: zeros, random or random:SEED" + onnx::didYouMean(path.split(':').first, kMade)
+               : "";
   if (llvm::sys::fs::is_directory(source) || path.ends_with_insensitive(".npy") || path.ends_with_insensitive(".npz") ||
       path.ends_with_insensitive(".pb"))
     return "";
@@ -79,13 +79,8 @@ std::vector<InputShape> knownShapes(const std::vector<Request> &requests) {
   for (const Request &request : requests) {
     const std::string file = isNpz(request) ? "--input " + request.asked.source : "";
     for (const HostTensor &tensor : request.tensors)
-      known.push_back({nameOf(request, tensor),
-                       tensor.dims,
-                       tensor.borrowsType() ? 0 : tensor.dtype,
-                       tensor.bytes,
-                       true,
-                       {},
-                       file});
+      known.push_back(
+          {nameOf(request, tensor), tensor.dims, tensor.borrowsType() ? 0 : tensor.dtype, tensor.bytes, true, {}, file});
     if (request.tensors.empty())
       known.push_back({request.asked.name, {}, 0, {}, false, {}, file});
   }

@@ -314,12 +314,15 @@ LogicalResult loop(NodeContext &n) {
   std::string decides = n.has(0) && !n.host(0) ? n.decidedBy(0) : "";
   if (decides.empty() && n.has(1) && !n.host(1))
     decides = n.decidedBy(1);
+  if (llvm::any_of(*problems, [&](StringRef problem) { return !decides.empty() && problem.contains(decides); }))
+    return n.report(std::move(*problems), "");
   if (!decides.empty())
     return n.report(std::move(*problems), "; how often it runs must be known" + decides);
   // Of rounds whose number is known before the program runs, few are imported one by one.
   const bool few = steps && (staticDim(steps) < 0 || staticDim(steps) > kMostUnrolled);
   return n.report(std::move(*problems), few ? "; it runs " + describeExpr(steps, n.sizes()) + " times, and up to " +
-                                                  llvm::Twine(kMostUnrolled) + " rounds of a known number are imported one by one"
+                                                  llvm::Twine(kMostUnrolled) +
+                                                  " rounds of a known number are imported one by one"
                                             : llvm::Twine(""));
 }
 

@@ -197,7 +197,8 @@ LogicalResult melWeightMatrix(NodeContext &n) {
     const SymbolicTensor *edge = n.deciding(3 + i);
     std::optional<double> hertz = edge && edge->size() == 1 ? edge->number(0) : std::nullopt;
     if (!hertz)
-      return n.error("operand '" + n.node.input(3 + i) + "' decides the bands, so it must be a constant" + n.decidedBy(3 + i));
+      return n.error("operand '" + n.node.input(3 + i) + "' decides the bands, so it must be a constant" +
+                     n.decidedBy(3 + i));
     edges[i] = 2595 * std::log10(1 + *hertz / 700);
   }
   if (!triangles || !length || !rate)
