@@ -6,12 +6,13 @@
 
 namespace ingot::hostio {
 
-// Takes names one by one; `best` is the nearest so far by letters left out, put in or taken for another, null where none is
-// near. Two letters that changed places count two, the beginning of a name one.
+// Takes names one by one; `best` is the nearest so far by letters left out, put in, taken for another or in each other's
+// place, null where none is near. The beginning of a name is as near as one letter.
 class Nearest {
 public:
   Nearest(const char *typed, size_t size)
-      : typed(typed), size(size), least(size < 4   ? 2
+      : typed(typed), size(size), least(size < 3   ? 1
+                                        : size < 6 ? 2
                                         : size < 9 ? 3
                                                    : unsigned(size) / 3 + 1) {}
   void offer(const char *name);

@@ -123,17 +123,20 @@ static bool readOptions(int argc, char **argv, Options &options, Text &message) 
         options.bench = number;
     }
     if (!known) {
-      Nearest nearest(argument, nameSize(argument));
-      for (const Flag &flag : flags)
-        nearest.offer(flag.name);
-      for (const Count &count : counts)
-        nearest.offer(count.name);
-      nearest.offer("--then");
-      nearest.offer("--input");
-      nearest.offer("--output-dir");
       message.format("unknown option '%s'; ", argument);
-      if (nearest.best)
-        message.format("did you mean '%s'? ", nearest.best);
+      if (argument[1] == '-') {
+        const char *bare = argument + 2; // the dashes tell nothing
+        Nearest nearest(bare, nameSize(bare));
+        for (const Flag &flag : flags)
+          nearest.offer(flag.name + 2);
+        for (const Count &count : counts)
+          nearest.offer(count.name + 2);
+        nearest.offer("then");
+        nearest.offer("input");
+        nearest.offer("output-dir");
+        if (nearest.best)
+          message.format("did you mean '--%s'? ", nearest.best);
+      }
       message.add("--help lists the options");
       return false;
     }

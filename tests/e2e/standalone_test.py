@@ -93,7 +93,7 @@ class Standalone(ingot_test.TestCase):
 
     def test_says_what_is_wrong_with_its_command_line(self):
         for arguments, expected in ((("--input", "absent.npy"), "absent.npy"), (("--no-such-flag",), "--no-such-flag"), ((), "image"),
-                                    (("--trheads", "2"), "did you mean '--threads'?"), (("--input", "imgae=zeros"), "did you mean 'image'?"),
+                                    (("--trheads", "2"), "unknown option '--trheads'; did you mean '--threads'?"), (("--input", "imgae=zeros"), "did you mean 'image'?"),
                                     (("--input", "zero"), "did you mean 'zeros'?")):
             err = self.run_program(self.binary, *arguments, status=1)[1]
             self.assertIn(expected, err)

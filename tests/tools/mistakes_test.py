@@ -35,7 +35,7 @@ MISTAKES = {
         "compile digits.onnx -o out --opt-level 3", "run digits.onnx images.npy", "run digits.onnx -i images.npy", "run digits.onnx --num-threads 2",
         "run digits.onnx --input images.npy --threads -1", "run digits.onnx --input images.npy --threads 99999999999999999999",
         "run digits.onnx --input images.npy --expect images.npy --rtol nan", "bench digits.onnx --dim batch=1 --iterations 0",
-        "compile digits.onnx -o out -o out2", "compile digits.onnx -o", "compile digits.onnx -o out --dim batch=1 --mcpu ''", "check ''",
+        "compile digits.onnx -o out -o out2", "compile digits.onnx -o", "compile digits.onnx -o out --dim batch=1 --mcpu ''", "check ''", "help", "help compile", "--verison",
         "compile digits.onnx -o out --dim batch=1 --precision fp16", "compile digits.onnx -o out --dim batch=1 --target x86",
         "compile digits.onnx -o out --dim batch=1 --target arm64-apple-darwin",
     ],
@@ -67,7 +67,7 @@ MISTAKES = {
         "compile digits.onnx -o out --dim batch=1 --fix imgae=0", "compile digits.onnx -o out --dim batch=1 --alias image=logit",
         "3:run digits.so --input zeros --expect images.npy", "run digits.onnx --dim batch=1 --input zero", "run digits.onnx --dim batch=1 --input ones",
         "run digits.onnx --dim batch=1 --input picture.png", "run digits.onnx --dim batch=1 --input table.csv", "run digits.onnx --input flat.npy",
-        "run digits.onnx --input images.npz", "run digits.onnx --input image=", "run digits.onnx --input last.npy", "run digits.onnx --input one.npy",
+        "run digits.onnx --input images.npz", "run digits.onnx --input image=", "run digits.onnx --input empty.npz", "run digits.onnx --input last.npy", "run digits.onnx --input one.npy",
         "run digits.onnx --dim batch=1 --input image=0.5", "run digits.onnx --input folder", "run digits.so --input imgae=zeros",
         "run digits.onnx --dim batch=1 --input short.bin",
     ],
@@ -129,7 +129,7 @@ class Mistakes(ingot_test.TestCase):
             (self.work / name).write_bytes(data)
         for name, members in (("model.pt", ["archive/data.pkl", "archive/data/0"]), ("model.keras", ["metadata.json", "config.json"]),
                               ("images.npz", ["picture.npy"]),
-                              ("model.pt2", ["model/archive_format"]), ("onnx.zip", ["model.onnx"])):
+                              ("model.pt2", ["model/archive_format"]), ("onnx.zip", ["model.onnx"]), ("empty.npz", [])):
             with zipfile.ZipFile(self.work / name, "w") as archive:
                 for member in members:
                     archive.writestr(member, (self.work / "images.npy").read_bytes() if member.endswith(".npy") else "{}")

@@ -152,6 +152,9 @@ std::string explain(const CLI::App &app, llvm::ArrayRef<const char *> words, con
   llvm::StringRef what = error.what();
   const auto kind = static_cast<CLI::ExitCodes>(error.get_exit_code());
   std::string message = what.str();
+  auto first = llvm::find_if(words, [](llvm::StringRef each) { return !each.starts_with("-"); });
+  if (verb && first != words.end() && llvm::StringRef(*first) == "help")
+    return "'help' is no verb; did you mean 'ingot " + verb->get_name() + " --help'?";
   if (!verb) {
     message = explainVerb(app, words, what);
   } else if (kind == CLI::ExitCodes::ExtrasError) {

@@ -153,6 +153,8 @@ static Status readExamples(const ModelOptions &options, std::vector<InputShape> 
       return fail("--like " + text + ": expected a file");
     if (!readTensors(request.source, nullptr, tensors, &why))
       return fail("--like: " + why);
+    if (tensors.empty())
+      return fail("--like " + request.source + ": holds no array");
     const bool named = llvm::StringRef(request.source).ends_with_insensitive(".npz");
     for (const HostTensor &tensor : tensors)
       known.push_back({named ? tensor.name : request.name,

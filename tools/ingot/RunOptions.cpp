@@ -61,6 +61,8 @@ Status readFiles(llvm::ArrayRef<std::string> inputs, std::vector<Request> &reque
                llvm::StringRef(request.asked.source).ends_with_insensitive(".raw");
     if (!isGenerated(request.asked.source) && !raw && !readTensors(request.asked.source, nullptr, request.tensors, &why))
       return fail("--input: " + why + inputAdvice(request.asked.source));
+    if (request.tensors.empty() && llvm::StringRef(request.asked.source).ends_with_insensitive(".npz"))
+      return fail("--input " + request.asked.source + ": holds no array");
     requests.push_back(std::move(request));
   }
   return Done;

@@ -114,7 +114,7 @@ TEST_F(ProgramTest, MistakesAreOneMessage) {
                         {"--input f64.npy", {"input 'x'", "holds f64, the model takes f32"}},
                         {"--input wide.npy", {"'x'", "[2,5]", "batch"}},
                         {"--input nine.npy", {"'x'", "[9,4]", "1..8"}},
-                        {"--input y=x.npy", {"no input is called 'y'; the inputs are: 'x'; did you mean 'x'?"}},
+                        {"--input y=x.npy", {"no input is called 'y'; the inputs are: 'x'\n"}},
                         {"--input picture=x.npy", {"no input is called 'picture'; the inputs are: 'x'\n"}},
                         {"--input zero", {"'zero': No such file or directory; did you mean 'zeros'?"}},
                         {"x.npy x.npy", {"one file too many"}},
@@ -123,6 +123,8 @@ TEST_F(ProgramTest, MistakesAreOneMessage) {
                         {"--top 0 x.npy", {"--top", "'0'"}},
                         {"--bench", {"--bench needs a value"}},
                         {"--frobnicate", {"unknown option '--frobnicate'; --help lists the options"}},
+                        {"--nope", {"unknown option '--nope'; --help lists the options"}},
+                        {"-x", {"unknown option '-x'; --help lists the options"}},
                         {"x.npy --imput=x.npy", {"unknown option '--imput=x.npy'; did you mean '--input'? --help lists"}},
                         {"x.npy --output-dir absent/deep", {"absent/deep", "No such file"}}}) {
     Outcome outcome = run(c.arguments);
