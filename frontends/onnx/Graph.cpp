@@ -113,7 +113,8 @@ void GraphImporter::define(NodeContext &node, Scope &scope) {
     }
     for (AffineExpr dim : dimExprs(entry->type))
       if (auto bounds = rangeOfExpr(dim, sizes); !bounds || bounds->first < 0)
-        problem = "output '" + entry->name + "' has a dim that can be negative: " + describeType(entry->type, sizes);
+        problem = "output '" + entry->name + "' has a dim that can be negative: " + describeType(entry->type, sizes) +
+                  adviceForNegative(dim, sizes);
     auto bounds = rangeOfExpr(numElementsExpr(entry->type), sizes);
     if (problem.empty() && (!bounds || bounds->second > kMaxElements))
       problem = "output '" + entry->name + "' (" + describeType(entry->type, sizes) + ") has too many elements";

@@ -286,4 +286,33 @@ std::string suggestSizes(ArrayRef<OpenSize> open, const ImportOptions &options, 
   return shapes + (shapes.empty() || text.empty() ? "" : " ") + text;
 }
 
+std::string adviceForNegative(AffineExpr dim, ArrayRef<SizeAttr> sizes) {
+  constexpr int64_t kMostTried = 1 << 16;
+  const SizeAttr *size = nullptr;
+  SmallVector<int64_t> values;
+  for (auto [index, each] : llvm::enumerate(sizes)) {
+    values.push_back(each.getMin());
+    if (!dim.isFunctionOfSymbol(index))
+      continue;
+    if (size)
+      return "";
+    size = &each;
+  }
+  if (!size)
+    return "";
+  auto fits = [&](int64_t value) {
+    values[size - sizes.begin()] = value;
+    std::optional<int64_t> extent = evaluateExpr(dim, values);
+    return extent && *extent >= 0;
+  };
+  if (!fits(size->getMax()))
+    return "";
+  int64_t least = size->getMin();
+  while (!fits(least) && least - size->getMin() < kMostTried)
+    ++least;
+  if (!fits(least))
+    return "";
+  return "; " + dimText({{size->getName().str(), rangeText(least, size->getMax())}}) + " fits";
+}
+
 } // namespace ingot::onnx

@@ -38,6 +38,9 @@ std::string suggestSizes(llvm::ArrayRef<OpenSize> open, const ImportOptions &opt
 // --dim A=1 --dim B=2..3 for the options that `before` has not, quoted where a shell would need it.
 std::string dimText(const DimOptions &dims, const DimOptions &before = {});
 
+// "; --dim n=5..64 fits" of a dim that is negative for the least values of the one size it depends on; else empty.
+std::string adviceForNegative(mlir::AffineExpr dim, llvm::ArrayRef<SizeAttr> sizes);
+
 } // namespace ingot::onnx
 
 #endif // INGOT_FRONTENDS_ONNX_SIZEADVICE_H

@@ -2,11 +2,17 @@
 
 #include "frontends/onnx/TensorData.h"
 #include "ir/Types.h"
+#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/MemoryBuffer.h"
 
 namespace ingot {
 
 bool readOnnxTensor(const std::string &path, OnnxTensor &out, std::string *why) {
+  llvm::sys::fs::file_status status;
+  if (!llvm::sys::fs::status(path, status) && llvm::sys::fs::exists(status) && !llvm::sys::fs::is_regular_file(status)) {
+    *why = path + ": is not a regular file";
+    return false;
+  }
   llvm::ErrorOr<std::unique_ptr<llvm::MemoryBuffer>> bytes = llvm::MemoryBuffer::getFile(path, /*IsText=*/false, false);
   if (!bytes) {
     *why = path + ": " + bytes.getError().message();

@@ -169,9 +169,10 @@ static bool readRaw(const std::string &path, const InputSpec *spec, HostTensor &
     return false;
   }
   struct stat info;
-  FILE *file = stat(path.c_str(), &info) == 0 && S_ISREG(info.st_mode) ? fopen(path.c_str(), "rb") : nullptr;
+  const bool found = stat(path.c_str(), &info) == 0;
+  FILE *file = found && S_ISREG(info.st_mode) ? fopen(path.c_str(), "rb") : nullptr;
   if (!file) {
-    *why = path + ": " + std::strerror(errno ? errno : EINVAL);
+    *why = path + ": " + (found && !S_ISREG(info.st_mode) ? "is not a regular file" : std::strerror(errno));
     return false;
   }
   out.dtype = spec->dtype;

@@ -178,6 +178,18 @@ Status writeFile(llvm::StringRef what, const std::string &path, llvm::function_r
   return failed(code);
 }
 
+Status readFile(llvm::StringRef what, const std::string &path, std::unique_ptr<llvm::MemoryBuffer> &file) {
+  llvm::sys::fs::file_status status;
+  if (!llvm::sys::fs::status(path, status) &&
+      (status.type() == llvm::sys::fs::file_type::character_file || status.type() == llvm::sys::fs::file_type::block_file))
+    return fail((what + " " + path + ": is a device").str());
+  llvm::ErrorOr<std::unique_ptr<llvm::MemoryBuffer>> read = llvm::MemoryBuffer::getFile(path);
+  if (!read)
+    return fail((what + " " + path + ": " + read.getError().message()).str());
+  file = std::move(*read);
+  return Done;
+}
+
 Status checkWritable(llvm::StringRef what, const std::string &path) {
   llvm::sys::fs::file_status status;
   const std::string target = throughLinks(path);

@@ -5,6 +5,7 @@
 #include "CLI/CLI.hpp"
 #include "llvm/ADT/STLFunctionalExtras.h"
 #include "llvm/ADT/StringRef.h"
+#include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/raw_ostream.h"
 #include <nlohmann/json_fwd.hpp>
 
@@ -35,6 +36,8 @@ Status fail(llvm::StringRef message, Status status);
 // then alone unless the status is Difference.
 void answer(llvm::StringRef key, std::string json);
 void answer(const nlohmann::json &members);
+// Reads a file whole, or what a pipe gives; a device, which may have no end, is refused.
+Status readFile(llvm::StringRef what, const std::string &path, std::unique_ptr<llvm::MemoryBuffer> &file);
 // Writes a file: whole under a temporary name beside it, then renamed. A device or pipe such as /dev/stdout is written to, a
 // folder refused. `what` begins the message ("--report").
 Status writeFile(llvm::StringRef what, const std::string &path, llvm::function_ref<void(llvm::raw_ostream &)> print);

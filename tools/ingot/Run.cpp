@@ -38,11 +38,11 @@ struct RunVerb {
 Status RunVerb::readLabels(std::vector<std::string> &names) {
   if (labels.empty())
     return Done;
-  llvm::ErrorOr<std::unique_ptr<llvm::MemoryBuffer>> file = llvm::MemoryBuffer::getFile(labels);
-  if (!file)
-    return fail("--labels " + labels + ": " + file.getError().message());
+  std::unique_ptr<llvm::MemoryBuffer> file;
+  if (Status status = readFile("--labels", labels, file); status != Done)
+    return status;
   llvm::SmallVector<llvm::StringRef> lines;
-  (*file)->getBuffer().split(lines, '\n', -1, /*KeepEmpty=*/false);
+  file->getBuffer().split(lines, '\n', -1, /*KeepEmpty=*/false);
   for (llvm::StringRef line : lines)
     names.push_back(line.trim().str());
   return Done;

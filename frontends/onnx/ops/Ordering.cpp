@@ -1,5 +1,6 @@
 // Selection by rank and running accumulations.
 #include "frontends/onnx/OpTable.h"
+#include "frontends/onnx/SizeAdvice.h"
 
 using namespace mlir;
 
@@ -29,7 +30,8 @@ LogicalResult topK(NodeContext &n) {
   auto bounds = room ? rangeOfExpr(counts->front(), n.sizes()) : std::nullopt;
   if (!bounds || bounds->first < 0 || room->first < 0)
     return n.error("k is " + (counts->size() == 1 ? describeExpr(counts->front(), n.sizes()) : "no single number") +
-                   ", which does not fit axis " + llvm::Twine(*axis) + " of " + n.show(n.type(0)));
+                   ", which does not fit axis " + llvm::Twine(*axis) + " of " + n.show(n.type(0)) +
+                   (counts->size() == 1 ? adviceForNegative(simplifyExpr(dims[*axis] - counts->front()), n.sizes()) : ""));
   if (n.element(0).isInteger(1) || isa<ComplexType>(n.element(0)))
     return n.error("needs numbers, not " + n.show(n.type(0)));
   const bool least = n.opset >= 11 && n.intAttr("largest", 1) == 0;

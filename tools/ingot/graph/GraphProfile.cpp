@@ -19,10 +19,10 @@ static double numberOf(const json &item, const char *key) {
 }
 
 Status readProfile(const std::string &path, Profile &profile) {
-  llvm::ErrorOr<std::unique_ptr<llvm::MemoryBuffer>> file = llvm::MemoryBuffer::getFile(path);
-  if (!file)
-    return fail("--profile " + path + ": " + file.getError().message());
-  llvm::StringRef text = (*file)->getBuffer();
+  std::unique_ptr<llvm::MemoryBuffer> file;
+  if (Status status = readFile("--profile", path, file); status != Done)
+    return status;
+  llvm::StringRef text = file->getBuffer();
   json document = json::parse(text.begin(), text.end(), nullptr, /*allow_exceptions=*/false);
   const char *const kinds[][2] = {{"traceEvents", "dur"}, {"commands", "microseconds"}};
   for (auto [list, time] : kinds) {
