@@ -199,9 +199,9 @@ Error writeZeros(ElfImage &image) {
       section.sh_type = SHT_PROGBITS;
       section.sh_offset = last->p_offset + (section.sh_addr - last->p_vaddr);
     } else if (section.sh_type != SHT_NOBITS && section.sh_offset >= end) {
-      if (isLoaded)
+      if (isLoaded && section.sh_size != 0)
         return bug("section " + image.nameOf(section) + " follows zero-initialised data");
-      section.sh_offset += alignTo(zeros, 8);
+      section.sh_offset += isLoaded ? 0 : alignTo(zeros, 8);
     }
   }
   last->p_filesz = last->p_memsz;
@@ -227,7 +227,7 @@ Error dropZeros(ElfImage &image) {
 }
 
 // Fills the guard's structure, and gives the kernel program headers that start it.
-Error placeGuard(ElfImage &image, const ingot_table_header *table) {
+Error placeGuard(ElfImage &image, const ingot_table_header *table, bool isStatic) {
   Elf64_Shdr *section = image.findSection(INGOT_GUARD_SECTION), *own = image.findSection(".ingot");
   MutableArrayRef<Elf64_Phdr> segments = image.segments();
   if (!section || !own || segments.size() > INGOT_GUARD_HEADERS || image.header().e_entry == 0)
@@ -242,6 +242,8 @@ Error placeGuard(ElfImage &image, const ingot_table_header *table) {
   for (const Elf64_Phdr &segment : segments)
     if (segment.p_type == PT_INTERP)
       guard->interpreter = segment.p_vaddr;
+  if (isStatic != !guard->interpreter)
+    return bug(isStatic ? "the static executable names a dynamic linker" : "the executable names no dynamic linker");
   if (Error error = dropZeros(image))
     return error;
   if (!coverSegments(image, end, *own, *guard))
@@ -365,7 +367,7 @@ Expected<LinkReport> finishLinked(ElfImage &image, const LinkInputs &inputs, uns
     return std::move(error);
   fillRanges(image, *table);
   if (guarded)
-    if (Error error = placeGuard(image, *table))
+    if (Error error = placeGuard(image, *table, inputs.isStatic))
       return std::move(error);
   return writeFile(image, inputs, weightsAt, mode);
 }
