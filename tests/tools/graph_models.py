@@ -1,5 +1,5 @@
 """Models whose pictures are tested: nodes are named as PyTorch's exporter names them, by modules."""
-from onnx_model import INT64, model, node, tensor, value
+from onnx_model import BOOL, INT64, data, model, node, number, tensor, value
 
 
 class Builder:
@@ -99,3 +99,13 @@ def blocks(count, width=8):
         current = b.op("Add", [down, current], name + "/Add")
     y = b.op("Softmax", [current], "/head/Softmax")
     return model(b.nodes, [value("x", ["batch", width])], [value(y, ["batch", width])], b.weights)
+
+
+def loop():
+    """Rounds whose number is fed; the condition of the next is computed in each."""
+    body = b"".join(data(1, n) for n in (node("Less", ["i", "limit"], ["still"]), node("Softmax", ["carried"], ["next"], name="/stack/body/Softmax")))
+    body += data(2, "body") + b"".join(data(11, v) for v in (value("i", [], INT64), value("on", [], BOOL), value("carried", [8, 8])))
+    body += b"".join(data(12, v) for v in (value("still", [], BOOL), value("next", [8, 8])))
+    nodes = [node("Tanh", ["x"], ["start"], name="/stack/Tanh"),
+             node("Loop", ["rounds", "", "start"], ["y"], name="/stack/Loop") + data(5, data(1, "body") + data(6, body) + number(20, 5))]
+    return model(nodes, [value("x", [8, 8]), value("rounds", [], INT64), value("limit", [], INT64)], [value("y", [8, 8])])

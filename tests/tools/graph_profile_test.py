@@ -49,8 +49,12 @@ class Profile(PageTest):
         for whole, parts in sums:
             self.assertAlmostEqual(whole, parts, delta=whole * 1e-9)
         # Boxes that take longer are darker.
-        fills = self.browser.script("return [1, 2].map((_, i) => heat(i))")
-        self.assertNotEqual(*fills)
+        lights = self.browser.script("""
+            return [...document.querySelectorAll('#world .node:not(.open)')].map(e => [graph.nodes[e.dataset.id].time, getComputedStyle(e.querySelector('.box')).fill])
+              .filter(([time]) => time > 0).sort((a, b) => a[0] - b[0]).map(([, fill]) => fill.match(/[0-9.]+/g).slice(0, 3).reduce((sum, part) => sum + Number(part), 0))""")
+        self.assertGreater(len(lights), 3)
+        self.assertEqual(lights, sorted(lights, reverse=True))
+        self.assertLess(lights[-1], lights[0])
         self.browser.script("document.querySelector('#times tr').click()")
         self.assertEqual(self.browser.script("return document.querySelectorAll('.picked').length"), 1)
         self.check()
@@ -70,6 +74,21 @@ class Profile(PageTest):
         self.run_program(ingot_test.INGOT, "inspect", artifact, "--graph", self.work / "g.html", "--profile", self.work / "bench.json")
         self.show(self.work / "g.html")
         self.assertAlmostEqual(self.browser.script("return graph.total.time"), sum(c["microseconds"] for c in json.loads(document)["commands"]), delta=1e-3)
+
+    def test_loop(self):
+        (self.work / "m.onnx").write_bytes(graph_models.loop())
+        trace = self.bench(self.work / "m.onnx", "--input", "rounds=zeros", "--input", "limit=zeros")
+        self.run_program(ingot_test.INGOT, "inspect", self.work / "m.onnx", "--graph", self.work / "g.html", "--profile", trace)
+        self.show(self.work / "g.html")
+        events = json.loads(trace.read_text())["traceEvents"]
+        whole = next(event["dur"] for event in events if event["name"] == "while")
+        for title in ("Kernels", "Commands"):  # a loop takes what it took as a whole, however often its commands ran
+            self.tab(title)
+            times = dict(self.browser.script("return graph.nodes.filter(node => node.kind === 'region').map(node => [node.label, node.time])"))
+            self.assertAlmostEqual(times["while"], whole, delta=whole * 1e-9)
+        inner = next(i for i, event in enumerate(events) if event["name"] == "while")
+        total = sum(event["dur"] for event in events[:inner + 1]) + sum(event["dur"] for event in events[inner + 1:] if event["name"] == "copy")
+        self.assertAlmostEqual(self.browser.script("return graph.total.time"), total, delta=total * 1e-6)
 
     def test_svg(self):
         (self.work / "m.onnx").write_bytes(graph_models.blocks(2))

@@ -4,7 +4,7 @@ import xml.etree.ElementTree as xml
 import graph_models
 import ingot_test
 from graph_page import LEGEND, TEXTS, PageTest
-from onnx_model import INT64, data, model, node, number, tensor, value
+from onnx_model import model, node, tensor, value
 
 HOSTILE = '</script><script>document.title="owned"</script><img src=x onerror=alert(1)>&"\''
 TRANSFORMER = ("--dim", "batch=1", "--dim", "seq=16")
@@ -27,6 +27,20 @@ class Graph(PageTest):
             return graph.nodes.filter(node => node.kind === 'kernel' && node.label.startsWith('softmax')).map(node => node.path.map(at => graph.nodes[at].label).join(' > '))""")
         self.assertEqual(len(where), 12)
         self.assertTrue(where[3].startswith("encoder > layer.0 … layer.11 > layer.3 > attention > self > "), where)
+
+    def test_kernel_of_two_modules_stands_in_what_holds_both(self):
+        nodes = [node("MatMul", ["x", "w"], ["a"], name="/net/up/MatMul"), node("Relu", ["a"], ["b"], name="/net/act/Relu"),
+                 node("MatMul", ["b", "v"], ["c"], name="/net/down/first/MatMul"), node("Softmax", ["c"], ["d"], name="/net/down/norm/Softmax"),
+                 node("Softmax", ["d"], ["y"], name="/head/Softmax", axis=0)]
+        weights = [tensor("w", [24, 24], [0.01] * 576), tensor("v", [24, 24], [0.02] * 576)]
+        self.show(self.draw(model(nodes, [value("x", [24, 24])], [value("y", [24, 24])], weights)))
+        places = dict(self.browser.script("""
+            return graph.nodes.filter(node => node.kind === 'kernel').map(node => [node.name, [...node.path.slice(0, -1).map(at => graph.nodes[at].label), node.place].join(' > ')])"""))
+        self.assertEqual(places["/net/up/MatMul, /net/act/Relu"], "net > up/MatMul +1")
+        self.assertEqual(places["/net/down/first/MatMul"], "net > down > first/MatMul")
+        self.assertEqual(places["/net/down/norm/Softmax"], "net > down > norm/Softmax")
+        self.assertEqual(places["/head/Softmax"], "head/Softmax")
+        self.check_all_states()
 
     def test_repeats_open_and_unfold(self):
         self.show(self.draw(graph_models.encoder(), *TRANSFORMER))
@@ -179,11 +193,7 @@ class Graph(PageTest):
         self.check(whole=True)
 
     def test_loops_and_branches(self):
-        body = b"".join(data(1, n) for n in (node("Identity", ["on"], ["still"]), node("Tanh", ["carried"], ["next"])))
-        body += data(2, "body") + b"".join(data(11, v) for v in (value("i", [], INT64), value("on", [], 9), value("carried", [4])))
-        body += b"".join(data(12, v) for v in (value("still", [], 9), value("next", [4])))
-        loop = node("Loop", ["rounds", "", "x"], ["y"], name="/stack/Loop") + data(5, data(1, "body") + data(6, body) + number(20, 5))
-        self.show(self.draw(model([loop], [value("x", [4]), value("rounds", [], INT64)], [value("y", [4])])))
+        self.show(self.draw(graph_models.loop()))
         for title in ("Kernels", "Model", "Commands"):
             self.tab(title)
             self.check_all_states()

@@ -329,8 +329,12 @@ void Builder::addKernel(FusionOp fusion, int parent) {
   graph.nodes[size_t(group)] = std::move(node);
   for (Operation *op : ops)
     addOp(op, group);
-  for (auto [result, value] : llvm::zip(fusion.getResults(), results))
+  bool isLeaf = size_t(group) + 1 == graph.nodes.size(); // it holds constants alone
+  for (auto [result, value] : llvm::zip(fusion.getResults(), results)) {
     origins[result] = Origin(origins.lookup(value));
+    if (isLeaf && origins[result].leaves.empty())
+      origins[result].leaves.push_back(group);
+  }
 }
 
 void Builder::addRegions(Operation *op, int parent) {
