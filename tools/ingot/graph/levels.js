@@ -74,7 +74,7 @@ const viewOf = node => { const [first, ...more] = node.viewTypes; return first ?
 
 function boxOf(node) {
   const lines = linesOf(node), inner = isOpen(node.id) ? layout(node.id) : null;
-  const head = labelOf(node).length * (node.isGroup ? LETTER + .9 : LETTER) + (node.period > 0 ? 90 : 0);
+  const head = labelOf(node).length * (node.isGroup ? LETTER + .9 : LETTER) + (inner && node.period > 0 ? 90 : 0);
   if (inner) return { width: Math.max(inner.width, head + 24), height: inner.height, inner };
   const letters = Math.max(head, ...[...lines, typeOf(node), viewOf(node)].map(text => text.length * SMALL), 60);
   return { width: letters + 20 + (node.copies ? 8 : 0), height: 24 + 12 * lines.length + (node.copies ? 8 : 0) };
@@ -99,26 +99,35 @@ function spread(boxes, wanted, weights) {
     for (let k = 0; k < block.count; ++k, ++at) boxes[at].x = block.sum / block.weight + boxes[at].offset;
 }
 
-// Lays out a level around its own origin. Open groups inside are laid out first.
+// Lays out a level around its own origin. Open groups inside are laid out first. Boxes are known by row and entry.
 function layout(group) {
-  const level = levelOf(group), ports = graph.nodes.length, rowOf = new Map(), boxes = new Map(), near = new Map();
-  const isEntry = entry => entry >= ports && level.ports[entry - ports][1];
-  const isExit = entry => entry >= ports && !level.ports[entry - ports][1];
+  const level = levelOf(group), inner = { level, boxes: new Map(), rowOf: new Map(), routes: new Map(), near: new Map(), laneOf: new Map(), columns: [], wraps: new Map() };
   level.rows.forEach((row, r) => row.forEach(entry => {
-    const isBox = entry >= 0 && entry < ports, box = isBox ? boxOf(graph.nodes[entry]) : { width: 2, height: 0 };
+    const isBox = entry >= 0 && !portAt(level, entry), box = isBox ? boxOf(graph.nodes[entry]) : { width: 2, height: 0 };
     box.gap = isBox ? GAP : 12;
-    boxes.set(r + ":" + entry, box);
-    if (entry >= 0) rowOf.set(entry, r);
+    inner.boxes.set(r + ":" + entry, box);
+    if (entry >= 0) inner.rowOf.set(entry, r);
   }));
-  // The ways of the links: entry, passages of what leaves it, entry; null where there is none between rows.
-  const routes = new Map(), joined = new Set();
-  const portX = (child, leaf, kind) => { // how far from its middle the edge meets an open box
-    const box = boxes.get(rowOf.get(child) + ":" + child);
-    if (!box.inner) return 0;
-    const port = levelOf(child).portOf.get((kind === " out" ? shownAs(leaf).keys.get(child) : leaf) + kind);
-    const found = port !== undefined && box.inner.boxes.get(box.inner.rowOf.get(port) + ":" + port);
-    return found ? found.x - box.inner.width / 2 : 0;
-  };
+  findRoutes(inner);
+  placeRows(inner, group);
+  placeInRows(inner);
+  // Edges that go up have lanes at the right.
+  const upwards = [...inner.routes].filter(([, route]) => !route).map(([key]) => Number(key.split(">")[0]));
+  const lanes = new Set([...level.loops.map(([from]) => from), ...upwards]).size, padding = group < 0 ? 0 : PAD;
+  const wrapped = lanes ? null : wrap(inner, group);
+  const [low, high] = wrapped ? [0, wrapped] : extent(inner.boxes.values());
+  for (const box of inner.boxes.values()) box.x += padding - low;
+  for (const column of inner.columns) column.lane += padding;
+  inner.right = high - low + padding;
+  inner.width = inner.right + padding + (lanes ? (lanes + 1) * LANE + (level.loops.length ? 12 : 0) : 0);
+  return inner;
+}
+const portAt = (level, entry) => level.ports[entry - graph.nodes.length];
+
+// The way of each link: an entry, the passages of what leaves it, an entry; null where there is none from row to row. `near` has what
+// each part of a way should stand below or above, and how much it matters.
+function findRoutes(inner) {
+  const { level, boxes, rowOf, routes, near } = inner, joined = new Set();
   const join = (a, b, shiftA, shiftB, weight) => {
     if (joined.has(a + ">" + b)) return;
     joined.add(a + ">" + b);
@@ -130,32 +139,48 @@ function layout(group) {
   const read = new Set(level.links.map(([, to]) => to)); // what reads nothing here stands by its reader, and does not pull it aside
   for (const [from, to, leaf] of level.links) {
     const first = rowOf.get(from), last = rowOf.get(to), route = [first + ":" + from];
-    for (let r = first + 1; r < last && route; ++r) route.push(r + ":" + (-1 - from));
+    for (let r = first + 1; r < last; ++r) route.push(r + ":" + (-1 - from));
     route.push(last + ":" + to);
-    if (last <= first || !route.every(key => boxes.has(key))) { routes.set(from + ">" + to, null); continue; }
-    routes.set(from + ">" + to, route);
-    const shifts = route.map(() => 0);
-    if (from < ports) shifts[0] = portX(from, leaf, " out");
-    if (to < ports) shifts[route.length - 1] = portX(to, leaf, " in");
-    for (let k = 1; k < route.length; ++k) join(route[k - 1], route[k], shifts[k - 1], shifts[k], route.length === 2 && read.has(from) ? 2 : k > 1 && k + 1 < route.length ? 6 : .3);
+    const isWay = last > first && route.every(key => boxes.has(key));
+    routes.set(from + ">" + to, isWay ? route : null);
+    for (let k = 1; isWay && k < route.length; ++k) {
+      const begins = k === 1, ends = k + 1 === route.length;
+      const weight = begins && ends && read.has(from) ? 2 : begins || ends ? .3 : 6;
+      join(route[k - 1], route[k], begins ? portX(inner, from, leaf, " out") : 0, ends ? portX(inner, to, leaf, " in") : 0, weight);
+    }
   }
-  // Places: rows below each other, then each box towards its neighbours.
+}
+
+// How far from the middle of an open box the edges of a leaf meet it.
+function portX(inner, child, leaf, kind) {
+  const box = inner.boxes.get(inner.rowOf.get(child) + ":" + child);
+  if (!box.inner) return 0;
+  const port = box.inner.level.portOf.get((kind === " out" ? shownAs(leaf).keys.get(child) : leaf) + kind);
+  const found = port !== undefined && box.inner.boxes.get(box.inner.rowOf.get(port) + ":" + port);
+  return found ? found.x - box.inner.width / 2 : 0;
+}
+
+// Rows below each other; ports on the border.
+function placeRows(inner, group) {
+  const { level, boxes } = inner;
   let y = group < 0 ? 0 : HEAD;
   level.rows.forEach((row, r) => {
-    const list = row.map(entry => boxes.get(r + ":" + entry)), isPorts = row.some(isEntry) || row.some(isExit);
-    const height = Math.max(0, ...list.map(box => box.height));
+    const list = row.map(entry => boxes.get(r + ":" + entry)), height = Math.max(0, ...list.map(box => box.height));
     spread(list, list.map((_, i) => (i - list.length / 2) * 120), list.map(() => 1));
     row.forEach((entry, i) => {
-      list[i].y = isEntry(entry) ? 0 : y;
+      list[i].y = portAt(level, entry)?.[1] ? 0 : y;
       list[i].rowHeight = height;
       if (entry < 0) list[i].height = height;
     });
-    if (isPorts) return;
-    const below = row.some(entry => entry >= 0 && !isOpen(entry) && viewOf(graph.nodes[entry])) ? 58 : 46;
-    y += height + (r + 1 < level.rows.length && !level.rows[r + 1].some(isExit) ? below : below - 16);
+    if (row.some(entry => portAt(level, entry))) return;
+    const isLast = r + 1 === level.rows.length || level.rows[r + 1].some(entry => portAt(level, entry));
+    y += height + (row.some(entry => entry >= 0 && !isOpen(entry) && viewOf(graph.nodes[entry])) ? 58 : 46) - (isLast ? 16 : 0);
   });
-  const height = y;
-  level.rows.forEach((row, r) => row.forEach(entry => { if (isExit(entry)) boxes.get(r + ":" + entry).y = height; }));
+  inner.height = y;
+}
+
+// Each box towards its neighbours.
+function placeInRows({ level, boxes, near }) {
   const sweeps = Math.max(16, Math.min(200, Math.floor(12000 / boxes.size)));
   for (let sweep = 0; sweep < sweeps; ++sweep)
     for (let i = 0; i < level.rows.length; ++i) {
@@ -170,24 +195,13 @@ function layout(group) {
       spread(list, wanted, weights);
     }
   // Rows as wholes go where the edges that should be straight are so in the mean: else what pulls every row a little leans the whole.
-  for (let r = 1; r < level.rows.length; ++r) {
+  level.rows.forEach((row, r) => {
     let sum = 0, weight = 0;
-    for (const entry of level.rows[r])
+    for (const entry of row)
       for (const link of near.get(r + ":" + entry) || [])
         if (link.up && link.weight >= 2) { sum += (boxes.get(link.other).x + link.shift - boxes.get(r + ":" + entry).x) * link.weight; weight += link.weight; }
-    if (weight) for (const entry of level.rows[r]) boxes.get(r + ":" + entry).x += sum / weight;
-  }
-  // Edges that go up have lanes at the right.
-  const lanes = new Set([...level.loops.map(([from]) => from), ...[...routes].filter(([, route]) => !route).map(([key]) => Number(key.split(">")[0]))]).size;
-  const inner = { height, boxes, routes, rowOf, level, laneOf: new Map(), columns: [], wraps: new Map() };
-  const wrapped = lanes ? null : wrap(inner, group);
-  const [low, high] = wrapped ? [0, wrapped] : extent(boxes.values());
-  const padding = group < 0 ? 0 : PAD;
-  for (const box of boxes.values()) box.x += padding - low;
-  for (const column of inner.columns) column.lane += padding;
-  inner.right = high - low + padding;
-  inner.width = inner.right + padding + (lanes ? (lanes + 1) * LANE + (level.loops.length ? 12 : 0) : 0);
-  return inner;
+    if (weight) for (const entry of row) boxes.get(r + ":" + entry).x += sum / weight;
+  });
 }
 
 function extent(boxes) {
@@ -196,49 +210,52 @@ function extent(boxes) {
   return low > high ? [0, 0] : [low, high];
 }
 
-// A level that is much taller than wide goes on in columns beside each other, broken where few edges pass. Returns the width of them
-// all, or null.
+// A level that is much taller than wide goes on in columns beside each other. Returns the width of them all, or null.
 function wrap(inner, group) {
-  const { rows } = inner.level, { boxes } = inner, room = group < 0 ? roomOf() : { width: 1400, height: 1000 };
+  const { rows } = inner.level, { boxes } = inner, isPorts = r => rows[r].some(entry => portAt(inner.level, entry));
   if (rows.length < 8 || (group >= 0 && inner.height < 1300)) return null;
-  let width = 0; // of the widest row
-  rows.forEach((row, r) => { const [low, high] = extent(row.map(entry => boxes.get(r + ":" + entry))); width = Math.max(width, high - low); });
-  const scale = n => Math.min(1, room.width / (n * (width + 80)), room.height / (inner.height / n + 60));
-  let best = 1;
-  for (let n = 2; n <= 24; ++n) if (scale(n) > 1.15 * scale(best)) best = n;
-  if (best === 1) return null;
   const passing = rows.map(() => new Set()); // what crosses into a row
   for (const route of inner.routes.values()) for (let k = 1; k < route.length; ++k) passing[Number(route[k].split(":")[0])].add(route[k - 1]);
-  const tops = rows.map((row, r) => Math.min(...row.map(entry => boxes.get(r + ":" + entry).y))), cuts = [0], isPorts = r => rows[r].some(entry => entry >= graph.nodes.length);
+  const tops = rows.map((row, r) => boxes.get(r + ":" + row[0]).y);
+  const cuts = findCuts(inner, group < 0 ? roomOf() : { width: 1400, height: 1000 }, tops, r => isPorts(r) || isPorts(r - 1) ? Infinity : passing[r].size);
+  if (cuts.length === 1) return null;
+  let x = 0;
+  inner.height = 0;
+  cuts.forEach((from, n) => {
+    const own = rows.slice(from, cuts[n + 1]).flatMap((row, i) => row.map(entry => boxes.get(from + i + ":" + entry)));
+    const [left, right] = extent(own), crossing = cuts[n + 1] ? passing[cuts[n + 1]].size : 0, shift = HEAD - tops[isPorts(from) ? from + 1 : from];
+    for (const box of own) {
+      box.x += x - left;
+      if (box.y > 0 || !isPorts(from)) box.y += shift;
+      box.column = n;
+    }
+    const bottom = Math.max(...own.map(box => box.y + box.rowHeight)) + 34;
+    inner.columns.push({ bottom, lane: x + right - left + 20 });
+    inner.height = Math.max(inner.height, bottom + 6 * crossing);
+    x += right - left + (cuts[n + 1] ? 40 + 8 * crossing : 0);
+  });
+  rows.forEach((row, r) => row.forEach(entry => { if (portAt(inner.level, entry)?.[1] === false) boxes.get(r + ":" + entry).y = inner.height; }));
+  return x;
+}
+
+// The first rows of columns that fill a room well, where few edges pass.
+function findCuts(inner, room, tops, passing) {
+  const { level: { rows }, boxes, height } = inner;
+  let width = 0; // of the widest row
+  rows.forEach((row, r) => { const [low, high] = extent(row.map(entry => boxes.get(r + ":" + entry))); width = Math.max(width, high - low); });
+  const scale = n => Math.min(1, room.width / (n * (width + 80)), room.height / (height / n + 60));
+  let best = 1;
+  for (let n = 2; n <= 24; ++n) if (scale(n) > 1.15 * scale(best)) best = n;
+  const cuts = [0], reach = height / best / 2;
   for (let n = 1; n < best; ++n) {
-    const ideal = n * inner.height / best, reach = inner.height / best / 2;
     let cut = -1, least = Infinity;
     for (let r = cuts[cuts.length - 1] + 2; r < rows.length; ++r) {
-      const cost = passing[r].size + 2 * Math.abs(tops[r] - ideal) / reach;
-      if (!isPorts(r) && !isPorts(r - 1) && passing[r].size <= 16 && Math.abs(tops[r] - ideal) < reach && cost < least) [cut, least] = [r, cost];
+      const far = Math.abs(tops[r] - n * height / best), cost = passing(r) + 2 * far / reach;
+      if (passing(r) <= 16 && far < reach && cost < least) [cut, least] = [r, cost];
     }
     if (cut > 0) cuts.push(cut);
   }
-  if (cuts.length === 1) return null;
-  let x = 0, bottom = 0;
-  const start = HEAD;
-  cuts.forEach((from, n) => {
-    const to = cuts[n + 1] ?? rows.length, own = [];
-    for (let r = from; r < to; ++r) for (const entry of rows[r]) own.push(boxes.get(r + ":" + entry));
-    const [left, right] = extent(own), first = isPorts(from) ? from + 1 : from;
-    for (const box of own) {
-      box.x += x - left;
-      if (box.y > 0 || !isPorts(from) || n > 0) box.y += start - tops[first];
-      box.column = n;
-    }
-    const end = Math.max(...own.map(box => box.y + (box.rowHeight || 0))) + 34, crossing = cuts[n + 1] ? passing[cuts[n + 1]].size : 0;
-    inner.columns.push({ bottom: end, lane: x + right - left + 20 });
-    bottom = Math.max(bottom, end + 6 * crossing);
-    x += right - left + (cuts[n + 1] ? 40 + 8 * crossing : 0);
-  });
-  inner.height = bottom;
-  rows.forEach((row, r) => row.forEach(entry => { if (entry >= graph.nodes.length && !inner.level.ports[entry - graph.nodes.length][1]) boxes.get(r + ":" + entry).y = bottom; }));
-  return x;
+  return cuts;
 }
 
 // Absolute places, from the root down.
