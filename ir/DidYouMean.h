@@ -19,6 +19,9 @@ template <typename Names> std::string didYouMean(llvm::StringRef typed, const Na
   std::string nearest;
   for (llvm::StringRef name : names) {
     unsigned distance = typed.equals_insensitive(name) ? 0 : typed.edit_distance(name, /*AllowReplacements=*/true, most);
+    // A beginning, or what a name is the beginning of, of letters enough: "sequence" for "seq".
+    if (std::min(typed.size(), name.size()) > 2 && (typed.starts_with(name) || name.starts_with(typed)))
+      distance = std::min(distance, most);
     if (name != typed && distance < least) {
       least = distance;
       nearest = name.str();

@@ -105,7 +105,7 @@ llvm::Error GraphImporter::bindKnownInputs(std::vector<GraphInput> &inputs) {
     byName[input.info->name()] = &input;
   auto listNames = [&](llvm::StringRef typed) {
     auto names = llvm::map_to_vector(inputs, [](const GraphInput &in) { return in.info->name(); });
-    return "; its inputs: " + llvm::join(names, ", ") + didYouMean(typed, names);
+    return names.empty() ? "; it takes none" : "; its inputs: " + llvm::join(names, ", ") + didYouMean(typed, names);
   };
   struct Spare {
     std::string names, first;

@@ -50,7 +50,7 @@ MISTAKES = {
         "run refused.onnx", "run with_models", "run package.mlpackage", "check digits.so", "run /dev/zero", "run link_in_circle",
     ],
     "Sizes": [
-        "compile digits.onnx -o out", "compile digits.onnx -o out --dim bacth=1", "compile digits.onnx -o out --dim batch",
+        "compile digits.onnx -o out", "compile digits.onnx -o out --dim bacth=1", "compile digits.onnx -o out --dim batch_size=1", "compile digits.onnx -o out --dim batch",
         "compile digits.onnx -o out --dim batch=many", "compile digits.onnx -o out --dim batch=8..1", "compile digits.onnx -o out --dim batch=-1",
         "compile digits.onnx -o out --shape image=1x1x8", "compile digits.onnx -o out --shape imgae=1x1x8x8",
         "compile digits.onnx -o out --shape image=1x3x8x8", "compile digits.onnx -o out --dim batch=1 --dim batch=2",
@@ -69,7 +69,7 @@ MISTAKES = {
         "run digits.onnx --dim batch=1 --input picture.png", "run digits.onnx --dim batch=1 --input table.csv", "run digits.onnx --input flat.npy",
         "run digits.onnx --input images.npz", "run digits.onnx --input image=", "run digits.onnx --input empty.npz", "run digits.onnx --input last.npy", "run digits.onnx --input one.npy",
         "run digits.onnx --dim batch=1 --input image=0.5", "run digits.onnx --input folder", "run digits.so --input imgae=zeros",
-        "run digits.onnx --dim batch=1 --input short.bin",
+        "run digits.onnx --dim batch=1 --input short.bin", "run constant.onnx --input zeros",
     ],
     "Outputs": [
         "compile digits.onnx -o folder --dim batch=1", "compile digits.onnx -o absent/out --dim batch=1",
@@ -81,6 +81,7 @@ MISTAKES = {
         "compile digits.onnx -o out.dll --dim batch=1", "compile digits.onnx -o out.h --dim batch=1",
         "compile digits.onnx -o out.tflite --dim batch=1", "compile digits.onnx -o link_in_circle --dim batch=1",
         "compile digits.onnx -o link_to_absent --dim batch=1", "compile digits.onnx -o out --dim batch=1 --report absent/report.json",
+        "compile digits.onnx -o out --dim batch=1 --report notes.txt/report.json",
         "compile digits.onnx -o /dev/null --dim batch=1", "inspect digits.onnx --dim batch=1 --graph out.png", "reduce digits.onnx --dim batch=1 -o -",
     ],
     "Artifacts": [
@@ -156,6 +157,7 @@ class Mistakes(ingot_test.TestCase):
                      [onnx.value("i", [], onnx.INT64), onnx.value("goes", [], onnx.BOOL)],
                      [onnx.value("again", [], onnx.BOOL), onnx.value("part", [4, 6])])
         return {
+            "constant.onnx": onnx.model([onnx.node("Neg", ["zero"], ["y"])], [], [onnx.value("y", [1], onnx.INT64)], [zero]),
             "slice.onnx": onnx.model([onnx.node("Add", ["count", "zero"], ["end"]), onnx.node("Slice", ["x", "zero", "end"], ["y"])], [x, number], y, [zero]),
             "branch.onnx": onnx.model([onnx.node("If", ["flat"], ["y"]) + then + other], [x, flag], y),
             "loop.onnx": onnx.model([onnx.node("Loop", ["count", ""], ["y"]) + body], [x, number], [onnx.value("y", [None, 4, 6])]),

@@ -197,7 +197,7 @@ Status checkWritable(llvm::StringRef what, const std::string &path) {
       (!llvm::sys::fs::status(path, status) && llvm::sys::fs::exists(status) && !llvm::sys::fs::is_regular_file(status)))
     return Done;
   llvm::StringRef folder = llvm::sys::path::parent_path(target);
-  std::string named = folder.empty() ? "." : folder.str();
+  std::string named = folder.empty() ? "." : folder.str() + "/."; // of a file: "Not a directory"
   if (access(named.c_str(), W_OK | X_OK) == 0)
     return Done;
   return fail((what.empty() ? "" : what + " ").str() + path + ": " + std::strerror(errno));
