@@ -198,6 +198,8 @@ std::optional<SymbolicTensor> move(Operation *op, ArrayRef<const SymbolicTensor 
       continue;
     }
     auto type = cast<RankedTensorType>(op->getOperand(index).getType());
+    if (!operand && !canBeSymbolic(type)) // a small part of what is large or of a size of its own
+      return std::nullopt;
     const int64_t bytes = elementBytes(type.getElementType());
     reference::Tensor tensor = reference::Tensor::zeros(type.getElementType(), type.getShape());
     for (int64_t i = 0, count = tensor.numElements(); i != count; ++i) {

@@ -163,6 +163,20 @@ TEST_F(SymbolicEvaluatorTest, ConstantsOfAnyOp) {
   EXPECT_FALSE(isKnown("%r = ingot.iota dim = 0 : tensor<5000xi64>", "tensor<5000xi64>"));
 }
 
+// A small part of what is large, or of a size of its own, is not known for its indices' sake.
+TEST_F(SymbolicEvaluatorTest, MovesNoneOfWhatIsLarge) {
+  for (std::string type : {"tensor<?xi64, #ingot.dims<[s0]>>", "tensor<1000000000000xi64>"}) {
+    func::FuncOp function =
+        parse("%i = ingot.constant dense<[1, 0]> : tensor<2xi64>\n%r = ingot.gather %g, %i <window = [], collapsed = "
+              "[0], batch = [] x [], map = [0], vector = 1> : (" +
+                  type + ", tensor<2xi64>) -> tensor<2xi64>",
+              "tensor<2xi64>", ", %g: " + type);
+    ASSERT_TRUE(function);
+    SymbolicEvaluator evaluator(sizes);
+    EXPECT_FALSE(evaluator.elementsOf(function.getBody().front().getTerminator()->getOperand(0)));
+  }
+}
+
 // A chain as long as a program is, and one whose paths double with each op.
 TEST_F(SymbolicEvaluatorTest, VisitsValuesOnce) {
   std::string body = "%v0 = ingot.remainder %a, %c : tensor<i64>\n";
