@@ -1,6 +1,7 @@
 #include "frontends/onnx/Graph.h"
 
-#include "frontends/onnx/Messages.h"
+#include "frontends/common/Messages.h"
+#include "frontends/onnx/Common.h"
 #include "frontends/onnx/OpTable.h"
 #include "llvm/ADT/StringExtras.h"
 

@@ -1,6 +1,7 @@
 // What is wrong with a graph's operators and types, before anything is imported.
+#include "frontends/common/Messages.h"
+#include "frontends/onnx/Common.h"
 #include "frontends/onnx/Graph.h"
-#include "frontends/onnx/Messages.h"
 #include "frontends/onnx/OpTable.h"
 #include "llvm/ADT/StringExtras.h"
 

@@ -1,7 +1,8 @@
 // A graph's inputs and initialisers: their types, sizes and, where they are stated, values.
+#include "frontends/common/Messages.h"
+#include "frontends/onnx/Common.h"
 #include "frontends/onnx/FixedInput.h"
 #include "frontends/onnx/Graph.h"
-#include "frontends/onnx/Messages.h"
 #include "ir/Defaults.h"
 #include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/StringExtras.h"

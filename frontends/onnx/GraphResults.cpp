@@ -1,6 +1,7 @@
 // The end of an import: results, states, requirements, and ops that nothing reads.
+#include "frontends/common/Messages.h"
+#include "frontends/onnx/Common.h"
 #include "frontends/onnx/Graph.h"
-#include "frontends/onnx/Messages.h"
 #include "ir/Defaults.h"
 #include "ir/States.h"
 #include "mlir/IR/Iterators.h"

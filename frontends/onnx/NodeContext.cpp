@@ -1,8 +1,9 @@
 #include "frontends/onnx/NodeContext.h"
 
+#include "frontends/common/Messages.h"
+#include "frontends/onnx/Common.h"
 #include "frontends/onnx/FixedInput.h"
 #include "frontends/onnx/Graph.h"
-#include "frontends/onnx/Messages.h"
 #include "ir/Composites.h"
 
 #include "llvm/ADT/StringExtras.h"

@@ -2,8 +2,9 @@
 #ifndef INGOT_FRONTENDS_ONNX_NODECONTEXT_H
 #define INGOT_FRONTENDS_ONNX_NODECONTEXT_H
 
+#include "frontends/common/ValueBuilder.h"
+#include "frontends/onnx/Common.h"
 #include "frontends/onnx/TensorData.h"
-#include "frontends/onnx/ValueBuilder.h"
 #include "ir/SymbolicEvaluator.h"
 
 #include <functional>

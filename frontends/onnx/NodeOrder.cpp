@@ -1,6 +1,7 @@
 #include "frontends/onnx/NodeOrder.h"
 
-#include "frontends/onnx/Messages.h"
+#include "frontends/common/Messages.h"
+#include "frontends/onnx/Common.h"
 #include "llvm/ADT/SmallVector.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringMap.h"

@@ -1,7 +1,8 @@
 #include "frontends/onnx/Sizes.h"
 
-#include "frontends/onnx/Messages.h"
-#include "frontends/onnx/SizeExpression.h"
+#include "frontends/common/Messages.h"
+#include "frontends/common/SizeExpression.h"
+#include "frontends/onnx/Common.h"
 #include "ir/Types.h"
 #include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/STLExtras.h"

@@ -1,6 +1,7 @@
 #include "frontends/onnx/TensorData.h"
 
-#include "frontends/onnx/Messages.h"
+#include "frontends/common/Messages.h"
+#include "frontends/onnx/Common.h"
 #include "ir/Types.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/MathExtras.h"

@@ -1,6 +1,6 @@
 #include "tools/ingot/Explain.h"
 
-#include "frontends/onnx/Messages.h"
+#include "ir/DidYouMean.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
@@ -71,7 +71,7 @@ std::string likeOption(llvm::StringRef typed, llvm::ArrayRef<std::string> names)
     return "; " + meant.str();
   if (!typed.starts_with("--"))
     return "";
-  std::string like = onnx::didYouMean(typed, names);
+  std::string like = didYouMean(typed, names);
   if (!like.empty())
     return like;
   constexpr size_t kLeast = 3; // letters that tell something
@@ -102,14 +102,13 @@ std::string explainVerb(const CLI::App &app, llvm::ArrayRef<const char *> words,
     const std::vector<std::string> names = optionsOf({&app});
     auto unknown =
         llvm::find_if(words, [&](llvm::StringRef each) { return each != "-q" && !llvm::is_contained(names, each); });
-    return unknown == words.end()
-               ? what.str()
-               : "'" + std::string(*unknown) + "' is no option of 'ingot'" + onnx::didYouMean(*unknown, names);
+    return unknown == words.end() ? what.str()
+                                  : "'" + std::string(*unknown) + "' is no option of 'ingot'" + didYouMean(*unknown, names);
   }
   if (llvm::StringRef(*word) == "help" || llvm::StringRef(*word) == "version")
     return "'" + std::string(*word) + "' is no verb; did you mean --" + *word + "?";
   std::string message = "'" + std::string(*word) + "' is no verb; the verbs are " + llvm::join(verbs, ", ");
-  std::string hint = onnx::didYouMean(*word, verbs);
+  std::string hint = didYouMean(*word, verbs);
   if (llvm::StringRef meant = meantBy(kVerbs, *word); !meant.empty())
     hint = ("; did you mean '" + meant + "'?").str();
   if (hint.empty() && llvm::sys::fs::exists(*word))

@@ -1,6 +1,6 @@
 #include "tools/ingot/ModelOptions.h"
 
-#include "frontends/onnx/Messages.h"
+#include "ir/DidYouMean.h"
 #include "ir/Locations.h"
 #include "tools/execution/HostTensor.h"
 #include "tools/ingot/Dump.h"
@@ -86,7 +86,7 @@ static std::string likeIn(llvm::StringRef path) {
        !code && at != end && names.size() < kMost; at.increment(code))
     names.push_back(llvm::sys::path::filename(at->path()).str());
   llvm::sort(names);
-  return onnx::didYouMean(llvm::sys::path::filename(path), names);
+  return didYouMean(llvm::sys::path::filename(path), names);
 }
 
 FileKind detectFile(const std::string &path, std::string *why) {
@@ -184,7 +184,7 @@ static Status checkFlags(const ModelOptions &options) {
   for (const std::string &phase : {options.stopAfter, options.from})
     if (!phase.empty() && !parsePhase(phase)) {
       auto names = llvm::map_to_vector(allPhases(), [](const PhaseInfo &info) { return info.name.str(); });
-      return fail("'" + phase + "' is no phase; the phases are " + llvm::join(names, ", ") + onnx::didYouMean(phase, names));
+      return fail("'" + phase + "' is no phase; the phases are " + llvm::join(names, ", ") + didYouMean(phase, names));
     }
   if (!options.entry.empty() && options.entry != "main")
     return fail("--entry " + options.entry + ": the model has no such entry point; it has: main");

@@ -1,6 +1,6 @@
 // ingot ops: the operators that models may hold.
-#include "frontends/onnx/Messages.h"
 #include "frontends/onnx/OpTable.h"
+#include "ir/DidYouMean.h"
 #include "tools/ingot/Driver.h"
 
 #include "llvm/ADT/STLExtras.h"
@@ -32,8 +32,7 @@ struct OpsVerb {
     std::string missing;
     for (const std::string &name : names)
       if (!llvm::is_contained(known, name))
-        missing +=
-            (missing.empty() ? "" : "\n") + ("operator '" + name + "' is not supported" + onnx::didYouMean(name, known));
+        missing += (missing.empty() ? "" : "\n") + ("operator '" + name + "' is not supported" + didYouMean(name, known));
     if (!missing.empty())
       return fail(missing);
     llvm::copy_if(all, std::back_inserter(shown),

@@ -2,7 +2,7 @@
 #include "tools/ingot/Explain.h"
 #include "tools/ingot/RunOptions.h"
 
-#include "frontends/onnx/Messages.h"
+#include "ir/DidYouMean.h"
 #include "runtime/hostio/Values.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Format.h"
@@ -114,7 +114,7 @@ Status RunVerb::compare(const std::vector<HostTensor> &results, json &comparison
         found = results.begin() + next++;
       if (found == results.end())
         return fail("--expect " + text + ": the model has no such result" +
-                    onnx::didYouMean(name, llvm::map_to_vector(results, [](const HostTensor &r) { return r.name; })));
+                    didYouMean(name, llvm::map_to_vector(results, [](const HostTensor &r) { return r.name; })));
       if (!readAs(want, found->dtype, &why))
         return fail("--expect " + text + ": " + why);
       Comparison comparison = compareTensors(*found, want, rtol, atol, toleranceGiven);

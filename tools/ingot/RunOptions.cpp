@@ -1,6 +1,6 @@
 #include "tools/ingot/RunOptions.h"
 
-#include "frontends/onnx/Messages.h"
+#include "ir/DidYouMean.h"
 #include "tools/ingot/ExecutableImage.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/FileSystem.h"
@@ -40,7 +40,7 @@ std::string inputAdvice(const std::string &source) {
     return "; a value is stated by --fix NAME=" + source;
   if (!llvm::sys::fs::exists(source)) // "zero", "ones", "rand:1"
     return path.find_first_of("/.") == llvm::StringRef::npos
-               ? "; without a file: zeros, random or random:SEED" + onnx::didYouMean(path.split(':').first, kMade)
+               ? "; without a file: zeros, random or random:SEED" + didYouMean(path.split(':').first, kMade)
                : "";
   if (llvm::sys::fs::is_directory(source) || path.ends_with_insensitive(".npy") || path.ends_with_insensitive(".npz") ||
       path.ends_with_insensitive(".pb"))
@@ -147,7 +147,7 @@ public:
             return llvm::any_of(spec.sizes, [&](const InputSpec::Size &size) { return !name.empty() && size.name == name; });
           }))
         return fail("--dim " + text.str() + ": the artifact has no size '" + name.str() + "'" +
-                    onnx::didYouMean(name, sizeNames()) + "; its inputs:" + listInputs(specs));
+                    didYouMean(name, sizeNames()) + "; its inputs:" + listInputs(specs));
       sizes[name.str()] = number;
     }
     for (llvm::StringRef text : options.shapes) {
@@ -264,7 +264,7 @@ private:
       return fail(name.empty() ? "--input " + source + ": the model has only " + std::to_string(specs.size()) +
                                      (specs.size() == 1 ? " input:" : " inputs:") + listInputs(specs)
                                : "--input " + name + "=" + source + ": the model has no input '" + name + "'" +
-                                     onnx::didYouMean(name, inputNames()) + "; it has:" + listInputs(specs));
+                                     didYouMean(name, inputNames()) + "; it has:" + listInputs(specs));
     if (!sources[at].empty())
       return fail("input '" + specs[at].name + "' is given twice");
     sources[at] = source;

@@ -1,33 +1,13 @@
 // Activation functions, softmax and its kin: composites where the operator has a name there.
+#include "frontends/common/Activations.h"
+#include "frontends/onnx/Common.h"
 #include "frontends/onnx/OpTable.h"
-#include "frontends/onnx/ops/Activations.h"
 
 #include <cmath>
 
 using namespace mlir;
 
 namespace ingot::onnx {
-
-Value softplusOf(ValueBuilder &b, Value x) {
-  Value tail = b.unary<LogPlusOneOp>(b.unary<ExponentialOp>(b.unary<NegateOp>(b.unary<AbsOp>(x))));
-  return b.add(b.max(x, b.like(x, 0)), tail);
-}
-
-Value hardSigmoidOf(ValueBuilder &b, Value x, double alpha, double beta) {
-  Value line = b.add(b.mul(x, b.like(x, alpha)), b.like(x, beta));
-  return b.max(b.like(x, 0), b.min(b.like(x, 1), line));
-}
-
-Value eluOf(ValueBuilder &b, Value x, double alpha) {
-  Value tail = b.mul(b.unary<ExponentialMinusOneOp>(x), b.like(x, alpha));
-  return b.select(b.compare(ComparisonDirection::GT, x, b.like(x, 0)), x, tail);
-}
-
-Value leakyReluOf(ValueBuilder &b, Value x, double alpha) {
-  return b.select(b.compare(ComparisonDirection::LT, x, b.like(x, 0)), b.mul(x, b.like(x, alpha)), x);
-}
-
-Value softsignOf(ValueBuilder &b, Value x) { return b.div(x, b.add(b.unary<AbsOp>(x), b.like(x, 1))); }
 
 namespace {
 

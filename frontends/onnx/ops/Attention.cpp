@@ -1,6 +1,7 @@
 // Attention and what goes with it: rotary positions, linear attention, causal convolution.
+#include "frontends/common/Loops.h"
+#include "frontends/onnx/Common.h"
 #include "frontends/onnx/OpTable.h"
-#include "frontends/onnx/ops/Loops.h"
 
 #include <cmath>
 

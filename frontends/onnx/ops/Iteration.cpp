@@ -1,6 +1,7 @@
 // Loop and Scan: an ingot.while where the types of what is carried stay as they are, else the rounds one after the other.
+#include "frontends/common/Loops.h"
+#include "frontends/onnx/Common.h"
 #include "frontends/onnx/OpTable.h"
-#include "frontends/onnx/ops/Loops.h"
 
 using namespace mlir;
 

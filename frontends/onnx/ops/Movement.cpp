@@ -1,5 +1,6 @@
 // Ops that pick, repeat, pad and join elements.
-#include "frontends/onnx/ExactDivision.h"
+#include "frontends/common/ExactDivision.h"
+#include "frontends/onnx/Common.h"
 #include "frontends/onnx/OpTable.h"
 #include "frontends/onnx/ops/Slices.h"
 

@@ -1,8 +1,9 @@
 // Recurrent layers: LSTM, GRU and RNN. Each direction is a composite, whose decomposition multiplies the inputs of all steps
 // at once and then walks the steps.
+#include "frontends/common/Activations.h"
+#include "frontends/common/Loops.h"
+#include "frontends/onnx/Common.h"
 #include "frontends/onnx/OpTable.h"
-#include "frontends/onnx/ops/Activations.h"
-#include "frontends/onnx/ops/Loops.h"
 
 #include <array>
 

@@ -1,5 +1,6 @@
 // Ops that change a tensor's dims and keep its elements in order, and those that ask for dims.
-#include "frontends/onnx/ExactDivision.h"
+#include "frontends/common/ExactDivision.h"
+#include "frontends/onnx/Common.h"
 #include "frontends/onnx/OpTable.h"
 
 using namespace mlir;

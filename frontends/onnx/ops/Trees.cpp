@@ -1,7 +1,8 @@
 // Tree ensembles of ai.onnx.ml. All trees are walked at once, level by level: a row stands at one node of each tree, and
 // leaves lead to themselves.
+#include "frontends/common/Loops.h"
+#include "frontends/onnx/Common.h"
 #include "frontends/onnx/OpTable.h"
-#include "frontends/onnx/ops/Loops.h"
 #include "frontends/onnx/ops/PostTransforms.h"
 
 #include "llvm/ADT/DenseMap.h"

@@ -1,11 +1,11 @@
-#include "frontends/onnx/ExactDivision.h"
+#include "frontends/common/ExactDivision.h"
 
 #include "ir/Types.h"
 #include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
 
-namespace ingot::onnx {
+namespace ingot::frontend {
 
 AffineExpr divideExactly(ArrayRef<AffineExpr> numerators, ArrayRef<AffineExpr> denominators, MLIRContext *context) {
   // Factors that stand on both sides cancel; the constants left over must divide.
@@ -50,4 +50,4 @@ AffineExpr divideExactly(ArrayRef<AffineExpr> numerators, ArrayRef<AffineExpr> d
   return simplifyExpr(quotient * below) == simplifyExpr(result) ? quotient : AffineExpr();
 }
 
-} // namespace ingot::onnx
+} // namespace ingot::frontend

@@ -1,13 +1,13 @@
 // Dims as people write them: "past + seq", "32*w", "(h + 1) / 2".
-#ifndef INGOT_FRONTENDS_ONNX_SIZEEXPRESSION_H
-#define INGOT_FRONTENDS_ONNX_SIZEEXPRESSION_H
+#ifndef INGOT_FRONTENDS_COMMON_SIZEEXPRESSION_H
+#define INGOT_FRONTENDS_COMMON_SIZEEXPRESSION_H
 
 #include "mlir/IR/AffineExpr.h"
 #include "llvm/ADT/STLFunctionalExtras.h"
 
 #include <string>
 
-namespace ingot::onnx {
+namespace ingot::frontend {
 
 inline constexpr int64_t kMaxDim = int64_t(1) << 40;
 
@@ -20,6 +20,6 @@ bool isPlainName(llvm::StringRef name);
 mlir::AffineExpr readSizeExpression(mlir::MLIRContext *context, llvm::StringRef text, llvm::ArrayRef<std::string> names,
                                     llvm::function_ref<mlir::AffineExpr(llvm::StringRef)> lookup);
 
-} // namespace ingot::onnx
+} // namespace ingot::frontend
 
-#endif // INGOT_FRONTENDS_ONNX_SIZEEXPRESSION_H
+#endif // INGOT_FRONTENDS_COMMON_SIZEEXPRESSION_H

@@ -1,10 +1,10 @@
 // Activation functions that more than one operator names.
-#ifndef INGOT_FRONTENDS_ONNX_OPS_ACTIVATIONS_H
-#define INGOT_FRONTENDS_ONNX_OPS_ACTIVATIONS_H
+#ifndef INGOT_FRONTENDS_COMMON_ACTIVATIONS_H
+#define INGOT_FRONTENDS_COMMON_ACTIVATIONS_H
 
-#include "frontends/onnx/ValueBuilder.h"
+#include "frontends/common/ValueBuilder.h"
 
-namespace ingot::onnx {
+namespace ingot::frontend {
 
 // ln(1 + e^x) without overflow
 mlir::Value softplusOf(ValueBuilder &b, mlir::Value x);
@@ -17,6 +17,6 @@ mlir::Value leakyReluOf(ValueBuilder &b, mlir::Value x, double alpha);
 // x / (1 + |x|)
 mlir::Value softsignOf(ValueBuilder &b, mlir::Value x);
 
-} // namespace ingot::onnx
+} // namespace ingot::frontend
 
-#endif // INGOT_FRONTENDS_ONNX_OPS_ACTIVATIONS_H
+#endif // INGOT_FRONTENDS_COMMON_ACTIVATIONS_H

@@ -1,10 +1,10 @@
-#include "frontends/onnx/SizeExpression.h"
+#include "frontends/common/SizeExpression.h"
 
 #include "ir/Types.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 
-namespace ingot::onnx {
+namespace ingot::frontend {
 namespace {
 
 bool isNameStart(char c) { return llvm::isAlpha(c) || c == '_'; }
@@ -103,4 +103,4 @@ mlir::AffineExpr readSizeExpression(mlir::MLIRContext *context, llvm::StringRef 
   return ExpressionReader(context, text, names, lookup).read();
 }
 
-} // namespace ingot::onnx
+} // namespace ingot::frontend

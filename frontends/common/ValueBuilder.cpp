@@ -1,4 +1,4 @@
-#include "frontends/onnx/ValueBuilder.h"
+#include "frontends/common/ValueBuilder.h"
 
 #include "ir/SymbolicTensor.h"
 
@@ -6,7 +6,7 @@
 
 using namespace mlir;
 
-namespace ingot::onnx {
+namespace ingot::frontend {
 
 int64_t staticDim(AffineExpr dim) {
   auto constant = dyn_cast<AffineConstantExpr>(dim);
@@ -475,4 +475,4 @@ Value ValueBuilder::logSoftmax(Value x, ArrayRef<int64_t> axes) {
   });
 }
 
-} // namespace ingot::onnx
+} // namespace ingot::frontend

@@ -1,6 +1,6 @@
 // Errors, and words for them.
-#ifndef INGOT_FRONTENDS_ONNX_MESSAGES_H
-#define INGOT_FRONTENDS_ONNX_MESSAGES_H
+#ifndef INGOT_FRONTENDS_COMMON_MESSAGES_H
+#define INGOT_FRONTENDS_COMMON_MESSAGES_H
 
 #include "ir/DidYouMean.h"
 #include "llvm/ADT/ArrayRef.h"
@@ -10,7 +10,7 @@
 
 #include <string>
 
-namespace ingot::onnx {
+namespace ingot::frontend {
 
 // A mistake of the user's.
 inline llvm::Error failure(const llvm::Twine &message) {
@@ -31,8 +31,6 @@ inline std::string listNames(llvm::ArrayRef<std::string> names) {
   return names.size() <= kMost ? text : text + " and " + std::to_string(names.size() - kMost) + " more";
 }
 
-using ingot::didYouMean;
+} // namespace ingot::frontend
 
-} // namespace ingot::onnx
-
-#endif // INGOT_FRONTENDS_ONNX_MESSAGES_H
+#endif // INGOT_FRONTENDS_COMMON_MESSAGES_H

@@ -1,8 +1,8 @@
-#include "frontends/onnx/ops/Loops.h"
+#include "frontends/common/Loops.h"
 
 using namespace mlir;
 
-namespace ingot::onnx {
+namespace ingot::frontend {
 
 SmallVector<Value> countedLoop(ValueBuilder &b, AffineExpr steps, ArrayRef<Value> initial,
                                llvm::function_ref<SmallVector<Value>(Value, ArrayRef<Value>)> body) {
@@ -57,4 +57,4 @@ Value withPartAt(ValueBuilder &b, Value x, Value part, Value place) {
   return DynamicUpdateSliceOp::create(b, x.getType(), x, part, startsAt(b, x, place));
 }
 
-} // namespace ingot::onnx
+} // namespace ingot::frontend

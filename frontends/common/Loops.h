@@ -1,10 +1,10 @@
 // Loops over the steps of a sequence.
-#ifndef INGOT_FRONTENDS_ONNX_OPS_LOOPS_H
-#define INGOT_FRONTENDS_ONNX_OPS_LOOPS_H
+#ifndef INGOT_FRONTENDS_COMMON_LOOPS_H
+#define INGOT_FRONTENDS_COMMON_LOOPS_H
 
-#include "frontends/onnx/ValueBuilder.h"
+#include "frontends/common/ValueBuilder.h"
 
-namespace ingot::onnx {
+namespace ingot::frontend {
 
 // Runs `body` on the step's number (a scalar i64, from 0) and the carried values, `steps` times; one step runs without a
 // loop. Returns the values carried out, which have the types of `initial`.
@@ -17,6 +17,6 @@ mlir::Value partAt(ValueBuilder &b, mlir::Value x, mlir::Value place);
 // x with that part replaced.
 mlir::Value withPartAt(ValueBuilder &b, mlir::Value x, mlir::Value part, mlir::Value place);
 
-} // namespace ingot::onnx
+} // namespace ingot::frontend
 
-#endif // INGOT_FRONTENDS_ONNX_OPS_LOOPS_H
+#endif // INGOT_FRONTENDS_COMMON_LOOPS_H

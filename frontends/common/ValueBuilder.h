@@ -1,13 +1,13 @@
 // Builds ingot ops with ONNX's habits: numpy broadcasting, kept dims, scalars that follow a tensor's type. All dims are
 // expressions, so everything works for symbolic sizes too.
-#ifndef INGOT_FRONTENDS_ONNX_VALUEBUILDER_H
-#define INGOT_FRONTENDS_ONNX_VALUEBUILDER_H
+#ifndef INGOT_FRONTENDS_COMMON_VALUEBUILDER_H
+#define INGOT_FRONTENDS_COMMON_VALUEBUILDER_H
 
 #include "ir/Dialect.h"
 #include "ir/Types.h"
 #include "mlir/IR/ImplicitLocOpBuilder.h"
 
-namespace ingot::onnx {
+namespace ingot::frontend {
 
 using Dims = llvm::SmallVector<mlir::AffineExpr>;
 
@@ -130,6 +130,6 @@ std::optional<Dims> broadcastDims(llvm::ArrayRef<mlir::AffineExpr> lhs, llvm::Ar
 // The dim's number, or -1 for an expression.
 int64_t staticDim(mlir::AffineExpr dim);
 
-} // namespace ingot::onnx
+} // namespace ingot::frontend
 
-#endif // INGOT_FRONTENDS_ONNX_VALUEBUILDER_H
+#endif // INGOT_FRONTENDS_COMMON_VALUEBUILDER_H
