@@ -255,14 +255,19 @@ std::string asIdentifier(StringRef text, StringRef before) {
   return name;
 }
 
+bool isRuntimeName(StringRef name) { return name.equals_insensitive("ingot") || name.starts_with_insensitive("ingot_"); }
+
+bool isMadeHeader(StringRef text) {
+  return text.starts_with("/* Model '") && text.split('\n').first.contains("', made by ingot ");
+}
+
 std::string makeHeader(const ingot_table_header *table, StringRef name) {
   std::string text;
   raw_string_ostream os(text);
   std::string guard = "INGOT_MODEL_" + upper(name) + "_H";
   os << "/* Model '" << plain(stringAt(table, table->model_name)) << "', made by " << plain(stringAt(table, table->producer))
      << " for " << plain(stringAt(table, table->triple)) << ".\n"
-     << " * Link " << name
-     << ".o; it needs nothing but memcpy, memmove and memset, allocates nothing and keeps no state. */\n"
+     << " * The object beside it needs nothing but memcpy, memmove and memset, allocates nothing and keeps no state. */\n"
      << "#ifndef " << guard << "\n#define " << guard << "\n\n#include <stddef.h>\n#include <stdint.h>\n\n"
      << "#ifdef __cplusplus\nextern \"C\" {\n#endif\n\n"
      << "#ifndef INGOT_POOL_DEFINED\n#define INGOT_POOL_DEFINED\n"

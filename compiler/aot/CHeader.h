@@ -31,6 +31,12 @@ WorkspaceBytes workspaceBytesOf(const ingot_table_header *table, uint32_t entry)
 // does not begin with a letter.
 std::string asIdentifier(llvm::StringRef text, llvm::StringRef before);
 
+// Whether a function or macro of the runtime's public headers may begin as the identifier's would.
+bool isRuntimeName(llvm::StringRef name);
+
+// Whether a text begins as those of makeHeader do.
+bool isMadeHeader(llvm::StringRef text);
+
 // The header's text; `name` is the identifier all its names begin with.
 std::string makeHeader(const ingot_table_header *table, llvm::StringRef name);
 

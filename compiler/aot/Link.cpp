@@ -36,7 +36,10 @@ std::string partsFolder(StringRef triple, StringRef library) {
   return std::string(path);
 }
 
-std::string identifierOf(StringRef path) { return asIdentifier(sys::path::stem(path), "model"); }
+std::string identifierOf(StringRef path) {
+  std::string name = asIdentifier(sys::path::stem(path), "model");
+  return isRuntimeName(name) ? "model_" + name : name;
+}
 
 namespace {
 

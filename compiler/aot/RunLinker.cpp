@@ -121,6 +121,10 @@ Expected<ElfImage> runLinker(StringRef outputPath, ArrayRef<StringRef> objects, 
       return createStringError(inconvertibleErrorCode(), "the linker failed earlier and cannot run again");
     lld::Result result = lld::lldMain(pointers, stream, stream, {{lld::Gnu, &lld::elf::link}});
     usable = result.canRunAgain;
+    // A limit on files' sizes, for one.
+    if (auto [before, why] = StringRef(messages).split("failed to open " + linked->path() + ": ");
+        result.retCode != 0 && !why.empty())
+      return make_error<LinkError>(("cannot write '" + outputPath + "': " + why.rtrim()).str());
     if (result.retCode != 0)
       return createStringError(inconvertibleErrorCode(), "linking failed: " + StringRef(messages).rtrim());
   }

@@ -73,8 +73,8 @@ Opsets GraphImporter::opsetsOf(const FunctionProto &callee) const {
 }
 
 void GraphImporter::fail(const NodeProto &node, Scope &scope, const llvm::Twine &message) {
-  if (!message.isTriviallyEmpty())
-    errors.push_back({nameOf(node), node.op_type(), message.str()});
+  if (std::string text = message.str(); !text.empty())
+    errors.push_back({nameOf(node), node.op_type(), std::move(text)});
   for (const std::string &output : node.output())
     if (!output.empty()) {
       auto entry = std::make_shared<Entry>();

@@ -6,6 +6,7 @@
 #include "runtime/hostio/npy.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -174,6 +175,7 @@ static Status checkSmallWeights(Program &program) {
 
 static int runProgram(int argc, char **argv) {
   const char *name = argc > 0 && strrchr(argv[0], '/') ? strrchr(argv[0], '/') + 1 : argc > 0 ? argv[0] : "model";
+  signal(SIGXFSZ, SIG_IGN); // a file beyond the user's limit is an error of writing it
   Options options;
   Program program{name, &ingot_image_symbol, options, nullptr, {}, {}};
   Text message;

@@ -1,4 +1,5 @@
 """Artifacts for other processors, run under qemu-user: executables and shared libraries for aarch64, objects for riscv64."""
+import json
 import shutil
 import subprocess
 
@@ -95,7 +96,12 @@ class Cross(ingot_test.TestCase):
                 damaged = self.work / "damaged"
                 damaged.write_bytes(data)
                 damaged.chmod(0o755)
-                self.run_program(qemu, "-L", CROSS_LIBRARIES, damaged, "image.npy", status=3)
+                # What the guard says, in code of its own before any library is there.
+                told = "the file is damaged: its code or data have changed since it was compiled"
+                self.assertEqual(self.run_program(qemu, "-L", CROSS_LIBRARIES, damaged, "image.npy", status=3)[1], f"damaged: {told}\n")
+                self.assertEqual(json.loads(self.run_program(qemu, "-L", CROSS_LIBRARIES, damaged, "--json", status=3)[0]), {"error": told})
+                _, err = self.run_program(qemu, "-L", self.work, program, "image.npy", status=1)
+                self.assertRegex(err, "^digits: cannot be started: this system has no dynamic linker of the GNU C library for it\n$")
 
     def test_aarch64_processors(self):
         """Code for a processor runs on those that have what it needs, and is refused by the others."""

@@ -1,5 +1,6 @@
 """On a disk that runs full, compiling fails with a message and leaves nothing behind, whatever was being written."""
 import os
+import resource
 import subprocess
 import unittest
 
@@ -43,6 +44,29 @@ class FullDisk(ingot_test.TestCase):
 
     def test_text(self):
         self.check(".mlir")
+
+
+class FileLimit(ingot_test.TestCase):
+    """A limit on the size of files (ulimit -f) is the user's, told as such; nothing is left."""
+
+    def limited(self, blocks, *command):
+        def limit():
+            resource.setrlimit(resource.RLIMIT_FSIZE, (blocks * 1024, blocks * 1024))
+
+        result = subprocess.run([str(word) for word in command], cwd=self.work, capture_output=True, text=True, timeout=60, preexec_fn=limit)
+        self.assertEqual(result.returncode, 1, result.stderr)
+        self.assertRegex(result.stderr, r"^\w+: .*cannot write '.*': File too large\n$")
+
+    def test_compile(self):
+        for suffix in ("", ".so", ".o", ".a"):
+            for blocks in (0, 8, 60):
+                self.limited(blocks, ingot_test.INGOT, "compile", ingot_test.DIGITS / "digits.onnx", "-o", f"m{suffix}", "--dim", "batch=1", "-q")
+                self.assertEqual(os.listdir(self.work), [], (suffix, blocks))
+
+    def test_executable(self):
+        program = self.compile(ingot_test.DIGITS / "digits.onnx", "m", "--dim", "batch=1")
+        self.limited(0, program, "zeros", "--output-dir", "out")
+        self.assertEqual(os.listdir(self.work / "out"), [])
 
 
 ingot_test.main()

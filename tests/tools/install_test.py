@@ -117,7 +117,7 @@ class Install(ingot_test.TestCase):
                     self.run_program("cmake", "--build", "build")
                     self.assertEqual(self.run_program("build/app")[0], self.run_program(self.prefix / "bin/ingot", "--version")[0])
         # What is asked for wrongly is told when the project is configured.
-        for wrong, message in (("absent.onnx", "there is no file"), ("digits.onnx SIZES batch=1", "is none of NAME, DIMS, OPTIONS")):
+        for wrong, message in (("absent.onnx", "there is no file"), ("digits.onnx OPTIONS --emit shared", "may not hold --emit"), ("digits.onnx SIZES batch=1", "is none of NAME, DIMS, OPTIONS")):
             (self.work / "CMakeLists.txt").write_text(f"cmake_minimum_required(VERSION 3.25)\nproject(app LANGUAGES C)\nfind_package(Ingot REQUIRED)\n"
                                                       f"ingot_add_model(digits {wrong})\n")
             self.assertIn(message, self.run_program("cmake", "-S", ".", "-B", "wrong", f"-DCMAKE_PREFIX_PATH={self.prefix}", status=1)[1])

@@ -139,7 +139,8 @@ bool TemporaryFolder::make(std::string *why) {
   const char *base = std::getenv("TMPDIR");
   std::string pattern = std::string(base && *base ? base : "/tmp") + "/ingot-XXXXXX";
   if (!mkdtemp(pattern.data())) {
-    *why = pattern + ": " + std::strerror(errno);
+    *why = "no temporary folder can be made in '" + std::string(base && *base ? base : "/tmp") +
+           "' (TMPDIR): " + std::strerror(errno);
     return false;
   }
   name = pattern;

@@ -15,6 +15,7 @@
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/raw_ostream.h"
+#include "llvm/TargetParser/Triple.h"
 #include <nlohmann/json.hpp>
 
 #include <chrono>
@@ -35,6 +36,7 @@ struct CompileVerb {
   Status run();
   Status chooseForm();
   Status checkOutput();
+  Status checkHeader(const std::string &header);
   Status checkDepfile();
   Status writeText(BuiltModel &built);
   Status link(BuiltModel &built, LinkReport &report);
@@ -129,6 +131,11 @@ Status CompileVerb::chooseForm() {
   return Done;
 }
 
+// Whether two paths name one file, which need not exist.
+static bool isSameFile(const std::string &path, const std::string &other) {
+  return !path.empty() && (throughLinks(path) == throughLinks(other) || llvm::sys::fs::equivalent(path, other));
+}
+
 // What can be known of the output before the work begins. Artifacts replace regular files only; text may go to a device or
 // pipe.
 Status CompileVerb::checkOutput() {
@@ -145,8 +152,6 @@ Status CompileVerb::checkOutput() {
   if (!found && llvm::sys::fs::exists(status)) {
     if (llvm::sys::fs::is_directory(status))
       return fail(output + ": is a folder");
-    if (llvm::sys::fs::equivalent(output, model.model))
-      return fail(output + ": is the model itself");
     if (!isText() && !llvm::sys::fs::is_regular_file(status))
       return fail(output + ": is not a regular file");
   }
@@ -165,12 +170,35 @@ Status CompileVerb::checkOutput() {
     return fail("-o -: an object comes with a header; name a file");
   if (hasHeader && llvm::sys::path::extension(output) == ".h")
     return fail(output + ": the C header would have the same name");
+  if (Status status = hasHeader ? checkHeader(targets().back()) : Done; status != Done)
+    return status;
+  for (const std::string &other : targets())
+    if (reportFile != "-" && isSameFile(reportFile, other))
+      return fail("--report " + reportFile + ": is what -o names");
   if (!name.empty() && !hasHeader)
     return fail("--name " + name + ": names the functions of an object or archive; " + output + " is neither");
+  if (form == Form::Executable && !isStatic && llvm::Triple(llvm::Triple::normalize(model.target)).isMusl())
+    return fail("--target=" + model.target +
+                ": executables are linked with glibc; --static makes one that needs no C library");
   if (isStatic && form != Form::Executable)
     return fail("--static: says how an executable is linked; " + output + " is none");
   if (!name.empty() && asIdentifier(name, "a") != name)
     return fail("--name " + name + ": expected letters, digits and single underscores, beginning with a letter");
+  if (!name.empty() && isRuntimeName(name))
+    return fail("--name " + name + ": the runtime's own names begin so");
+  return Done;
+}
+
+// What is replaced beside the object without being named: nothing but a header of a model.
+Status CompileVerb::checkHeader(const std::string &header) {
+  if (!llvm::sys::fs::exists(header))
+    return Done;
+  if (llvm::sys::fs::equivalent(header, model.model))
+    return fail(output + ": its C header would replace the model, " + header);
+  auto text = llvm::MemoryBuffer::getFileSlice(header, 4096, 0);
+  if (!llvm::sys::fs::is_regular_file(header) || !text || !isMadeHeader((*text)->getBuffer()))
+    return fail(output + ": its C header would replace '" + header +
+                "', which is none that ingot made; name the object otherwise");
   return Done;
 }
 
@@ -186,8 +214,10 @@ Status CompileVerb::checkDepfile() {
   if (llvm::sys::fs::is_directory(depfile))
     return fail(where + "is a folder");
   for (const std::string &other : targets())
-    if (depfile == other || llvm::sys::fs::equivalent(depfile, other))
+    if (isSameFile(depfile, other))
       return fail(where + "is what -o names");
+  if (isSameFile(depfile, reportFile))
+    return fail(where + "is what --report names");
   if (llvm::sys::fs::equivalent(depfile, model.model))
     return fail(where + "is the model itself");
   return Done;

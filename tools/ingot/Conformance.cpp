@@ -135,6 +135,8 @@ Status ConformanceVerb::run() {
     options.run.dims.emplace_back(name.str(), value.str());
   }
   options.bytes = static_cast<uint64_t>(gigabytes * (1ull << 30));
+  for (const std::string &path : paths)
+    keepFromWriting(path);
   std::vector<Case> cases;
   std::list<TemporaryFolder> folders;
   if (Status status = gather(cases, folders); status != Done)

@@ -59,7 +59,20 @@ static std::string readStandardInput(std::string path) {
   return inputPath = "/proc/self/fd/" + std::to_string(file);
 }
 
+static llvm::SmallVector<const std::string *, 2> readPaths; // filled in by the command line
+
+void keepFromWriting(const std::string &path) { readPaths.push_back(&path); }
+
+// Whether a path names a file that the verb reads as its model.
+static bool isRead(llvm::StringRef path) {
+  return llvm::any_of(readPaths, [&](const std::string *read) {
+    bool same = false;
+    return !read->empty() && !llvm::sys::fs::equivalent(path, *read, same) && same;
+  });
+}
+
 CLI::Option *addModelArgument(CLI::App &verb, const char *name, std::string &path, const std::string &description) {
+  keepFromWriting(path);
   return verb.add_option(name, path, description + "; - is the standard input")
       ->required()
       ->transform(CLI::Validator(
@@ -155,6 +168,8 @@ Status writeFile(llvm::StringRef what, const std::string &path, llvm::function_r
   bool exists = !found && llvm::sys::fs::exists(status);
   if (exists && llvm::sys::fs::is_directory(status))
     return failed(std::make_error_code(std::errc::is_a_directory));
+  if (exists && isRead(path))
+    return fail((what.empty() ? "" : what + " ").str() + path + ": is the model itself");
   bool inPlace = exists && !llvm::sys::fs::is_regular_file(status);
   const std::string target = throughLinks(path);
   std::string name = inPlace ? path : target + "." + std::to_string(getpid()) + ".partial";
@@ -196,6 +211,8 @@ Status checkWritable(llvm::StringRef what, const std::string &path) {
   if (path == "-" ||
       (!llvm::sys::fs::status(path, status) && llvm::sys::fs::exists(status) && !llvm::sys::fs::is_regular_file(status)))
     return Done;
+  if (isRead(path))
+    return fail((what.empty() ? "" : what + " ").str() + path + ": is the model itself");
   llvm::StringRef folder = llvm::sys::path::parent_path(target);
   std::string named = folder.empty() ? "." : folder.str() + "/."; // of a file: "Not a directory"
   if (access(named.c_str(), W_OK | X_OK) == 0)
@@ -276,6 +293,7 @@ extern "C" __attribute__((visibility("default"))) int ingot_main(int argc, char 
 #endif
   if (!__has_feature(address_sanitizer)) // which reports crashes itself
     llvm::sys::AddSignalHandler(onCrash, nullptr);
+  std::signal(SIGXFSZ, SIG_IGN); // a file beyond the user's limit is an error of writing it
   Status status = run(argc, argv);
   if (globals.json)
     printAnswer(status);

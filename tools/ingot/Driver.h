@@ -48,6 +48,8 @@ std::string jsonText(const nlohmann::json &document, int indent = -1);
 // The argument that names the one file a verb reads; '-' is the standard input, which is then kept in memory under a path of
 // its own that messages do not show.
 CLI::Option *addModelArgument(CLI::App &verb, const char *name, std::string &path, const std::string &description);
+// As the argument of a model: the file that `path` will name is not to be written by this verb.
+void keepFromWriting(const std::string &path);
 // Whether the path is that of a model read from the standard input.
 bool isStandardInput(llvm::StringRef path);
 bool standardInputIsRead();

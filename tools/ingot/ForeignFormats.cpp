@@ -129,7 +129,7 @@ std::string nameZip(StringRef start, StringRef path) {
   if (ends(".npy"))
     return "NumPy arrays (.npz), not a model; give them as --input";
   if (ends("data.pkl") || ends("archive_format") || ends("serialized_exported_program.json") || ends(".pt2") ||
-      ends("bytecode.pkl"))
+      ends("bytecode.pkl") || path.ends_with_insensitive(".jit") || path.ends_with_insensitive(".ptl"))
     return ("a PyTorch file; " + kFromTorch).str();
   if (path.ends_with_insensitive(".keras") || ends("metadata.json"))
     return ("a Keras model; " + kFromKeras).str();
