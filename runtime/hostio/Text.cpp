@@ -90,6 +90,10 @@ void Text::addJson(const char *text) {
 }
 
 bool Text::flush(int file) {
+  for (size_t i = 0; i < length; ++i)
+    if (unsigned char byte = static_cast<unsigned char>(data[i]);
+        (byte < ' ' && byte != '\n' && byte != '\t') || byte == 0x7f)
+      data[i] = '?';
   size_t done = 0;
   while (done < length) {
     ssize_t n = write(file, data + done, length - done);

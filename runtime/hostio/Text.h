@@ -24,7 +24,8 @@ public:
   size_t size() const { return length; }
   bool complete() const { return !failed; }
   void clear() { length = 0; }
-  // Writes everything to a file descriptor and clears.
+  // Writes everything to a file descriptor and clears. Control characters but newlines and tabs, which names may hold and terminals
+  // obey, become '?'.
   bool flush(int file);
 
 private:

@@ -1,5 +1,7 @@
 """Artifacts for other processors, run under qemu-user: executables and shared libraries for aarch64, objects for riscv64."""
 import json
+import os
+import re
 import shutil
 import subprocess
 
@@ -102,6 +104,15 @@ class Cross(ingot_test.TestCase):
                 self.assertEqual(json.loads(self.run_program(qemu, "-L", CROSS_LIBRARIES, damaged, "--json", status=3)[0]), {"error": told})
                 _, err = self.run_program(qemu, "-L", self.work, program, "image.npy", status=1)
                 self.assertRegex(err, "^digits: cannot be started: this system has no dynamic linker of the GNU C library for it\n$")
+
+    def test_documented_commands(self):
+        self.emulator("qemu-aarch64")
+        (commands,) = re.findall(r"```sh\n(.*?)```", (ingot_test.SOURCE / "docs/executable.md").read_text(), re.S)
+        self.assertEqual(len(commands.splitlines()), 2)
+        for name in ("digits.onnx", "images.npy"):
+            shutil.copy(ingot_test.DIGITS / name, self.work)
+        self.run_program("sh", "-ec", commands, env={**os.environ, "PATH": f"{ingot_test.INGOT.parent}:{os.environ['PATH']}"})
+        self.same(ingot_test.read_npy(self.work / "out/logits.npy")[1][:10])
 
     def test_aarch64_processors(self):
         """Code for a processor runs on those that have what it needs, and is refused by the others."""

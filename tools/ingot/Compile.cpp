@@ -108,7 +108,8 @@ Status CompileVerb::chooseForm() {
                .Default("exe");
   for (llvm::StringRef later : {"wasm", "ptx", "onnx", "stablehlo"})
     if (name == later)
-      return fail("--emit=" + name + ": not built in; this version makes exe, shared, object, archive, mlir, llvm, asm");
+      return fail((emit.empty() ? "-o " + output : "--emit=" + name) +
+                  ": not built in; this version makes exe, shared, object, archive, mlir, llvm, asm");
   int index = llvm::StringSwitch<int>(name)
                   .Case("exe", 0)
                   .Case("shared", 1)

@@ -6,6 +6,7 @@
 
 #include <ingot/runtime.h>
 
+#include "llvm/Support/ErrorHandling.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/Signals.h"
@@ -236,7 +237,16 @@ Status checkWritable(llvm::StringRef what, const std::string &path) {
 
 // A crash is a bug of ours: it says so and exits as such. LLVM's handler has removed unfinished files by then.
 static void onCrash(void *) { endWith(Internal, "internal error: crashed; please report the command and its model"); }
+// What LLVM gives up at. That no thread starts is the system's doing.
+static void onGivingUp(void *, const char *reason, bool) {
+  llvm::sys::RunInterruptHandlers(); // removes unfinished files
+  if (llvm::StringRef(reason).starts_with("pthread_create failed"))
+    endWith(Mistake, "no thread can be started: a limit on memory or processes");
+  const std::string message = std::string("internal error: ") + reason;
+  endWith(Internal, message.c_str());
+}
 static void onNoMemory() { endWith(Mistake, "out of memory"); }
+static void onNoMemoryOfLlvm(void *, const char *, bool) { onNoMemory(); }
 
 static Status run(int argc, char **argv) {
   CLI::App app{"Casts a model into a native artifact that needs no framework to run.\n\n"
@@ -293,6 +303,8 @@ extern "C" __attribute__((visibility("default"))) int ingot_main(int argc, char 
 #endif
   if (!__has_feature(address_sanitizer)) // which reports crashes itself
     llvm::sys::AddSignalHandler(onCrash, nullptr);
+  llvm::install_fatal_error_handler(onGivingUp, nullptr);
+  llvm::install_bad_alloc_error_handler(onNoMemoryOfLlvm, nullptr);
   std::signal(SIGXFSZ, SIG_IGN); // a file beyond the user's limit is an error of writing it
   Status status = run(argc, argv);
   if (globals.json)

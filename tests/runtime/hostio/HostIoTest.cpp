@@ -1,6 +1,7 @@
-// Names of results' files, and inputs made up.
+// Text for terminals, names of results' files, and inputs made up.
 #include "runtime/hostio/Generate.h"
 #include "runtime/hostio/ResultNames.h"
+#include "runtime/hostio/Text.h"
 #include "runtime/hostio/Values.h"
 #include "tests/runtime/TableBuilder.h"
 
@@ -9,6 +10,7 @@
 #include <cstring>
 #include <set>
 #include <string>
+#include <unistd.h>
 #include <vector>
 
 namespace ingot::hostio {
@@ -27,6 +29,21 @@ std::vector<std::string> stemsOf(const std::vector<std::string> &names) {
 }
 
 using Strings = std::vector<std::string>;
+
+// A name may hold what a terminal obeys.
+TEST(Text, GivesTerminalsNoOrders) {
+  int ends[2];
+  ASSERT_EQ(pipe(ends), 0);
+  Text text;
+  text.add("a\x1b[31m\tb\x7f\r\n\xc3\xa9");
+  ASSERT_TRUE(text.flush(ends[1]));
+  char got[64] = {};
+  EXPECT_EQ(read(ends[0], got, sizeof got - 1), 13);
+  EXPECT_STREQ(got, "a?[31m\tb??\n\xc3\xa9");
+  EXPECT_EQ(text.size(), 0u);
+  close(ends[0]);
+  close(ends[1]);
+}
 
 TEST(ResultNames, EachHasItsOwn) {
   EXPECT_EQ(stemsOf({"y", "z.1", "a-b_C"}), (Strings{"y", "z.1", "a-b_C"}));
