@@ -164,7 +164,6 @@ struct Writer {
     Names names;
     std::vector<std::string> parameters, sizeMacros;
     std::string prefix = upper(StringRef(function.name).drop_back(4)); // without "_run"
-    std::string comment;
     os << "/* Run the model"
        << (table->entries.count > 1 ? (" at entry point '" + plain(stringAt(table, entry.name)) + "'") : "")
        << ". Arrays are row-major and dense and do not overlap.\n";

@@ -92,7 +92,7 @@ private:
   std::string listSizes() const;
   bool isExpression(llvm::StringRef name) const { return definitions.count(name); }
   llvm::Expected<mlir::AffineExpr> evaluate(llvm::StringRef name, unsigned depth);
-  llvm::Error bind(llvm::StringRef name, Range range);
+  llvm::Error bind(llvm::StringRef name, const Range &range);
   llvm::Expected<ResolvedInputs> finish();
 
   mlir::MLIRContext *context;
@@ -141,7 +141,7 @@ llvm::Error Resolver::readFile() {
   return llvm::Error::success();
 }
 
-llvm::Error Resolver::bind(llvm::StringRef name, Range range) {
+llvm::Error Resolver::bind(llvm::StringRef name, const Range &range) {
   auto [at, inserted] = bound.insert({name.str(), range});
   if (!inserted && !(at->second == range))
     return failure("size '" + name + "' is " + show(at->second) + " by " + at->second.origin + ", but " + show(range) +
