@@ -330,10 +330,10 @@ bool settleNpyValues(const NpyHeader &header, void *data, uint32_t dtype, ingot_
   const bool isRaw = header.dtype == INGOT_DTYPE_INVALID || isNamed(header.dtype);
   if (storedRange(dtype, low, high))
     for (uint64_t i = 0; i < header.byteSize; ++i) {
-      signed char &element = static_cast<signed char *>(data)[i];
-      if (isRaw && low < 0 && element > high && element <= high - low)
-        element = static_cast<signed char>(element - (high - low + 1));
-      const int value = element;
+      uint8_t &element = static_cast<uint8_t *>(data)[i]; // of two's complement
+      int value = element < 128 ? element : element - 256;
+      if (isRaw && low < 0 && value > high && value <= high - low)
+        element = static_cast<uint8_t>(value -= high - low + 1);
       if (value < low || value > high)
         return refuse(error, INGOT_INVALID, "element %llu is %d, but %s holds %d to %d", (unsigned long long)i, value,
                       ingot_dtype_name(dtype), low, high);

@@ -180,12 +180,17 @@ Status Arguments::readInputs(ingot_session *session, int first, int end) {
   NpyReader *readers = newArray<NpyReader>(inputCount);
   const char **files = newArray<const char *>(inputCount);
   ingot_buffer *before = newArray<ingot_buffer>(inputCount);
-  Status status = readers && files && before ? Done : outOfMemory(program);
-  if (status == Done)
-    for (size_t i = 0; i < inputCount; ++i) {
-      new (&readers[i]) NpyReader();
-      before[i] = inputs[i];
-    }
+  if (!readers || !files || !before) {
+    free(readers);
+    free(static_cast<void *>(files));
+    free(before);
+    return outOfMemory(program);
+  }
+  Status status = Done;
+  for (size_t i = 0; i < inputCount; ++i) {
+    new (&readers[i]) NpyReader();
+    before[i] = inputs[i];
+  }
 
   // Give each option to an input: by name where a name of the model stands before a '=', else the next one without a file.
   Text message;
@@ -253,7 +258,7 @@ Status Arguments::readInputs(ingot_session *session, int first, int end) {
     status = chooseDims(files);
   if (status == Done && missing)
     status = missingInputs();
-  for (size_t i = 0; before && i < inputCount; ++i)
+  for (size_t i = 0; i < inputCount; ++i)
     inputs[i].data = before[i].data;
   if (status == Done)
     status = makeResults(session);
@@ -273,11 +278,10 @@ Status Arguments::readInputs(ingot_session *session, int first, int end) {
       status = program.fail(Mistake, message.chars());
     }
   }
-  if (readers)
-    for (size_t i = 0; i < inputCount; ++i)
-      readers[i].~NpyReader();
+  for (size_t i = 0; i < inputCount; ++i)
+    readers[i].~NpyReader();
   free(readers);
-  free(files);
+  free(static_cast<void *>(files));
   free(before);
   return status;
 }

@@ -73,7 +73,7 @@ Status deliver(Program &program, const Arguments &arguments, int call) {
     for (size_t i = 0; names && i < arguments.resultCount; ++i)
       names[i] = arguments.resultInfos[i].name;
     const bool assigned = names && files.assign(names, arguments.resultCount);
-    free(names);
+    free(static_cast<void *>(names));
     if (!assigned)
       return program.fail(Mistake, "out of memory");
   }

@@ -56,7 +56,7 @@ struct Walker {
 
 } // namespace
 
-Options::~Options() { free(inputs); }
+Options::~Options() { free(static_cast<void *>(inputs)); }
 
 // Reads all options up to the first mistake.
 static bool readOptions(int argc, char **argv, Options &options, Text &message) {

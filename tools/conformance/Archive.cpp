@@ -12,6 +12,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <tuple>
 
 namespace ingot::conformance {
 
@@ -132,7 +133,7 @@ bool unpackArchive(const std::string &archive, const std::string &folder, const 
 
 TemporaryFolder::~TemporaryFolder() {
   if (!name.empty())
-    llvm::sys::fs::remove_directories(name);
+    std::ignore = llvm::sys::fs::remove_directories(name);
 }
 
 bool TemporaryFolder::make(std::string *why) {

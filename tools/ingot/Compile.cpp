@@ -19,6 +19,7 @@
 #include <nlohmann/json.hpp>
 
 #include <chrono>
+#include <tuple>
 
 namespace ingot::driver {
 
@@ -285,7 +286,7 @@ Status CompileVerb::linkToStandardOutput(BuiltModel &built, LinkReport &report) 
     else
       status = fail("-o -: " + bytes.getError().message());
   }
-  llvm::sys::fs::remove(file);
+  std::ignore = llvm::sys::fs::remove(file);
   return status;
 }
 
@@ -409,7 +410,7 @@ Status CompileVerb::run() {
                                    : link(built, linked);
   if (written != Done) {
     if (!depfile.empty() && depfile != "-")
-      llvm::sys::fs::remove(depfile);
+      std::ignore = llvm::sys::fs::remove(depfile);
     return written;
   }
   double milliseconds = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();

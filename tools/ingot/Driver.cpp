@@ -19,6 +19,7 @@
 #include <iostream>
 #include <new>
 #include <sys/mman.h>
+#include <tuple>
 #include <unistd.h>
 #include <utility>
 #include <vector>
@@ -60,13 +61,17 @@ static std::string readStandardInput(std::string path) {
   return inputPath = "/proc/self/fd/" + std::to_string(file);
 }
 
-static llvm::SmallVector<const std::string *, 2> readPaths; // filled in by the command line
+// Filled in by the command line.
+static llvm::SmallVector<const std::string *, 2> &readPaths() {
+  static llvm::SmallVector<const std::string *, 2> paths;
+  return paths;
+}
 
-void keepFromWriting(const std::string &path) { readPaths.push_back(&path); }
+void keepFromWriting(const std::string &path) { readPaths().push_back(&path); }
 
 // Whether a path names a file that the verb reads as its model.
 static bool isRead(llvm::StringRef path) {
-  return llvm::any_of(readPaths, [&](const std::string *read) {
+  return llvm::any_of(readPaths(), [&](const std::string *read) {
     bool same = false;
     return !read->empty() && !llvm::sys::fs::equivalent(path, *read, same) && same;
   });
@@ -190,7 +195,7 @@ Status writeFile(llvm::StringRef what, const std::string &path, llvm::function_r
   if (!code)
     return Done;
   if (!inPlace)
-    llvm::sys::fs::remove(name);
+    std::ignore = llvm::sys::fs::remove(name);
   return failed(code);
 }
 

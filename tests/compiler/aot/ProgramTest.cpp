@@ -13,6 +13,7 @@
 #include <cmath>
 #include <set>
 #include <sstream>
+#include <tuple>
 
 using namespace llvm;
 
@@ -38,7 +39,7 @@ protected:
     ASSERT_TRUE(bool(linked)) << toString(linked.takeError());
     write("x.npy", INGOT_F32, {2, 4}, std::vector<float>{1, 2, 3, 4, 5, 6, 7, NAN});
   }
-  void TearDown() override { sys::fs::remove_directories(folder); }
+  void TearDown() override { std::ignore = sys::fs::remove_directories(folder); }
 
   template <typename T>
   void write(const std::string &name, uint32_t dtype, std::vector<int64_t> dims, const std::vector<T> &values) {

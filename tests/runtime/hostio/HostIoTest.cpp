@@ -64,12 +64,11 @@ TEST(ResultNames, LongOnesAreCut) {
 }
 
 TEST(Generate, IsTheSameEverywhere) {
-  float values[3];
-  fillRandom(values, INGOT_F32, 3, 7);
+  std::vector<float> values(3), again(3);
+  fillRandom(values.data(), INGOT_F32, 3, 7);
   EXPECT_FLOAT_EQ(values[0], 0.38982970f);
-  float again[3];
-  fillRandom(again, INGOT_F32, 3, 7);
-  EXPECT_EQ(std::memcmp(values, again, sizeof values), 0);
+  fillRandom(again.data(), INGOT_F32, 3, 7);
+  EXPECT_EQ(values, again);
 }
 
 TEST(Generate, StaysInItsType) {
