@@ -154,6 +154,9 @@ class Packages(ingot_test.TestCase):
 
     def test_tar_is_self_contained(self):
         tree = self.work / Path(self.unpack_here()).name
+        names = self.run_program("tar", "-tJf", made("ingot-*-linux-x86_64.tar.xz"))[0].split("\n")
+        twice = {name for name in names if names.count(name) > 1 and not name.endswith("/")}
+        self.assertEqual(twice, set())
         files = [path for path in tree.rglob("*") if path.is_file() and not path.is_symlink()]
         self.assertLess(sum(path.stat().st_size for path in files), TAR_LIMIT)
         libraries = {path.name for path in (tree / "lib/ingot").iterdir()}
