@@ -35,22 +35,17 @@ void start(void) {
   call(93, 0, 0, 0);
 }
 """
-RISCV64 = """
+CALL = """
 static long call(long number, long a, long b, long c) {
-  register long n __asm__("a7") = number, x __asm__("a0") = a, y __asm__("a1") = b, z __asm__("a2") = c;
-  __asm__ volatile("ecall" : "+r"(x) : "r"(n), "r"(y), "r"(z) : "memory");
+  register long n __asm__("%(number)s") = number, x __asm__("%(bank)s0") = a, y __asm__("%(bank)s1") = b, z __asm__("%(bank)s2") = c;
+  __asm__ volatile("%(trap)s" : "+r"(x) : "r"(n), "r"(y), "r"(z) : "memory");
   return x;
 }
-__asm__(".globl _start\\n_start:\\n.option push\\n.option norelax\\nla gp, __global_pointer$\\n.option pop\\nandi sp, sp, -16\\ncall start\\n");
+__asm__(".globl _start\\n_start:\\n%(start)s\\n");
 """
-AARCH64 = """
-static long call(long number, long a, long b, long c) {
-  register long n __asm__("x8") = number, x __asm__("x0") = a, y __asm__("x1") = b, z __asm__("x2") = c;
-  __asm__ volatile("svc 0" : "+r"(x) : "r"(n), "r"(y), "r"(z) : "memory");
-  return x;
-}
-__asm__(".globl _start\\n_start:\\nbl start\\n");
-"""
+RISCV64 = CALL % {"number": "a7", "bank": "a", "trap": "ecall", "start": ".option push\\n.option norelax\\nla gp, __global_pointer$\\n.option pop\\n"
+                  "andi sp, sp, -16\\ncall start"}
+AARCH64 = CALL % {"number": "x8", "bank": "x", "trap": "svc 0", "start": "bl start"}
 # With one: the same program.
 HOSTED = """
 #include "digits.h"

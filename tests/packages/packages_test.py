@@ -85,7 +85,7 @@ class Root:
 
     def run(self, *command, status=0, user=None, cwd="/", **variables):
         """Runs a command in the root; its output, or an AssertionError with it where its exit status is another."""
-        env = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C", "DEBIAN_FRONTEND": "noninteractive", "HOME": "/root",
+        env = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C", "DEBIAN_FRONTEND": "noninteractive", "HOME": "/",
                **variables}
         enter = 'mkdir -p "$1/proc" && mount -t proc proc "$1/proc" 2>/dev/null; root=$1; shift; exec /usr/sbin/chroot $WHO "$root" /usr/bin/env -C "$FOLDER" "$@"'
         words = ["unshare", "--mount", "--propagation", "private", "sh", "-c", enter, "sh", str(self.path), *map(str, command)]
@@ -122,27 +122,27 @@ class Packages(ingot_test.TestCase):
 
     def test_deb(self):
         root, deb = Root("deb", like=self.tooled), made("ingot_*_amd64.deb")
-        shutil.copy(deb, root.path / "root" / deb.name)
+        shutil.copy(deb, root.path / deb.name)
         # What it depends on comes first, so that what it leaves behind can be told.
         needed = self.run_program("dpkg-deb", "--field", deb, "Depends")[0]
         self.assertIn("libmlir-22", needed)
         root.run("apt-get", "-q", "-y", "install", "--no-install-recommends", *(word.split()[0] for word in needed.split(",")))
         before = root.files()
-        root.run("apt-get", "-q", "-y", "install", "--no-install-recommends", f"/root/{deb.name}")
+        root.run("apt-get", "-q", "-y", "install", "--no-install-recommends", f"/{deb.name}")
         self.assertIn("/usr/bin/ingot", root.run("dpkg", "-L", "ingot"))
-        self.project(root, "/root/app")
-        root.run("cmake", "-S", ".", "-B", "build", cwd="/root/app")
-        root.run("cmake", "--build", "build", cwd="/root/app")
-        root.run("ingot", "compile", "digits.onnx", "-o", "digits.so", "--dim", "batch=1..8", cwd="/root/app")
+        self.project(root, "/app")
+        root.run("cmake", "-S", ".", "-B", "build", cwd="/app")
+        root.run("cmake", "--build", "build", cwd="/app")
+        root.run("ingot", "compile", "digits.onnx", "-o", "digits.so", "--dim", "batch=1..8", cwd="/app")
         version = root.run("ingot", "--version").split()[1]
-        self.assertEqual(root.run("build/app", cwd="/root/app"), f"digit 0 by {version}\n")
-        root.run("ingot", "compile", "digits.onnx", "--static", "-o", "digits", "--dim", "batch=1..8", cwd="/root/app")
-        self.assertIn("logits", root.run("./digits", "zeros", cwd="/root/app"))
-        root.run("ingot", "compile", "digits.onnx", "--target=aarch64-linux-gnu", "-o", "cross", "--dim", "batch=1..8", cwd="/root/app")
+        self.assertEqual(root.run("build/app", cwd="/app"), f"digit 0 by {version}\n")
+        root.run("ingot", "compile", "digits.onnx", "--static", "-o", "digits", "--dim", "batch=1..8", cwd="/app")
+        self.assertIn("logits", root.run("./digits", "zeros", cwd="/app"))
+        root.run("ingot", "compile", "digits.onnx", "--target=aarch64-linux-gnu", "-o", "cross", "--dim", "batch=1..8", cwd="/app")
         for page in ("ingot.1", "ingot-compile.1"):
             self.assertTrue((root.path / "usr/share/man/man1" / page).exists() or (root.path / "usr/share/man/man1" / f"{page}.gz").exists(), page)
         root.run("apt-get", "-q", "-y", "purge", "ingot")
-        shutil.rmtree(root.path / "root/app")
+        shutil.rmtree(root.path / "app")
         self.assertEqual(sorted(root.files() - before), [])
 
     def unpack(self, root, folder):

@@ -72,6 +72,9 @@ class Install(ingot_test.TestCase):
         self.assertIn("[libingot_runtime.so.0]", dynamic)
         version = self.run_program(self.prefix / "bin/ingot", "--version")[0].split()[1]
         self.assertEqual(os.readlink(self.library / "libingot_runtime.so.0"), f"libingot_runtime.so.{version}")
+        exported = self.run_program("/usr/lib/llvm-22/bin/llvm-nm", "--dynamic", "--defined-only", "--format=just-symbols",
+                                    self.prefix / "lib/ingot/libingot_compiler.so")[0].split()
+        self.assertEqual(exported, ["ingot_main"])
 
     def test_makes_static_executables(self):
         self.run_program(self.prefix / "bin/ingot", "compile", ingot_test.DIGITS / "digits.onnx", "-o", "m", "--dim", "batch=1", "--static")

@@ -1,11 +1,11 @@
 #include "tools/execution/ZipFile.h"
 
 #include "llvm/ADT/ScopeExit.h"
-#include "llvm/Support/MathExtras.h"
 
 #include <sys/stat.h>
 #include <unzip.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstring>
 
@@ -36,8 +36,8 @@ static bool readHeader(unzFile archive, ZipMember &member, uint64_t &size) {
     return false;
   member.name = name.c_str();
   size = info.uncompressed_size;
-  const bool unix_modes = info.version >> 8 == 3;
-  const mode_t kind = unix_modes ? (info.external_fa >> 16) & S_IFMT : 0;
+  const bool hasMode = info.version >> 8 == 3; // made on a Unix
+  const mode_t kind = hasMode ? (info.external_fa >> 16) & S_IFMT : 0;
   member.regular = !llvm::StringRef(member.name).ends_with("/") && (kind == 0 || kind == S_IFREG);
   return true;
 }
@@ -51,8 +51,8 @@ bool readZip(const std::string &path, llvm::function_ref<bool(const ZipMember &,
     return false;
   }
   auto close = llvm::make_scope_exit([&] { unzClose(archive); });
-  int code = UNZ_OK;
-  for (code = unzGoToFirstFile(archive); code == UNZ_OK; code = unzGoToNextFile(archive)) {
+  int code = unzGoToFirstFile(archive);
+  for (; code == UNZ_OK; code = unzGoToNextFile(archive)) {
     ZipMember member;
     uint64_t left = 0;
     if (!readHeader(archive, member, left))

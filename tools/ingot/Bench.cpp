@@ -60,6 +60,8 @@ void printProfile(const std::vector<ingot_command_profile> &profile) {
 Status BenchVerb::run() {
   if (warmup < 0 || iterations < 1)
     return fail("--warmup must be at least 0, --iterations at least 1");
+  if (Status status = trace.empty() ? Done : checkWritable("--trace", trace); status != Done)
+    return status;
   options.profile |= !trace.empty();
   std::unique_ptr<Runner> runner;
   std::vector<HostTensor> feed, results;

@@ -220,8 +220,8 @@ Status CompileVerb::checkDepfile() {
       return fail(where + "is what -o names");
   if (isSameFile(depfile, reportFile))
     return fail(where + "is what --report names");
-  if (llvm::sys::fs::equivalent(depfile, model.model))
-    return fail(where + "is the model itself");
+  if (Status status = checkWritable("--depfile", depfile); status != Done)
+    return status;
   return Done;
 }
 

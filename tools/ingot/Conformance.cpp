@@ -137,6 +137,8 @@ Status ConformanceVerb::run() {
   options.bytes = static_cast<uint64_t>(gigabytes * (1ull << 30));
   for (const std::string &path : paths)
     keepFromWriting(path);
+  if (Status status = json.empty() ? Done : checkWritable("--json", json); status != Done)
+    return status;
   std::vector<Case> cases;
   std::list<TemporaryFolder> folders;
   if (Status status = gather(cases, folders); status != Done)

@@ -317,7 +317,7 @@ void InspectVerb::print(const TableView &view) {
 
 Status InspectVerb::run() {
   if (!graph.empty())
-    if (Status status = checkGraphPath(graph, model.model); status != Done)
+    if (Status status = checkGraphPath(graph); status != Done)
       return status;
   std::string why;
   FileKind kind = detectFile(model.model, &why);

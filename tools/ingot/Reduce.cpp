@@ -2,7 +2,6 @@
 #include "tools/diagnosis/Reduce.h"
 #include "tools/ingot/RunOptions.h"
 
-#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/raw_ostream.h"
@@ -35,8 +34,6 @@ Status ReduceVerb::readFeed(std::vector<HostTensor> &feed) {
 Status ReduceVerb::run() {
   if (output == "-")
     return fail("-o -: a small model comes with its inputs as files; name a file");
-  if (llvm::sys::fs::equivalent(output, options.model.model))
-    return fail(output + ": is the model itself");
   if (Status status = checkWritable("-o", output); status != Done)
     return status;
   std::vector<HostTensor> feed;

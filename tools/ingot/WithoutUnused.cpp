@@ -1,6 +1,6 @@
 // What LLVM's archives ask for beyond what is used, for the library that they are linked into: the linker starts the code generators and
 // assembly parsers of all processors, though none is needed for ELF objects, and the distribution builds LLVM with Polly as an extension
-// of its link-time optimiser. Each is here as a function that does nothing, so that 60 MB stay out.
+// of its link-time optimiser. Each is here as a function that does nothing, so that a third of the library stays out.
 #include <llvm/Plugins/PassPlugin.h>
 
 #define INGOT_UNUSED(function)                                                                                              \

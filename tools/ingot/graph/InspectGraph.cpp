@@ -1,7 +1,6 @@
 #include "tools/ingot/graph/InspectGraph.h"
 
 #include "tools/ingot/graph/GraphProfile.h"
-#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/FormatVariadic.h"
 
 #include <map>
@@ -42,13 +41,11 @@ static json memoryOf(const TableView &view) {
   return {{"values", values}, {"commands", commands}};
 }
 
-Status checkGraphPath(const std::string &path, const std::string &model) {
+Status checkGraphPath(const std::string &path) {
   llvm::StringRef name(path);
   if (!name.ends_with(".html") && !isSvg(name))
     return fail("--graph " + path + ": expected a name that ends in .html or .svg");
-  if (llvm::sys::fs::equivalent(path, model))
-    return fail("--graph " + path + ": is the model itself");
-  return Done;
+  return checkWritable("--graph", path);
 }
 
 static json argumentsOf(const TableView &view, uint32_t first, uint32_t count, bool haveDefaults = false) {

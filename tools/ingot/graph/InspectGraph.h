@@ -7,8 +7,8 @@
 
 namespace ingot::driver {
 
-// Whether `path` names a picture, and not the model itself.
-Status checkGraphPath(const std::string &path, const std::string &model);
+// Whether `path` names a picture that can be written.
+Status checkGraphPath(const std::string &path);
 // The model as imported, its kernels, and the arena of what it becomes. An .svg shows the kernels alone. `profile`, unless empty,
 // names the file that tells how long the commands take.
 Status drawModel(const std::string &path, const ModelOptions &options, const std::string &profile);
