@@ -176,8 +176,6 @@ FailureOr<Program> importOnnx(MLIRContext &context, llvm::StringRef path, const 
   return program;
 }
 
-bool looksLikeOnnx(llvm::StringRef bytes, llvm::StringRef path) {
-  return path.ends_with(".onnx") || onnx::startsLikeModel(bytes);
-}
+bool startsLikeOnnx(llvm::StringRef bytes) { return onnx::startsLikeModel(bytes); }
 
 } // namespace ingot

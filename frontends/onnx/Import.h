@@ -13,8 +13,8 @@ namespace ingot {
 mlir::FailureOr<Program> importOnnx(mlir::MLIRContext &context, llvm::StringRef path, const ImportOptions &options,
                                     DiagnosticSink sink, ImportNotes *notes = nullptr);
 
-// True if `bytes` (a file's start, 4 KB will do) reads as an ONNX model, or the path ends in .onnx.
-bool looksLikeOnnx(llvm::StringRef bytes, llvm::StringRef path);
+// True if `bytes` (a file's start, 4 KB will do) reads as an ONNX model.
+bool startsLikeOnnx(llvm::StringRef bytes);
 
 } // namespace ingot
 

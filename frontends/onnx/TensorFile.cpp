@@ -7,7 +7,7 @@
 
 namespace ingot {
 
-bool readOnnxTensor(const std::string &path, OnnxTensor &out, std::string *why) {
+bool readOnnxTensor(const std::string &path, StoredTensor &out, std::string *why) {
   llvm::sys::fs::file_status status;
   if (!llvm::sys::fs::status(path, status) && llvm::sys::fs::exists(status) && !llvm::sys::fs::is_regular_file(status)) {
     *why = path + ": is not a regular file";

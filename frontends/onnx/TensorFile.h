@@ -2,21 +2,12 @@
 #ifndef INGOT_FRONTENDS_ONNX_TENSORFILE_H
 #define INGOT_FRONTENDS_ONNX_TENSORFILE_H
 
-#include <cstdint>
-#include <string>
-#include <vector>
+#include "frontends/common/Frontend.h"
 
 namespace ingot {
 
-struct OnnxTensor {
-  std::string name;
-  uint32_t dtype = 0; // enum ingot_dtype
-  std::vector<int64_t> dims;
-  std::vector<char> bytes; // row-major, as in runtime/abi/artifact.h
-};
-
-// False with *why ("PATH: ...") where the file is none, or holds an element type that is not numeric.
-bool readOnnxTensor(const std::string &path, OnnxTensor &out, std::string *why);
+// As Frontend::readTensor.
+bool readOnnxTensor(const std::string &path, StoredTensor &out, std::string *why);
 
 } // namespace ingot
 

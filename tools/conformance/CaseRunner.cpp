@@ -1,6 +1,6 @@
 #include "tools/conformance/CaseRunner.h"
 
-#include "frontends/onnx/Import.h"
+#include "frontends/Frontends.h"
 #include "frontends/onnx/TensorData.h"
 #include "ir/Types.h"
 #include "tools/conformance/ModelFacts.h"
@@ -214,7 +214,7 @@ private:
     std::unique_ptr<mlir::MLIRContext> context = makeCompilerContext();
     std::string message;
     ImportNotes notes;
-    mlir::FailureOr<Program> program = importOnnx(
+    mlir::FailureOr<Program> program = importModel(
         *context, which.model, import,
         [&](llvm::StringRef text) { message += (message.empty() ? "" : "; ") + withoutPath(text); }, &notes);
     if (mlir::failed(program)) {

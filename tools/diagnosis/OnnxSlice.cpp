@@ -1,6 +1,6 @@
 #include "tools/diagnosis/OnnxSlice.h"
 
-#include "frontends/onnx/Import.h"
+#include "frontends/Frontends.h"
 #include "frontends/onnx/TensorData.h"
 #include "ir/Types.h"
 #include "runtime/abi/artifact.h"
@@ -171,7 +171,7 @@ llvm::Error OnnxSlicer::learnValues() {
   ImportOptions options;
   for (const HostTensor &input : whole->inputs)
     options.knownInputs.push_back({input.name, input.dims, input.dtype, {}, true});
-  mlir::FailureOr<Program> program = importOnnx(context, copy, options, [&](llvm::StringRef text) { why += text.str(); });
+  mlir::FailureOr<Program> program = importModel(context, copy, options, [&](llvm::StringRef text) { why += text.str(); });
   if (mlir::failed(program))
     return llvm::createStringError(why);
   std::vector<reference::Tensor> arguments;

@@ -1,6 +1,6 @@
 #include "tools/diagnosis/Reduce.h"
 
-#include "frontends/onnx/Import.h"
+#include "frontends/Frontends.h"
 #include "tools/conformance/Archive.h"
 #include "tools/conformance/Suite.h"
 #include "llvm/ADT/STLExtras.h"
@@ -51,7 +51,7 @@ Failure compileAndCompare(const std::string &path, const Slice &slice, const Red
     import.knownInputs.push_back({input.name, input.dims, input.dtype, {}, true});
   std::string message;
   mlir::FailureOr<Program> program =
-      importOnnx(*context, path, import, [&](llvm::StringRef text) { message += text.str(); });
+      importModel(*context, path, import, [&](llvm::StringRef text) { message += text.str(); });
   if (mlir::failed(program))
     return {Failure::Refused, message, {}};
   llvm::Expected<DiffReport> report = diffProgram(*context, *program, slice.inputs, options.diff);

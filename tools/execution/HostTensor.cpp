@@ -1,6 +1,6 @@
 #include "tools/execution/HostTensor.h"
 
-#include "frontends/onnx/TensorFile.h"
+#include "frontends/Frontends.h"
 #include "runtime/abi/artifact.h"
 #include "runtime/hostio/Generate.h"
 #include "runtime/hostio/ResultNames.h"
@@ -196,9 +196,9 @@ bool readTensors(const std::string &source, const InputSpec *spec, std::vector<H
     return readNpz(source, spec, out, why);
   HostTensor tensor;
   bool fine;
-  if (path.ends_with_insensitive(".pb")) {
-    OnnxTensor stored;
-    fine = readOnnxTensor(source, stored, why);
+  if (const Frontend *format = tensorFrontendOf(path)) {
+    StoredTensor stored;
+    fine = format->readTensor(source, stored, why);
     tensor.name = stored.name;
     tensor.dtype = stored.dtype;
     tensor.dims = std::move(stored.dims);

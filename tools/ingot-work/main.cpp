@@ -2,7 +2,7 @@
 // tests and tuning; tools/bench/ranges times the same.
 #include "compiler/codegen/Work.h"
 #include "compiler/jit/Jit.h"
-#include "frontends/onnx/Import.h"
+#include "frontends/Frontends.h"
 #include "ir/Types.h"
 #include "tools/execution/Runner.h"
 #include "llvm/Support/JSON.h"
@@ -72,7 +72,7 @@ public:
     });
     ImportOptions import;
     import.dims = std::move(dims);
-    auto program = importOnnx(*context, path, import, [&](llvm::StringRef text) { *why += (text + "\n").str(); });
+    auto program = importModel(*context, path, import, [&](llvm::StringRef text) { *why += (text + "\n").str(); });
     if (failed(program))
       return false;
     CompileOptions options;

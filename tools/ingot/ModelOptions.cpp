@@ -117,11 +117,14 @@ FileKind detectFile(const std::string &path, std::string *why) {
     return FileKind::Archive;
   if (bytes.starts_with(kDumpMark))
     return FileKind::Dump;
-  const bool startsLikeOnnx = looksLikeOnnx(bytes, "") && llvm::sys::path::filename(path) != "saved_model.pb";
-  std::string foreign = startsLikeOnnx ? "" : nameForeignFormat(bytes, path);
-  if (startsLikeOnnx || (foreign.empty() && looksLikeOnnx(bytes, path)))
-    return FileKind::Onnx;
-  *why = path + ": is " + (foreign.empty() ? "no format this version reads (ONNX models, artifacts of ingot)" : foreign);
+  const bool starts = frontendOf(bytes, path, /*byName=*/false) && llvm::sys::path::filename(path) != "saved_model.pb";
+  std::string foreign = starts ? "" : nameForeignFormat(bytes, path);
+  if (starts || (foreign.empty() && frontendOf(bytes, path, /*byName=*/true)))
+    return FileKind::Model;
+  std::string formats;
+  for (const Frontend &frontend : allFrontends())
+    formats += std::string(frontend.name) + " models, ";
+  *why = path + ": is " + (foreign.empty() ? "no format this version reads (" + formats + "artifacts of ingot)" : foreign);
   return FileKind::Unknown;
 }
 
@@ -211,7 +214,7 @@ Status importModel(const ModelOptions &options, std::vector<InputShape> known, s
   std::string why;
   std::vector<std::string> beside;
   switch (detectFile(options.model, &why)) {
-  case FileKind::Onnx:
+  case FileKind::Model:
     break;
   case FileKind::Archive:
   case FileKind::Artifact:
@@ -252,7 +255,7 @@ Status importModel(const ModelOptions &options, std::vector<InputShape> known, s
     reported = true;
   };
   ImportNotes notes;
-  mlir::FailureOr<Program> imported = importOnnx(*context, options.model, import, sink, &notes);
+  mlir::FailureOr<Program> imported = importModel(*context, options.model, import, sink, &notes);
   if (mlir::failed(imported))
     return reported ? status : fail("internal error: import failed without a message");
   for (const std::string &name : notes.specialisedInputs)

@@ -5,7 +5,7 @@
 
 #include "compiler/jit/Jit.h"
 #include "compiler/pipeline/Compile.h"
-#include "frontends/onnx/Import.h"
+#include "frontends/Frontends.h"
 #include "tools/ingot/Driver.h"
 
 #include <memory>
@@ -39,7 +39,7 @@ private:
 };
 
 // What a file is, by its content.
-enum class FileKind { Unreadable, Onnx, Artifact, Archive, Dump, Unknown };
+enum class FileKind { Unreadable, Model, Artifact, Archive, Dump, Unknown };
 FileKind detectFile(const std::string &path, std::string *why);
 
 // A model on its way through the compiler, with the context it lives in.

@@ -66,7 +66,7 @@ static Status verify(const std::string &path) {
   const FileKind kind = detectFile(path, &why);
   if (kind == FileKind::Unreadable)
     return fail(why);
-  if (kind == FileKind::Onnx || kind == FileKind::Dump)
+  if (kind == FileKind::Model || kind == FileKind::Dump)
     return fail(path + ": is a model, and no artifact of ingot's; what is wrong with a model is told by ingot check");
   if (kind == FileKind::Artifact)
     code = ingot_verify_file(path.c_str(), &report);

@@ -1,6 +1,6 @@
 #include "tools/mutation/Trial.h"
 
-#include "frontends/onnx/Import.h"
+#include "frontends/Frontends.h"
 #include "frontends/onnx/ModelFile.h"
 #include "frontends/onnx/TensorData.h"
 #include "ir/Types.h"
@@ -97,7 +97,7 @@ private:
 
   bool import(mlir::MLIRContext &context, Program &program) {
     std::string message;
-    mlir::FailureOr<Program> imported = importOnnx(
+    mlir::FailureOr<Program> imported = importModel(
         context, model, importOptions, [&](llvm::StringRef text) { message += (message.empty() ? "" : "; ") + text.str(); });
     if (mlir::failed(imported)) {
       bool isOurs = message.empty() || message.find("internal error") != std::string::npos;

@@ -122,16 +122,15 @@ TEST_F(Mutations, EmptyFileAndFolder) {
   EXPECT_NE(message.find("not a regular file"), std::string::npos) << message;
 }
 
-TEST(LooksLikeOnnx, ByContent) {
+TEST(StartsLikeOnnx, ByContent) {
   std::string model = readFile(test::sourceDir() + "/docs/digits/digits.onnx");
-  EXPECT_TRUE(looksLikeOnnx(llvm::StringRef(model).take_front(4096), "model"));
-  EXPECT_TRUE(looksLikeOnnx("garbage", "model.onnx"));
-  EXPECT_FALSE(looksLikeOnnx("", "model"));
-  EXPECT_FALSE(looksLikeOnnx("\x7f"
-                             "ELF\x02\x01\x01",
-                             "model"));
-  EXPECT_FALSE(looksLikeOnnx("module {\n}\n", "model"));
-  EXPECT_FALSE(looksLikeOnnx(llvm::StringRef("\x93NUMPY\x01\x00v\x00", 10), "model"));
+  EXPECT_TRUE(startsLikeOnnx(llvm::StringRef(model).take_front(4096)));
+  EXPECT_FALSE(startsLikeOnnx("garbage"));
+  EXPECT_FALSE(startsLikeOnnx(""));
+  EXPECT_FALSE(startsLikeOnnx("\x7f"
+                              "ELF\x02\x01\x01"));
+  EXPECT_FALSE(startsLikeOnnx("module {\n}\n"));
+  EXPECT_FALSE(startsLikeOnnx(llvm::StringRef("\x93NUMPY\x01\x00v\x00", 10)));
 }
 
 } // namespace

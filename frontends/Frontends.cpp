@@ -1,0 +1,41 @@
+#include "frontends/Frontends.h"
+
+#include "frontends/onnx/Import.h"
+#include "frontends/onnx/TensorFile.h"
+#include "llvm/Support/MemoryBuffer.h"
+
+namespace ingot {
+
+static constexpr Frontend rows[] = {
+    {"ONNX", ".onnx", startsLikeOnnx, importOnnx, ".pb", readOnnxTensor},
+};
+
+llvm::ArrayRef<Frontend> allFrontends() { return rows; }
+
+const Frontend *frontendOf(llvm::StringRef start, llvm::StringRef path, bool byName) {
+  for (const Frontend &frontend : rows)
+    if (frontend.recognises(start))
+      return &frontend;
+  for (const Frontend &frontend : rows)
+    if (byName && path.ends_with(frontend.suffix))
+      return &frontend;
+  return nullptr;
+}
+
+const Frontend *tensorFrontendOf(llvm::StringRef path) {
+  for (const Frontend &frontend : rows)
+    if (frontend.tensorSuffix && path.ends_with_insensitive(frontend.tensorSuffix))
+      return &frontend;
+  return nullptr;
+}
+
+mlir::FailureOr<Program> importModel(mlir::MLIRContext &context, llvm::StringRef path, const ImportOptions &options,
+                                     DiagnosticSink sink, ImportNotes *notes) {
+  constexpr size_t kStart = 4096;
+  auto start = llvm::MemoryBuffer::getFileSlice(path, kStart, 0);
+  const Frontend *frontend = frontendOf(start ? (*start)->getBuffer() : "", path, /*byName=*/true);
+  // A file that cannot be read, or of no format: the first says what is wrong.
+  return (frontend ? *frontend : rows[0]).import(context, path, options, sink, notes);
+}
+
+} // namespace ingot
