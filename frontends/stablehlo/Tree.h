@@ -25,11 +25,36 @@ namespace ingot::stablehlo {
 // Element types of tensors. Complex64 and Complex128 have parts of f32 and f64.
 enum class Element : uint8_t {
   Bool,
-  SI2, SI4, SI8, SI16, SI32, SI64,
-  UI2, UI4, UI8, UI16, UI32, UI64,
-  F4E2M1FN, F6E2M3FN, F6E3M2FN, F8E3M4, F8E4M3, F8E4M3FN, F8E4M3FNUZ, F8E4M3B11FNUZ, F8E5M2, F8E5M2FNUZ, F8E8M0FNU,
-  BF16, F16, TF32, F32, F64,
-  Complex64, Complex128,
+  SI2,
+  SI4,
+  SI8,
+  SI16,
+  SI32,
+  SI64,
+  UI2,
+  UI4,
+  UI8,
+  UI16,
+  UI32,
+  UI64,
+  F4E2M1FN,
+  F6E2M3FN,
+  F6E3M2FN,
+  F8E3M4,
+  F8E4M3,
+  F8E4M3FN,
+  F8E4M3FNUZ,
+  F8E4M3B11FNUZ,
+  F8E5M2,
+  F8E5M2FNUZ,
+  F8E8M0FNU,
+  BF16,
+  F16,
+  TF32,
+  F32,
+  F64,
+  Complex64,
+  Complex128,
   Index,
 };
 
@@ -37,6 +62,12 @@ enum class Element : uint8_t {
 llvm::StringRef spellElement(Element element);
 // Bytes of one value in Elements::bytes: sub-byte types and Bool take one each.
 unsigned elementBytes(Element element);
+// Bits of one value where sub-byte types are packed.
+unsigned packedBits(Element element);
+// The element of that spelling.
+std::optional<Element> findElement(llvm::StringRef name);
+// The least and the greatest value of an integer type, as quantised types have them where they say nothing else.
+std::pair<int64_t, int64_t> storageRange(Element storage);
 
 // !quant.uniform: real = (stored - zero point) * scale, per tensor (one scale) or along an axis (one for each place on it).
 struct Quantization {
@@ -48,6 +79,9 @@ struct Quantization {
   bool operator==(const Quantization &) const = default;
   auto operator<=>(const Quantization &) const = default;
 };
+
+// The product of dims; none where one is open or it exceeds 64 bits.
+std::optional<uint64_t> countElements(llvm::ArrayRef<int64_t> dims);
 
 inline constexpr int64_t kDynamic = -1; // a dim that the type leaves open, and a bound that it does not give
 
@@ -65,7 +99,7 @@ struct Type {
   auto operator<=>(const Type &) const = default;
 };
 
-// As StableHLO's text has it: "tensor<2x?xf32, #stablehlo.bounds<?, 4>>".
+// As StableHLO's text has it: "tensor<2x?xf32, #stablehlo.bounds<?, 4>>"; long ones are cut off.
 std::string spellType(TypeRef type);
 
 // The elements of a constant: little-endian, row-major, one value or (sub-byte types, Bool) one byte each.
@@ -77,19 +111,38 @@ struct Elements {
   std::optional<uint64_t> offset;
 };
 
+struct EnumRow; // Schema.h
 struct NamedAttribute;
 
 struct Attribute {
-  // Enum: a keyword of StableHLO's ("EQ", "TOTALORDER"). Symbol: the name of a function, without its sign. Tensor: elements.
-  enum Kind : uint8_t { Unit, Bool, Integer, Float, String, Enum, Symbol, Type, Array, Dictionary, Tensor };
+  enum Kind : uint8_t {
+    Unit, // none is given, and that means something of its own (the algorithm of dot_general); UnitAttr of text where no schema says Bool
+    Bool,
+    Integer,
+    Float,
+    String,
+    Enum,   // a keyword of StableHLO's ("EQ", "TOTALORDER")
+    Symbol, // the name of a function, without its sign
+    Type,
+    Array,
+    Dictionary,
+    Integers, // of the attributes for which the schema says so, whichever form the file has
+    Tensor,   // elements
+    Foreign,  // of a dialect that is none of ours (sharding annotations); what it says is not kept
+  };
   Kind kind = Unit;
-  int64_t integer = 0;  // Bool, Integer; unsigned ones as their bits
-  double number = 0;    // Float
-  TypeRef type = nullptr; // Type; of Integer and Float, a scalar's
-  std::string text;     // String, Enum, Symbol
-  Elements elements;    // Tensor
-  std::vector<Attribute> items;        // Array
-  std::vector<NamedAttribute> entries; // Dictionary, by name
+  int64_t integer = 0;    // Bool, Integer; unsigned ones as their bits
+  double number = 0;      // Float
+  TypeRef type = nullptr; // Type; of Integer and Float a scalar's; of Integers the tensor's (of i64, i1 or index)
+  // String, Enum, Symbol. Of a dictionary the StableHLO attribute that it stands for, with the names of its parameters as keys:
+  // "result_accuracy", "output_operand_alias", "replica_group_mesh_axes", "axis_ref", "sub_axis_info", "mesh", "mesh_axis"; empty
+  // for a plain one. Of Foreign the dialect.
+  std::string text;
+  const EnumRow *enumeration = nullptr; // Enum
+  Elements elements;                    // Tensor
+  std::vector<int64_t> integers;        // Integers, row-major
+  std::vector<Attribute> items;         // Array
+  std::vector<NamedAttribute> entries;  // Dictionary, by name
 };
 
 struct NamedAttribute {
@@ -124,7 +177,7 @@ struct Op {
   LocationRef location = nullptr;
   llvm::SmallVector<ValueRef, 4> operands;
   llvm::SmallVector<ValueRef, 1> results;
-  std::vector<NamedAttribute> attributes; // by name
+  std::vector<NamedAttribute> attributes; // by name: those of the schema, and others ("mhlo.frontend_attributes")
   std::vector<Region> regions;
 
   const Attribute *find(llvm::StringRef attribute) const;
@@ -149,10 +202,11 @@ public:
   std::string name;
   std::vector<NamedAttribute> attributes;
   std::vector<Function> functions;
-  std::vector<Module *> nested; // named modules inside (mpmd, interpreter programs); owned by `storage`
-  std::vector<TypeRef> valueTypes;                 // by ValueRef
-  std::shared_ptr<const llvm::MemoryBuffer> file;  // what `Elements::bytes` may point into
-  std::string version; // of a portable artifact: "1.17.0"; else empty
+  std::vector<Op> ops;                            // others beside the functions: of foreign dialects ("sdy.mesh")
+  std::vector<Module *> nested;                   // named modules inside (mpmd, interpreter programs); owned by `storage`
+  std::vector<TypeRef> valueTypes;                // by ValueRef
+  std::shared_ptr<const llvm::MemoryBuffer> file; // what `Elements::bytes` may point into
+  std::string version;                            // of a portable artifact: "1.17.0"; else empty
 
   TypeRef intern(Type type) { return &*types.insert(std::move(type)).first; }
   LocationRef intern(Location location) { return &*locations.insert(std::move(location)).first; }
@@ -174,6 +228,11 @@ private:
   std::deque<std::string> owned;
   std::vector<std::unique_ptr<Module>> storage;
 };
+
+// The attribute of that name in a list that is ordered by name; null where there is none.
+const Attribute *findAttribute(llvm::ArrayRef<NamedAttribute> attributes, llvm::StringRef name);
+// Puts an attribute into its place there, over one of the same name.
+void setAttribute(std::vector<NamedAttribute> &attributes, llvm::StringRef name, Attribute value);
 
 // True if both mean the same: equal names, types, attributes, structure; constants by their elements, locations aside. Where
 // not, *why names the first place that differs.
