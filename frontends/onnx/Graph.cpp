@@ -10,7 +10,6 @@ using namespace mlir;
 namespace ingot::onnx {
 
 constexpr size_t kMaxNodes = 1 << 20;
-constexpr unsigned kMaxTerms = 500; // of a dim over the sizes
 
 template <typename Imports> static Opsets readOpsets(const Imports &imports) {
   Opsets opsets;
@@ -19,42 +18,9 @@ template <typename Imports> static Opsets readOpsets(const Imports &imports) {
   return opsets;
 }
 
-// Takes the expression's terms from `left`; false where there are more.
-static bool hasFewTerms(AffineExpr expr, unsigned &left) {
-  if (left == 0)
-    return false;
-  --left;
-  auto binary = dyn_cast<AffineBinaryOpExpr>(expr);
-  return !binary || (hasFewTerms(binary.getLHS(), left) && hasFewTerms(binary.getRHS(), left));
-}
-
-static bool hasFewTerms(ArrayRef<AffineExpr> exprs) {
-  return llvm::all_of(exprs, [](AffineExpr expr) {
-    unsigned left = kMaxTerms;
-    return hasFewTerms(expr, left);
-  });
-}
-
-// What its verifier says of the first op among [begin, end) that it does not accept. The ops of its regions were asked when
-// they were made; the block may not be part of a program yet.
-static std::string problemOfOps(Block::iterator begin, Block::iterator end) {
-  if (begin == end)
-    return "";
-  std::string problem;
-  ScopedDiagnosticHandler handler(begin->getContext(), [&](Diagnostic &diagnostic) {
-    problem += (problem.empty() ? "" : "; ") + diagnostic.str();
-    return success();
-  });
-  for (Operation &op : llvm::make_range(begin, end))
-    if (failed(op.getName().verifyInvariants(&op)))
-      return problem;
-  return "";
-}
-
-GraphImporter::GraphImporter(MLIRContext &context, ModelFile &file, const ImportOptions &options, Program &program,
-                             ImportNotes *notes, SizeSuggestion suggest, const llvm::StringSet<> &builtIn)
-    : context(context), file(file), graph(file.model().graph()), options(options), program(program), notes(notes),
-      suggest(suggest), builder(UnknownLoc::get(&context), &context), builtIn(builtIn) {
+GraphImporter::GraphImporter(MLIRContext &context, ModelFile &file, ImportAttempt &attempt)
+    : context(context), file(file), graph(file.model().graph()), options(attempt.options), attempt(attempt),
+      p(context, attempt.options, attempt.program, &attempt.notes) {
   modelOpsets = readOpsets(file.model().opset_import());
   modelOpsets.try_emplace("", 1); // files older than opsets
   for (const FunctionProto &function : file.model().functions())
@@ -103,22 +69,7 @@ void GraphImporter::define(NodeContext &node, Scope &scope) {
       break;
     }
     entry->type = entry->value ? cast<RankedTensorType>(entry->value.getType()) : entry->known->type;
-    if (entry->type.getRank() > 16) {
-      problem = "output '" + entry->name + "' has more than 16 dims";
-      break;
-    }
-    if (!hasFewTerms(dimExprs(entry->type)) || (entry->known && !hasFewTerms(entry->known->ints))) {
-      problem = "output '" + entry->name + "' has a dim or an element of more than " + std::to_string(kMaxTerms) +
-                " terms over the sizes; give some of them a number";
-      break;
-    }
-    for (AffineExpr dim : dimExprs(entry->type))
-      if (auto bounds = rangeOfExpr(dim, sizes); !bounds || bounds->first < 0)
-        problem = "output '" + entry->name + "' has a dim that can be negative: " + describeType(entry->type, sizes) +
-                  adviceForNegative(dim, sizes);
-    auto bounds = rangeOfExpr(numElementsExpr(entry->type), sizes);
-    if (problem.empty() && (!bounds || bounds->second > kMaxElements))
-      problem = "output '" + entry->name + "' (" + describeType(entry->type, sizes) + ") has too many elements";
+    problem = p.problemOf("output '" + entry->name + "'", entry->type, entry->known ? &*entry->known : nullptr);
     if (!problem.empty())
       break;
     scope[entry->name] = entry;
@@ -147,7 +98,7 @@ void GraphImporter::importNode(const NodeProto &node, Scope &scope, const Opsets
   if (const FunctionProto *callee = findFunction(node))
     return inlineFunction(node, *callee, scope, depth);
 
-  builder.setLoc(NameLoc::get(StringAttr::get(&context, nameOf(node))));
+  p.b.setLoc(NameLoc::get(StringAttr::get(&context, nameOf(node))));
   auto version = opsets.find(domainOf(node.domain()));
   int64_t opset = version == opsets.end() ? 1 : version->second;
   const OpRow *row = findOp(node.domain(), node.op_type(), opset).row;
@@ -158,23 +109,23 @@ void GraphImporter::importNode(const NodeProto &node, Scope &scope, const Opsets
       return fail(node, scope, "takes no sequences and optionals");
     if (input && input->isTensor() && isa<ComplexType>(input->type.getElementType()) && !(row->takes & kComplex))
       return fail(node, scope,
-                  "takes no complex numbers, but operand '" + input->name + "' is " + describeType(input->type, sizes));
+                  "takes no complex numbers, but operand '" + input->name + "' is " + describeType(input->type, p.sizes()));
   }
   Surroundings around{scope, opsets, depth};
-  NodeContext nodeContext(*this, node, opset, inputs, builder);
+  NodeContext nodeContext(*this, node, opset, inputs, p);
   nodeContext.around = &around;
-  Block *block = builder.getInsertionBlock();
-  Operation *before = builder.getInsertionPoint() == block->begin() ? nullptr : &*std::prev(builder.getInsertionPoint());
+  Block *block = p.b.getInsertionBlock();
+  Operation *before = p.b.getInsertionPoint() == block->begin() ? nullptr : &*std::prev(p.b.getInsertionPoint());
   LogicalResult imported = row->import(nodeContext);
   if (succeeded(imported) && nodeContext.errors.empty())
     // What its ops do not take, the operator does not take.
     if (std::string problem =
-            problemOfOps(before ? std::next(before->getIterator()) : block->begin(), builder.getInsertionPoint());
+            problemOfOps(before ? std::next(before->getIterator()) : block->begin(), p.b.getInsertionPoint());
         !problem.empty())
       (void)nodeContext.error("does not take its operands: " + problem);
   if (succeeded(imported) && nodeContext.errors.empty())
     return define(nodeContext, scope);
-  evaluator.forget(); // ops may be gone
+  p.forgetElements(); // ops may be gone
   std::string message = llvm::join(nodeContext.errors, "; ");
   fail(node, scope, message.empty() && !nodeContext.errorsReported ? "cannot be imported" : message);
 }
@@ -196,6 +147,26 @@ llvm::Error GraphImporter::nodeErrors() const {
   if (errors.size() == 1)
     return failure(lines.front());
   return failure(llvm::Twine(errors.size()) + " nodes cannot be imported:\n  " + llvm::join(lines, "\n  "));
+}
+
+llvm::Error GraphImporter::finish(Scope &scope) {
+  SmallVector<Value> results;
+  std::vector<std::string> names;
+  llvm::StringSet<> seen;
+  for (const ValueInfoProto &info : graph.output()) {
+    if (!seen.insert(info.name()).second)
+      return failure("output '" + info.name() + "' is listed twice");
+    names.push_back(info.name());
+    Entry &entry = *scope.lookup(info.name());
+    if (!entry.isTensor())
+      return failure("output '" + info.name() + "' is a sequence or an optional");
+    results.push_back(p.materialise(entry));
+    const TypeProto::Tensor &declared = info.type().tensor_type();
+    if (info.type().has_tensor_type() && elementTypeOf(&context, declared.elem_type()) != entry.type.getElementType())
+      return failure("output '" + info.name() + "' is declared as " + dataTypeName(declared.elem_type()) +
+                     ", but computed as " + describeType(entry.type, p.sizes()));
+  }
+  return p.finishEntry(results, names);
 }
 
 llvm::Error GraphImporter::run() {
@@ -223,28 +194,19 @@ llvm::Error GraphImporter::run() {
   bool typed = !wrongTypes;
   llvm::Error problems = llvm::joinErrors(std::move(wrongOps), std::move(wrongTypes));
 
-  program.module = ModuleOp::create(UnknownLoc::get(&context));
-  builder.setInsertionPointToEnd(program.module->getBody());
-  function = func::FuncOp::create(builder, "main", FunctionType::get(&context, {}, {}));
-  function->setAttr(kEntryAttr, UnitAttr::get(&context));
-  symbols["main"] = 0;
-
   Scope scope;
   if (typed) {
     problems = llvm::joinErrors(std::move(problems), declareInitializers(scope));
     problems = llvm::joinErrors(std::move(problems), declareFixedInputs(scope));
-    otherProblems = static_cast<bool>(problems);
+    attempt.hasOtherProblems = static_cast<bool>(problems);
     problems = llvm::joinErrors(std::move(problems), declareInputs(scope));
   }
   if (problems)
     return problems;
-  SmallVector<Attribute> sizeAttributes(sizes.begin(), sizes.end());
-  (*program.module)->setAttr(kSizesAttr, ArrayAttr::get(&context, sizeAttributes));
-  (*program.module)->setAttr(kNumericsAttr, StringAttr::get(&context, options.numerics));
   importNodes(*order, scope, modelOpsets, 0);
-  if (notes)
-    for (const NodeError &error : errors)
-      notes->refusedNodes.push_back({error.op, error.message});
+  attempt.trial.mismatches = p.dimMismatches();
+  for (const NodeError &error : errors)
+    attempt.notes.refusedNodes.push_back({error.op, error.message});
   if (!errors.empty())
     return nodeErrors();
   return finish(scope);

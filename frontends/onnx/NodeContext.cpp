@@ -2,9 +2,7 @@
 
 #include "frontends/common/Messages.h"
 #include "frontends/onnx/Common.h"
-#include "frontends/onnx/FixedInput.h"
 #include "frontends/onnx/Graph.h"
-#include "ir/Composites.h"
 
 #include "llvm/ADT/StringExtras.h"
 
@@ -12,7 +10,7 @@ using namespace mlir;
 
 namespace ingot::onnx {
 
-Value NodeContext::valueOf(const EntryRef &entry) { return importer.materialise(*entry); }
+Value NodeContext::valueOf(const EntryRef &entry) { return p.materialise(*entry); }
 
 SmallVector<Value> NodeContext::values() {
   SmallVector<Value> result;
@@ -21,22 +19,22 @@ SmallVector<Value> NodeContext::values() {
   return result;
 }
 
-const SymbolicTensor *NodeContext::known(size_t index) { return has(index) ? importer.elementsOf(*inputs[index]) : nullptr; }
+const SymbolicTensor *NodeContext::known(size_t index) { return has(index) ? p.elementsOf(*inputs[index]) : nullptr; }
 
 const SymbolicTensor *NodeContext::host(const EntryRef &entry) {
-  const SymbolicTensor *elements = importer.elementsOf(*entry);
+  const SymbolicTensor *elements = p.elementsOf(*entry);
   return elements && !elements->isGiven() ? elements : nullptr;
 }
 
 const SymbolicTensor *NodeContext::host(Value value) {
-  const SymbolicTensor *elements = importer.elementsOf(value);
+  const SymbolicTensor *elements = p.elementsOf(value);
   return elements && !elements->isGiven() ? elements : nullptr;
 }
 
 const SymbolicTensor *NodeContext::deciding(size_t index) {
   const SymbolicTensor *elements = known(index);
   if (elements && elements->isGiven())
-    importer.noteSpecialised(*elements);
+    p.noteSpecialised(*elements);
   return elements;
 }
 
@@ -60,38 +58,6 @@ std::optional<Dims> NodeContext::decidingDims(size_t index, llvm::StringRef what
 
 std::string NodeContext::decidedBy(size_t index) { return inputs[index]->value ? decidedBy(inputs[index]->value) : ""; }
 
-std::string NodeContext::decidedBy(Value value, StandsFor standsFor) {
-  const Origin origin = importer.originOf(value, standsFor);
-  std::vector<std::string> deciding, options, large;
-  for (const auto &[name, canBeFixed] : origin.inputs) {
-    deciding.push_back("'" + name + "'");
-    if (canBeFixed)
-      options.push_back("--fix " + name + "=VALUE");
-    else
-      large.push_back(name);
-  }
-  for (const std::string &name : origin.sizes) {
-    deciding.push_back("size '" + name + "'");
-    options.push_back("--dim " + name + "=N");
-  }
-  if (origin.changesByRound)
-    deciding.push_back("the round of the loop");
-  if (deciding.empty())
-    return "";
-  constexpr size_t kMost = 4;
-  const size_t shown = std::min(kMost, deciding.size()), spare = deciding.size() - shown;
-  std::string text = " (";
-  for (size_t i = 0; i != shown; ++i)
-    text += (i == 0 ? "" : i + 1 == deciding.size() ? " and " : ", ") + deciding[i];
-  text += (spare ? " and " + std::to_string(spare) + " more" : "") + (deciding.size() == 1 ? " decides it" : " decide it");
-  if (!large.empty())
-    return text + "; " + listNames(large) + (large.size() == 1 ? " has" : " have") + " more elements than the " +
-           std::to_string(kMostFixed) + " that --fix states)";
-  if (spare || origin.changesByRound)
-    return text + ")";
-  return text + "; " + llvm::join(options, " ") + (options.size() == 1 ? " states" : " state") + " it)";
-}
-
 std::optional<std::vector<double>> NodeContext::constantData(size_t index) {
   const SymbolicTensor *operand = known(index);
   return operand && operand->isGiven() ? std::nullopt : dataOf(*inputs[index]);
@@ -111,7 +77,7 @@ std::optional<std::vector<double>> NodeContext::tensorData(const TensorProto &te
 
 std::optional<std::vector<double>> NodeContext::dataOf(Entry &entry) {
   std::vector<double> elements;
-  if (const SymbolicTensor *known = importer.elementsOf(entry)) {
+  if (const SymbolicTensor *known = p.elementsOf(entry)) {
     for (int64_t i = 0; i != known->size(); ++i) {
       std::optional<double> element = known->number(i);
       if (!element)
@@ -273,55 +239,24 @@ LogicalResult NodeContext::needInputs(size_t atLeast, size_t atMost) {
   return success();
 }
 
+std::string NodeContext::hintOf(const llvm::Twine &hint) const {
+  return node.output_size() ? node.output(0) + "." + hint.str() : hint.str();
+}
+
 Value NodeContext::constant(const llvm::Twine &hint, RankedTensorType type, ArrayRef<double> elements) {
   SymbolicTensor value = isa<FloatType>(type.getElementType())
                              ? SymbolicTensor::makeFloats(type, elements)
                              : SymbolicTensor::makeInts(type, SmallVector<int64_t>(elements.begin(), elements.end()));
-  return importer.materialiseAttribute(toAttribute(value),
-                                       node.output_size() ? node.output(0) + "." + hint.str() : hint.str());
+  return p.constant(toAttribute(value), hintOf(hint));
 }
 
 Value NodeContext::constant(const llvm::Twine &hint, ArrayRef<AffineExpr> dims, ArrayRef<int64_t> elements) {
   auto type = makeTensorType(dims, b.getI64Type());
-  return importer.materialiseAttribute(DenseElementsAttr::get(type, elements),
-                                       node.output_size() ? node.output(0) + "." + hint.str() : hint.str());
+  return p.constant(DenseElementsAttr::get(type, elements), hintOf(hint));
 }
 
 Value NodeContext::constant(DenseElementsAttr attribute) {
-  return importer.materialiseAttribute(attribute, node.output_size() ? node.output(0) : "constant");
-}
-
-SmallVector<Value> NodeContext::composite(llvm::StringRef name, ArrayRef<NamedAttribute> attributes,
-                                          ArrayRef<Value> operands, ArrayRef<bool> wanted, Build build) {
-  const CompositeRow &row = *findComposite(name);
-  SmallVector<Value> given;
-  SmallVector<bool> present, results(row.results.size(), wanted.empty());
-  for (Value operand : operands) {
-    present.push_back(bool(operand));
-    if (operand)
-      given.push_back(operand);
-  }
-  if (wanted.empty())
-    std::fill(results.begin() + 1, results.end(), false);
-  else
-    results.assign(wanted.begin(), wanted.end());
-  DictionaryAttr all = compositeAttributes(b.getContext(), row, attributes, present, results);
-  func::FuncOp body = importer.decomposition(name, all, ValueRange(given).getTypes(), [&](ArrayRef<Value> arguments) {
-    SmallVector<Value> places(operands);
-    for (Value &place : places)
-      if (place) {
-        place = arguments.front();
-        arguments = arguments.drop_front();
-      }
-    return build(places);
-  });
-  auto op = CompositeOp::create(b, body.getFunctionType().getResults(), given, b.getStringAttr(name),
-                                FlatSymbolRefAttr::get(body), all);
-  SmallVector<Value> values;
-  size_t next = 0;
-  for (bool isWanted : results)
-    values.push_back(isWanted ? Value(op.getResult(next++)) : Value());
-  return values;
+  return p.constant(attribute, node.output_size() ? node.output(0) : "constant");
 }
 
 LogicalResult NodeContext::constantTensor(const TensorProto &tensor) {
@@ -331,7 +266,7 @@ LogicalResult NodeContext::constantTensor(const TensorProto &tensor) {
   if (entry->known)
     result(0, std::move(*entry->known));
   else
-    result(0, importer.materialise(*entry));
+    result(0, p.materialise(*entry));
   return success();
 }
 
@@ -343,22 +278,7 @@ std::optional<SymbolicTensor> NodeContext::hostTensor(const TensorProto &tensor)
   return std::nullopt;
 }
 
-bool NodeContext::equalDims(AffineExpr lhs, AffineExpr rhs) {
-  if (sameExpr(lhs, rhs))
-    return true;
-  importer.noteMismatch({lhs, rhs, "node '" + nameOf(node) + "' (" + node.op_type() + ")"});
-  return false;
-}
-
-std::optional<Dims> NodeContext::broadcastShapes(ArrayRef<AffineExpr> lhs, ArrayRef<AffineExpr> rhs) {
-  std::optional<Dims> dims = broadcastDims(lhs, rhs);
-  if (dims)
-    return dims;
-  for (auto [left, right] : llvm::zip(llvm::reverse(lhs), llvm::reverse(rhs)))
-    if (staticDim(left) != 1 && staticDim(right) != 1)
-      (void)equalDims(left, right);
-  return std::nullopt;
-}
+std::string NodeContext::where() const { return "node '" + nameOf(node) + "' (" + node.op_type() + ")"; }
 
 std::optional<Dims> NodeContext::broadcastAll(ArrayRef<Value> values) {
   Dims dims = ValueBuilder::dimsOf(values.front());
@@ -380,22 +300,6 @@ std::optional<Dims> NodeContext::broadcastAll(ArrayRef<Value> values) {
   }
   return dims;
 }
-
-bool NodeContext::require(AffineExpr expr) {
-  unsigned mentioned = 0;
-  SmallVector<int64_t> least;
-  for (auto [index, size] : llvm::enumerate(sizes())) {
-    mentioned += expr.isFunctionOfSymbol(index);
-    least.push_back(size.getMin());
-  }
-  std::optional<int64_t> value = evaluateExpr(expr, least);
-  if (mentioned < 2 || !value || *value < 0)
-    return false;
-  importer.require(expr);
-  return true;
-}
-
-ArrayRef<SizeAttr> NodeContext::sizes() const { return importer.moduleSizes(); }
 
 std::string NodeContext::show(RankedTensorType type) const { return describeType(type, sizes()); }
 

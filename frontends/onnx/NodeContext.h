@@ -2,10 +2,9 @@
 #ifndef INGOT_FRONTENDS_ONNX_NODECONTEXT_H
 #define INGOT_FRONTENDS_ONNX_NODECONTEXT_H
 
-#include "frontends/common/ValueBuilder.h"
+#include "frontends/common/ProgramBuilder.h"
 #include "frontends/onnx/Common.h"
 #include "frontends/onnx/TensorData.h"
-#include "ir/SymbolicEvaluator.h"
 
 #include <functional>
 #include <memory>
@@ -16,16 +15,11 @@ namespace ingot::onnx {
 class GraphImporter;
 struct Surroundings;
 
-// One value of the graph. A tensor is an op's result, or an initialiser or known elements that become an op when first used.
-// Sequences, and optionals that hold nothing, exist while importing only.
-struct Entry {
-  mlir::RankedTensorType type;
-  mlir::Value value;
-  std::optional<SymbolicTensor> known; // of a tensor that no op has made
-  std::optional<WeightSource> source;  // of an initialiser too large for that
-  std::string name;                    // of the tensor
-  bool isMaterialised = false;         // `value` is what ops are to use
-  bool failed = false;                 // its node had an error, which is reported already
+// One value of the graph. Sequences, and optionals that hold nothing, exist while importing only.
+struct Entry : ProgramTensor {
+  Entry() = default;
+  explicit Entry(ProgramTensor tensor) : ProgramTensor(std::move(tensor)) {}
+  bool failed = false; // its node had an error, which is reported already
 
   std::optional<std::vector<std::shared_ptr<Entry>>> elements; // of a sequence
   bool isNothing = false;                                      // an optional without a value
@@ -33,21 +27,14 @@ struct Entry {
 };
 using EntryRef = std::shared_ptr<Entry>;
 
-// What is known at run time only, of which a value is computed.
-struct Origin {
-  std::vector<std::pair<std::string, bool>> inputs; // the graph's, by name, and whether a value of theirs can be stated
-  std::vector<std::string> sizes;                   // by name
-  bool changesByRound = false;                      // the rounds of a loop whose body is being imported
-};
-// The values that an argument of a region has that no op has yet: those it is carried from. Null: not known.
-using StandsFor = llvm::function_ref<llvm::SmallVector<mlir::Value>(mlir::BlockArgument)>;
-
 class NodeContext {
 public:
   NodeContext(GraphImporter &importer, const NodeProto &node, int64_t opset, llvm::ArrayRef<EntryRef> inputs,
-              ValueBuilder &builder)
-      : b(builder), node(node), opset(opset), importer(importer), inputs(inputs), outputs(node.output_size()) {}
+              ProgramBuilder &program)
+      : p(program), b(program.b), node(node), opset(opset), importer(importer), inputs(inputs), outputs(node.output_size()) {
+  }
 
+  ProgramBuilder &p;
   ValueBuilder &b;
   const NodeProto &node;
   const int64_t opset;
@@ -75,10 +62,9 @@ public:
   // As above, as integers; an error names what the operand would decide if they are not known.
   std::optional<llvm::SmallVector<int64_t>> decidingInts(size_t index, llvm::StringRef what);
   std::optional<Dims> decidingDims(size_t index, llvm::StringRef what);
-  // For an operand that is known at run time only: " ('x' decides it; --fix x=VALUE states it)", with the inputs and sizes it
-  // is computed from. Empty where there are none.
+  // As ProgramBuilder::decidedBy.
   std::string decidedBy(size_t index);
-  std::string decidedBy(mlir::Value value, StandsFor standsFor = nullptr);
+  std::string decidedBy(mlir::Value value, StandsFor standsFor = nullptr) { return p.decidedBy(value, standsFor); }
   // All elements of a constant as floats, however large (up to 2^20); none if the operand is no constant.
   std::optional<std::vector<double>> constantData(size_t index);
 
@@ -122,12 +108,12 @@ public:
   // 64-bit integers. `dims` are numbers.
   mlir::Value constant(const llvm::Twine &hint, llvm::ArrayRef<mlir::AffineExpr> dims, llvm::ArrayRef<int64_t> elements);
 
-  // An ingot.composite of ir/Composites.h: operands by the roles of its row, null where absent, and so what it returns;
-  // `wanted` tells which results are (empty: the first). Those of one name, attributes and operand types share the
-  // decomposition, which `build` emits from its arguments alone, in the operands' places: the wanted results in order.
-  using Build = llvm::function_ref<llvm::SmallVector<mlir::Value>(llvm::ArrayRef<mlir::Value>)>;
+  // As ProgramBuilder::composite.
   llvm::SmallVector<mlir::Value> composite(llvm::StringRef name, llvm::ArrayRef<mlir::NamedAttribute> attributes,
-                                           llvm::ArrayRef<mlir::Value> operands, llvm::ArrayRef<bool> wanted, Build build);
+                                           llvm::ArrayRef<mlir::Value> operands, llvm::ArrayRef<bool> wanted,
+                                           ProgramBuilder::Build build) {
+    return p.composite(name, attributes, operands, wanted, build);
+  }
   mlir::NamedAttribute named(llvm::StringRef name, double value) const {
     return b.getNamedAttr(name, b.getF64FloatAttr(value));
   }
@@ -151,23 +137,24 @@ public:
   // Reports once more what an attempt took back.
   mlir::LogicalResult report(std::vector<std::string> problems, const llvm::Twine &advice);
 
-  // Whether two dims are equal for all sizes; where they are not, the import learns that this node needs them to be. False
-  // comes with an error of the caller's.
-  bool equalDims(mlir::AffineExpr lhs, mlir::AffineExpr rhs);
-  // As broadcastDims, and as equalDims for the dims that do not fit.
-  std::optional<Dims> broadcastShapes(llvm::ArrayRef<mlir::AffineExpr> lhs, llvm::ArrayRef<mlir::AffineExpr> rhs);
+  // As those of ProgramBuilder, for this node.
+  bool equalDims(mlir::AffineExpr lhs, mlir::AffineExpr rhs) { return p.equalDims(lhs, rhs, where()); }
+  std::optional<Dims> broadcastShapes(llvm::ArrayRef<mlir::AffineExpr> lhs, llvm::ArrayRef<mlir::AffineExpr> rhs) {
+    return p.broadcastShapes(lhs, rhs, where());
+  }
+  bool require(mlir::AffineExpr expr) { return p.require(expr); }
   // The dims all operands broadcast to; an error where they do not.
   std::optional<Dims> broadcastAll(llvm::ArrayRef<mlir::Value> values);
-  llvm::ArrayRef<SizeAttr> sizes() const;
-  // Has calls refused where the expression is negative. False where it may be so for one size alone: then that size's range
-  // is the user's mistake.
-  bool require(mlir::AffineExpr expr);
+  llvm::ArrayRef<SizeAttr> sizes() const { return p.sizes(); }
   std::string show(mlir::RankedTensorType type) const;
   std::string show(llvm::ArrayRef<mlir::AffineExpr> dims) const;
 
 private:
   friend class GraphImporter;
   std::optional<std::vector<double>> dataOf(Entry &entry);
+  std::string where() const;
+  // What a constant of this node is called.
+  std::string hintOf(const llvm::Twine &hint) const;
   bool wrongAttribute(const AttributeProto &attribute, AttributeProto::AttributeType type);
 
   GraphImporter &importer;

@@ -2,6 +2,8 @@
 #ifndef INGOT_FRONTENDS_ONNX_TENSORDATA_H
 #define INGOT_FRONTENDS_ONNX_TENSORDATA_H
 
+#include "frontends/common/ElementBytes.h"
+#include "frontends/onnx/Common.h"
 #include "frontends/onnx/ModelFile.h"
 
 namespace ingot::onnx {
@@ -17,14 +19,6 @@ llvm::Expected<mlir::RankedTensorType> typeOfTensor(mlir::MLIRContext *context, 
 // The tensor's bytes: a file range where its layout is the store's, else owned. Without `file` (a tensor that stands alone)
 // ranges and external data are refused.
 llvm::Expected<WeightSource> loadTensor(mlir::MLIRContext *context, const TensorProto &tensor, ModelFile *file);
-
-// All bytes of a source. Precondition: not a splat.
-llvm::Expected<std::vector<char>> readSource(const WeightSource &source);
-
-// The elements of dense bytes in the store's layout.
-mlir::DenseElementsAttr attributeOf(mlir::RankedTensorType type, llvm::ArrayRef<char> bytes);
-// And back.
-std::vector<char> bytesOf(mlir::DenseElementsAttr attribute);
 
 } // namespace ingot::onnx
 

@@ -1,6 +1,6 @@
 // Selection by rank and running accumulations.
+#include "frontends/common/SizeAdvice.h"
 #include "frontends/onnx/OpTable.h"
-#include "frontends/onnx/SizeAdvice.h"
 
 using namespace mlir;
 

@@ -1,8 +1,7 @@
-#include "frontends/onnx/Sizes.h"
+#include "frontends/common/InputSizes.h"
 
 #include "frontends/common/Messages.h"
 #include "frontends/common/SizeExpression.h"
-#include "frontends/onnx/Common.h"
 #include "ir/Types.h"
 #include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/STLExtras.h"
@@ -13,10 +12,8 @@
 #include <algorithm>
 #include <numeric>
 
-namespace ingot::onnx {
+namespace ingot::frontend {
 namespace {
-
-constexpr unsigned kMaxRank = 16;
 
 struct Range {
   int64_t min, max;
@@ -50,11 +47,7 @@ llvm::Expected<Range> parseDim(llvm::StringRef name, llvm::StringRef value) {
   return range;
 }
 
-// One dim of one input: a number, or the name of a size.
-struct Dim {
-  int64_t value = -1;
-  std::string name;
-};
+using Dim = InputDim; // with a name where it is no number
 
 // Whether a value of --dim speaks of other sizes.
 bool isExpressionText(llvm::StringRef value) {
@@ -74,9 +67,9 @@ struct Input {
 
 class Resolver {
 public:
-  Resolver(mlir::MLIRContext *context, llvm::ArrayRef<GraphInput> graphInputs, const ImportOptions &options,
+  Resolver(mlir::MLIRContext *context, llvm::ArrayRef<ProgramInput> declared, const ImportOptions &options,
            SizeSuggestion suggest)
-      : context(context), graphInputs(graphInputs), options(options), suggest(suggest) {}
+      : context(context), declared(declared), options(options), suggest(suggest) {}
 
   llvm::Expected<ResolvedInputs> run();
 
@@ -96,7 +89,7 @@ private:
   llvm::Expected<ResolvedInputs> finish();
 
   mlir::MLIRContext *context;
-  llvm::ArrayRef<GraphInput> graphInputs;
+  llvm::ArrayRef<ProgramInput> declared;
   const ImportOptions &options;
   SizeSuggestion suggest;
   std::vector<Input> inputs;
@@ -112,28 +105,20 @@ private:
 };
 
 llvm::Error Resolver::readFile() {
-  for (const GraphInput &graphInput : graphInputs) {
+  for (const ProgramInput &given : declared) {
     Input input;
-    input.name = graphInput.info->name();
-    const TypeProto::Tensor &tensor = graphInput.info->type().tensor_type();
-    if (tensor.has_shape()) {
-      if (tensor.shape().dim_size() > static_cast<int>(kMaxRank))
-        return failure("input '" + input.name + "' has " + llvm::Twine(tensor.shape().dim_size()) + " dims; at most " +
+    input.name = given.name;
+    input.dims = given.dims;
+    if (given.dims) {
+      if (given.dims->size() > kMaxRank)
+        return failure("input '" + input.name + "' has " + llvm::Twine(given.dims->size()) + " dims; at most " +
                        llvm::Twine(kMaxRank) + " are supported");
-      input.dims.emplace();
-      for (auto [axis, proto] : llvm::enumerate(tensor.shape().dim())) {
-        Dim dim;
-        if (proto.has_dim_value() && proto.dim_value() >= 0) {
-          dim.value = proto.dim_value();
-          if (dim.value > kMaxDim)
-            return failure("dim " + llvm::Twine(axis) + " of input '" + input.name + "' is " + llvm::Twine(dim.value) +
-                           ", beyond the limit of " + llvm::Twine(kMaxDim));
-        } else if (proto.has_dim_param() && !isPlaceholder(proto.dim_param())) {
-          dim.name = proto.dim_param();
-        } else {
+      for (auto [axis, dim] : llvm::enumerate(*input.dims)) {
+        if (dim.isNumber() && dim.value > kMaxDim)
+          return failure("dim " + llvm::Twine(axis) + " of input '" + input.name + "' is " + llvm::Twine(dim.value) +
+                         ", beyond the limit of " + llvm::Twine(kMaxDim));
+        if (!dim.isNumber() && isPlaceholder(dim.name))
           dim.name = input.name + "." + std::to_string(axis);
-        }
-        input.dims->push_back(std::move(dim));
       }
     }
     inputs.push_back(std::move(input));
@@ -360,7 +345,7 @@ std::string adviceForDims(llvm::ArrayRef<int64_t> given, llvm::ArrayRef<Dim> wan
 
 llvm::Error Resolver::applyKnown() {
   for (auto [index, input] : llvm::enumerate(inputs)) {
-    const InputShape *known = graphInputs[index].known;
+    const InputShape *known = declared[index].known;
     if (!known)
       continue;
     auto shape = [&] {
@@ -410,7 +395,7 @@ llvm::Expected<ResolvedInputs> Resolver::finish() {
   for (auto [index, input] : llvm::enumerate(inputs)) {
     if (!input.dims) {
       missing.push_back("the shape of input '" + input.name + "'");
-      open.push_back({input.name, "", 0, &graphInputs[index]});
+      open.push_back({input.name, "", 0, &declared[index]});
       continue;
     }
     for (auto [axis, dim] : llvm::enumerate(*input.dims)) {
@@ -418,7 +403,7 @@ llvm::Expected<ResolvedInputs> Resolver::finish() {
           !reported.insert(dim.name).second)
         continue;
       missing.push_back("'" + dim.name + "' (dim " + std::to_string(axis) + " of input '" + input.name + "')");
-      open.push_back({input.name, dim.name, static_cast<unsigned>(axis), &graphInputs[index]});
+      open.push_back({input.name, dim.name, static_cast<unsigned>(axis), &declared[index]});
     }
   }
   if (!missing.empty())
@@ -497,9 +482,9 @@ llvm::Expected<ResolvedInputs> Resolver::run() {
 
 } // namespace
 
-llvm::Expected<ResolvedInputs> resolveInputs(mlir::MLIRContext *context, llvm::ArrayRef<GraphInput> inputs,
+llvm::Expected<ResolvedInputs> resolveInputs(mlir::MLIRContext *context, llvm::ArrayRef<ProgramInput> inputs,
                                              const ImportOptions &options, SizeSuggestion suggest) {
   return Resolver(context, inputs, options, suggest).run();
 }
 
-} // namespace ingot::onnx
+} // namespace ingot::frontend

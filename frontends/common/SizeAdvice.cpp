@@ -1,4 +1,4 @@
-#include "frontends/onnx/SizeAdvice.h"
+#include "frontends/common/SizeAdvice.h"
 
 #include "ir/Types.h"
 #include "llvm/ADT/STLExtras.h"
@@ -11,7 +11,7 @@
 
 using namespace mlir;
 
-namespace ingot::onnx {
+namespace ingot::frontend {
 namespace {
 
 constexpr int64_t kGreatestMultiple = 64;
@@ -192,11 +192,11 @@ SizeKind kindOf(const OpenSize &size, const ImportOptions &options) {
   if (size.axis == 0)
     return SizeKind::Batch;
   // Two neighbouring dims of four, beside a few channels, are those of a picture.
-  const TensorShapeProto &shape = size.at->info->type().tensor_type().shape();
-  auto isFew = [&](int axis) { return shape.dim(axis).dim_value() >= 1 && shape.dim(axis).dim_value() <= 4; };
-  if (shape.dim_size() == 4 && (size.axis >= 2 || isFew(3)))
+  const SmallVector<InputDim> &shape = *size.at->dims;
+  auto isFew = [&](size_t axis) { return shape[axis].value >= 1 && shape[axis].value <= 4; };
+  if (shape.size() == 4 && (size.axis >= 2 || isFew(3)))
     return SizeKind::Side;
-  return shape.dim_size() == 3 && isFew(2) && !isFew(0) ? SizeKind::Side : SizeKind::Length;
+  return shape.size() == 3 && isFew(2) && !isFew(0) ? SizeKind::Side : SizeKind::Length;
 }
 
 // From what serves most calls to what most models take.
@@ -315,4 +315,4 @@ std::string adviceForNegative(AffineExpr dim, ArrayRef<SizeAttr> sizes) {
   return "; " + dimText({{size->getName().str(), rangeText(least, size->getMax())}}) + " fits";
 }
 
-} // namespace ingot::onnx
+} // namespace ingot::frontend

@@ -1,11 +1,11 @@
 // What a user could say of the sizes a model leaves open: options for --dim that an import was tried with, and dims that
 // must be equal.
-#ifndef INGOT_FRONTENDS_ONNX_SIZEADVICE_H
-#define INGOT_FRONTENDS_ONNX_SIZEADVICE_H
+#ifndef INGOT_FRONTENDS_COMMON_SIZEADVICE_H
+#define INGOT_FRONTENDS_COMMON_SIZEADVICE_H
 
-#include "frontends/onnx/Sizes.h"
+#include "frontends/common/InputSizes.h"
 
-namespace ingot::onnx {
+namespace ingot::frontend {
 
 using DimOptions = std::vector<std::pair<std::string, std::string>>; // as ImportOptions::dims
 
@@ -41,6 +41,6 @@ std::string dimText(const DimOptions &dims, const DimOptions &before = {});
 // "; --dim n=5..64 fits" of a dim that is negative for the least values of the one size it depends on; else empty.
 std::string adviceForNegative(mlir::AffineExpr dim, llvm::ArrayRef<SizeAttr> sizes);
 
-} // namespace ingot::onnx
+} // namespace ingot::frontend
 
-#endif // INGOT_FRONTENDS_ONNX_SIZEADVICE_H
+#endif // INGOT_FRONTENDS_COMMON_SIZEADVICE_H

@@ -1,0 +1,143 @@
+// An entry's inputs and results, states among them, and ops that nothing reads.
+#include "frontends/common/ElementBytes.h"
+#include "frontends/common/InputSizes.h"
+#include "frontends/common/Messages.h"
+#include "frontends/common/ProgramBuilder.h"
+#include "ir/Defaults.h"
+#include "ir/States.h"
+#include "llvm/ADT/StringSet.h"
+#include "mlir/IR/Iterators.h"
+#include "mlir/Interfaces/SideEffectInterfaces.h"
+
+using namespace mlir;
+
+namespace ingot::frontend {
+
+llvm::Error ProgramBuilder::beginEntry(llvm::StringRef name, std::vector<ProgramInput> inputs, SizeSuggestion suggest) {
+  arguments = std::move(inputs);
+  if (llvm::Error error = bindKnownInputs(arguments, options))
+    return error;
+  if (!options.openDefaults)
+    llvm::erase_if(arguments, [](const ProgramInput &input) { return input.fallback && !input.fed; });
+  llvm::Expected<ResolvedInputs> resolved = resolveInputs(&context, arguments, options, suggest);
+  if (!resolved)
+    return resolved.takeError();
+  moduleSizes = resolved->sizes;
+  evaluator = SymbolicEvaluator(moduleSizes);
+  SmallVector<Type> types;
+  for (auto [index, input] : llvm::enumerate(arguments)) {
+    types.push_back(makeTensorType(resolved->dims[index], input.elementType));
+    auto bounds = rangeOfExpr(numElementsExpr(cast<RankedTensorType>(types.back())), moduleSizes);
+    if (!bounds || bounds->second > kMaxElements)
+      return failure("input '" + input.name + "' (" + describeType(cast<RankedTensorType>(types.back()), moduleSizes) +
+                     ") has too many elements");
+  }
+  Operation *module = program.module->getOperation();
+  module->setAttr(kSizesAttr, ArrayAttr::get(&context, llvm::to_vector_of<Attribute>(moduleSizes)));
+  module->setAttr(kNumericsAttr, StringAttr::get(&context, options.numerics));
+  b.setInsertionPointToEnd(program.module->getBody());
+  function = func::FuncOp::create(b, uniqueSymbol(name), FunctionType::get(&context, types, {}));
+  function->setAttr(kEntryAttr, UnitAttr::get(&context));
+  Block *block = function.addEntryBlock();
+  for (size_t index = 0; index != arguments.size(); ++index)
+    declareArgument(index);
+  b.setInsertionPointToEnd(block);
+  return llvm::Error::success();
+}
+
+void ProgramBuilder::declareArgument(size_t index) {
+  const ProgramInput &input = arguments[index];
+  const auto type = cast<RankedTensorType>(argument(index).getType());
+  function.setArgAttr(index, kNameAttr, StringAttr::get(&context, input.name));
+  if (input.fallback) {
+    // The weight holds the default alone: what reads the input reads the argument.
+    const ProgramTensor &fallback = *input.fallback;
+    WeightSource source;
+    if (fallback.source) {
+      source = *fallback.source;
+    } else {
+      source.type = fallback.type;
+      source.bytes = bytesOf(toAttribute(*fallback.known));
+    }
+    std::string symbol = addWeightOp(std::move(source), input.name);
+    function.setArgAttr(index, kDefaultAttr, FlatSymbolRefAttr::get(&context, symbol));
+    if (notes)
+      notes->defaultInputs.push_back(input.name);
+    if (fallback.known && !input.fed)
+      evaluator.give(argument(index), *fallback.known);
+  }
+  const InputShape *known = input.known;
+  if (options.specialise && known && canBeSymbolic(type) &&
+      known->bytes.size() == static_cast<size_t>(type.getNumElements() * elementBytes(type.getElementType())))
+    evaluator.give(argument(index), fromAttribute(attributeOf(type, known->bytes)));
+}
+
+llvm::Error ProgramBuilder::applyAliases(ArrayRef<std::string> results) {
+  llvm::DenseMap<unsigned, AffineExpr> nextLengths; // by size
+  for (const auto &[input, output] : options.aliases) {
+    auto find = [](ArrayRef<std::string> list, const std::string &name) {
+      const auto *found = llvm::find(list, name);
+      return found == list.end() ? -1 : static_cast<int>(found - list.begin());
+    };
+    std::string option = "--alias " + input + "=" + output;
+    const SmallVector<std::string> names = namesOf(arguments);
+    const int in = find(names, input), out = find(results, output);
+    if (in < 0 || out < 0)
+      return failure(option + ": the model has no " + (in < 0 ? "input '" + input : "output '" + output) + "'" +
+                     (in < 0 ? didYouMean(input, names) : didYouMean(output, results)));
+    auto from = cast<RankedTensorType>(function.getFunctionType().getResult(out));
+    auto to = cast<RankedTensorType>(function.getArgumentTypes()[in]);
+    std::string why;
+    std::optional<Growth> growth = findGrowth(to, from, moduleSizes, &why);
+    if (from != to && !growth)
+      return failure(option + ": the input is " + describeType(to, moduleSizes) + ", the output " + describeType(from, moduleSizes) +
+                     ": " + why);
+    if (growth) {
+      AffineExpr &next = nextLengths[growth->size];
+      if (next && !sameExpr(next, growth->next))
+        return failure(option + ": the state would hold " + describeExpr(growth->next, moduleSizes) +
+                       " after a call, another one of '" + moduleSizes[growth->size].getName() + "' " + describeExpr(next, moduleSizes));
+      next = growth->next;
+    }
+    if (function.getArgAttr(in, kStateAttr))
+      return failure(option + ": the input is named by another --alias");
+    function.setArgAttr(in, kStateAttr, Builder(&context).getI64IntegerAttr(out));
+  }
+  return llvm::Error::success();
+}
+
+// What known elements have replaced, and the weights that nothing else reads.
+void ProgramBuilder::removeDeadOps() {
+  evaluator.forget();
+  llvm::StringSet<> read;
+  for (unsigned i = 0; i != function.getNumArguments(); ++i)
+    if (auto byDefault = function.getArgAttrOfType<FlatSymbolRefAttr>(i, kDefaultAttr))
+      read.insert(byDefault.getValue());
+  for (func::FuncOp each : program.module->getOps<func::FuncOp>())
+    each.walk<WalkOrder::PostOrder, ReverseIterator>([&](Operation *op) {
+      if (isOpTriviallyDead(op))
+        op->erase();
+      else if (auto weight = dyn_cast<GetWeightOp>(op))
+        read.insert(weight.getWeight());
+    });
+  for (WeightOp weight : llvm::make_early_inc_range(program.module->getOps<WeightOp>()))
+    if (!read.contains(weight.getSymName()))
+      weight.erase();
+}
+
+llvm::Error ProgramBuilder::finishEntry(ArrayRef<Value> results, ArrayRef<std::string> names) {
+  func::ReturnOp::create(b, results);
+  removeDeadOps();
+  function.setType(FunctionType::get(&context, function.getArgumentTypes(), ValueRange(results).getTypes()));
+  for (auto [index, name] : llvm::enumerate(names))
+    function.setResultAttr(index, kNameAttr, StringAttr::get(&context, name));
+  if (!requirements.empty()) {
+    SmallVector<Attribute> maps;
+    for (AffineExpr expr : requirements)
+      maps.push_back(AffineMapAttr::get(AffineMap::get(0, moduleSizes.size(), expr)));
+    (*program.module)->setAttr(kRequiresAttr, ArrayAttr::get(&context, maps));
+  }
+  return applyAliases(names);
+}
+
+} // namespace ingot::frontend
