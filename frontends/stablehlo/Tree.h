@@ -86,7 +86,7 @@ std::optional<uint64_t> countElements(llvm::ArrayRef<int64_t> dims);
 inline constexpr int64_t kDynamic = -1; // a dim that the type leaves open, and a bound that it does not give
 
 struct Type;
-using TypeRef = const Type *; // interned: equal types of a module are one
+using TypeRef = const Type *; // interned: equal types of a module, and of those inside it, are one
 
 struct Type {
   enum Kind : uint8_t { Tensor, UnrankedTensor, Scalar, Token, Tuple, Function, Buffer, Future, None };
@@ -208,12 +208,13 @@ public:
   std::shared_ptr<const llvm::MemoryBuffer> file; // what `Elements::bytes` may point into
   std::string version;                            // of a portable artifact: "1.17.0"; else empty
 
-  TypeRef intern(Type type) { return &*types.insert(std::move(type)).first; }
-  LocationRef intern(Location location) { return &*locations.insert(std::move(location)).first; }
+  TypeRef intern(Type type) { return &*outermost->types.insert(std::move(type)).first; }
+  LocationRef intern(Location location) { return &*outermost->locations.insert(std::move(location)).first; }
   // Bytes that the module is to own.
   llvm::StringRef own(std::string bytes) { return owned.emplace_back(std::move(bytes)); }
   Module &addNested() {
     storage.push_back(std::make_unique<Module>());
+    storage.back()->outermost = outermost;
     return *nested.emplace_back(storage.back().get());
   }
   ValueRef addValue(TypeRef type) {
@@ -223,6 +224,7 @@ public:
   TypeRef typeOf(ValueRef value) const { return valueTypes[value]; }
 
 private:
+  Module *outermost = this; // whose types these are
   std::set<Type> types;
   std::set<Location> locations;
   std::deque<std::string> owned;

@@ -1,0 +1,68 @@
+// Reads StableHLO files and tells what their tree is; what Python tests of the readers and the writer go by.
+//
+//   stablehlo-tree FILE...                  a line for each: 'FILE: version, functions, ops' or the error
+//   stablehlo-tree --print FILE             the tree as text
+//   stablehlo-tree --write VERSION IN OUT   IN as a portable artifact of that version
+//   stablehlo-tree --equal ONE OTHER        nothing, or the first difference
+//
+// Exit status 1 where a file is refused or two differ.
+#include "frontends/stablehlo/Bytecode.h"
+
+#include "llvm/Support/raw_ostream.h"
+
+using namespace ingot::stablehlo;
+
+static std::unique_ptr<Module> read(llvm::StringRef path) {
+  auto buffer = llvm::MemoryBuffer::getFile(path, /*IsText=*/false, /*RequiresNullTerminator=*/false);
+  if (!buffer) {
+    llvm::outs() << path << ": " << buffer.getError().message() << '\n';
+    return nullptr;
+  }
+  llvm::Expected<std::unique_ptr<Module>> module = readPortableArtifact(std::shared_ptr<const llvm::MemoryBuffer>(std::move(*buffer)), path);
+  if (!module) {
+    llvm::outs() << llvm::toString(module.takeError()) << '\n';
+    return nullptr;
+  }
+  return std::move(*module);
+}
+
+static size_t countOps(const Region &region) {
+  size_t count = 0;
+  for (const Block &block : region.blocks)
+    for (const Op &op : block.ops) {
+      ++count;
+      for (const Region &inner : op.regions)
+        count += countOps(inner);
+    }
+  return count;
+}
+
+int main(int argc, char **argv) {
+  std::vector<llvm::StringRef> arguments(argv + 1, argv + argc);
+  if (arguments.size() == 2 && arguments[0] == "--print") {
+    std::unique_ptr<Module> module = read(arguments[1]);
+    if (module)
+      llvm::outs() << printModule(*module);
+    return module ? 0 : 1;
+  }
+  if (arguments.size() == 3 && arguments[0] == "--equal") {
+    std::unique_ptr<Module> one = read(arguments[1]), other = read(arguments[2]);
+    std::string why;
+    if (one && other && equalModules(*one, *other, &why))
+      return 0;
+    llvm::outs() << why << '\n';
+    return 1;
+  }
+  bool allRead = true;
+  for (llvm::StringRef path : arguments) {
+    std::unique_ptr<Module> module = read(path);
+    allRead &= module != nullptr;
+    if (!module)
+      continue;
+    size_t ops = 0;
+    for (const Function &function : module->functions)
+      ops += countOps(function.body);
+    llvm::outs() << path << ": " << (module->version.empty() ? "unknown version" : module->version) << ", " << module->functions.size() << " functions, " << ops << " ops\n";
+  }
+  return allRead ? 0 : 1;
+}
