@@ -9,6 +9,8 @@
 
 namespace ingot::stablehlo {
 
+using namespace bytecode;
+
 BytecodeAttributes::BytecodeAttributes(const BytecodeFile &file, Module &module, Failure &failure)
     : file(file), module(module), failure(failure), attributes(file.attributes.size()), types(file.types.size()),
       locations(file.attributes.size()) {}
@@ -272,27 +274,6 @@ bool BytecodeAttributes::tensor(Cursor &at, Attribute &attribute, bool packsBool
   return true;
 }
 
-namespace {
-enum VhloAttributeCode {
-  kArray = 1,
-  kBool = 2,
-  kDictionary = 6,
-  kFloat = 8,
-  kInteger = 9,
-  kOutputOperandAlias = 10,
-  kString = 14,
-  kTensor = 15,
-  kType = 17,
-  kTypeExtensions = 18,
-  kResultAccuracy = 20,
-  kSubAxisInfo = 21,
-  kAxisRef = 22,
-  kReplicaGroupMeshAxes = 23,
-  kMeshAxis = 24,
-  kMesh = 25,
-};
-} // namespace
-
 bool BytecodeAttributes::vhloAttribute(Cursor &at, Attribute &attribute) {
   uint64_t code, value;
   if (!at.number(code, "the code of an attribute"))
@@ -385,29 +366,6 @@ bool BytecodeAttributes::vhloAttribute(Cursor &at, Attribute &attribute) {
   }
 }
 
-namespace {
-enum BuiltinAttributeCode {
-  kBuiltinArray = 0,
-  kBuiltinDictionary = 1,
-  kBuiltinString = 2,
-  kBuiltinStringWithType = 3,
-  kBuiltinSymbol = 4,
-  kBuiltinNestedSymbol = 5,
-  kBuiltinType = 6,
-  kBuiltinUnit = 7,
-  kBuiltinInteger = 8,
-  kBuiltinFloat = 9,
-  kCallSiteLocation = 10,
-  kFileLocation = 11,
-  kFusedLocation = 12,
-  kFusedLocationWithMetadata = 13,
-  kNameLocation = 14,
-  kUnknownLocation = 15,
-  kBuiltinElements = 18,
-  kFileRangeLocation = 22,
-};
-} // namespace
-
 bool BytecodeAttributes::builtinAttribute(Cursor &at, Attribute &attribute) {
   uint64_t code;
   if (!at.number(code, "the code of an attribute"))
@@ -444,12 +402,12 @@ bool BytecodeAttributes::builtinAttribute(Cursor &at, Attribute &attribute) {
     }
     return true;
   }
-  case kBuiltinType:
+  case kBuiltinTypeAttribute:
     attribute.kind = Attribute::Type;
     return nestedType(at, attribute.type);
   case kBuiltinUnit:
     return true;
-  case kBuiltinInteger:
+  case kBuiltinIntegerAttribute:
     return integer(at, attribute);
   case kBuiltinFloat:
     return floating(at, attribute);

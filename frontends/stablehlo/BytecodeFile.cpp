@@ -1,6 +1,9 @@
 #include "frontends/stablehlo/BytecodeFile.h"
 
 namespace ingot::stablehlo {
+
+using namespace bytecode;
+
 namespace {
 
 constexpr const char *kSectionNames[kSectionCount] = {
@@ -58,9 +61,9 @@ private:
     uint64_t version;
     if (!at.number(version, "the version of the bytecode"))
       return false;
-    if (version > kNewestBytecode)
+    if (version > kNewestFrame)
       return at.fail("version " + llvm::Twine(version) + " of MLIR's bytecode; read are 0 to " +
-                     llvm::Twine(unsigned(kNewestBytecode)));
+                     llvm::Twine(unsigned(kNewestFrame)));
     file.frame = version;
     size_t begin = whole.size() - at.remaining(), end = whole.find('\0', begin);
     if (end == llvm::StringRef::npos)

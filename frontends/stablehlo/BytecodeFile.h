@@ -3,6 +3,7 @@
 #ifndef INGOT_FRONTENDS_STABLEHLO_BYTECODEFILE_H
 #define INGOT_FRONTENDS_STABLEHLO_BYTECODEFILE_H
 
+#include "frontends/stablehlo/BytecodeCodes.h"
 #include "frontends/stablehlo/Cursor.h"
 #include "frontends/stablehlo/Schema.h"
 
@@ -10,30 +11,6 @@
 #include <vector>
 
 namespace ingot::stablehlo {
-
-// What versions of the frame changed.
-enum BytecodeVersion : unsigned {
-  kDialectVersions = 1,
-  kLazyRegions = 2,
-  kUseLists = 3,
-  kElidedLocations = 4, // of block arguments; the number of op names is told
-  kProperties = 5,      // of ops, where dictionaries had all attributes
-  kNewestBytecode = 6,
-};
-
-// The ids of sections.
-enum class Section : uint8_t {
-  Strings,
-  Dialects,
-  Attributes,
-  Offsets,
-  Ops,
-  Resources,
-  ResourceOffsets,
-  Versions,
-  Properties
-};
-inline constexpr size_t kSectionCount = 9;
 
 struct BytecodeFile {
   // A range of the file.
@@ -52,7 +29,7 @@ struct BytecodeFile {
     bool registered = true;
   };
 
-  unsigned frame = 0;             // BytecodeVersion
+  unsigned frame = 0;             // bytecode::FrameVersion
   std::string producer;           // "StableHLO_v1.17.0"
   std::optional<Version> version; // of VHLO, as the producer says
   Range ops;

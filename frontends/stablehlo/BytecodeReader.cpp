@@ -7,18 +7,10 @@
 #include "llvm/ADT/STLExtras.h"
 
 namespace ingot::stablehlo {
-namespace {
 
-// What an op's record has, by bits.
-enum OpParts : uint8_t {
-  kHasAttributes = 1,
-  kHasResults = 2,
-  kHasOperands = 4,
-  kHasSuccessors = 8,
-  kHasRegions = 16,
-  kHasUseLists = 32,
-  kHasProperties = 64
-};
+using namespace bytecode;
+
+namespace {
 
 class OpReader {
 public:

@@ -7,56 +7,10 @@
 #include <cmath>
 
 namespace ingot::stablehlo {
+
+using namespace bytecode;
+
 namespace {
-
-// The code of each element type in VHLO. A code says what it is of: TensorType and others follow below.
-struct ElementCode {
-  unsigned code;
-  Element element;
-};
-constexpr ElementCode kElementCodes[] = {
-    {0, Element::Bool},        {2, Element::BF16},        {3, Element::F16},
-    {4, Element::F32},         {5, Element::F64},         {6, Element::F8E4M3FN},
-    {7, Element::F8E5M2},      {9, Element::Index},       {10, Element::SI4},
-    {11, Element::SI8},        {12, Element::SI16},       {13, Element::SI32},
-    {14, Element::SI64},       {15, Element::UI4},        {16, Element::UI8},
-    {17, Element::UI16},       {18, Element::UI32},       {19, Element::UI64},
-    {27, Element::F8E4M3FNUZ}, {28, Element::F8E5M2FNUZ}, {29, Element::F8E4M3B11FNUZ},
-    {31, Element::SI2},        {32, Element::UI2},        {34, Element::TF32},
-    {35, Element::F8E4M3},     {36, Element::F8E3M4},     {37, Element::F4E2M1FN},
-    {38, Element::F6E2M3FN},   {39, Element::F6E3M2FN},   {40, Element::F8E8M0FNU},
-};
-
-enum VhloTypeCode {
-  kComplex = 1,
-  kFunction = 8,
-  kRankedTensor = 20,
-  kRankedTensorWithEncoding = 21,
-  kToken = 22,
-  kTuple = 23,
-  kQuantized = 24,
-  kUnrankedTensor = 25,
-  kWitness = 26,
-  kQuantizedPerAxis = 30,
-  kNone = 33,
-  kRankedBuffer = 41,
-  kFuture = 42,
-};
-
-enum BuiltinTypeCode {
-  kBuiltinInteger = 0,
-  kBuiltinIndex = 1,
-  kBuiltinFunction = 2,
-  kBuiltinBF16 = 3,
-  kBuiltinF16 = 4,
-  kBuiltinF32 = 5,
-  kBuiltinF64 = 6,
-  kBuiltinComplex = 9,
-  kBuiltinNone = 12,
-  kBuiltinTensor = 13,
-  kBuiltinTuple = 15,
-  kBuiltinUnrankedTensor = 18,
-};
 
 void setScalar(Type &type, Element element) {
   type.kind = Type::Scalar;
@@ -244,7 +198,7 @@ bool BytecodeAttributes::builtinType(Cursor &at, Type &type) {
     if (!at.number(value, "the width of an integer"))
       return false;
     uint64_t width = value >> 2;
-    bool isUnsigned = (value & 3) == 2;
+    bool isUnsigned = (value & 3) == kBuiltinUnsigned;
     for (Element element = isUnsigned ? Element::UI2 : Element::Bool;
          element <= (isUnsigned ? Element::UI64 : Element::SI64); element = Element(unsigned(element) + 1))
       if (packedBits(element) == width) {

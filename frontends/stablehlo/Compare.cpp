@@ -111,24 +111,35 @@ private:
     return all.empty();
   }
 
-  bool dictionaries(llvm::ArrayRef<NamedAttribute> lhs, llvm::ArrayRef<NamedAttribute> rhs, const OpRow *row,
+  // What a foreign dialect says of an op means nothing here.
+  static std::vector<const NamedAttribute *> meant(llvm::ArrayRef<NamedAttribute> list) {
+    std::vector<const NamedAttribute *> entries;
+    for (const NamedAttribute &entry : list)
+      if (entry.value.kind != Attribute::Foreign)
+        entries.push_back(&entry);
+    return entries;
+  }
+
+  bool dictionaries(llvm::ArrayRef<NamedAttribute> left, llvm::ArrayRef<NamedAttribute> right, const OpRow *row,
                     std::string *name) {
+    std::vector<const NamedAttribute *> lhs = meant(left), rhs = meant(right);
     auto differs = [&](llvm::StringRef at) {
       if (name)
         *name = at.str();
       return false;
     };
-    for (size_t i = 0; i < std::min(lhs.size(), rhs.size()); ++i) {
-      if (lhs[i].name != rhs[i].name)
-        return differs(std::min(lhs[i].name, rhs[i].name));
+    size_t common = std::min(lhs.size(), rhs.size());
+    for (size_t i = 0; i < common; ++i) {
+      if (lhs[i]->name != rhs[i]->name)
+        return differs(std::min(lhs[i]->name, rhs[i]->name));
       const AttributeRow *known = nullptr;
       for (const AttributeRow &attribute : row ? row->attributes : llvm::ArrayRef<AttributeRow>())
-        if (attribute.name == lhs[i].name && attribute.kind != AttributeKind::Any && attribute.kind != AttributeKind::Array)
+        if (attribute.name == lhs[i]->name && attribute.kind != AttributeKind::Any && attribute.kind != AttributeKind::Array)
           known = &attribute;
-      if (!attribute(lhs[i].value, rhs[i].value, known))
-        return differs(lhs[i].name);
+      if (!attribute(lhs[i]->value, rhs[i]->value, known))
+        return differs(lhs[i]->name);
     }
-    return lhs.size() == rhs.size() || differs((lhs.size() > rhs.size() ? lhs : rhs)[std::min(lhs.size(), rhs.size())].name);
+    return lhs.size() == rhs.size() || differs((lhs.size() > rhs.size() ? lhs : rhs)[common]->name);
   }
 
   bool defineValues(const Module &lhs, llvm::ArrayRef<ValueRef> l, const Module &rhs, llvm::ArrayRef<ValueRef> r) {

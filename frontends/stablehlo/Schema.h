@@ -72,12 +72,16 @@ struct AttributeRow {
   const EnumRow *enumeration = nullptr; // of Enum and Enums
 };
 
+// What a version of an op cannot have that newer ones can.
+enum class Restriction : uint8_t { None, OneOperand, NoRegions };
+
 struct OpRow {
   const char *name;                        // in VHLO, with its version: "add_v1"; empty where VHLO has no such op
   const char *dialect;                     // "stablehlo", "chlo", "func", "check", "interpreter"
   const char *current;                     // what it is called there: "add"
   Version since, until;                    // the versions of VHLO that have this row
   llvm::ArrayRef<AttributeRow> attributes; // by name: the order of the properties
+  Restriction restriction = Restriction::None;
 };
 
 llvm::ArrayRef<OpRow> allOps();

@@ -236,8 +236,8 @@ const Attribute *findAttribute(llvm::ArrayRef<NamedAttribute> attributes, llvm::
 // Puts an attribute into its place there, over one of the same name.
 void setAttribute(std::vector<NamedAttribute> &attributes, llvm::StringRef name, Attribute value);
 
-// True if both mean the same: equal names, types, attributes, structure; constants by their elements, locations aside. Where
-// not, *why names the first place that differs.
+// True if both mean the same: equal names, types, attributes, structure; constants by their elements; locations and what
+// foreign dialects say aside. Where not, *why names the first place that differs.
 bool equalModules(const Module &lhs, const Module &rhs, std::string *why);
 
 // The module as generic text of our own, for messages, tests and debugging; attributes by name, constants of more than

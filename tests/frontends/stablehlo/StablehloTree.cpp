@@ -18,7 +18,8 @@ static std::unique_ptr<Module> read(llvm::StringRef path) {
     llvm::outs() << path << ": " << buffer.getError().message() << '\n';
     return nullptr;
   }
-  llvm::Expected<std::unique_ptr<Module>> module = readPortableArtifact(std::shared_ptr<const llvm::MemoryBuffer>(std::move(*buffer)), path);
+  llvm::Expected<std::unique_ptr<Module>> module =
+      readPortableArtifact(std::shared_ptr<const llvm::MemoryBuffer>(std::move(*buffer)), path);
   if (!module) {
     llvm::outs() << llvm::toString(module.takeError()) << '\n';
     return nullptr;
@@ -45,6 +46,23 @@ int main(int argc, char **argv) {
       llvm::outs() << printModule(*module);
     return module ? 0 : 1;
   }
+  if (arguments.size() == 4 && arguments[0] == "--write") {
+    auto [major, minor] = arguments[1].split('.');
+    Version version;
+    if (major.getAsInteger(10, version.major) || minor.getAsInteger(10, version.minor))
+      return 1;
+    std::unique_ptr<Module> module = read(arguments[2]);
+    if (!module)
+      return 1;
+    llvm::Expected<std::string> bytes = writePortableArtifact(*module, version);
+    if (!bytes) {
+      llvm::outs() << arguments[2] << ": " << llvm::toString(bytes.takeError()) << '\n';
+      return 1;
+    }
+    std::error_code error;
+    llvm::raw_fd_ostream(arguments[3], error) << *bytes;
+    return error ? 1 : 0;
+  }
   if (arguments.size() == 3 && arguments[0] == "--equal") {
     std::unique_ptr<Module> one = read(arguments[1]), other = read(arguments[2]);
     std::string why;
@@ -62,7 +80,8 @@ int main(int argc, char **argv) {
     size_t ops = 0;
     for (const Function &function : module->functions)
       ops += countOps(function.body);
-    llvm::outs() << path << ": " << (module->version.empty() ? "unknown version" : module->version) << ", " << module->functions.size() << " functions, " << ops << " ops\n";
+    llvm::outs() << path << ": " << (module->version.empty() ? "unknown version" : module->version) << ", "
+                 << module->functions.size() << " functions, " << ops << " ops\n";
   }
   return allRead ? 0 : 1;
 }
