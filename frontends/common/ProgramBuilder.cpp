@@ -35,8 +35,7 @@ std::string ProgramBuilder::uniqueSymbol(llvm::StringRef hint) {
   return unique;
 }
 
-func::FuncOp ProgramBuilder::decomposition(llvm::StringRef name, DictionaryAttr attributes, TypeRange types,
-                                           Build build) {
+func::FuncOp ProgramBuilder::decomposition(llvm::StringRef name, DictionaryAttr attributes, TypeRange types, Build build) {
   std::string key;
   llvm::raw_string_ostream text(key);
   text << name << ' ' << attributes;
@@ -58,7 +57,7 @@ func::FuncOp ProgramBuilder::decomposition(llvm::StringRef name, DictionaryAttr 
 }
 
 SmallVector<Value> ProgramBuilder::composite(llvm::StringRef name, ArrayRef<NamedAttribute> attributes,
-                                          ArrayRef<Value> operands, ArrayRef<bool> wanted, Build build) {
+                                             ArrayRef<Value> operands, ArrayRef<bool> wanted, Build build) {
   const CompositeRow &row = *findComposite(name);
   SmallVector<Value> given;
   SmallVector<bool> present, results(row.results.size(), wanted.empty());

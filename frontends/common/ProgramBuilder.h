@@ -89,7 +89,8 @@ public:
   llvm::SmallVector<mlir::Value> composite(llvm::StringRef name, llvm::ArrayRef<mlir::NamedAttribute> attributes,
                                            llvm::ArrayRef<mlir::Value> operands, llvm::ArrayRef<bool> wanted, Build build);
   // The private function that a composite of this name, attributes and operand types stands for.
-  mlir::func::FuncOp decomposition(llvm::StringRef name, mlir::DictionaryAttr attributes, mlir::TypeRange types, Build build);
+  mlir::func::FuncOp decomposition(llvm::StringRef name, mlir::DictionaryAttr attributes, mlir::TypeRange types,
+                                   Build build);
   // A name no other symbol of the module has, as near to `hint` as symbols may be.
   std::string uniqueSymbol(llvm::StringRef hint);
 
@@ -131,9 +132,9 @@ private:
   std::vector<ProgramInput> arguments;
   std::vector<SizeAttr> moduleSizes;
   SymbolicEvaluator evaluator;
-  llvm::SetVector<mlir::AffineExpr> requirements;           // not negative in any call
-  llvm::StringMap<unsigned> symbols;                        // with the number that was tried last to make one like it
-  llvm::StringMap<mlir::func::FuncOp> decompositions;       // by name, attributes and types as text
+  llvm::SetVector<mlir::AffineExpr> requirements;     // not negative in any call
+  llvm::StringMap<unsigned> symbols;                  // with the number that was tried last to make one like it
+  llvm::StringMap<mlir::func::FuncOp> decompositions; // by name, attributes and types as text
   std::vector<DimMismatch> mismatches;
 };
 

@@ -5,9 +5,9 @@
 #include "frontends/common/ProgramBuilder.h"
 #include "ir/Defaults.h"
 #include "ir/States.h"
-#include "llvm/ADT/StringSet.h"
 #include "mlir/IR/Iterators.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
+#include "llvm/ADT/StringSet.h"
 
 using namespace mlir;
 
@@ -90,13 +90,14 @@ llvm::Error ProgramBuilder::applyAliases(ArrayRef<std::string> results) {
     std::string why;
     std::optional<Growth> growth = findGrowth(to, from, moduleSizes, &why);
     if (from != to && !growth)
-      return failure(option + ": the input is " + describeType(to, moduleSizes) + ", the output " + describeType(from, moduleSizes) +
-                     ": " + why);
+      return failure(option + ": the input is " + describeType(to, moduleSizes) + ", the output " +
+                     describeType(from, moduleSizes) + ": " + why);
     if (growth) {
       AffineExpr &next = nextLengths[growth->size];
       if (next && !sameExpr(next, growth->next))
         return failure(option + ": the state would hold " + describeExpr(growth->next, moduleSizes) +
-                       " after a call, another one of '" + moduleSizes[growth->size].getName() + "' " + describeExpr(next, moduleSizes));
+                       " after a call, another one of '" + moduleSizes[growth->size].getName() + "' " +
+                       describeExpr(next, moduleSizes));
       next = growth->next;
     }
     if (function.getArgAttr(in, kStateAttr))

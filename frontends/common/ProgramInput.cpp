@@ -84,8 +84,7 @@ llvm::Error bindKnownInputs(llvm::MutableArrayRef<ProgramInput> inputs, const Im
     if (known.dtype && known.dtype != dtypeOf(elementType))
       return failure("input '" + input->name + "' was given as " +
                      describeType(makeTensorType(known.dims, elementTypeOf(elementType.getContext(), known.dtype)), {}) +
-                     ", but has the element type " + describeElementType(elementType) +
-                     adviceForType(elementType));
+                     ", but has the element type " + describeElementType(elementType) + adviceForType(elementType));
     input->known = &known;
   }
   for (const auto &[file, spare] : files)

@@ -102,6 +102,8 @@ public:
   // Errors of operands: a wrong element type, and a run-time operand where a constant is needed.
   mlir::LogicalResult needInputs(size_t atLeast, size_t atMost);
 
+  // What a constant of this node is called.
+  std::string hintOf(const llvm::Twine &hint) const;
   // Constant data made by the importer: an ingot.constant where small or a splat, else a weight with owned bytes.
   mlir::Value constant(const llvm::Twine &hint, mlir::RankedTensorType type, llvm::ArrayRef<double> elements);
   mlir::Value constant(mlir::DenseElementsAttr attribute);
@@ -153,8 +155,6 @@ private:
   friend class GraphImporter;
   std::optional<std::vector<double>> dataOf(Entry &entry);
   std::string where() const;
-  // What a constant of this node is called.
-  std::string hintOf(const llvm::Twine &hint) const;
   bool wrongAttribute(const AttributeProto &attribute, AttributeProto::AttributeType type);
 
   GraphImporter &importer;

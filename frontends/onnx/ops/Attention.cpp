@@ -1,6 +1,6 @@
 // Attention and what goes with it: rotary positions, linear attention, causal convolution.
+#include "frontends/common/Attention.h"
 #include "frontends/common/Loops.h"
-#include "frontends/onnx/Common.h"
 #include "frontends/onnx/OpTable.h"
 
 #include <cmath>
@@ -23,42 +23,9 @@ std::optional<Value> splitHeads(NodeContext &n, Value x, int64_t heads) {
   return n.b.transpose(n.b.reshape(x, {dims[0], dims[1], n.b.number(heads), n.b.number(width / heads)}), {0, 2, 1, 3});
 }
 
-// The inverse of splitHeads.
-Value joinHeads(ValueBuilder &b, Value x) {
-  Dims dims = ValueBuilder::dimsOf(x);
-  return b.reshape(b.transpose(x, {0, 2, 1, 3}), {dims[0], dims[2], simplifyExpr(dims[1] * dims[3])});
-}
-
-// Queries [batch, heads, length, size] by keys or values of fewer heads: neighbouring query heads share one, and stand
-// beneath each other as [batch, key heads, group * length, size].
-Value groupHeads(ValueBuilder &b, Value x, AffineExpr keyHeads) {
-  Dims dims = ValueBuilder::dimsOf(x);
-  const int64_t group = staticDim(dims[1]) / staticDim(keyHeads);
-  return group == 1 ? x : b.reshape(x, {dims[0], keyHeads, simplifyExpr(dims[2] * group), dims[3]});
-}
-
-// Softmax along the last dim; where a row may be masked whole, such a row becomes zeros.
-Value maskedSoftmax(ValueBuilder &b, Value scores, bool mayBeEmpty) {
-  const int64_t axis = ValueBuilder::rankOf(scores) - 1;
-  if (!mayBeEmpty)
-    return b.softmax(scores, axis);
-  Dims dims = ValueBuilder::dimsOf(scores);
-  return b.inSteps(scores, [&](Value x) {
-    Value greatest = b.reduce(Reduction::Maximum, x, axis);
-    Value isEmpty = b.compare(ComparisonDirection::EQ, greatest, b.like(greatest, -INFINITY));
-    Value powers = b.unary<ExponentialOp>(b.sub(x, b.broadcast(b.select(isEmpty, b.like(greatest, 0), greatest), dims)));
-    Value sum = b.reduce(Reduction::Add, powers, axis);
-    return b.div(powers, b.broadcast(b.select(isEmpty, b.like(sum, 1), sum), dims));
-  });
-}
-
-struct Heads {
-  Value query, key, value; // of rank 4
-};
-
 // Operands 0 to 2 with heads; checks that they fit.
-std::optional<Heads> readHeads(NodeContext &n) {
-  Heads heads;
+std::optional<AttentionHeads> readHeads(NodeContext &n) {
+  AttentionHeads heads;
   const int64_t rank = n.rank(0);
   if (!isa<FloatType>(n.element(0)) || n.element(1) != n.element(0) || !isa<FloatType>(n.element(2)) ||
       (rank != 3 && rank != 4) || n.rank(1) != rank || n.rank(2) != rank) {
@@ -81,7 +48,7 @@ std::optional<Heads> readHeads(NodeContext &n) {
 }
 
 // After past keys and values have joined.
-LogicalResult checkHeads(NodeContext &n, const Heads &heads) {
+LogicalResult checkHeads(NodeContext &n, const AttentionHeads &heads) {
   Dims query = ValueBuilder::dimsOf(heads.query), key = ValueBuilder::dimsOf(heads.key),
        value = ValueBuilder::dimsOf(heads.value);
   const int64_t many = staticDim(query[1]), few = staticDim(key[1]);
@@ -92,29 +59,6 @@ LogicalResult checkHeads(NodeContext &n, const Heads &heads) {
     return n.error("query " + n.show(query) + ", key " + n.show(key) + " and value " + n.show(value) +
                    " do not fit together");
   return success();
-}
-
-// query * key', times scale: [batch, heads, queries, keys].
-Value scoresOf(ValueBuilder &b, const Heads &heads, double scale) {
-  Dims query = ValueBuilder::dimsOf(heads.query), key = ValueBuilder::dimsOf(heads.key);
-  Value left = heads.query, right = heads.key;
-  // Narrow floats may overflow where one side takes it all.
-  if (ValueBuilder::elementOf(left).getIntOrFloatBitWidth() < 32) {
-    left = b.mul(left, b.like(left, std::sqrt(scale)));
-    right = b.mul(right, b.like(right, std::sqrt(scale)));
-  } else {
-    left = b.mul(left, b.like(left, scale));
-  }
-  Value scores = b.dot(groupHeads(b, left, key[1]), right, {0, 1}, {0, 1}, 3, 3);
-  return b.reshape(scores, {query[0], query[1], query[2], key[2]});
-}
-
-// weights * value: [batch, heads, queries, size].
-Value weighted(ValueBuilder &b, Value weights, Value value) {
-  Dims left = ValueBuilder::dimsOf(weights), right = ValueBuilder::dimsOf(value);
-  value = b.convert(value, ValueBuilder::elementOf(weights));
-  Value product = b.dot(groupHeads(b, weights, right[1]), value, {0, 1}, {0, 1}, 3, 2);
-  return b.reshape(product, {left[0], left[1], left[2], right[3]});
 }
 
 // A mask that is shorter than the keys hides those beyond it.
@@ -137,60 +81,12 @@ std::optional<Value> fullMask(NodeContext &n, AffineExpr keys) {
   return b.pad(mask, b.scalar(type, type.isInteger(1) ? 0 : -INFINITY), low, high);
 }
 
-// What masks say: which keys a query sees (null: all), what is added to the scores (null: nothing), and whether a query may
-// see no key.
-struct Masks {
-  Value seen, added;
-  bool mayBeEmpty = false;
-};
-
-// Which keys a query may see by its place: none after it, and no more than so many before and after it (negative: all).
-struct Sight {
-  bool causal = false;
-  int64_t left = -1, right = -1;
-  AffineExpr past; // the first query's place (null: 0)
-};
-
-// Causal order and sliding windows, relative to each query's own place, and the lengths (null: all) of the batches' keys.
-void limitSight(ValueBuilder &b, const Sight &sight, Value lengths, ArrayRef<AffineExpr> dims, Masks &masks) {
-  auto both = [&](Value more) { masks.seen = masks.seen ? b.binary<AndOp>(masks.seen, more) : more; };
-  const auto [causal, left, right, past] = sight;
-  Type type = b.getI64Type();
-  if (lengths) {
-    lengths = b.convert(lengths, type);
-    both(b.compare(ComparisonDirection::LT, b.iota(dims, type, 3), b.broadcast(lengths, dims, 0)));
-    masks.mayBeEmpty = true;
-  }
-  if (!causal && left < 0 && right < 0)
-    return;
-  // How far a key is behind the query's own place.
-  Value distance = b.sub(b.iota({dims[2], dims[3]}, type, 0), b.iota({dims[2], dims[3]}, type, 1));
-  distance = b.broadcast(distance, dims);
-  if (lengths) {
-    Value offset = b.sub(lengths, b.broadcast(b.sizeOf(dims[2], type), ArrayRef(dims[0])));
-    distance = b.add(distance, b.broadcast(offset, dims, 0));
-  } else if (past) {
-    distance = b.add(distance, b.broadcast(b.sizeOf(past, type), dims));
-  }
-  auto least = [&](int64_t bound) {
-    both(b.compare(ComparisonDirection::GE, distance, b.broadcast(b.integer(type, bound), dims)));
-  };
-  if (causal)
-    least(0);
-  if (right >= 0)
-    least(-right);
-  if (left >= 0) {
-    both(b.compare(ComparisonDirection::LE, distance, b.broadcast(b.integer(type, left), dims)));
-    masks.mayBeEmpty = true;
-  }
-}
-
 // Q, K, V, attn_mask, past_key, past_value, nonpad_kv_seqlen.
 LogicalResult attention(NodeContext &n) {
   if (failed(n.needInputs(3, n.opset >= 24 ? 7 : 6)))
     return failure();
   ValueBuilder &b = n.b;
-  std::optional<Heads> heads = readHeads(n);
+  std::optional<AttentionHeads> heads = readHeads(n);
   if (!heads)
     return failure();
   const int64_t mode = n.intAttr("qk_matmul_output_mode", 0);
@@ -232,61 +128,21 @@ LogicalResult attention(NodeContext &n) {
     mask = *full;
   }
 
-  Type type = n.element(0), softmaxType = type;
+  Type softmaxType = n.element(0);
   if (n.hasAttribute("softmax_precision"))
     softmaxType = elementTypeOf(b.getContext(), static_cast<int32_t>(n.intAttr("softmax_precision", 1)));
   if (!isa_and_nonnull<FloatType>(softmaxType))
     return n.error("softmax_precision is no float type");
   const double scale = n.floatAttr("scale", 1 / std::sqrt(static_cast<double>(staticDim(query[3])))),
                cap = n.floatAttr("softcap", 0);
-  SmallVector<NamedAttribute> attributes = {n.named("scale", scale)};
-  if (cap > 0)
-    attributes.push_back(n.named("softcap", cap));
-  if (sight.causal)
-    attributes.push_back(b.getNamedAttr("causal", b.getBoolAttr(true)));
-  if (sight.past)
-    attributes.push_back(
-        b.getNamedAttr("past", AffineMapAttr::get(AffineMap::get(0, static_cast<unsigned>(n.sizes().size()), sight.past))));
-  for (auto [name, window] : {std::pair<StringRef, int64_t>{"left_window", sight.left}, {"right_window", sight.right}})
-    if (window >= 0)
-      attributes.push_back(b.getNamedAttr(name, b.getI64IntegerAttr(window)));
-  if (softmaxType != type)
-    attributes.push_back(b.getNamedAttr("softmax_type", TypeAttr::get(softmaxType)));
-  if (n.wants(3)) {
-    constexpr StringLiteral modes[] = {"product", "capped", "masked", "weights"};
-    attributes.push_back(b.getNamedAttr("scores", b.getStringAttr(modes[mode])));
-  }
-  auto build = [&](ArrayRef<Value> operands) {
-    const Heads inner{operands[0], operands[1], operands[2]};
-    Value given = operands[3], shown;
-    auto show = [&](int64_t place, Value scores) { shown = n.wants(3) && mode == place ? scores : shown; };
-    Value scores = scoresOf(b, inner, scale);
-    show(0, scores);
-    if (cap > 0)
-      scores = b.mul(b.unary<TanhOp>(b.div(scores, b.like(scores, cap))), b.like(scores, cap));
-    show(1, scores);
-    Masks masks;
-    limitSight(b, sight, operands[5], dims, masks);
-    if (given && ValueBuilder::elementOf(given).isInteger(1)) {
-      Value seen = b.broadcast(given, dims);
-      masks.seen = masks.seen ? b.binary<AndOp>(masks.seen, seen) : seen;
-    } else if (given) {
-      scores = b.add(scores, b.broadcast(b.convert(given, type), dims));
-    }
-    masks.mayBeEmpty |= bool(given);
-    if (masks.seen)
-      scores = b.select(masks.seen, scores, b.like(scores, -INFINITY));
-    show(2, scores);
-    Value weights = b.convert(maskedSoftmax(b, b.convert(scores, softmaxType), masks.mayBeEmpty), type);
-    show(3, weights);
-    SmallVector<Value> results = {weighted(b, weights, inner.value)};
-    if (shown)
-      results.push_back(shown);
-    return results;
-  };
-  Value lengths = n.has(6) ? n.value(6) : Value();
-  SmallVector<Value> results = n.composite(
-      "attention", attributes, {heads->query, heads->key, heads->value, mask, Value(), lengths}, {true, n.wants(3)}, build);
+  AttentionSpec spec;
+  spec.scale = scale;
+  spec.softcap = cap;
+  spec.sight = sight;
+  spec.softmaxType = softmaxType;
+  if (n.wants(3))
+    spec.shown = static_cast<AttentionSpec::Scores>(mode);
+  SmallVector<Value> results = attend(n.p, spec, *heads, mask, n.has(6) ? n.value(6) : Value());
   n.result(0, n.rank(0) == 3 ? joinHeads(b, results[0]) : results[0]);
   n.result(1, heads->key);
   n.result(2, heads->value);
@@ -313,7 +169,7 @@ LogicalResult flexAttention(NodeContext &n) {
   if (failed(n.needInputs(3, 3)))
     return failure();
   ValueBuilder &b = n.b;
-  std::optional<Heads> heads = n.rank(0) == 4 ? readHeads(n) : std::nullopt;
+  std::optional<AttentionHeads> heads = n.rank(0) == 4 ? readHeads(n) : std::nullopt;
   if (!heads)
     return n.error("needs queries, keys and values of rank 4");
   if (failed(checkHeads(n, *heads)))

@@ -1,6 +1,8 @@
 // Normalisations: batch, layer, instance, group, local response, lp.
+#include "frontends/common/Normalization.h"
 #include "frontends/onnx/OpTable.h"
 
+#include <array>
 #include <cmath>
 
 using namespace mlir;
@@ -29,26 +31,6 @@ LogicalResult checkChannels(NodeContext &n, size_t operand) {
                  n.show(n.type(0)));
 }
 
-Value alongChannels(NodeContext &n, Value vector, ArrayRef<AffineExpr> dims) { return n.b.broadcast(vector, dims, 1); }
-
-// In the type that operand 0's steps are computed in.
-Value inSteps(NodeContext &n, Value x) { return n.b.convert(x, n.b.stepType(n.element(0))); }
-
-// (x - mean) / sqrt(variance + epsilon) over `axes`; also mean, variance and the inverse deviation, with dims of 1.
-struct Normalized {
-  Value value, mean, variance, inverse;
-};
-Normalized normalize(NodeContext &n, Value x, ArrayRef<int64_t> axes, double epsilon) {
-  ValueBuilder &b = n.b;
-  Normalized result;
-  ValueBuilder::Centred centred = b.centre(x, axes, n.sizes());
-  result.mean = centred.mean;
-  result.variance = b.mean(b.mul(centred.value, centred.value), axes);
-  result.inverse = b.unary<RsqrtOp>(b.add(result.variance, b.like(result.variance, epsilon)));
-  result.value = b.mul(centred.value, b.broadcast(result.inverse, ValueBuilder::dimsOf(x)));
-  return result;
-}
-
 SmallVector<int64_t> axesFrom(int64_t first, int64_t rank) {
   SmallVector<int64_t> axes;
   for (int64_t i = first; i < rank; ++i)
@@ -67,8 +49,6 @@ LogicalResult batchNormalization(NodeContext &n) {
     if (failed(checkChannels(n, i)))
       return failure();
   ValueBuilder &b = n.b;
-  Type type = n.element(0), steps = b.stepType(type);
-  Dims dims = n.dims(0);
   const double epsilon = n.floatAttr("epsilon", 1e-5f);
   if (n.opset < 9 && n.hasAttribute("spatial") && n.intAttr("spatial", 1) == 0)
     return n.error("spatial = 0 is not supported");
@@ -77,22 +57,8 @@ LogicalResult batchNormalization(NodeContext &n) {
     SmallVector<int64_t> axes = axesFrom(2, n.rank(0));
     axes.insert(axes.begin(), 0);
     const double momentum = n.floatAttr("momentum", 0.9f);
-    const bool wanted[] = {true, n.wants(1), n.wants(2)};
-    auto build = [&](ArrayRef<Value> in) {
-      Normalized normalized = normalize(n, inSteps(n, in[0]), axes, epsilon);
-      Value scaled = b.mul(normalized.value, alongChannels(n, inSteps(n, in[1]), dims));
-      SmallVector<Value> results = {b.convert(b.add(scaled, alongChannels(n, inSteps(n, in[2]), dims)), type)};
-      for (size_t i : {1, 2})
-        if (wanted[i])
-          results.push_back(b.inSteps(in[i + 2], [&](Value running) {
-            Value current = b.reshape(i == 1 ? normalized.mean : normalized.variance, dims[1]);
-            current = b.convert(current, ValueBuilder::elementOf(running));
-            return b.add(b.mul(running, b.like(running, momentum)), b.mul(current, b.like(current, 1 - momentum)));
-          }));
-      return results;
-    };
-    SmallVector<Value> results =
-        n.composite("batch_norm", {n.named("epsilon", epsilon), n.named("momentum", momentum)}, n.values(), wanted, build);
+    const std::array<bool, 3> wanted = {true, n.wants(1), n.wants(2)};
+    SmallVector<Value> results = batchNormTraining(n.p, n.values(), axes, epsilon, momentum, wanted);
     for (size_t i : {0, 1, 2})
       if (results[i])
         n.result(i, results[i]);
@@ -108,30 +74,18 @@ LogicalResult batchNormalization(NodeContext &n) {
     constants[i] = n.constantData(i + 1);
     allConstant &= constants[i].has_value();
   }
-  auto apply = [&](Value x, Value scale, Value shift) {
-    Value scaled = b.mul(inSteps(n, x), alongChannels(n, scale, dims));
-    return SmallVector<Value>{b.convert(b.add(scaled, alongChannels(n, shift, dims)), type)};
-  };
-  SmallVector<Value> operands = n.values();
-  NamedAttribute attribute = n.named("epsilon", epsilon);
   if (allConstant) {
     auto &[scales, biases, means, variances] = constants;
     for (size_t i = 0; i != scales->size(); ++i) {
       (*scales)[i] /= std::sqrt((*variances)[i] + epsilon);
       (*biases)[i] -= (*means)[i] * (*scales)[i];
     }
-    RankedTensorType vector = makeTensorType(n.dims(1), steps);
-    operands = {n.value(0), n.constant("scale", vector, *scales), n.constant("shift", vector, *biases), Value(), Value()};
-    auto build = [&](ArrayRef<Value> in) { return apply(in[0], in[1], in[2]); };
-    n.result(0, n.composite("batch_norm", attribute, operands, {}, build).front());
+    RankedTensorType vector = makeTensorType(n.dims(1), b.stepType(n.element(0)));
+    n.result(0, scaleChannels(n.p, n.value(0), n.constant("scale", vector, *scales), n.constant("shift", vector, *biases),
+                              epsilon));
     return success();
   }
-  auto build = [&](ArrayRef<Value> in) {
-    Value variance = inSteps(n, in[4]);
-    Value scale = b.mul(inSteps(n, in[1]), b.unary<RsqrtOp>(b.add(variance, b.like(variance, epsilon))));
-    return apply(in[0], scale, b.sub(inSteps(n, in[2]), b.mul(inSteps(n, in[3]), scale)));
-  };
-  n.result(0, n.composite("batch_norm", attribute, operands, {}, build).front());
+  n.result(0, batchNorm(n.p, n.values(), epsilon));
   return success();
 }
 
@@ -142,15 +96,7 @@ LogicalResult instanceNormalization(NodeContext &n) {
     return n.error("needs a tensor with batch, channels and spatial dims, not " + n.show(n.type(0)));
   if (failed(checkChannels(n, 1)) || failed(checkChannels(n, 2)))
     return failure();
-  ValueBuilder &b = n.b;
-  Dims dims = n.dims(0);
-  const double epsilon = n.floatAttr("epsilon", 1e-5f);
-  auto build = [&](ArrayRef<Value> in) {
-    Value value = normalize(n, inSteps(n, in[0]), axesFrom(2, n.rank(0)), epsilon).value;
-    value = b.mul(value, alongChannels(n, inSteps(n, in[1]), dims));
-    return SmallVector<Value>{b.convert(b.add(value, alongChannels(n, inSteps(n, in[2]), dims)), n.element(0))};
-  };
-  n.result(0, n.composite("instance_norm", n.named("epsilon", epsilon), n.values(), {}, build).front());
+  n.result(0, instanceNorm(n.p, n.values(), n.floatAttr("epsilon", 1e-5f)));
   return success();
 }
 
@@ -158,7 +104,6 @@ LogicalResult instanceNormalization(NodeContext &n) {
 LogicalResult groupNormalization(NodeContext &n) {
   if (failed(n.needInputs(3, 3)) || failed(needFloats(n)))
     return failure();
-  ValueBuilder &b = n.b;
   Dims dims = n.dims(0);
   const int64_t groups = n.intAttr("num_groups", 0), channels = dims.size() < 2 ? -1 : staticDim(dims[1]);
   if (groups < 1 || channels < 1 || channels % groups != 0)
@@ -169,20 +114,7 @@ LogicalResult groupNormalization(NodeContext &n) {
       return failure();
     else if (n.rank(i) != 1 || staticDim(n.dims(i)[0]) != (perChannel ? channels : groups))
       return n.error("operand " + llvm::Twine(i) + " " + n.show(n.type(i)) + " does not fit");
-  Dims split = {dims[0], b.number(groups), b.number(channels / groups)};
-  split.append(dims.begin() + 2, dims.end());
-  const double epsilon = n.floatAttr("epsilon", 1e-5f);
-  auto build = [&](ArrayRef<Value> in) {
-    Value value = normalize(n, b.reshape(inSteps(n, in[0]), split), axesFrom(2, split.size()), epsilon).value;
-    if (perChannel)
-      value = b.reshape(value, dims);
-    value = b.mul(value, alongChannels(n, inSteps(n, in[1]), ValueBuilder::dimsOf(value)));
-    value = b.add(value, alongChannels(n, inSteps(n, in[2]), ValueBuilder::dimsOf(value)));
-    return SmallVector<Value>{b.convert(b.reshape(value, dims), n.element(0))};
-  };
-  n.result(0, n.composite("group_norm", {b.getNamedAttr("groups", b.getI64IntegerAttr(groups)), n.named("epsilon", epsilon)},
-                          n.values(), {}, build)
-                  .front());
+  n.result(0, groupNorm(n.p, n.values(), groups, perChannel, n.floatAttr("epsilon", 1e-5f)));
   return success();
 }
 
@@ -190,10 +122,6 @@ LogicalResult groupNormalization(NodeContext &n) {
 std::optional<SmallVector<int64_t>> trailingAxes(NodeContext &n) {
   std::optional<int64_t> axis = n.axis(n.intAttr("axis", -1), n.rank(0));
   return axis ? std::optional(axesFrom(*axis, n.rank(0))) : std::nullopt;
-}
-
-Value likeValue(ValueBuilder &b, Value other, Value value) {
-  return b.broadcast(b.convert(other, ValueBuilder::elementOf(value)), ValueBuilder::dimsOf(value));
 }
 
 LogicalResult checkBroadcasts(NodeContext &n, size_t operand) {
@@ -225,23 +153,9 @@ LogicalResult layerNormalization(NodeContext &n) {
   std::optional<Type> stash = stashType(n);
   if (!axes || !stash)
     return failure();
-  ValueBuilder &b = n.b;
-  const double epsilon = n.floatAttr("epsilon", 1e-5f);
-  const bool wanted[] = {true, n.wants(1), n.wants(2)};
-  auto build = [&](ArrayRef<Value> in) {
-    Normalized normalized = normalize(n, b.convert(in[0], b.stepType(*stash)), *axes, epsilon);
-    Value value = b.mul(normalized.value, likeValue(b, in[1], normalized.value));
-    if (in[2])
-      value = b.add(value, likeValue(b, in[2], value));
-    SmallVector<Value> results = {b.convert(value, n.element(0))};
-    for (auto [index, kept] : {std::pair<size_t, Value>{1, normalized.mean}, {2, normalized.inverse}})
-      if (wanted[index])
-        results.push_back(b.convert(kept, *stash));
-    return results;
-  };
-  SmallVector<Value> results =
-      n.composite("layer_norm", {b.getNamedAttr("axes", b.getDenseI64ArrayAttr(*axes)), n.named("epsilon", epsilon)},
-                  {n.value(0), n.value(1), n.has(2) ? n.value(2) : Value()}, wanted, build);
+  const std::array<bool, 3> wanted = {true, n.wants(1), n.wants(2)};
+  SmallVector<Value> results = layerNorm(n.p, {n.value(0), n.value(1), n.has(2) ? n.value(2) : Value()}, *axes,
+                                         n.floatAttr("epsilon", 1e-5f), *stash, wanted);
   for (size_t i : {0, 1, 2})
     if (results[i])
       n.result(i, results[i]);
@@ -255,18 +169,7 @@ LogicalResult rmsNormalization(NodeContext &n) {
   std::optional<Type> stash = stashType(n);
   if (!axes || !stash)
     return failure();
-  ValueBuilder &b = n.b;
-  const double epsilon = n.floatAttr("epsilon", 1e-5f);
-  auto build = [&](ArrayRef<Value> in) {
-    Value x = b.convert(in[0], b.stepType(*stash));
-    Value square = b.mean(b.mul(x, x), *axes);
-    Value inverse = b.unary<RsqrtOp>(b.add(square, b.like(square, epsilon)));
-    Value value = b.mul(x, b.broadcast(inverse, n.dims(0)));
-    value = b.mul(value, likeValue(b, in[1], value));
-    return SmallVector<Value>{b.convert(value, n.element(1))}; // the scale's type is the result's
-  };
-  NamedAttribute attributes[] = {b.getNamedAttr("axes", b.getDenseI64ArrayAttr(*axes)), n.named("epsilon", epsilon)};
-  n.result(0, n.composite("rms_norm", attributes, n.values(), {}, build).front());
+  n.result(0, rmsNorm(n.p, n.values(), *axes, n.floatAttr("epsilon", 1e-5f), *stash));
   return success();
 }
 

@@ -1,4 +1,5 @@
 // Floats as integers by a scale and a zero point, and products of such integers.
+#include "frontends/common/Quantization.h"
 #include "frontends/onnx/OpTable.h"
 #include "frontends/onnx/ops/Products.h"
 
@@ -8,12 +9,6 @@ namespace ingot::onnx {
 namespace {
 
 bool isOne(NodeContext &n, size_t index) { return n.type(index).hasStaticShape() && n.type(index).getNumElements() == 1; }
-
-// How scale and zero point (operands 1 and 2) are laid over operand 0.
-struct Granularity {
-  std::optional<int64_t> axis, block;
-  Value scale, zeroPoint; // of rank 0 without an axis; no zero point if the operand is absent
-};
 
 std::optional<Granularity> readGranularity(NodeContext &n) {
   if (failed(n.needInputs(2, n.opset < 10 ? 2 : 3)))
@@ -55,31 +50,6 @@ std::optional<Granularity> readGranularity(NodeContext &n) {
   return g;
 }
 
-// The scale (or zero point) over all of `dims`.
-Value spread(ValueBuilder &b, Value x, const Granularity &g, ArrayRef<AffineExpr> dims) {
-  if (!g.axis)
-    return b.broadcast(x, dims);
-  if (!g.block)
-    return b.broadcast(x, dims, *g.axis);
-  Dims from = ValueBuilder::dimsOf(x), repeated, joined;
-  SmallVector<int64_t> places;
-  for (auto [index, dim] : llvm::enumerate(from)) {
-    places.push_back(repeated.size());
-    repeated.push_back(dim);
-    joined.push_back(dim);
-    if (static_cast<int64_t>(index) == *g.axis) {
-      repeated.push_back(b.number(*g.block));
-      joined.back() = dim * *g.block;
-    }
-  }
-  Value whole = b.reshape(b.broadcast(x, repeated, places), joined);
-  SmallVector<int64_t> none(dims.size(), 0), high(dims.size(), 0);
-  auto excess = dyn_cast<AffineConstantExpr>(simplifyExpr(dims[*g.axis] - joined[*g.axis]));
-  if (excess)
-    high[*g.axis] = excess.getValue();
-  return b.pad(whole, b.scalar(ValueBuilder::elementOf(x), 0), none, high);
-}
-
 // An element type named by an integer attribute; `otherwise` where absent or 0.
 std::optional<Type> typeAttr(NodeContext &n, llvm::StringRef name, Type otherwise) {
   int64_t number = n.intAttr(name, 0);
@@ -89,10 +59,6 @@ std::optional<Type> typeAttr(NodeContext &n, llvm::StringRef name, Type otherwis
     return type;
   (void)n.error(name + " is " + dataTypeName(static_cast<int32_t>(number)) + ", which is not supported");
   return std::nullopt;
-}
-
-IntegerAttr numberOrNull(ValueBuilder &b, std::optional<int64_t> number) {
-  return number ? b.getI64IntegerAttr(*number) : IntegerAttr();
 }
 
 LogicalResult quantizeLinear(NodeContext &n) {
@@ -114,8 +80,7 @@ LogicalResult quantizeLinear(NodeContext &n) {
     n.result(0, convertTo(n, b.div(x, spread(b, g->scale, *g, n.dims(0))), to));
     return success();
   }
-  n.result(0, QuantizeOp::create(b, makeTensorType(n.dims(0), to), x, g->scale, g->zeroPoint, numberOrNull(b, g->axis),
-                                 numberOrNull(b, g->block)));
+  n.result(0, quantize(b, x, *g, to));
   return success();
 }
 
@@ -128,40 +93,19 @@ LogicalResult dequantizeLinear(NodeContext &n) {
   if (isa<ComplexType>(n.element(0)) || n.element(0).isInteger(1) || !isa<FloatType>(*to) ||
       (n.has(2) && n.element(2) != n.element(0)))
     return n.error("the zero point must have the operand's element type, a number, not " + n.show(n.type(0)));
-  Type compute = n.element(1);
-  if (isa<FloatType>(n.element(0))) {
-    Value x = b.convert(n.value(0), compute);
-    n.result(0, b.convert(b.mul(x, spread(b, g->scale, *g, n.dims(0))), *to));
-    return success();
-  }
-  Value real = DequantizeOp::create(b, makeTensorType(n.dims(0), compute), n.value(0), g->scale, g->zeroPoint,
-                                    numberOrNull(b, g->axis), numberOrNull(b, g->block));
-  n.result(0, b.convert(real, *to));
+  n.result(0, b.convert(dequantize(b, n.value(0), *g), *to));
   return success();
 }
 
-// To 8 bits by the range of the elements, which is made to hold 0.
 LogicalResult dynamicQuantizeLinear(NodeContext &n) {
   if (failed(n.needInputs(1, 1)))
     return failure();
   if (!n.element(0).isF32())
     return n.error("needs f32, not " + n.show(n.type(0)));
-  ValueBuilder &b = n.b;
-  Value x = n.value(0);
-  SmallVector<int64_t> axes;
-  for (int64_t i = 0; i != n.rank(0); ++i)
-    axes.push_back(i);
-  Type type = n.element(0), to = b.getIntegerType(8, /*isSigned=*/false);
-  Value zero = b.scalar(type, 0), one = b.scalar(type, 1);
-  Value least = b.min(b.reduce(Reduction::Minimum, x, axes, /*keep=*/false), zero);
-  Value greatest = b.max(b.reduce(Reduction::Maximum, x, axes, /*keep=*/false), zero);
-  Value scale = b.div(b.sub(greatest, least), b.scalar(type, 255));
-  scale = b.select(b.compare(ComparisonDirection::EQ, scale, zero), one, scale); // all elements are 0
-  Value zeroPoint = b.unary<RoundNearestEvenOp>(b.min(b.div(b.sub(zero, least), scale), b.scalar(type, 255)));
-  zeroPoint = b.convert(zeroPoint, to);
-  n.result(0, QuantizeOp::create(b, makeTensorType(n.dims(0), to), x, scale, zeroPoint, IntegerAttr(), IntegerAttr()));
-  n.result(1, scale);
-  n.result(2, zeroPoint);
+  DynamicallyQuantized result = quantizeByRange(n.b, n.value(0));
+  n.result(0, result.value);
+  n.result(1, result.scale);
+  n.result(2, result.zeroPoint);
   return success();
 }
 
@@ -255,12 +199,7 @@ LogicalResult requantize(NodeContext &n, Value sum, Value scale, size_t scaleInd
   ValueBuilder &b = n.b;
   if (!isOne(n, scaleIndex) || !isOne(n, zeroIndex))
     return n.error("the result's scale and zero point must be one number, not " + n.show(n.type(scaleIndex)));
-  Type real = b.getF32Type();
-  Value divisor = b.reshape(b.convert(n.value(scaleIndex), real), {});
-  Value multiplier = b.div(scale, b.broadcast(divisor, ValueBuilder::dimsOf(scale)));
-  Value scaled = b.mul(b.convert(sum, real), multiplier);
-  n.result(0, QuantizeOp::create(b, makeTensorType(ValueBuilder::dimsOf(sum), n.element(zeroIndex)), scaled,
-                                 b.scalar(real, 1), b.reshape(n.value(zeroIndex), {}), IntegerAttr(), IntegerAttr()));
+  n.result(0, requantized(b, sum, scale, n.value(scaleIndex), n.value(zeroIndex)));
   return success();
 }
 

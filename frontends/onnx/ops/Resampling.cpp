@@ -1,4 +1,5 @@
 // Resize and its predecessor Upsample.
+#include "frontends/common/Resampling.h"
 #include "frontends/onnx/OpTable.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSwitch.h"
@@ -11,22 +12,6 @@ namespace ingot::onnx {
 namespace {
 
 using Coordinates = InterpolationCoordinates;
-
-// What a node asks for along one axis of its operand. Without a scale it is the ratio of the sizes.
-struct Axis {
-  AffineExpr size;
-  std::optional<double> scale;
-  double start = 0, end = 1; // of the part that TF_CROP_AND_RESIZE takes
-};
-
-struct Resampling {
-  InterpolationKernel kernel = InterpolationKernel::NEAREST;
-  Coordinates coordinates = Coordinates::ASYMMETRIC;
-  NearestMode nearest = NearestMode::FLOOR;
-  double cubicCoefficient = -0.75, extrapolationValue = 0;
-  bool antialias = false, excludeOutside = false;
-  SmallVector<Axis> axes; // one for each dim
-};
 
 // floor(dim * scale), with the product rounded to f32 as ONNX's shape inference does.
 std::optional<AffineExpr> scaledSize(NodeContext &n, AffineExpr dim, double scale) {
@@ -117,46 +102,6 @@ LogicalResult applySizes(NodeContext &n, Resampling &r, ArrayRef<int64_t> axes) 
   return success();
 }
 
-Value interpolate(ValueBuilder &b, Value x, const Resampling &r, ArrayRef<int64_t> dims) {
-  Dims to = ValueBuilder::dimsOf(x);
-  SmallVector<double> scales, roi;
-  for (int64_t dim : dims) {
-    const Axis &axis = r.axes[dim];
-    to[dim] = axis.size;
-    if (axis.scale)
-      scales.push_back(*axis.scale);
-    if (r.coordinates == Coordinates::TF_CROP_AND_RESIZE)
-      roi.append({axis.start, axis.end});
-  }
-  return InterpolateOp::create(b, makeTensorType(to, ValueBuilder::elementOf(x)), x, r.kernel, r.coordinates, dims,
-                               scales.empty() ? DenseF64ArrayAttr() : b.getDenseF64ArrayAttr(scales), r.nearest,
-                               llvm::APFloat(r.cubicCoefficient), roi, llvm::APFloat(r.extrapolationValue), r.antialias,
-                               r.excludeOutside);
-}
-
-// Resamples along the dims that change. Integers are interpolated as floats and truncated.
-Value resample(NodeContext &n, const Resampling &r) {
-  ValueBuilder &b = n.b;
-  SmallVector<int64_t> dims;
-  Value x = n.value(0);
-  for (auto [index, dim] : llvm::enumerate(n.dims(0))) {
-    const Axis &axis = r.axes[index];
-    bool cropped = r.coordinates == Coordinates::TF_CROP_AND_RESIZE && (axis.start != 0 || axis.end != 1);
-    if (r.coordinates == Coordinates::PYTORCH_HALF_PIXEL && staticDim(axis.size) == 1 && staticDim(dim) > 1) {
-      x = b.slice(x, static_cast<int64_t>(index), 0, 1);
-      continue;
-    }
-    if (axis.size != dim || axis.scale.value_or(1) != 1 || cropped)
-      dims.push_back(index);
-  }
-  if (dims.empty())
-    return x;
-  Type type = n.element(0);
-  if (r.kernel != InterpolationKernel::NEAREST && !isa<FloatType>(type))
-    x = b.convert(x, type.getIntOrFloatBitWidth() > 16 ? Type(b.getF64Type()) : Type(b.getF32Type()));
-  return b.convert(interpolate(b, x, r, dims), type);
-}
-
 std::optional<InterpolationKernel> readKernel(NodeContext &n, bool cubic) {
   std::string mode = n.stringAttr("mode", "nearest");
   if (isa<ComplexType>(n.element(0))) {
@@ -188,7 +133,7 @@ LogicalResult fromCorner(NodeContext &n, ArrayRef<double> scales) {
   if (failed(applyScales(n, r, scales, axes)))
     return failure();
   if (r.kernel != InterpolationKernel::NEAREST) {
-    n.result(0, resample(n, r));
+    n.result(0, resample(n.b, n.value(0), r));
     return success();
   }
   Value x = n.value(0);
@@ -310,13 +255,13 @@ LogicalResult resize(NodeContext &n) {
     }
   }
   // Either all dims that are resampled have a scale, or none.
-  if (llvm::any_of(r.axes, [](const Axis &axis) { return axis.scale.has_value(); }))
-    for (Axis &axis : r.axes)
+  if (llvm::any_of(r.axes, [](const ResamplingAxis &axis) { return axis.scale.has_value(); }))
+    for (ResamplingAxis &axis : r.axes)
       axis.scale = axis.scale.value_or(1);
   for (auto [index, axis] : llvm::enumerate(r.axes))
     if (staticDim(n.dims(0)[index]) == 0 && staticDim(axis.size) != 0)
       return n.error("an empty axis cannot be resized to " + n.show(axis.size));
-  n.result(0, resample(n, r));
+  n.result(0, resample(n.b, n.value(0), r));
   return success();
 }
 
