@@ -64,6 +64,7 @@ private:
   BytecodeAttributes attributes;
   Module *current = nullptr; // the module that is being read, the root or one inside it
   std::vector<Scope> scopes;
+  std::vector<LocationRef> *argumentLocations = nullptr; // of the function whose first block comes next
 
   static llvm::StringRef shown(llvm::StringRef name) { return name.take_front(80); }
 
@@ -202,16 +203,23 @@ private:
       uint64_t arguments;
       if (!at.count(arguments, "arguments of a block") || !attributes.charge(2 * arguments * sizeof(ValueRef)))
         return false;
+      std::vector<LocationRef> *wanted = std::exchange(argumentLocations, nullptr);
       for (uint64_t i = 0; i < arguments; ++i) {
-        uint64_t index, ignored;
+        uint64_t index, locationIndex;
         bool hasLocation = true;
         TypeRef type;
         if (file.frame >= kElidedLocations ? !at.numberAndFlag(index, hasLocation, "type") : !at.number(index, "type"))
           return false;
         if (index >= file.types.size())
           return at.fail("type " + llvm::Twine(index) + " of " + llvm::Twine(file.types.size()));
-        if (!attributes.type(index, type) || (hasLocation && !at.index(ignored, file.attributes.size(), "attribute")))
+        if (!attributes.type(index, type) || (hasLocation && !at.index(locationIndex, file.attributes.size(), "attribute")))
           return false;
+        if (wanted) {
+          LocationRef location = current->intern(Location());
+          if (hasLocation && !attributes.location(locationIndex, location))
+            return false;
+          wanted->push_back(location);
+        }
         block.arguments.push_back(current->addValue(type));
         if (!define(at, block.arguments.back()))
           return false;
@@ -410,8 +418,12 @@ private:
       return failure.set(head.offset, "a function with operands, results or more than one region");
     // A function that sees no value from above is read like one that may.
     auto each = [&](Cursor &from, Block &block) { return blockMember(from, block, depth + 1, true); };
+    argumentLocations = &function.argumentLocations;
     if (!regionsOf(at, head, [&](Cursor &from) { return regionOf(from, depth + 1, each, function.body.blocks); }))
       return false;
+    argumentLocations = nullptr;
+    if (llvm::all_of(function.argumentLocations, [](LocationRef location) { return *location == Location(); }))
+      function.argumentLocations.clear();
     if (!function.body.blocks.empty() && function.body.blocks.front().arguments.size() != function.type->members.size())
       return failure.set(head.offset, "function @" + shown(function.name) + " has " +
                                           llvm::Twine(function.body.blocks.front().arguments.size()) +

@@ -61,7 +61,11 @@ private:
   llvm::StringMap<uint32_t> knownNames;
   std::map<Properties, uint32_t> knownProperties;
   std::vector<const Properties *> properties;
-  std::vector<std::vector<uint32_t>> blockTypes; // of arguments, a list for each block
+  struct Argument {
+    uint32_t type = 0;
+    std::optional<uint32_t> location;
+  };
+  std::vector<std::vector<Argument>> blockArguments; // a list for each block
   size_t nextBlock = 0;
   std::vector<uint64_t> values; // where the open regions see each value, by ValueRef
   size_t visible = 0;           // values that the open regions have given
@@ -141,21 +145,27 @@ private:
     setAttribute(op.attributes, "function_type", makeType(function.type));
     setAttribute(op.attributes, "arg_attrs", dictionaries(function.argumentAttributes));
     setAttribute(op.attributes, "res_attrs", dictionaries(function.resultAttributes));
-    if (collectOp(module, op) && collectRegion(module, function.body))
+    if (collectOp(module, op) && collectRegion(module, function.body, function.argumentLocations))
       return true;
     error += " (in function @" + function.name + ")";
     return false;
   }
 
-  bool collectRegion(const Module &module, const Region &region) {
+  // `locations` are those of the first block's arguments, or none.
+  bool collectRegion(const Module &module, const Region &region, llvm::ArrayRef<LocationRef> locations = {}) {
     for (const Block &block : region.blocks) {
-      std::vector<uint32_t> &types = blockTypes.emplace_back();
-      for (ValueRef value : block.arguments) {
+      size_t place = blockArguments.size();
+      blockArguments.emplace_back();
+      for (auto [i, value] : llvm::enumerate(block.arguments)) {
         BytecodeEncoder::Handle type = encoder.type(module.typeOf(value));
         if (!type)
           return refuse("an argument of a block is of " + encoder.refusal);
-        types.push_back(*type);
+        std::optional<uint32_t> location;
+        if (i < locations.size() && *locations[i] != Location())
+          location = encoder.location(*locations[i]);
+        blockArguments[place].push_back({*type, location});
       }
+      locations = {};
       for (const Op &op : block.ops) {
         if (!collectOp(module, op))
           return false;
@@ -300,12 +310,14 @@ private:
     nextValue = visible;
     visible += count;
     for (const Block &block : region.blocks) {
-      const std::vector<uint32_t> &types = blockTypes[nextBlock++];
+      const std::vector<Argument> &arguments = blockArguments[nextBlock++];
       appendNumberAndFlag(out, block.ops.size(), !block.arguments.empty());
       if (!block.arguments.empty()) {
         appendNumber(out, block.arguments.size());
-        for (auto [value, type] : llvm::zip_equal(block.arguments, types)) {
-          appendNumberAndFlag(out, encoder.typeIndex(type), false);
+        for (auto [value, argument] : llvm::zip_equal(block.arguments, arguments)) {
+          appendNumberAndFlag(out, encoder.typeIndex(argument.type), argument.location.has_value());
+          if (argument.location)
+            appendNumber(out, encoder.attributeIndex(*argument.location));
           give(value);
         }
         out.push_back(0); // uses are in no order of their own

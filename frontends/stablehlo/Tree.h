@@ -189,6 +189,7 @@ struct Function {
   TypeRef type = nullptr; // Function
   LocationRef location = nullptr;
   std::vector<std::vector<NamedAttribute>> argumentAttributes, resultAttributes; // one each; both may be empty
+  std::vector<LocationRef> argumentLocations; // one each, or none: their names are what the source calls the arguments
   std::vector<NamedAttribute> attributes;
   Region body; // no blocks: declared alone
 };

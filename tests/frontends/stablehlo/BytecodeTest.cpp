@@ -463,8 +463,11 @@ TEST(Bytecode, KeepsLocations) {
   for (const Location &location : locations)
     builder.op("stablehlo.abs", {builder.argument(0)}, {type}).location = module.intern(location);
   builder.finish();
+  module.functions[0].argumentLocations = {module.intern(Location{"", 0, 0, "params['w']"})};
   std::unique_ptr<Module> read = rewritten(module, kNewestVersion);
   ASSERT_NE(read, nullptr);
+  ASSERT_EQ(read->functions[0].argumentLocations.size(), 1u);
+  EXPECT_EQ(read->functions[0].argumentLocations[0]->name, "params['w']");
   for (auto [i, location] : llvm::enumerate(locations))
     EXPECT_EQ(*read->functions[0].body.blocks[0].ops[i].location, location) << i;
 }

@@ -3,10 +3,10 @@
 //   stablehlo-tree FILE...                  a line for each: 'FILE: version, functions, ops' or the error
 //   stablehlo-tree --print FILE             the tree as text
 //   stablehlo-tree --write VERSION IN OUT   IN as a portable artifact of that version
-//   stablehlo-tree --equal ONE OTHER        nothing, or the first difference
+//   stablehlo-tree --equal ONE OTHER...     nothing, or for each pair that differs the first difference
 //
 // Exit status 1 where a file is refused or two differ.
-#include "frontends/stablehlo/Bytecode.h"
+#include "frontends/stablehlo/JaxExport.h"
 
 #include "llvm/Support/raw_ostream.h"
 
@@ -18,8 +18,17 @@ static std::unique_ptr<Module> read(llvm::StringRef path) {
     llvm::outs() << path << ": " << buffer.getError().message() << '\n';
     return nullptr;
   }
-  llvm::Expected<std::unique_ptr<Module>> module =
-      readPortableArtifact(std::shared_ptr<const llvm::MemoryBuffer>(std::move(*buffer)), path);
+  FileRange range;
+  if (isJaxExport((*buffer)->getBuffer())) {
+    llvm::Expected<JaxExport> container = readJaxExport((*buffer)->getBuffer(), path);
+    if (!container) {
+      llvm::outs() << llvm::toString(container.takeError()) << '\n';
+      return nullptr;
+    }
+    range = container->module;
+  }
+  std::shared_ptr<const llvm::MemoryBuffer> file = std::move(*buffer);
+  llvm::Expected<std::unique_ptr<Module>> module = readPortableArtifact(file, path, range);
   if (!module) {
     llvm::outs() << llvm::toString(module.takeError()) << '\n';
     return nullptr;
@@ -63,13 +72,17 @@ int main(int argc, char **argv) {
     llvm::raw_fd_ostream(arguments[3], error) << *bytes;
     return error ? 1 : 0;
   }
-  if (arguments.size() == 3 && arguments[0] == "--equal") {
-    std::unique_ptr<Module> one = read(arguments[1]), other = read(arguments[2]);
-    std::string why;
-    if (one && other && equalModules(*one, *other, &why))
-      return 0;
-    llvm::outs() << why << '\n';
-    return 1;
+  if (arguments.size() >= 3 && arguments.size() % 2 && arguments[0] == "--equal") {
+    bool allEqual = true;
+    for (size_t i = 1; i < arguments.size(); i += 2) {
+      std::unique_ptr<Module> one = read(arguments[i]), other = read(arguments[i + 1]);
+      std::string why;
+      if (one && other && equalModules(*one, *other, &why))
+        continue;
+      allEqual = false;
+      llvm::outs() << arguments[i] << " and " << arguments[i + 1] << ": " << why << '\n';
+    }
+    return allEqual ? 0 : 1;
   }
   bool allRead = true;
   for (llvm::StringRef path : arguments) {

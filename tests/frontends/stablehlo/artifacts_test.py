@@ -36,6 +36,10 @@ class ArtifactsTest(ingot_test.TestCase):
         paths = sorted(ingot_test.test_data("jax-export").glob("*.mlirbc"))
         self.assertGreaterEqual(len(self.read_all(paths)), 106)
 
+    def test_containers_of_jax(self):
+        paths = sorted(ingot_test.test_data("jax-export/exported").glob("*.jax_exported"))
+        self.assertGreaterEqual(len(self.read_all(paths)), 13)
+
 
 if __name__ == "__main__":
     ingot_test.main()
