@@ -7,6 +7,8 @@
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/ScopeExit.h"
 
+#include <utility>
+
 namespace ingot::stablehlo {
 
 using namespace bytecode;
@@ -17,7 +19,11 @@ BytecodeAttributes::BytecodeAttributes(const BytecodeFile &file, Module &module,
 
 bool BytecodeAttributes::charge(uint64_t bytes) {
   charged += bytes;
-  return charged <= kMaxTreeBytes ||
+  return fits(0);
+}
+
+bool BytecodeAttributes::fits(uint64_t bytes) {
+  return charged + bytes <= kMaxTreeBytes ||
          failure.set(file.ops.offset,
                      "the module takes more than " + llvm::Twine(kMaxTreeBytes >> 20) + " MiB beside its constants");
 }
@@ -44,7 +50,7 @@ bool BytecodeAttributes::attribute(uint64_t index, const Attribute *&attribute) 
     auto leave = llvm::make_scope_exit([&] { --depth; });
     slot.state = Reading;
     auto read = std::make_unique<Attribute>();
-    uint64_t before = charged;
+    uint64_t outer = std::exchange(copied, 0);
     if (entry.dialect != "vhlo" && entry.dialect != "builtin") {
       read->kind = Attribute::Foreign;
       read->text = entry.dialect.str();
@@ -55,10 +61,10 @@ bool BytecodeAttributes::attribute(uint64_t index, const Attribute *&attribute) 
     } else if (!at.atEnd()) {
       return at.fail(llvm::Twine(at.remaining()) + " bytes follow an attribute");
     }
-    // What copies of its parts have taken, and itself.
     if (!charge(costOf(*read)))
       return false;
-    slot.cost = charged - before;
+    slot.cost = costOf(*read) + copied;
+    copied = outer;
     slot.attribute = std::move(read);
     slot.state = Read;
   }
@@ -72,6 +78,7 @@ bool BytecodeAttributes::copy(uint64_t index, Attribute &into) {
   const Attribute *read;
   if (!attribute(index, read) || !charge(attributes[index].cost))
     return false;
+  copied += attributes[index].cost;
   into = *read;
   return true;
 }
@@ -124,8 +131,9 @@ bool BytecodeAttributes::name(Cursor &at, std::string &text) {
     return false;
   if (read->kind != Attribute::String)
     return at.fail("a name that is no string");
-  if (!charge(read->text.size()))
+  if (!charge(sizeof(std::string) + read->text.size()))
     return false;
+  copied += sizeof(std::string) + read->text.size();
   text = read->text;
   return true;
 }
@@ -135,7 +143,7 @@ bool BytecodeAttributes::array(Cursor &at, Attribute &attribute) {
   if (!at.count(count, "elements of an array"))
     return false;
   attribute.kind = Attribute::Array;
-  if (!charge(count * sizeof(Attribute)))
+  if (!fits(count * sizeof(Attribute)))
     return false;
   attribute.items.reserve(count);
   for (uint64_t i = 0; i < count; ++i)
@@ -149,7 +157,7 @@ bool BytecodeAttributes::dictionary(Cursor &at, Attribute &attribute) {
   if (!at.count(count, "entries of a dictionary"))
     return false;
   attribute.kind = Attribute::Dictionary;
-  if (!charge(count * sizeof(NamedAttribute)))
+  if (!fits(count * sizeof(NamedAttribute)))
     return false;
   attribute.entries.reserve(count);
   for (uint64_t i = 0; i < count; ++i) {
@@ -171,6 +179,7 @@ bool BytecodeAttributes::parameters(Attribute &attribute, const char *standsFor,
   uint64_t cost = 0;
   for (const NamedAttribute &entry : attribute.entries)
     cost += costOf(entry.value) + sizeof(NamedAttribute);
+  copied += cost;
   return charge(cost);
 }
 

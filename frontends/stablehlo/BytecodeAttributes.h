@@ -21,6 +21,8 @@ public:
 
   // Takes bytes from what the tree may hold (kMaxTreeBytes).
   bool charge(uint64_t bytes);
+  // Whether it may hold as much more.
+  bool fits(uint64_t bytes);
 
   // Where an attribute lies, for messages.
   uint64_t offsetOf(uint64_t index) const { return file.attributes[index].range.offset; }
@@ -52,6 +54,7 @@ private:
   std::vector<TypeSlot> types;
   std::vector<LocationSlot> locations;
   uint64_t charged = 0;
+  uint64_t copied = 0; // what the parts of the attribute that is being read take of that
   unsigned depth = 0, locationDepth = 0;
 
   Cursor open(const BytecodeFile::Entry &entry) { return Cursor(entry.range.bytes, entry.range.offset, failure); }
