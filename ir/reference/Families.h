@@ -22,6 +22,8 @@ Results evaluateReduction(mlir::Operation *op, Operands operands, llvm::ArrayRef
 Results evaluateIndexing(mlir::Operation *op, Operands operands, llvm::ArrayRef<int64_t> sizes);
 // sort, top_k, scan.
 Results evaluateOrdering(mlir::Operation *op, Operands operands, llvm::ArrayRef<int64_t> sizes);
+// cholesky, triangular_solve, lu, householder_qr, householder_product, tridiagonal_solve, fft.
+Results evaluateLinearAlgebra(mlir::Operation *op, Operands operands, llvm::ArrayRef<int64_t> sizes);
 // interpolate.
 Results evaluateInterpolation(mlir::Operation *op, Operands operands, llvm::ArrayRef<int64_t> sizes);
 // quantize, dequantize.

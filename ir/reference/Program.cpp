@@ -191,6 +191,8 @@ llvm::Expected<Values> Execution::runOp(Operation &op, ArrayRef<Value> operands,
       return evaluateIndexing(&op, pointers, sizes);
     if (isa<SortOp, TopKOp, ScanOp>(op))
       return evaluateOrdering(&op, pointers, sizes);
+    if (isa<CholeskyOp, TriangularSolveOp, LuOp, HouseholderQrOp, HouseholderProductOp, TridiagonalSolveOp, FftOp>(op))
+      return evaluateLinearAlgebra(&op, pointers, sizes);
     if (isa<QuantizeOp, DequantizeOp>(op))
       return evaluateQuantization(&op, pointers, sizes);
     if (isa<InterpolateOp>(op))

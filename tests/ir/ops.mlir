@@ -253,6 +253,30 @@ func.func @ordering(%x: tensor<?x8xf32, #ingot.dims<[s0, 8]>>, %z: tensor<f32>) 
   return
 }
 
+// CHECK-LABEL: func.func @linear_algebra
+func.func @linear_algebra(%a: tensor<?x3x3xf32, #ingot.dims<[s0, 3, 3]>>, %b: tensor<?x3x2xf32, #ingot.dims<[s0, 3, 2]>>, %d: tensor<4xcomplex<f64>>,
+                          %c: tensor<4x1xcomplex<f64>>, %x: tensor<?x8xf32, #ingot.dims<[s0, 8]>>) {
+  // CHECK: ingot.cholesky %{{.*}} lower : (tensor<?x3x3xf32, #ingot.dims<[s0, 3, 3]>>) -> (tensor<?x3x3xf32, #ingot.dims<[s0, 3, 3]>>, tensor<?xi32, #ingot.dims<[s0]>>)
+  %0:2 = ingot.cholesky %a lower : (tensor<?x3x3xf32, #ingot.dims<[s0, 3, 3]>>) -> (tensor<?x3x3xf32, #ingot.dims<[s0, 3, 3]>>, tensor<?xi32, #ingot.dims<[s0]>>)
+  // CHECK: ingot.cholesky %{{.*}} : (tensor<?x3x3xf32
+  %1:2 = ingot.cholesky %a : (tensor<?x3x3xf32, #ingot.dims<[s0, 3, 3]>>) -> (tensor<?x3x3xf32, #ingot.dims<[s0, 3, 3]>>, tensor<?xi32, #ingot.dims<[s0]>>)
+  // CHECK: ingot.triangular_solve ADJOINT %{{.*}}, %{{.*}} left lower unit : (tensor<?x3x3xf32, #ingot.dims<[s0, 3, 3]>>, tensor<?x3x2xf32, #ingot.dims<[s0, 3, 2]>>) -> tensor<?x3x2xf32, #ingot.dims<[s0, 3, 2]>>
+  %2 = ingot.triangular_solve ADJOINT %a, %b left lower unit : (tensor<?x3x3xf32, #ingot.dims<[s0, 3, 3]>>, tensor<?x3x2xf32, #ingot.dims<[s0, 3, 2]>>) -> tensor<?x3x2xf32, #ingot.dims<[s0, 3, 2]>>
+  // CHECK: ingot.triangular_solve NO_TRANSPOSE %{{.*}}, %{{.*}} : (tensor<?x3x3xf32
+  %3 = ingot.triangular_solve NO_TRANSPOSE %a, %a : (tensor<?x3x3xf32, #ingot.dims<[s0, 3, 3]>>, tensor<?x3x3xf32, #ingot.dims<[s0, 3, 3]>>) -> tensor<?x3x3xf32, #ingot.dims<[s0, 3, 3]>>
+  // CHECK: ingot.lu %{{.*}} : (tensor<?x3x2xf32, #ingot.dims<[s0, 3, 2]>>) -> (tensor<?x3x2xf32, #ingot.dims<[s0, 3, 2]>>, tensor<?x2xi32, #ingot.dims<[s0, 2]>>, tensor<?xi32, #ingot.dims<[s0]>>)
+  %4:3 = ingot.lu %b : (tensor<?x3x2xf32, #ingot.dims<[s0, 3, 2]>>) -> (tensor<?x3x2xf32, #ingot.dims<[s0, 3, 2]>>, tensor<?x2xi32, #ingot.dims<[s0, 2]>>, tensor<?xi32, #ingot.dims<[s0]>>)
+  // CHECK: ingot.householder_qr %{{.*}} : (tensor<?x3x2xf32, #ingot.dims<[s0, 3, 2]>>) -> (tensor<?x3x2xf32, #ingot.dims<[s0, 3, 2]>>, tensor<?x2xf32, #ingot.dims<[s0, 2]>>)
+  %5:2 = ingot.householder_qr %b : (tensor<?x3x2xf32, #ingot.dims<[s0, 3, 2]>>) -> (tensor<?x3x2xf32, #ingot.dims<[s0, 3, 2]>>, tensor<?x2xf32, #ingot.dims<[s0, 2]>>)
+  // CHECK: ingot.householder_product %{{.*}}, %{{.*}} : (tensor<?x3x2xf32, #ingot.dims<[s0, 3, 2]>>, tensor<?x2xf32, #ingot.dims<[s0, 2]>>) -> tensor<?x3x2xf32, #ingot.dims<[s0, 3, 2]>>
+  %6 = ingot.householder_product %5#0, %5#1 : (tensor<?x3x2xf32, #ingot.dims<[s0, 3, 2]>>, tensor<?x2xf32, #ingot.dims<[s0, 2]>>) -> tensor<?x3x2xf32, #ingot.dims<[s0, 3, 2]>>
+  // CHECK: ingot.tridiagonal_solve %{{.*}}, %{{.*}}, %{{.*}}, %{{.*}} : (tensor<4xcomplex<f64>>, tensor<4xcomplex<f64>>, tensor<4xcomplex<f64>>, tensor<4x1xcomplex<f64>>) -> (tensor<4xcomplex<f64>>, tensor<4xcomplex<f64>>, tensor<4xcomplex<f64>>, tensor<4x1xcomplex<f64>>, tensor<i32>)
+  %7:5 = ingot.tridiagonal_solve %d, %d, %d, %c : (tensor<4xcomplex<f64>>, tensor<4xcomplex<f64>>, tensor<4xcomplex<f64>>, tensor<4x1xcomplex<f64>>) -> (tensor<4xcomplex<f64>>, tensor<4xcomplex<f64>>, tensor<4xcomplex<f64>>, tensor<4x1xcomplex<f64>>, tensor<i32>)
+  // CHECK: ingot.fft RFFT %{{.*}} length = [8] : (tensor<?x8xf32, #ingot.dims<[s0, 8]>>) -> tensor<?x5xcomplex<f32>, #ingot.dims<[s0, 5]>>
+  %8 = ingot.fft RFFT %x length = [8] : (tensor<?x8xf32, #ingot.dims<[s0, 8]>>) -> tensor<?x5xcomplex<f32>, #ingot.dims<[s0, 5]>>
+  return
+}
+
 // CHECK-LABEL: func.func @numbers
 func.func @numbers(%x: tensor<?x8xf32, #ingot.dims<[s0, 8]>>, %scale: tensor<?x2xf32, #ingot.dims<[s0, 2]>>, %one: tensor<f32>, %zero: tensor<i8>,
                    %state: tensor<2xui64>, %image: tensor<1x3x4x?xf32, #ingot.dims<[1, 3, 4, s1]>>) {
