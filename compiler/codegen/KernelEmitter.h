@@ -55,6 +55,13 @@ std::unique_ptr<KernelEmitter> createSortEmitter();        // one op each, and w
 std::unique_ptr<KernelEmitter> createTopKEmitter();
 std::unique_ptr<KernelEmitter> createScanEmitter();
 std::unique_ptr<KernelEmitter> createScatterEmitter();
+std::unique_ptr<KernelEmitter> createCholeskyEmitter();
+std::unique_ptr<KernelEmitter> createTriangularSolveEmitter();
+std::unique_ptr<KernelEmitter> createLuEmitter();
+std::unique_ptr<KernelEmitter> createHouseholderQrEmitter();
+std::unique_ptr<KernelEmitter> createHouseholderProductEmitter();
+std::unique_ptr<KernelEmitter> createTridiagonalSolveEmitter();
+std::unique_ptr<KernelEmitter> createFftEmitter();
 std::unique_ptr<KernelEmitter> createLoopEmitter(); // everything: vectorised loop nests
 
 // Turns the emitter's function into an LLVM-dialect function `symbol` of the ABI (ingot_kernel_fn) in `module`, which holds

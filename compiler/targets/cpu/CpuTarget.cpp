@@ -19,6 +19,13 @@ CpuTarget::CpuTarget(std::string triple, llvm::SmallVector<CpuLevel> levels)
   kernelEmitters.push_back(createTopKEmitter());
   kernelEmitters.push_back(createScanEmitter());
   kernelEmitters.push_back(createScatterEmitter());
+  kernelEmitters.push_back(createCholeskyEmitter());
+  kernelEmitters.push_back(createTriangularSolveEmitter());
+  kernelEmitters.push_back(createLuEmitter());
+  kernelEmitters.push_back(createHouseholderQrEmitter());
+  kernelEmitters.push_back(createHouseholderProductEmitter());
+  kernelEmitters.push_back(createTridiagonalSolveEmitter());
+  kernelEmitters.push_back(createFftEmitter());
   kernelEmitters.push_back(createLoopEmitter());
 }
 

@@ -196,7 +196,7 @@ KernelHarness::KernelHarness(const std::string &text, const std::string &sizes)
 
 // False where the emitter does not take the kernel, or after a test failure.
 bool KernelHarness::makeObject(const KernelEmitter &emitter, const CpuLevel &level, const std::string &triple,
-                               LoadedKernel &loaded, llvm::SmallVector<char, 0> &object) {
+                               LoadedKernel &loaded, llvm::SmallVector<char, 0> &object, bool counts) {
   SmallVector<SizeAttr> sizes = moduleSizes(kernelOp);
   double start = milliseconds();
   std::optional<KernelPlan> plan = emitter.plan(kernelOp, level, sizes);
@@ -205,7 +205,7 @@ bool KernelHarness::makeObject(const KernelEmitter &emitter, const CpuLevel &lev
   loaded.plan = *plan;
   OwningOpRef<ModuleOp> lowered = ModuleOp::create(kernelOp.getLoc());
   OpBuilder builder = OpBuilder::atBlockEnd(lowered->getBody());
-  KernelFunction function = KernelFunction::create(builder, kernelOp, sizes.size());
+  KernelFunction function = KernelFunction::create(builder, kernelOp, sizes.size(), counts ? "work_under_test" : "");
   bool emitted = succeeded(emitter.emit(kernelOp, *plan, level, function, builder));
   loaded.emitMilliseconds = milliseconds() - start;
   llvm::raw_string_ostream(loaded.mlir) << *lowered;
@@ -251,10 +251,10 @@ std::string KernelHarness::undefinedSymbols(const KernelEmitter &emitter, const 
   return makeObject(emitter, level, triple, kernel, object) ? kernel.undefinedSymbols : "no object";
 }
 
-std::unique_ptr<LoadedKernel> KernelHarness::load(const KernelEmitter &emitter, const CpuLevel &level) {
+std::unique_ptr<LoadedKernel> KernelHarness::load(const KernelEmitter &emitter, const CpuLevel &level, bool counts) {
   auto loaded = std::make_unique<LoadedKernel>();
   llvm::SmallVector<char, 0> object;
-  if (!makeObject(emitter, level, llvm::sys::getDefaultTargetTriple(), *loaded, object))
+  if (!makeObject(emitter, level, llvm::sys::getDefaultTargetTriple(), *loaded, object, counts))
     return nullptr;
   EXPECT_EQ(loaded->undefinedSymbols, "") << "kernels call nothing; level " << level.name;
   loaded->jit = llvm::cantFail(llvm::orc::LLJITBuilder().create());
@@ -268,7 +268,25 @@ std::unique_ptr<LoadedKernel> KernelHarness::load(const KernelEmitter &emitter, 
     return nullptr;
   }
   loaded->function = symbol->toPtr<LoadedKernel::Function>();
+  if (counts)
+    loaded->counters = llvm::cantFail(loaded->jit->lookup("work_under_test")).toPtr<const int64_t *>();
   return loaded;
+}
+
+int64_t KernelHarness::work(const KernelEmitter &emitter) {
+  std::unique_ptr<LoadedKernel> kernel = load(emitter, hostLevels().front(), /*counts=*/true);
+  if (!kernel)
+    return -1;
+  std::mt19937 random(3);
+  std::vector<Tensor> operands;
+  for (BlockArgument argument : kernelOp.getBlock().getArguments()) {
+    auto type = cast<RankedTensorType>(argument.getType());
+    operands.push_back(randomTensor(type.getElementType(), type.getShape(), Values::Plain, random));
+  }
+  int64_t tiles = evaluateExpr(kernel->plan.grid, {}).value();
+  run(*kernel, operands, {}, {0, tiles});
+  // The return's counter is the last one.
+  return kernel->counters[KernelFunction::counterCount(kernelOp) - 2];
 }
 
 std::vector<Tensor> KernelHarness::expected(ArrayRef<Tensor> operands) {

@@ -41,6 +41,7 @@ public:
   Function function = nullptr;
   double emitMilliseconds = 0, lowerMilliseconds = 0, codeMilliseconds = 0;
   size_t codeBytes = 0;
+  const int64_t *counters = nullptr;  // of a kernel that counts: see KernelFunction
   std::string mlir, undefinedSymbols; // the emitter's function; symbols the object asks for, separated by spaces
 
 private:
@@ -56,7 +57,9 @@ public:
   KernelOp kernel() const { return kernelOp; }
   mlir::MLIRContext &context() { return *mlirContext; }
   // Null, after a test failure, where emitting or lowering fails; without one, where the emitter does not take the kernel.
-  std::unique_ptr<LoadedKernel> load(const KernelEmitter &emitter, const CpuLevel &level);
+  std::unique_ptr<LoadedKernel> load(const KernelEmitter &emitter, const CpuLevel &level, bool counts = false);
+  // What a kernel counts for the first result of its last op, run once on random operands at the host's level.
+  int64_t work(const KernelEmitter &emitter);
   // Symbols that the kernel's object for another machine asks for, separated by spaces.
   std::string undefinedSymbols(const KernelEmitter &emitter, const CpuLevel &level, const std::string &triple);
   // The kernel's results as the interpreter computes them.
@@ -71,7 +74,7 @@ public:
 
 private:
   bool makeObject(const KernelEmitter &emitter, const CpuLevel &level, const std::string &triple, LoadedKernel &kernel,
-                  llvm::SmallVector<char, 0> &object);
+                  llvm::SmallVector<char, 0> &object, bool counts = false);
 
   std::unique_ptr<mlir::MLIRContext> mlirContext;
   mlir::OwningOpRef<mlir::ModuleOp> module;
