@@ -7,7 +7,7 @@
 namespace ingot::stablehlo {
 namespace {
 
-// The words of a form: % an operand, %* operands, %*, operands each with a comma; $name:kind an attribute; {} the dictionary of
+// The words of a form: % an operand, %+ operands, %* maybe none, %*, each with a comma behind it; $name:kind an attribute; {} the dictionary of
 // those that have no place of their own; <...> a method of FormReader; (? WORD ... )? what is there if WORD is; else the text itself.
 struct FormRow {
   const char *name;
@@ -15,7 +15,7 @@ struct FormRow {
 };
 
 // The form of an op of StableHLO or CHLO that has no row.
-constexpr const char *kCommonForm = "%* {} : <types>";
+constexpr const char *kCommonForm = "%+ {} : <types>";
 
 constexpr FormRow kForms[] = {
     {"arith.constant", "{} $value:any <value-result>"},
@@ -38,6 +38,7 @@ constexpr FormRow kForms[] = {
     {"sdy.mesh", "$sym_name:symbol-name = $mesh:foreign"},
     {"sdy.return", "%* {} (? : <operands> )?"},
     {"sdy.sharding_constraint", "% $sharding:foreign {} : <types>"},
+    {"stablehlo.after_all", "%* {} : <types>"},
     {"stablehlo.broadcast", "% , sizes = $broadcast_sizes:integers {} : <function>"},
     {"stablehlo.broadcast_in_dim", "% , dims = $broadcast_dimensions:integers {} : <function>"},
     {"stablehlo.cholesky", "% (? , lower = $lower:bool )? {} : <types>"},
@@ -145,7 +146,9 @@ bool FormReader::read(llvm::StringRef form) {
     } else if (word == "%") {
       if (!parser.parseUse(uses.emplace_back()))
         return false;
-    } else if (word == "%*") {
+    } else if (word == "%+" || word == "%*") {
+      if (word == "%+" && parser.token.kind != Token::Value)
+        return parser.expected("a value (%name)");
       if (!parser.parseUses(uses))
         return false;
     } else if (word == "%*,") {

@@ -55,8 +55,16 @@ void makeStrings(Attribute &attribute) {
       makeStrings(entry.value);
 }
 
-const char *describeKind(AttributeKind kind) {
-  switch (kind) {
+// "EQ, NE or LT"
+std::string listKeywords(const EnumRow &enumeration) {
+  std::string text;
+  for (const EnumValue &value : enumeration.values)
+    text += (text.empty() ? "" : &value == &enumeration.values.back() ? " or " : ", ") + std::string(value.keyword);
+  return text;
+}
+
+std::string describeKind(const AttributeRow &row) {
+  switch (row.kind) {
   case AttributeKind::Bool:
     return "true or false";
   case AttributeKind::Integer:
@@ -80,9 +88,9 @@ const char *describeKind(AttributeKind kind) {
   case AttributeKind::Tilings:
     return "a list of lists of integers";
   case AttributeKind::Enum:
-    return "a keyword";
+    return "a keyword: " + listKeywords(*row.enumeration);
   case AttributeKind::Enums:
-    return "a list of keywords";
+    return "a list of keywords: " + listKeywords(*row.enumeration);
   case AttributeKind::Accuracy:
     return "an accuracy";
   case AttributeKind::Type:
@@ -214,7 +222,7 @@ bool TextParser::normalize(Op &op, size_t at) {
   for (NamedAttribute &entry : op.attributes) {
     const AttributeRow *attribute = findRow(*row, entry.name);
     if (attribute && !coerce(entry.value, attribute->kind, attribute->enumeration))
-      isFine = error(at, "the attribute '" + entry.name + "' of '" + op.name + "' is not " + describeKind(attribute->kind));
+      isFine = error(at, "the attribute '" + entry.name + "' of '" + op.name + "' is not " + describeKind(*attribute));
     bool isSymbol = attribute && (attribute->kind == AttributeKind::Symbol || attribute->kind == AttributeKind::Symbols);
     if (*row->name && !isSymbol)
       makeStrings(entry.value);

@@ -19,7 +19,10 @@ TextParser::TextParser(std::shared_ptr<const llvm::MemoryBuffer> file, llvm::Str
   lines.push_back(0);
   for (size_t end = lexer.text.find('\n'); end != llvm::StringRef::npos; end = lexer.text.find('\n', end + 1))
     lines.push_back(end + 1);
-  memoryLimit = kMaxTreeBytes + 8 * uint64_t(lexer.text.size());
+  // Far more than a text's own words can need, so that aliases that name each other do not multiply.
+  constexpr uint64_t kFree = uint64_t(64) << 20, kForEachByte = 256, kForEachByteOfElements = 8;
+  uint64_t size = lexer.text.size();
+  memoryLimit = std::min(kFree + kForEachByte * size, kMaxTreeBytes + kForEachByteOfElements * size);
 }
 
 void TextParser::moveTo(size_t position) {

@@ -230,9 +230,9 @@ bool TextParser::parseQuantization(Type &type) {
   Quantization quantization;
   if (!parse('<'))
     return false;
-  // u8 is what is ui8 elsewhere.
-  std::optional<Element> storage =
-      token.text.starts_with("u") ? findElement(("ui" + token.text.drop_front()).str()) : findElement(token.text);
+  std::optional<Element> storage = findElement(token.text);
+  if (!storage && token.text.starts_with("u")) // u8 is what is ui8 elsewhere
+    storage = findElement(("ui" + token.text.drop_front()).str());
   if (token.kind != Token::Identifier || !storage || *storage < Element::SI2 || *storage > Element::UI64)
     return expected("the storage of a quantised type (i8, u8)");
   advance();
