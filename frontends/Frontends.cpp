@@ -2,12 +2,14 @@
 
 #include "frontends/onnx/Import.h"
 #include "frontends/onnx/TensorFile.h"
+#include "frontends/stablehlo/Import.h"
 #include "llvm/Support/MemoryBuffer.h"
 
 namespace ingot {
 
 static constexpr Frontend rows[] = {
     {"ONNX", ".onnx", startsLikeOnnx, importOnnx, ".pb", readOnnxTensor},
+    {"StableHLO", ".mlirbc", startsLikeStablehlo, importStablehlo, nullptr, nullptr},
 };
 
 llvm::ArrayRef<Frontend> allFrontends() { return rows; }

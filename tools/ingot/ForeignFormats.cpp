@@ -50,7 +50,6 @@ constexpr Mark kMarks[] = {
     {4, "ET12", "an ExecuTorch program (.pte)", kFromTorch},
     {0, "GGUF", "a GGUF file, which holds weights for llama.cpp and no graph", kExport},
     {0, "lmgg", "a GGML file, which holds weights and no graph", kExport},
-    {0, "ML\xefR", "MLIR bytecode, as StableHLO's portable artifacts are", "this version reads no StableHLO"},
     {0, "BC\xc0\xde", "LLVM bitcode, not a model", kExport},
     {0, "\x93NUMPY", "a NumPy array, not a model", "give it as --input"},
     {0, "\x80\x02\x8a\x0al\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19", "a PyTorch checkpoint", kFromTorch},

@@ -1,0 +1,133 @@
+// The entry's arguments and results: names, types, sizes.
+#include "frontends/common/FixedInput.h"
+#include "frontends/common/Messages.h"
+#include "frontends/stablehlo/Importer.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/StringSet.h"
+
+using namespace mlir;
+
+namespace ingot::stablehlo {
+
+using frontend::failure;
+using frontend::ProgramInput;
+
+// The name that an attribute of this key gives, where no other has it; else PREFIX with its place.
+static std::string nameOf(ArrayRef<NamedAttribute> attributes, StringRef key, StringRef prefix, size_t index,
+                          llvm::StringSet<> &taken) {
+  const Attribute *named = findAttribute(attributes, key);
+  std::string name = named && named->kind == Attribute::String ? named->text : "";
+  if (name.empty() || !taken.insert(name).second) {
+    name = (prefix + Twine(index)).str();
+    taken.insert(name);
+  }
+  return name;
+}
+
+static ArrayRef<NamedAttribute> attributesAt(const std::vector<std::vector<NamedAttribute>> &list, size_t index) {
+  return index < list.size() ? ArrayRef(list[index]) : ArrayRef<NamedAttribute>();
+}
+
+// The inputs that a type stands for: one for a tensor, those of its members for a tuple, none for a token.
+static void addInputs(MLIRContext *context, TypeRef type, const std::string &name, std::vector<ProgramInput> &inputs) {
+  if (type->kind == Type::Tuple)
+    for (auto [index, member] : llvm::enumerate(type->members))
+      addInputs(context, member, name + "." + std::to_string(index), inputs);
+  if (!isTensor(type))
+    return;
+  ProgramInput input;
+  input.name = name;
+  input.elementType = elementTypeOf(context, type->element);
+  input.dims.emplace();
+  for (int64_t dim : type->dims)
+    input.dims->push_back({dim, dim < 0 ? "?" : ""});
+  inputs.push_back(std::move(input));
+}
+
+llvm::Error ModuleImporter::declareInputs() {
+  const Block &block = entry->body.blocks.front();
+  std::vector<ProgramInput> inputs;
+  llvm::StringSet<> taken;
+  std::string problems;
+  for (auto [index, argument] : llvm::enumerate(block.arguments)) {
+    TypeRef type = module.typeOf(argument);
+    std::string name = nameOf(attributesAt(entry->argumentAttributes, index), "jax.arg_info", "arg", index, taken);
+    if (std::string problem = problemOfType(&context, type); !problem.empty())
+      problems += (problems.empty() ? "" : "\n  ") + ("argument '" + name + "': " + problem);
+    else
+      addInputs(&context, type, name, inputs);
+  }
+  if (!problems.empty()) {
+    attempt.hasOtherProblems = true;
+    return failure(problems);
+  }
+  // Inputs whose value is stated are none.
+  llvm::StringMap<Value> fixed;
+  std::vector<ProgramInput> open;
+  std::vector<std::pair<std::string, WeightSource>> sources;
+  for (const auto &[name, text] : attempt.options.fixed) {
+    auto found = llvm::find_if(inputs, [&, wanted = name](const ProgramInput &input) { return input.name == wanted; });
+    std::string option = frontend::fixOption(name, text), why;
+    if (found == inputs.end())
+      return failure(option + "the model has no such input; its inputs: " + llvm::join(frontend::namesOf(inputs), ", ") +
+                     didYouMean(name, frontend::namesOf(inputs)));
+    std::optional<WeightSource> source = frontend::fixedElements(*found, text, &why);
+    if (!source)
+      return failure(option + "input '" + name + "' is " + describeElementType(found->elementType) + ": " + why);
+    sources.emplace_back(name, std::move(*source));
+  }
+  for (const ProgramInput &input : inputs)
+    if (llvm::none_of(sources, [&](const auto &source) { return source.first == input.name; }))
+      open.push_back(input);
+  if (llvm::Error error = p.beginEntry("main", open, attempt.suggest))
+    return error;
+  for (auto &[name, source] : sources) {
+    llvm::Expected<frontend::ProgramTensor> tensor = ProgramBuilder::tensorOf(std::move(source), name);
+    if (!tensor)
+      return tensor.takeError();
+    fixed[name] = p.materialise(*tensor);
+  }
+  SmallVector<Value> values;
+  size_t next = 0;
+  for (const ProgramInput &input : inputs)
+    values.push_back(fixed.contains(input.name) ? fixed[input.name] : Value(p.argument(next++)));
+  ArrayRef<Value> left = values;
+  for (ValueRef argument : block.arguments) {
+    std::string why;
+    at(argument) = takeTensors(module.typeOf(argument), left, &why);
+    if (!why.empty())
+      return failure(why);
+  }
+  return llvm::Error::success();
+}
+
+llvm::Error ModuleImporter::finish(ArrayRef<Entry> returned) {
+  if (returned.size() != entry->type->results.size())
+    return failure("function '@" + entry->name + "' is declared to give " + Twine(entry->type->results.size()) +
+                   " results, but returns " + Twine(returned.size()));
+  SmallVector<Value> values;
+  std::vector<std::string> names;
+  llvm::StringSet<> taken;
+  for (auto [index, result] : llvm::enumerate(returned)) {
+    TypeRef declared = entry->type->results[index];
+    std::string name = nameOf(attributesAt(entry->resultAttributes, index), "jax.result_info", "result", index, taken);
+    bool fits = declared->kind == result.type->kind && declared->element == result.type->element &&
+                declared->dims.size() == result.type->dims.size();
+    if (fits && result.value)
+      for (auto [dim, stated] : llvm::zip_equal(dimExprs(cast<RankedTensorType>(result.value.getType())), declared->dims))
+        fits &= stated < 0 || p.equalDims(dim, getAffineConstantExpr(stated, &context), "the function's result");
+    if (!fits)
+      return failure("result '" + name + "' is declared as " + spellType(declared) + ", but returned as " +
+                     spellType(result.type));
+    SmallVector<Value> tensors = flatten(result);
+    for (auto [part, value] : llvm::enumerate(tensors)) {
+      values.push_back(value);
+      names.push_back(declared->kind == Type::Tuple ? name + "." + std::to_string(part) : name);
+    }
+  }
+  if (values.empty())
+    return failure("function '@" + entry->name + "' gives no tensors");
+  return p.finishEntry(values, names);
+}
+
+} // namespace ingot::stablehlo

@@ -1,0 +1,32 @@
+// Imports StableHLO: portable artifacts and text.
+#ifndef INGOT_FRONTENDS_STABLEHLO_IMPORT_H
+#define INGOT_FRONTENDS_STABLEHLO_IMPORT_H
+
+#include "frontends/common/ImportOptions.h"
+#include "frontends/stablehlo/Tree.h"
+#include "ir/WeightStore.h"
+
+namespace ingot {
+
+// Imports the module at a path, whichever form it has: one entry function @main, which is the module's function of that name,
+// or its only public one.
+mlir::FailureOr<Program> importStablehlo(mlir::MLIRContext &context, llvm::StringRef path, const ImportOptions &options,
+                                         DiagnosticSink sink, ImportNotes *notes);
+// Whether a file's start reads as such a module.
+bool startsLikeStablehlo(llvm::StringRef start);
+
+namespace stablehlo {
+
+// The module of a file, whichever form it has. The error's lines start with the path.
+llvm::Expected<std::unique_ptr<Module>> readModule(llvm::StringRef path);
+
+// Imports a module that was read from `path`, which messages name. `file` is open where constants may stay ranges of it; null:
+// they are copied.
+mlir::FailureOr<Program> importModule(mlir::MLIRContext &context, const Module &module, llvm::StringRef path,
+                                      std::shared_ptr<WeightFile> file, const ImportOptions &options, DiagnosticSink sink,
+                                      ImportNotes *notes);
+
+} // namespace stablehlo
+} // namespace ingot
+
+#endif // INGOT_FRONTENDS_STABLEHLO_IMPORT_H

@@ -1,0 +1,449 @@
+#include "frontends/stablehlo/Importer.h"
+
+#include "frontends/common/Messages.h"
+#include "frontends/stablehlo/OpTable.h"
+#include "ir/Locations.h"
+#include "llvm/ADT/StringExtras.h"
+
+using namespace mlir;
+
+namespace ingot::stablehlo {
+
+using frontend::failure;
+using frontend::ProgramBuilder;
+
+constexpr size_t kMaxOps = 1 << 20;
+
+ModuleImporter::ModuleImporter(MLIRContext &context, const Module &module, StringRef path, std::shared_ptr<WeightFile> file,
+                               frontend::ImportAttempt &attempt)
+    : p(context, attempt.options, attempt.program, &attempt.notes), context(context), module(module), path(path.str()),
+      file(std::move(file)), attempt(attempt), values(module.valueTypes.size()) {}
+
+//===--- places and names ------------------------------------------------------------------------------------------------===//
+
+mlir::Location ModuleImporter::locationOf(const Op &op) {
+  const Location &source = *op.location;
+  mlir::Location location = UnknownLoc::get(&context);
+  if (!source.file.empty())
+    location = FileLineColLoc::get(&context, source.file, source.line, source.column);
+  if (!source.name.empty())
+    location = NameLoc::get(StringAttr::get(&context, source.name), location);
+  for (const std::string &composite : llvm::reverse(composites))
+    location = inComposite(location, composite);
+  return location;
+}
+
+std::string ModuleImporter::placeOf(const Op &op) const {
+  const Location &source = *op.location;
+  std::string text;
+  if (source.line)
+    text = std::to_string(source.line) + ":" + std::to_string(source.column) + ": ";
+  if (source.file.empty() || source.file == path)
+    return text;
+  return "at " + source.file + (text.empty() ? ": " : ":") + text;
+}
+
+//===--- errors ----------------------------------------------------------------------------------------------------------===//
+
+void ModuleImporter::fail(const Op &op, const Twine &message) {
+  if (std::string text = message.str(); !text.empty())
+    errors.push_back({&op, std::move(text)});
+  for (ValueRef result : op.results) {
+    values[result] = Entry();
+    values[result].type = module.typeOf(result);
+    values[result].failed = true;
+  }
+}
+
+// Ops of one name with one message in one line, at the place of the first.
+llvm::Error ModuleImporter::opErrors() const {
+  constexpr size_t kMostNames = 3;
+  struct Alike {
+    const Op *first;
+    std::vector<std::string> others;
+  };
+  llvm::MapVector<std::pair<std::string, std::string>, Alike, std::map<std::pair<std::string, std::string>, unsigned>> alike;
+  for (const OpError &error : errors) {
+    auto [at, isNew] = alike.try_emplace({error.op->name, error.message}, Alike{error.op, {}});
+    if (!isNew)
+      at->second.others.push_back(placeOf(*error.op));
+  }
+  std::vector<std::string> lines;
+  for (const auto &[what, ops] : alike) {
+    std::string name = ops.first->location->name;
+    std::string line = placeOf(*ops.first) + "'" + what.first + "'" + (name.empty() ? "" : " (" + name + ")") + ": " +
+                       what.second;
+    if (!ops.others.empty()) {
+      line += "; and " + frontend::countOf(ops.others.size(), "other op", "other ops");
+      for (const std::string &other : ArrayRef(ops.others).take_front(kMostNames))
+        if (!other.empty())
+          line += " " + StringRef(other).drop_back(2).str();
+    }
+    lines.push_back(std::move(line));
+  }
+  if (lines.size() == 1)
+    return failure(lines.front());
+  return failure(Twine(errors.size()) + " ops cannot be imported:\n  " + llvm::join(lines, "\n  "));
+}
+
+//===--- what the entry is, and what it reaches --------------------------------------------------------------------------===//
+
+llvm::Error ModuleImporter::findEntry() {
+  std::vector<const Function *> publics;
+  for (const Function &function : module.functions) {
+    if (!functions.try_emplace(function.name, &function).second)
+      return failure("function '@" + function.name + "' is defined twice");
+    if (function.isPublic)
+      publics.push_back(&function);
+  }
+  if (const Function *main = functions.lookup("main"))
+    entry = main;
+  else if (publics.size() == 1)
+    entry = publics.front();
+  else
+    return failure(module.functions.empty()
+                       ? std::string("the module has no functions")
+                       : "the module has no function 'main', but " +
+                             frontend::countOf(publics.size(), "public function", "public functions") +
+                             (publics.empty() ? "" : ": ") +
+                             llvm::join(llvm::map_range(publics, [](const Function *one) { return one->name; }), ", "));
+  if (entry->body.blocks.size() != 1)
+    return failure("function '@" + entry->name + "' has " + Twine(entry->body.blocks.size()) + " blocks, not one");
+  return llvm::Error::success();
+}
+
+namespace {
+// The ops that a region holds, those of its calls' functions too.
+class Reached {
+public:
+  Reached(const llvm::StringMap<const Function *> &functions, llvm::function_ref<void(const Op &)> visit)
+      : functions(functions), visit(visit) {}
+
+  void region(const Region &region) {
+    for (const Block &block : region.blocks)
+      for (const Op &op : block.ops) {
+        visit(op);
+        for (const Region &inner : op.regions)
+          this->region(inner);
+        for (StringRef reference : {"callee", "decomposition"})
+          if (const Attribute *name = op.find(reference))
+            if (const Function *callee = functions.lookup(name->text); callee && seen.insert(callee).second)
+              pending.push_back(callee);
+      }
+  }
+  void run(const Function &entry) {
+    seen.insert(&entry);
+    pending.push_back(&entry);
+    while (!pending.empty())
+      region(pending.pop_back_val()->body);
+  }
+
+private:
+  const llvm::StringMap<const Function *> &functions;
+  llvm::function_ref<void(const Op &)> visit;
+  llvm::SmallVector<const Function *> pending;
+  llvm::SmallPtrSet<const Function *, 8> seen;
+};
+} // namespace
+
+static bool isReturn(const Op &op) { return StringRef(op.name).ends_with(".return"); }
+
+// What an op is told of where it is not supported: its name, of a custom call its target's.
+static std::string unsupportedName(const Op &op) {
+  if (op.name == "stablehlo.custom_call") {
+    const Attribute *target = op.find("call_target_name");
+    if (target && !findCustomCall(target->text))
+      return "custom call '" + target->text + "'";
+    return "";
+  }
+  return isReturn(op) || findRow(op.name) ? "" : "'" + op.name + "'";
+}
+
+llvm::Error ModuleImporter::checkOps() {
+  llvm::MapVector<std::string, std::vector<const Op *>, std::map<std::string, unsigned>> unsupported;
+  Reached(functions, [&](const Op &op) {
+    if (std::string name = unsupportedName(op); !name.empty())
+      unsupported[name].push_back(&op);
+  }).run(*entry);
+  if (unsupported.empty())
+    return llvm::Error::success();
+  for (const auto &[name, ops] : unsupported)
+    attempt.notes.refusedNodes.push_back({StringRef(name).trim('\'').str(), "unsupported"});
+  std::vector<std::string> lines;
+  for (const auto &[name, ops] : unsupported) {
+    std::string line = placeOf(*ops.front()) + "unsupported op: " + name;
+    if (ops.size() != 1)
+      line += " (" + std::to_string(ops.size()) + " ops)";
+    lines.push_back(std::move(line));
+  }
+  if (lines.size() == 1)
+    return failure(lines.front());
+  return failure(Twine(lines.size()) + " ops are not supported:\n  " + llvm::join(lines, "\n  "));
+}
+
+//===--- ops -------------------------------------------------------------------------------------------------------------===//
+
+Value ModuleImporter::reachable(Value value) {
+  // The regions around the innermost one that is isolated hold nothing that an op may use.
+  size_t first = openRegions.size();
+  while (first != 0 && !openRegions[first - 1].isIsolated)
+    --first;
+  if (first == 0)
+    return value;
+  for (mlir::Region *region = value.getParentRegion(); region; region = region->getParentRegion())
+    for (const OpenRegion &open : ArrayRef(openRegions).drop_front(first - 1))
+      if (open.region == region)
+        return value;
+  if (Operation *op = value.getDefiningOp(); op && isa<ConstantOp, SizeOfOp>(op))
+    return p.b.clone(*op)->getResult(0);
+  const SymbolicTensor *known = p.elementsOf(value);
+  if (known && known->isConstant() && !known->isGiven())
+    return ConstantOp::create(p.b, ingot::toAttribute(*known));
+  return nullptr;
+}
+
+// What is wrong with the op's form; empty if nothing.
+std::string ModuleImporter::problemOf(const Op &op, const ImportRow &row) const {
+  auto problemOfCount = [](StringRef what, int wanted, size_t has) {
+    return wanted == kAny || static_cast<size_t>(wanted) == has
+               ? std::string()
+               : ("has " + Twine(has) + " " + what + ", not " + Twine(wanted)).str();
+  };
+  for (std::string problem : {problemOfCount("operands", row.operands, op.operands.size()),
+                              problemOfCount("results", row.results, op.results.size()),
+                              problemOfCount("regions", row.regions, op.regions.size())})
+    if (!problem.empty())
+      return problem;
+  for (auto [index, result] : llvm::enumerate(op.results)) {
+    TypeRef type = module.typeOf(result);
+    if (std::string problem = problemOfType(&context, type); !problem.empty())
+      return ("result " + Twine(index) + ": " + problem).str();
+    if (!(row.flags & kTakesAny) && !isTensor(type))
+      return ("result " + Twine(index) + " is declared as " + spellType(type) + ", but is a tensor").str();
+  }
+  for (auto [index, operand] : llvm::enumerate(op.operands))
+    if (!(row.flags & kTakesAny) && !isTensor(module.typeOf(operand)))
+      return ("operand " + Twine(index) + " is " + spellType(module.typeOf(operand)) + ", but must be a tensor").str();
+  return "";
+}
+
+static bool isQuantized(const Module &module, const Op &op) {
+  return llvm::any_of(llvm::concat<const ValueRef>(op.operands, op.results),
+                      [&](ValueRef value) { return module.typeOf(value)->quantization.has_value(); });
+}
+
+// The messages of the dialect's verifiers start with the name of the op that the importer made; the op of the tree is named
+// already.
+static std::string withoutName(std::string problem) {
+  StringRef rest = problem;
+  if (rest.consume_front("'ingot.") && rest.contains("' op "))
+    return rest.split("' op ").second.str();
+  return problem;
+}
+
+void ModuleImporter::importOp(const Op &op) {
+  if (++opsImported > kMaxOps)
+    return fail(op, opsImported == kMaxOps + 1 ? "more than " + Twine(kMaxOps) + " ops, those of calls counted as often as these"
+                                               : Twine());
+  SmallVector<Entry> operands;
+  for (ValueRef operand : op.operands) {
+    operands.push_back(values[operand]);
+    if (operands.back().failed)
+      return fail(op, "");
+  }
+  const ImportRow *row = findRow(op.name);
+  if (!row)
+    return fail(op, "is not supported here");
+  if (std::string problem = problemOf(op, *row); !problem.empty())
+    return fail(op, problem);
+
+  p.b.setLoc(locationOf(op));
+  mlir::Block *block = p.b.getInsertionBlock();
+  Operation *before = p.b.getInsertionPoint() == block->begin() ? nullptr : &*std::prev(p.b.getInsertionPoint());
+  for (auto [index, operand] : llvm::enumerate(operands))
+    if (operand.value && !(operand.value = reachable(operand.value)))
+      return fail(op, "operand " + Twine(index) + " is a value from outside of its region that is no constant");
+  const bool isExpressed = !(row->flags & kStored) && isQuantized(module, op);
+  if (isExpressed)
+    for (Entry &operand : operands)
+      if (operand.value && operand.type->quantization)
+        operand.value = dequantized(p.b, operand.value, *operand.type->quantization);
+  OpContext c(*this, p, op, operands);
+  c.isExpressed = isExpressed;
+  LogicalResult imported = row->import(c);
+  if (succeeded(imported) && c.errors.empty())
+    if (std::string problem = frontend::problemOfOps(before ? std::next(before->getIterator()) : block->begin(),
+                                                     p.b.getInsertionPoint());
+        !problem.empty())
+      imported = c.error(withoutName(problem));
+  if (succeeded(imported) && c.errors.empty())
+    define(c);
+  if (succeeded(imported) && c.errors.empty())
+    return;
+  p.forgetElements(); // ops may be gone
+  std::string message = llvm::join(c.errors, "; ");
+  fail(op, message.empty() && !c.errorsReported ? Twine("cannot be imported") : Twine(message));
+}
+
+// Results by what the tree declares.
+void ModuleImporter::define(OpContext &c) {
+  for (auto [index, result] : llvm::enumerate(c.op.results)) {
+    Entry &entry = c.made[index];
+    entry.type = module.typeOf(result);
+    if (isTensor(entry.type)) {
+      if (!entry.value) {
+        (void)c.error("result " + Twine(index) + " is not supported");
+        return;
+      }
+      auto type = cast<RankedTensorType>(entry.value.getType());
+      mlir::Type wanted = c.resultElement(index);
+      if (type.getElementType() != wanted || type.getRank() != static_cast<int64_t>(entry.type->dims.size())) {
+        (void)c.error("result " + Twine(index) + " is declared as " + spellType(entry.type) + ", but is " + c.show(type));
+        return;
+      }
+      for (auto [dim, stated] : llvm::zip_equal(dimExprs(type), entry.type->dims))
+        if (stated >= 0 && !c.needEqual(dim, getAffineConstantExpr(stated, &context),
+                                        "result " + Twine(index) + " is declared as " + spellType(entry.type) + ", but is " +
+                                            c.show(type)))
+          return;
+      if (std::string problem = p.problemOf("result " + Twine(index), type); !problem.empty()) {
+        (void)c.error(problem);
+        return;
+      }
+      if (c.isExpressed && entry.type->quantization)
+        entry.value = quantized(p.b, entry.value, *entry.type->quantization);
+    }
+    values[result] = std::move(entry);
+  }
+}
+
+bool ModuleImporter::importAs(const Op &op) {
+  const size_t before = errors.size();
+  importOp(standIns.emplace_back(op));
+  return errors.size() == before;
+}
+
+bool ModuleImporter::importBlock(const Block &block, std::vector<Entry> &returned) {
+  const size_t before = errors.size();
+  if (block.ops.empty() || !isReturn(block.ops.back())) {
+    if (!block.ops.empty())
+      fail(block.ops.back(), "ends a block, but is no return");
+    return false;
+  }
+  for (const Op &op : ArrayRef(block.ops).drop_back())
+    importOp(op);
+  bool complete = errors.size() == before;
+  for (ValueRef operand : block.ops.back().operands) {
+    returned.push_back(values[operand]);
+    complete &= !values[operand].failed;
+  }
+  return complete;
+}
+
+Entry ModuleImporter::takeTensors(TypeRef type, ArrayRef<Value> &left, std::string *why) {
+  Entry entry;
+  entry.type = type;
+  if (*why = problemOfType(&context, type); !why->empty())
+    return entry;
+  if (type->kind == Type::Tuple) {
+    for (TypeRef member : type->members)
+      entry.members.push_back(takeTensors(member, left, why));
+    return entry;
+  }
+  if (!isTensor(type))
+    return entry;
+  if (left.empty()) {
+    *why = "nothing is given for " + spellType(type);
+    return entry;
+  }
+  entry.value = left.front();
+  left = left.drop_front();
+  auto given = cast<RankedTensorType>(entry.value.getType());
+  bool fits = given.getElementType() == elementTypeOf(&context, type->element) &&
+              given.getRank() == static_cast<int64_t>(type->dims.size());
+  if (fits)
+    for (auto [dim, stated] : llvm::zip_equal(dimExprs(given), type->dims))
+      fits &= stated < 0 || p.equalDims(dim, getAffineConstantExpr(stated, &context), "a declared type");
+  if (!fits)
+    *why = "is declared as " + spellType(type) + ", but is given " + describeType(given, p.sizes());
+  return entry;
+}
+
+bool ModuleImporter::inlineFunction(const Function &function, ArrayRef<Entry> arguments, StringRef composite,
+                                    std::vector<Entry> &results, std::string *why) {
+  constexpr size_t kMostNested = 64;
+  if (llvm::is_contained(calls, &function)) {
+    *why = "function '@" + function.name + "' calls itself";
+    return false;
+  }
+  if (depth() >= kMostNested) {
+    *why = "regions and calls are nested more than " + std::to_string(kMostNested) + " deep";
+    return false;
+  }
+  if (function.body.blocks.size() != 1) {
+    *why = "function '@" + function.name + "' has " + std::to_string(function.body.blocks.size()) + " blocks, not one";
+    return false;
+  }
+  const Block &block = function.body.blocks.front();
+  if (block.arguments.size() != arguments.size()) {
+    *why = "function '@" + function.name + "' takes " + std::to_string(block.arguments.size()) + " arguments, but " +
+           std::to_string(arguments.size()) + " are given";
+    return false;
+  }
+  for (auto [index, argument, given] : llvm::enumerate(block.arguments, arguments)) {
+    TypeRef type = module.typeOf(argument);
+    bool fits = type->kind == given.type->kind && type->element == given.type->element &&
+                type->quantization == given.type->quantization && type->dims.size() == given.type->dims.size();
+    if (fits && given.value)
+      for (auto [dim, stated] : llvm::zip_equal(dimExprs(cast<RankedTensorType>(given.value.getType())), type->dims))
+        fits &= stated < 0 || p.equalDims(dim, getAffineConstantExpr(stated, &context), "a call");
+    if (!fits) {
+      *why = "argument " + std::to_string(index) + " of function '@" + function.name + "' is declared as " +
+             spellType(type) + ", but is given " + spellType(given.type);
+      return false;
+    }
+    values[argument] = given;
+    values[argument].type = type;
+  }
+  calls.push_back(&function);
+  if (!composite.empty())
+    composites.push_back(composite.str());
+  mlir::Location around = p.b.getLoc();
+  bool imported = importBlock(block, results);
+  p.b.setLoc(around);
+  if (!composite.empty())
+    composites.pop_back();
+  calls.pop_back();
+  return imported;
+}
+
+//===--- the program -----------------------------------------------------------------------------------------------------===//
+
+llvm::Error ModuleImporter::import() {
+  if (llvm::Error error = findEntry())
+    return error;
+  llvm::Error problems = checkOps();
+  attempt.hasOtherProblems = static_cast<bool>(problems);
+  problems = llvm::joinErrors(std::move(problems), declareInputs());
+  if (problems)
+    return problems;
+  std::vector<Entry> returned;
+  calls.push_back(entry);
+  bool imported = importBlock(entry->body.blocks.front(), returned);
+  for (const OpError &error : errors)
+    attempt.notes.refusedNodes.push_back({error.op->name, error.message});
+  if (!errors.empty())
+    return opErrors();
+  if (!imported)
+    return failure("function '@" + entry->name + "' does not end in a return");
+  return finish(returned);
+}
+
+llvm::Error ModuleImporter::run() {
+  llvm::Error error = import();
+  attempt.trial.mismatches = p.dimMismatches().vec();
+  attempt.trial.sizes = p.sizes().vec();
+  return error;
+}
+
+} // namespace ingot::stablehlo

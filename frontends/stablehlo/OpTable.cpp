@@ -1,0 +1,36 @@
+#include "frontends/stablehlo/OpTable.h"
+
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringMap.h"
+
+namespace ingot::stablehlo {
+
+std::vector<const ImportRow *> allRows() {
+  std::vector<const ImportRow *> rows;
+  for (llvm::ArrayRef<ImportRow> family :
+       {callOps(), contractionOps(), controlFlowOps(), dynamicOps(), elementwiseOps(), indexingOps(), movementOps(),
+        orderingOps(), randomOps(), reductionOps(), specialOps()})
+    for (const ImportRow &row : family)
+      rows.push_back(&row);
+  llvm::sort(rows, [](const ImportRow *lhs, const ImportRow *rhs) { return llvm::StringRef(lhs->name) < rhs->name; });
+  return rows;
+}
+
+const ImportRow *findRow(llvm::StringRef name) {
+  static const llvm::StringMap<const ImportRow *> byName = [] {
+    llvm::StringMap<const ImportRow *> map;
+    for (const ImportRow *row : allRows())
+      map[row->name] = row;
+    return map;
+  }();
+  return byName.lookup(name);
+}
+
+const CustomCallRow *findCustomCall(llvm::StringRef target) {
+  for (const CustomCallRow &row : customCalls())
+    if (target == row.target)
+      return &row;
+  return nullptr;
+}
+
+} // namespace ingot::stablehlo

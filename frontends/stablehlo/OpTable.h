@@ -1,0 +1,54 @@
+// The ops the importer knows, as data: name, form and the function that makes ops of the dialect of it.
+#ifndef INGOT_FRONTENDS_STABLEHLO_OPTABLE_H
+#define INGOT_FRONTENDS_STABLEHLO_OPTABLE_H
+
+#include "frontends/stablehlo/OpContext.h"
+
+namespace ingot::stablehlo {
+
+using ImportFunction = mlir::LogicalResult (*)(OpContext &);
+
+inline constexpr int kAny = -1; // a number of operands, results or regions that is the function's to check
+
+// What operands may be beside tensors, and how quantised ones are given to the function.
+enum OpFlags : unsigned {
+  kTakesAny = 1, // tokens and tuples
+  kStored = 2,   // quantised tensors as they are stored: the op moves elements, whatever they mean
+};
+
+struct ImportRow {
+  const char *name; // "stablehlo.add"
+  int operands, results, regions;
+  ImportFunction import;
+  unsigned flags = 0; // OpFlags
+};
+
+// One table a family, each in its file under ops/.
+llvm::ArrayRef<ImportRow> callOps();
+llvm::ArrayRef<ImportRow> contractionOps();
+llvm::ArrayRef<ImportRow> controlFlowOps();
+llvm::ArrayRef<ImportRow> dynamicOps();
+llvm::ArrayRef<ImportRow> elementwiseOps();
+llvm::ArrayRef<ImportRow> indexingOps();
+llvm::ArrayRef<ImportRow> movementOps();
+llvm::ArrayRef<ImportRow> orderingOps();
+llvm::ArrayRef<ImportRow> randomOps();
+llvm::ArrayRef<ImportRow> reductionOps();
+llvm::ArrayRef<ImportRow> specialOps();
+
+// Custom calls by target.
+struct CustomCallRow {
+  const char *target;
+  ImportFunction import;
+};
+llvm::ArrayRef<CustomCallRow> customCalls();
+
+// All rows, by name.
+std::vector<const ImportRow *> allRows();
+// Null where there is none.
+const ImportRow *findRow(llvm::StringRef name);
+const CustomCallRow *findCustomCall(llvm::StringRef target);
+
+} // namespace ingot::stablehlo
+
+#endif // INGOT_FRONTENDS_STABLEHLO_OPTABLE_H

@@ -1,0 +1,51 @@
+// Quantised elements: what they express, and back, as the specification has it. Each step is an op.
+#include "frontends/stablehlo/Importer.h"
+
+using namespace mlir;
+
+namespace ingot::stablehlo {
+
+// Numbers for each place along the axis, or for all, as a tensor of x's dims.
+static Value parameters(ValueBuilder &b, Value x, const Quantization &quantization, ArrayRef<double> numbers,
+                        mlir::Type element) {
+  if (!quantization.axis || llvm::all_equal(numbers))
+    return b.splat(ValueBuilder::dimsOf(x), element, numbers.front());
+  auto type = RankedTensorType::get({static_cast<int64_t>(numbers.size())}, element);
+  DenseElementsAttr attribute =
+      isa<FloatType>(element)
+          ? ingot::toAttribute(SymbolicTensor::makeFloats(type, llvm::map_to_vector(numbers, [&](double number) {
+                                                            return roundToType(number, element);
+                                                          })))
+          : ingot::toAttribute(SymbolicTensor::makeInts(
+                type, llvm::map_to_vector(numbers, [](double number) { return static_cast<int64_t>(number); })));
+  return b.broadcast(ConstantOp::create(b, attribute), ValueBuilder::dimsOf(x), {*quantization.axis});
+}
+
+static SmallVector<double> zeroPoints(const Quantization &quantization) {
+  return llvm::map_to_vector(quantization.zeroPoints, [](int64_t zero) { return static_cast<double>(zero); });
+}
+
+Value dequantized(ValueBuilder &b, Value stored, const Quantization &quantization) {
+  mlir::Type expressed = elementTypeOf(b.getContext(), quantization.expressed);
+  // The difference leaves the stored type, but no integer twice as wide.
+  Value x = stored;
+  if (llvm::any_of(quantization.zeroPoints, [](int64_t zero) { return zero != 0; })) {
+    mlir::Type wide = b.getIntegerType(ValueBuilder::elementOf(x).getIntOrFloatBitWidth() < 32 ? 32 : 64);
+    x = b.convert(x, wide);
+    x = b.sub(x, parameters(b, x, quantization, zeroPoints(quantization), wide));
+  }
+  x = b.convert(x, expressed);
+  return b.mul(x, parameters(b, x, quantization, quantization.scales, expressed));
+}
+
+Value quantized(ValueBuilder &b, Value expressed, const Quantization &quantization) {
+  mlir::Type element = ValueBuilder::elementOf(expressed);
+  Value x = b.div(expressed, parameters(b, expressed, quantization, quantization.scales, element));
+  x = b.add(x, parameters(b, x, quantization, zeroPoints(quantization), element));
+  x = ClampOp::create(b, x.getType(), b.scalar(element, static_cast<double>(quantization.storageMin)), x,
+                      b.scalar(element, static_cast<double>(quantization.storageMax)));
+  x = b.unary<RoundNearestEvenOp>(x);
+  return b.convert(x, elementTypeOf(b.getContext(), quantization.storage));
+}
+
+} // namespace ingot::stablehlo

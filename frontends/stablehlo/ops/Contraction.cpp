@@ -1,0 +1,129 @@
+// Sums of products.
+#include "frontends/stablehlo/OpTable.h"
+#include "frontends/stablehlo/ops/Windows.h"
+#include "ir/Verification.h"
+
+using namespace mlir;
+
+namespace ingot::stablehlo {
+namespace {
+
+// Operands of one element type: where they differ, of the result's, to which both can be widened.
+std::pair<Value, Value> factors(OpContext &c) {
+  Value lhs = c.value(0), rhs = c.value(1);
+  if (c.element(0) != c.element(1)) {
+    lhs = c.b.convert(lhs, c.resultElement(0));
+    rhs = c.b.convert(rhs, c.resultElement(0));
+  }
+  return {lhs, rhs};
+}
+
+LogicalResult importDotGeneral(OpContext &c) {
+  auto lhsBatch = c.integers("lhs_batching_dimensions"), rhsBatch = c.integers("rhs_batching_dimensions"),
+       lhsContract = c.integers("lhs_contracting_dimensions"), rhsContract = c.integers("rhs_contracting_dimensions");
+  if (!lhsBatch || !rhsBatch || !lhsContract || !rhsContract)
+    return failure();
+  auto [lhs, rhs] = factors(c);
+  auto numbers = DotDimsAttr::get(c.context(), *lhsBatch, *rhsBatch, *lhsContract, *rhsContract);
+  // Open dims that go together are equal, or must be.
+  for (const auto &[left, right] : {std::pair(*lhsBatch, *rhsBatch), std::pair(*lhsContract, *rhsContract)})
+    if (areUniqueDims(left, c.rank(0)) && areUniqueDims(right, c.rank(1)))
+      for (auto [i, j] : llvm::zip(left, right))
+        (void)c.p.equalDims(c.dims(0)[i], c.dims(1)[j], c.op.name);
+  RankedTensorType type = c.resultType(0, [&] {
+    return c.infer([&](EmitError emitError) {
+      return inferDotGeneral(ValueBuilder::typeOf(lhs), ValueBuilder::typeOf(rhs), numbers, c.resultElement(0), emitError);
+    });
+  });
+  if (!type)
+    return failure();
+  c.result(DotGeneralOp::create(c.b, type, lhs, rhs, numbers));
+  return success();
+}
+
+LogicalResult importDot(OpContext &c) {
+  if (c.rank(0) < 1 || c.rank(0) > 2 || c.rank(1) < 1 || c.rank(1) > 2)
+    return c.error("takes vectors and matrices, not " + c.show(c.type(0)) + " and " + c.show(c.type(1)));
+  auto [lhs, rhs] = factors(c);
+  auto numbers = DotDimsAttr::get(c.context(), {}, {}, {c.rank(0) - 1}, {0});
+  RankedTensorType type = c.resultType(0, [&] {
+    return c.infer([&](EmitError emitError) {
+      return inferDotGeneral(ValueBuilder::typeOf(lhs), ValueBuilder::typeOf(rhs), numbers, c.resultElement(0), emitError);
+    });
+  });
+  if (!type)
+    return failure();
+  c.result(DotGeneralOp::create(c.b, type, lhs, rhs, numbers));
+  return success();
+}
+
+} // namespace
+
+LogicalResult convolutionOf(OpContext &c, ArrayRef<int64_t> padding) {
+  auto input = c.integers("input_spatial_dimensions"), kernel = c.integers("kernel_spatial_dimensions"),
+       output = c.integers("output_spatial_dimensions");
+  if (!input || !kernel || !output)
+    return failure();
+  const size_t spatial = input->size();
+  auto strides = c.integers("window_strides", spatial, 1, "(C2)"), lhsDilation = c.integers("lhs_dilation", spatial, 1, "(C5)"),
+       rhsDilation = c.integers("rhs_dilation", spatial, 1, "(C7)"), reversal = c.integers("window_reversal", spatial, 0, "(C9)");
+  std::optional<int64_t> inputBatch = c.integer("input_batch_dimension"), inputFeature = c.integer("input_feature_dimension"),
+                         kernelInput = c.integer("kernel_input_feature_dimension"),
+                         kernelOutput = c.integer("kernel_output_feature_dimension"),
+                         outputBatch = c.integer("output_batch_dimension"), outputFeature = c.integer("output_feature_dimension"),
+                         features = c.integer("feature_group_count"), batches = c.integer("batch_group_count");
+  if (!strides || !lhsDilation || !rhsDilation || !reversal || !inputBatch || !inputFeature || !kernelInput ||
+      !kernelOutput || !outputBatch || !outputFeature || !features || !batches)
+    return failure();
+  if (kernel->size() != spatial || output->size() != spatial || padding.size() != 2 * spatial ||
+      c.rank(0) != static_cast<int64_t>(spatial) + 2 || c.rank(1) != c.rank(0))
+    return c.error("(C1) lhs and rhs are " + c.show(c.type(0)) + " and " + c.show(c.type(1)) + ", with " + Twine(spatial) +
+                   ", " + Twine(kernel->size()) + " and " + Twine(output->size()) + " spatial dims and " +
+                   Twine(padding.size()) + " numbers of padding");
+  auto numbers = ConvDimsAttr::get(c.context(), *inputBatch, *inputFeature, *input, *kernelInput, *kernelOutput, *kernel,
+                                   *outputBatch, *outputFeature, *output);
+  auto [lhs, rhs] = factors(c);
+  SmallVector<int64_t> reversed;
+  for (auto [dim, isReversed] : llvm::zip_equal(*kernel, *reversal))
+    if (isReversed)
+      reversed.push_back(dim);
+  if (!reversed.empty()) {
+    if (!areUniqueDims(reversed, c.rank(1)))
+      return c.error("(C18) kernel_spatial_dimensions " + listOf(*kernel) + " are no dims of " + c.show(c.type(1)));
+    rhs = c.b.reverse(rhs, reversed);
+  }
+  RankedTensorType type = c.resultType(0, [&] {
+    return c.infer([&](EmitError emitError) {
+      ConvolutionWindow window{*strides, padding, *lhsDilation, *rhsDilation, *features, *batches};
+      return inferConvolution(ValueBuilder::typeOf(lhs), ValueBuilder::typeOf(rhs), window, numbers, c.resultElement(0),
+                              emitError);
+    });
+  });
+  if (!type)
+    return failure();
+  c.result(ConvolutionOp::create(c.b, type, lhs, rhs, *strides, padding, *lhsDilation, *rhsDilation, numbers, *features,
+                                 *batches));
+  return success();
+}
+
+namespace {
+
+LogicalResult importConvolution(OpContext &c) {
+  auto input = c.integers("input_spatial_dimensions");
+  if (!input)
+    return failure();
+  auto padding = c.integers("padding", 2 * input->size(), 0, "(C4)");
+  return padding ? convolutionOf(c, *padding) : failure();
+}
+
+constexpr ImportRow kRows[] = {
+    {"stablehlo.convolution", 2, 1, 0, importConvolution},
+    {"stablehlo.dot", 2, 1, 0, importDot},
+    {"stablehlo.dot_general", 2, 1, 0, importDotGeneral},
+};
+
+} // namespace
+
+llvm::ArrayRef<ImportRow> contractionOps() { return kRows; }
+
+} // namespace ingot::stablehlo

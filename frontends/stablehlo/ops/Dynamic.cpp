@@ -1,0 +1,220 @@
+// Ops whose shape comes from an operand. What that holds is known when the program is made: a number, or an expression over its
+// sizes.
+#include "frontends/stablehlo/OpTable.h"
+#include "frontends/stablehlo/ops/Windows.h"
+#include "ir/Verification.h"
+
+using namespace mlir;
+
+namespace ingot::stablehlo {
+namespace {
+
+// The result's type by operand `shape`, which holds its dims. Where all dims are declared, the operand may be of run time.
+RankedTensorType typeOfShape(OpContext &c, size_t shape) {
+  RankedTensorType type = c.resultType(0, [&] { return c.deciding(shape, "the dims of its result"); });
+  if (!type)
+    return nullptr;
+  RankedTensorType operand = c.type(shape);
+  if (operand.getRank() != 1 || operand.getDimSize(0) != type.getRank()) {
+    (void)c.error("the operand that holds the dims of its result is " + c.show(operand) + ", but " +
+                  Twine(type.getRank()) + " elements are needed");
+    return nullptr;
+  }
+  if (const SymbolicTensor *known = c.p.elementsOf(c.value(shape)); known && !known->isFloat() && !known->isGiven())
+    for (auto [dim, stated] : llvm::zip_equal(known->ints, dimExprs(type)))
+      if (!c.needEqual(dim, stated, "the operand holds another dim than its result has"))
+        return nullptr;
+  return type;
+}
+
+LogicalResult importDynamicBroadcast(OpContext &c) {
+  auto places = c.integers("broadcast_dimensions");
+  RankedTensorType type = typeOfShape(c, 1);
+  if (!places || !type)
+    return failure();
+  auto expanding = c.integers("known_expanding_dimensions"), kept = c.integers("known_nonexpanding_dimensions");
+  if (!expanding || !kept)
+    return failure();
+  SmallVector<int64_t> known(*expanding);
+  known.append(*kept);
+  if (!areUniqueDims(known, c.rank(0)))
+    return c.error("(C8) known_expanding_dimensions and known_nonexpanding_dimensions are unique dims of the operand");
+  // A dim that is no 1 is the result's.
+  for (auto [dim, place] : llvm::zip(c.dims(0), *places))
+    if (place >= 0 && place < type.getRank() && frontend::staticDim(dim) != 1 &&
+        !c.needEqual(dim, dimExpr(type, place), "(C5) a dim of the operand is not the result's"))
+      return failure();
+  c.result(BroadcastInDimOp::create(c.b, type, c.value(0), *places));
+  return success();
+}
+
+LogicalResult importDynamicReshape(OpContext &c) {
+  RankedTensorType type = typeOfShape(c, 1);
+  if (!type)
+    return failure();
+  c.result(ReshapeOp::create(c.b, type, c.value(0)));
+  return success();
+}
+
+LogicalResult importDynamicIota(OpContext &c) {
+  auto dimension = c.integer("iota_dimension");
+  RankedTensorType type = typeOfShape(c, 0);
+  if (!dimension || !type)
+    return failure();
+  c.result(IotaOp::create(c.b, type, *dimension));
+  return success();
+}
+
+LogicalResult importGetDimensionSize(OpContext &c) {
+  auto dimension = c.integer("dimension");
+  if (!dimension)
+    return failure();
+  if (*dimension < 0 || *dimension >= c.rank(0))
+    return c.error("(C1) dimension is " + Twine(*dimension) + ", but the operand has " + Twine(c.rank(0)) + " dims");
+  c.result(c.b.sizeOf(dimExpr(c.type(0), *dimension), c.b.getI32Type()));
+  return success();
+}
+
+LogicalResult importSetDimensionSize(OpContext &c) {
+  auto dimension = c.integer("dimension");
+  if (!dimension)
+    return failure();
+  if (*dimension < 0 || *dimension >= c.rank(0))
+    return c.error("(C1) dimension is " + Twine(*dimension) + ", but the operand has " + Twine(c.rank(0)) + " dims");
+  std::optional<Dims> size = c.deciding(1, "the size of a dim");
+  if (!size || size->size() != 1)
+    return failure();
+  Dims dims = c.dims(0);
+  if (isAlwaysLarger((*size)[0], dims[*dimension], c.p.sizes()))
+    return c.error("the size " + describeExpr((*size)[0], c.p.sizes()) + " is more than the dim's, " +
+                   describeExpr(dims[*dimension], c.p.sizes()));
+  dims[*dimension] = (*size)[0];
+  SmallVector<int64_t> starts(c.rank(0), 0), limits(c.rank(0), SliceOp::kWholeDim), strides(c.rank(0), 1);
+  limits[*dimension] = SliceOp::kToResult;
+  c.result(SliceOp::create(c.b, makeTensorType(dims, c.element(0)), c.value(0), starts, limits, strides));
+  return success();
+}
+
+// A vector of an element for each dim of operand 0.
+bool hasElementForEachDim(OpContext &c, size_t index) {
+  RankedTensorType type = c.type(index);
+  if (type.getRank() == 1 && type.getDimSize(0) == c.rank(0))
+    return true;
+  (void)c.error("(C2) operand " + Twine(index) + " is " + c.show(type) + ", but has an element for each of " +
+                Twine(c.rank(0)) + " dims");
+  return false;
+}
+
+bool isNumber(AffineExpr expr) { return isa<AffineConstantExpr>(expr); }
+SmallVector<int64_t> numbersOf(ArrayRef<AffineExpr> exprs) {
+  return llvm::map_to_vector(exprs, [](AffineExpr expr) { return cast<AffineConstantExpr>(expr).getValue(); });
+}
+SmallVector<Value> sizesOf(OpContext &c, ArrayRef<AffineExpr> exprs) {
+  return llvm::map_to_vector(exprs, [&](AffineExpr expr) { return c.b.sizeOf(expr, c.b.getI64Type()); });
+}
+
+LogicalResult importDynamicPad(OpContext &c) {
+  for (size_t i = 2; i != 5; ++i)
+    if (!hasElementForEachDim(c, i))
+      return failure();
+  std::optional<Dims> low = c.deciding(2, "the padding"), high = c.deciding(3, "the padding");
+  std::optional<SmallVector<int64_t>> interior = c.decidingNumbers(4, "the padding between elements");
+  if (!low || !high || !interior)
+    return failure();
+  if (llvm::all_of(*low, isNumber) && llvm::all_of(*high, isNumber)) {
+    SmallVector<int64_t> lows = numbersOf(*low), highs = numbersOf(*high);
+    std::optional<Dims> dims =
+        c.infer([&](EmitError emitError) { return inferPad(c.type(0), lows, highs, *interior, emitError); });
+    if (!dims)
+      return failure();
+    c.result(PadOp::create(c.b, makeTensorType(*dims, c.element(0)), c.value(0), c.value(1), lows, highs, *interior));
+    return success();
+  }
+  // By sizes: the operand in the place where it then lies. Elements between others come first.
+  Value x = c.value(0);
+  if (llvm::any_of(*interior, [](int64_t amount) { return amount != 0; })) {
+    SmallVector<int64_t> none(c.rank(0), 0);
+    std::optional<Dims> dims =
+        c.infer([&](EmitError emitError) { return inferPad(c.type(0), none, none, *interior, emitError); });
+    if (!dims)
+      return failure();
+    x = PadOp::create(c.b, makeTensorType(*dims, c.element(0)), x, c.value(1), none, none, *interior);
+  }
+  Dims dims;
+  for (auto [dim, before, after] : llvm::zip_equal(ValueBuilder::dimsOf(x), *low, *high)) {
+    for (AffineExpr amount : {before, after})
+      if (auto range = rangeOfExpr(amount, c.p.sizes()); !range || range->first < 0)
+        return c.error("padding of '" + describeExpr(amount, c.p.sizes()) + "' may be negative, which is not supported");
+    dims.push_back(simplifyExpr(before + dim + after));
+  }
+  RankedTensorType type = makeTensorType(dims, c.element(0));
+  c.result(DynamicUpdateSliceOp::create(c.b, type, c.b.broadcast(c.value(1), dims), x, sizesOf(c, *low)));
+  return success();
+}
+
+LogicalResult importRealDynamicSlice(OpContext &c) {
+  for (size_t i = 1; i != 4; ++i)
+    if (!hasElementForEachDim(c, i))
+      return failure();
+  std::optional<Dims> starts = c.deciding(1, "where a slice starts"), limits = c.deciding(2, "where a slice ends");
+  std::optional<SmallVector<int64_t>> strides = c.decidingNumbers(3, "the stride of a slice");
+  if (!starts || !limits || !strides)
+    return failure();
+  Dims dims;
+  for (auto [index, start, limit, stride] : llvm::enumerate(*starts, *limits, *strides)) {
+    if (stride < 1)
+      return c.error("(C4) the stride of dim " + Twine(index) + " is " + Twine(stride));
+    if (!isNumber(start) && stride != 1)
+      return c.error("a stride of " + Twine(stride) + " from a place that sizes decide is not supported");
+    dims.push_back(simplifyExpr((limit - start).ceilDiv(stride)));
+  }
+  RankedTensorType type = makeTensorType(dims, c.element(0));
+  if (llvm::all_of(*starts, isNumber)) {
+    SmallVector<int64_t> ends;
+    for (AffineExpr limit : *limits)
+      ends.push_back(isNumber(limit) ? cast<AffineConstantExpr>(limit).getValue() : SliceOp::kToResult);
+    c.result(SliceOp::create(c.b, type, c.value(0), numbersOf(*starts), ends, *strides));
+    return success();
+  }
+  // Dims that start at a number may have a stride; the window is taken first.
+  SmallVector<int64_t> fixed, ends, ones(c.rank(0), 1);
+  Dims window;
+  SmallVector<Value> places = sizesOf(c, *starts);
+  for (auto [start, limit] : llvm::zip_equal(*starts, *limits))
+    window.push_back(simplifyExpr(limit - start));
+  Value x = DynamicSliceOp::create(c.b, makeTensorType(window, c.element(0)), c.value(0), places);
+  fixed.assign(c.rank(0), 0);
+  ends.assign(c.rank(0), SliceOp::kWholeDim);
+  c.result(*strides == ones ? x : Value(SliceOp::create(c.b, type, x, fixed, ends, *strides)));
+  return success();
+}
+
+LogicalResult importDynamicGather(OpContext &c) {
+  if (!hasElementForEachDim(c, 2))
+    return failure();
+  std::optional<Dims> sizes = c.deciding(2, "the sizes of slices");
+  return sizes ? gatherOf(c, *sizes) : failure();
+}
+
+LogicalResult importDynamicConv(OpContext &c) {
+  std::optional<SmallVector<int64_t>> padding = c.decidingNumbers(2, "the padding");
+  return padding ? convolutionOf(c, *padding) : failure();
+}
+
+constexpr ImportRow kRows[] = {
+    {"stablehlo.dynamic_broadcast_in_dim", 2, 1, 0, importDynamicBroadcast, kStored},
+    {"stablehlo.dynamic_conv", 3, 1, 0, importDynamicConv},
+    {"stablehlo.dynamic_gather", 3, 1, 0, importDynamicGather, kStored},
+    {"stablehlo.dynamic_iota", 1, 1, 0, importDynamicIota},
+    {"stablehlo.dynamic_pad", 5, 1, 0, importDynamicPad, kStored},
+    {"stablehlo.dynamic_reshape", 2, 1, 0, importDynamicReshape, kStored},
+    {"stablehlo.get_dimension_size", 1, 1, 0, importGetDimensionSize, kStored},
+    {"stablehlo.real_dynamic_slice", 4, 1, 0, importRealDynamicSlice, kStored},
+    {"stablehlo.set_dimension_size", 2, 1, 0, importSetDimensionSize, kStored},
+};
+
+} // namespace
+
+llvm::ArrayRef<ImportRow> dynamicOps() { return kRows; }
+
+} // namespace ingot::stablehlo

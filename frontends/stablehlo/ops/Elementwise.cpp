@@ -1,0 +1,293 @@
+// Ops on elements at equal places.
+#include "frontends/stablehlo/OpTable.h"
+#include "ir/Verification.h"
+
+using namespace mlir;
+
+namespace ingot::stablehlo {
+namespace {
+
+// The dims of all operands from `first` on are those of operand `first`, or must be.
+LogicalResult needSameDims(OpContext &c, size_t first = 0) {
+  const Dims dims = c.dims(first);
+  for (size_t i = first + 1; i < c.numOperands(); ++i) {
+    if (c.rank(i) != c.rank(first))
+      return c.error("operands have different dims: " + c.show(c.type(first)) + " and " + c.show(c.type(i)));
+    for (auto [lhs, rhs] : llvm::zip_equal(dims, c.dims(i)))
+      if (!c.needEqual(lhs, rhs, "operands have different dims, " + c.show(c.type(first)) + " and " + c.show(c.type(i))))
+        return failure();
+  }
+  return success();
+}
+
+template <typename Op> LogicalResult unary(OpContext &c) {
+  c.result(Op::create(c.b, c.type(0), c.value(0)));
+  return success();
+}
+
+template <typename Op> LogicalResult binary(OpContext &c) {
+  if (failed(needSameDims(c)))
+    return failure();
+  c.result(Op::create(c.b, c.type(0), c.value(0), c.value(1)));
+  return success();
+}
+
+// Of one operand, whose dims the result has with another element type.
+template <typename Op> LogicalResult ofElements(OpContext &c) {
+  c.result(Op::create(c.b, withElementType(c.type(0), c.resultElement(0)), c.value(0)));
+  return success();
+}
+
+LogicalResult importConvert(OpContext &c) { return ofElements<ConvertOp>(c); }
+
+LogicalResult importComplex(OpContext &c) {
+  if (failed(needSameDims(c)))
+    return failure();
+  c.result(ComplexOp::create(c.b, withElementType(c.type(0), c.resultElement(0)), c.value(0), c.value(1)));
+  return success();
+}
+
+LogicalResult importSelect(OpContext &c) {
+  if (failed(needSameDims(c, c.rank(0) == 0 ? 1 : 0)))
+    return failure();
+  c.result(SelectOp::create(c.b, c.type(1), c.value(0), c.value(1), c.value(2)));
+  return success();
+}
+
+LogicalResult importClamp(OpContext &c) {
+  c.result(ClampOp::create(c.b, c.type(1), c.value(0), c.value(1), c.value(2)));
+  return success();
+}
+
+std::optional<ComparisonDirection> directionOf(OpContext &c) {
+  std::optional<StringRef> text = c.text("comparison_direction");
+  if (!text)
+    return std::nullopt;
+  std::optional<ComparisonDirection> direction = symbolizeComparisonDirection(*text);
+  if (!direction)
+    (void)c.error("there is no comparison_direction '" + *text + "'");
+  return direction;
+}
+
+LogicalResult importCompare(OpContext &c) {
+  std::optional<ComparisonDirection> direction = directionOf(c);
+  std::optional<StringRef> kind = c.text("compare_type");
+  if (!direction || !kind || failed(needSameDims(c)))
+    return failure();
+  mlir::Type element = c.element(0);
+  const bool isUnsigned = element.isUnsignedInteger() || element.isInteger(1), isInteger = isa<IntegerType>(element);
+  const bool fits = *kind == "NOTYPE" || (*kind == "SIGNED" && isInteger && !isUnsigned) ||
+                    (*kind == "UNSIGNED" && isUnsigned) || (*kind == "FLOAT" && !isInteger) ||
+                    (*kind == "TOTALORDER" && isa<FloatType>(element));
+  if (!fits)
+    return c.error("(C3) compare_type " + *kind + " does not go with elements of " + c.show(element));
+  if (*kind == "TOTALORDER")
+    return c.error("compare_type TOTALORDER is not built in");
+  auto type = withElementType(c.type(0), c.b.getI1Type());
+  c.result(CompareOp::create(c.b, type, c.value(0), c.value(1), *direction));
+  return success();
+}
+
+LogicalResult importReducePrecision(OpContext &c) {
+  auto exponent = c.integer("exponent_bits"), mantissa = c.integer("mantissa_bits");
+  if (!exponent || !mantissa)
+    return failure();
+  c.result(ReducePrecisionOp::create(c.b, c.type(0), c.value(0), *exponent, *mantissa));
+  return success();
+}
+
+int64_t bitsOf(mlir::Type element) {
+  if (auto complex = dyn_cast<ComplexType>(element))
+    return 2 * complex.getElementType().getIntOrFloatBitWidth();
+  return element.getIntOrFloatBitWidth();
+}
+
+LogicalResult importBitcast(OpContext &c) {
+  const int64_t from = bitsOf(c.element(0)), to = bitsOf(c.resultElement(0));
+  RankedTensorType type = c.resultType(0, [&]() -> std::optional<Dims> {
+    Dims dims = c.dims(0);
+    if (from > to)
+      dims.push_back(c.b.number(from / to));
+    else if (from < to && !dims.empty())
+      dims.pop_back();
+    return dims;
+  });
+  if (!type)
+    return failure();
+  c.result(BitcastConvertOp::create(c.b, type, c.value(0)));
+  return success();
+}
+
+//===--- CHLO's, whose operands broadcast --------------------------------------------------------------------------------===//
+
+// Operands broadcast as NumPy has it, or where `broadcast_dimensions` says to which dims of the other one those of the operand
+// of the lower rank belong.
+std::optional<SmallVector<Value>> broadcastOperands(OpContext &c) {
+  SmallVector<Value> values = c.values();
+  const Attribute *places = c.attribute("broadcast_dimensions");
+  if (places && places->kind != Attribute::Unit && c.rank(0) != c.rank(1)) {
+    std::optional<SmallVector<int64_t>> dims = c.integers("broadcast_dimensions");
+    const size_t small = c.rank(0) < c.rank(1) ? 0 : 1;
+    if (!dims || static_cast<int64_t>(dims->size()) != c.rank(small) || !areUniqueDims(*dims, c.rank(1 - small))) {
+      (void)c.error("(C1) broadcast_dimensions name a dim of the larger operand for each of the smaller one's");
+      return std::nullopt;
+    }
+    Dims shape(c.rank(1 - small), c.b.number(1));
+    for (auto [from, to] : llvm::enumerate(*dims))
+      shape[to] = c.dims(small)[from];
+    values[small] = c.b.broadcast(values[small], shape, *dims);
+  }
+  Dims common;
+  for (Value value : values) {
+    std::optional<Dims> joined = c.p.broadcastShapes(common, ValueBuilder::dimsOf(value), c.op.name);
+    if (!joined) {
+      (void)c.error("operands do not broadcast: " + c.show(values[0].getType()) + " and " + c.show(values.back().getType()));
+      return std::nullopt;
+    }
+    common = *joined;
+  }
+  for (Value &value : values)
+    value = c.b.broadcast(value, common);
+  return values;
+}
+
+template <typename Op> LogicalResult broadcastBinary(OpContext &c) {
+  std::optional<SmallVector<Value>> values = broadcastOperands(c);
+  if (!values)
+    return failure();
+  auto type = withElementType(ValueBuilder::typeOf((*values)[0]), c.resultElement(0));
+  c.result(Op::create(c.b, type, (*values)[0], (*values)[1]));
+  return success();
+}
+
+LogicalResult importBroadcastCompare(OpContext &c) {
+  std::optional<ComparisonDirection> direction = directionOf(c);
+  std::optional<SmallVector<Value>> values = broadcastOperands(c);
+  if (!direction || !values)
+    return failure();
+  c.result(c.b.compare(*direction, (*values)[0], (*values)[1]));
+  return success();
+}
+
+LogicalResult importBroadcastSelect(OpContext &c) {
+  std::optional<SmallVector<Value>> values = broadcastOperands(c);
+  if (!values)
+    return failure();
+  c.result(SelectOp::create(c.b, (*values)[1].getType(), (*values)[0], (*values)[1], (*values)[2]));
+  return success();
+}
+
+//===--- CHLO's that are a few ops ---------------------------------------------------------------------------------------===//
+
+LogicalResult importSquare(OpContext &c) {
+  c.result(c.b.mul(c.value(0), c.value(0)));
+  return success();
+}
+
+LogicalResult importConj(OpContext &c) {
+  auto part = withElementType(c.type(0), cast<ComplexType>(c.element(0)).getElementType());
+  Value real = RealOp::create(c.b, part, c.value(0)), imag = ImagOp::create(c.b, part, c.value(0));
+  c.result(ComplexOp::create(c.b, c.type(0), real, c.b.unary<NegateOp>(imag)));
+  return success();
+}
+
+// Sign: 0 for either infinity.
+LogicalResult isInfinite(OpContext &c, int sign) {
+  Value x = sign == 0 ? Value(AbsOp::create(c.b, c.type(0), c.value(0))) : c.value(0);
+  c.result(c.b.compare(ComparisonDirection::EQ, x, c.b.like(x, sign < 0 ? -INFINITY : INFINITY)));
+  return success();
+}
+LogicalResult importIsInf(OpContext &c) { return isInfinite(c, 0); }
+LogicalResult importIsPosInf(OpContext &c) { return isInfinite(c, 1); }
+LogicalResult importIsNegInf(OpContext &c) { return isInfinite(c, -1); }
+
+LogicalResult importConstantLike(OpContext &c) {
+  const Attribute *value = c.attribute("value");
+  if (!value || (value->kind != Attribute::Float && value->kind != Attribute::Integer))
+    return c.error("needs the attribute 'value', a number");
+  c.result(value->kind == Attribute::Float
+               ? c.b.like(c.value(0), value->number)
+               : c.b.broadcast(c.b.integer(c.element(0), value->integer), c.dims(0)));
+  return success();
+}
+
+constexpr ImportRow kRows[] = {
+    {"stablehlo.abs", 1, 1, 0, ofElements<AbsOp>},
+    {"stablehlo.add", 2, 1, 0, binary<AddOp>},
+    {"stablehlo.and", 2, 1, 0, binary<AndOp>},
+    {"stablehlo.atan2", 2, 1, 0, binary<Atan2Op>},
+    {"stablehlo.bitcast_convert", 1, 1, 0, importBitcast, kStored},
+    {"stablehlo.cbrt", 1, 1, 0, unary<CbrtOp>},
+    {"stablehlo.ceil", 1, 1, 0, unary<CeilOp>},
+    {"stablehlo.clamp", 3, 1, 0, importClamp},
+    {"stablehlo.compare", 2, 1, 0, importCompare},
+    {"stablehlo.complex", 2, 1, 0, importComplex},
+    {"stablehlo.convert", 1, 1, 0, importConvert},
+    {"stablehlo.cosine", 1, 1, 0, unary<CosineOp>},
+    {"stablehlo.count_leading_zeros", 1, 1, 0, unary<CountLeadingZerosOp>},
+    {"stablehlo.divide", 2, 1, 0, binary<DivideOp>},
+    {"stablehlo.exponential", 1, 1, 0, unary<ExponentialOp>},
+    {"stablehlo.exponential_minus_one", 1, 1, 0, unary<ExponentialMinusOneOp>},
+    {"stablehlo.floor", 1, 1, 0, unary<FloorOp>},
+    {"stablehlo.imag", 1, 1, 0, ofElements<ImagOp>},
+    {"stablehlo.is_finite", 1, 1, 0, ofElements<IsFiniteOp>},
+    {"stablehlo.log", 1, 1, 0, unary<LogOp>},
+    {"stablehlo.log_plus_one", 1, 1, 0, unary<LogPlusOneOp>},
+    {"stablehlo.logistic", 1, 1, 0, unary<LogisticOp>},
+    {"stablehlo.maximum", 2, 1, 0, binary<MaximumOp>},
+    {"stablehlo.minimum", 2, 1, 0, binary<MinimumOp>},
+    {"stablehlo.multiply", 2, 1, 0, binary<MultiplyOp>},
+    {"stablehlo.negate", 1, 1, 0, unary<NegateOp>},
+    {"stablehlo.not", 1, 1, 0, unary<NotOp>},
+    {"stablehlo.or", 2, 1, 0, binary<OrOp>},
+    {"stablehlo.popcnt", 1, 1, 0, unary<PopcntOp>},
+    {"stablehlo.power", 2, 1, 0, binary<PowerOp>},
+    {"stablehlo.real", 1, 1, 0, ofElements<RealOp>},
+    {"stablehlo.reduce_precision", 1, 1, 0, importReducePrecision},
+    {"stablehlo.remainder", 2, 1, 0, binary<RemainderOp>},
+    {"stablehlo.round_nearest_afz", 1, 1, 0, unary<RoundNearestAfzOp>},
+    {"stablehlo.round_nearest_even", 1, 1, 0, unary<RoundNearestEvenOp>},
+    {"stablehlo.rsqrt", 1, 1, 0, unary<RsqrtOp>},
+    {"stablehlo.select", 3, 1, 0, importSelect, kStored},
+    {"stablehlo.shift_left", 2, 1, 0, binary<ShiftLeftOp>},
+    {"stablehlo.shift_right_arithmetic", 2, 1, 0, binary<ShiftRightArithmeticOp>},
+    {"stablehlo.shift_right_logical", 2, 1, 0, binary<ShiftRightLogicalOp>},
+    {"stablehlo.sign", 1, 1, 0, unary<SignOp>},
+    {"stablehlo.sine", 1, 1, 0, unary<SineOp>},
+    {"stablehlo.sqrt", 1, 1, 0, unary<SqrtOp>},
+    {"stablehlo.subtract", 2, 1, 0, binary<SubtractOp>},
+    {"stablehlo.tan", 1, 1, 0, unary<TanOp>},
+    {"stablehlo.tanh", 1, 1, 0, unary<TanhOp>},
+    {"stablehlo.xor", 2, 1, 0, binary<XorOp>},
+
+    {"chlo.broadcast_add", 2, 1, 0, broadcastBinary<AddOp>},
+    {"chlo.broadcast_and", 2, 1, 0, broadcastBinary<AndOp>},
+    {"chlo.broadcast_atan2", 2, 1, 0, broadcastBinary<Atan2Op>},
+    {"chlo.broadcast_compare", 2, 1, 0, importBroadcastCompare},
+    {"chlo.broadcast_complex", 2, 1, 0, broadcastBinary<ComplexOp>},
+    {"chlo.broadcast_divide", 2, 1, 0, broadcastBinary<DivideOp>},
+    {"chlo.broadcast_maximum", 2, 1, 0, broadcastBinary<MaximumOp>},
+    {"chlo.broadcast_minimum", 2, 1, 0, broadcastBinary<MinimumOp>},
+    {"chlo.broadcast_multiply", 2, 1, 0, broadcastBinary<MultiplyOp>},
+    {"chlo.broadcast_or", 2, 1, 0, broadcastBinary<OrOp>},
+    {"chlo.broadcast_power", 2, 1, 0, broadcastBinary<PowerOp>},
+    {"chlo.broadcast_remainder", 2, 1, 0, broadcastBinary<RemainderOp>},
+    {"chlo.broadcast_select", 3, 1, 0, importBroadcastSelect},
+    {"chlo.broadcast_shift_left", 2, 1, 0, broadcastBinary<ShiftLeftOp>},
+    {"chlo.broadcast_shift_right_arithmetic", 2, 1, 0, broadcastBinary<ShiftRightArithmeticOp>},
+    {"chlo.broadcast_shift_right_logical", 2, 1, 0, broadcastBinary<ShiftRightLogicalOp>},
+    {"chlo.broadcast_subtract", 2, 1, 0, broadcastBinary<SubtractOp>},
+    {"chlo.broadcast_xor", 2, 1, 0, broadcastBinary<XorOp>},
+    {"chlo.conj", 1, 1, 0, importConj},
+    {"chlo.constant_like", 1, 1, 0, importConstantLike},
+    {"chlo.is_inf", 1, 1, 0, importIsInf},
+    {"chlo.is_neg_inf", 1, 1, 0, importIsNegInf},
+    {"chlo.is_pos_inf", 1, 1, 0, importIsPosInf},
+    {"chlo.square", 1, 1, 0, importSquare},
+};
+
+} // namespace
+
+llvm::ArrayRef<ImportRow> elementwiseOps() { return kRows; }
+
+} // namespace ingot::stablehlo

@@ -1,0 +1,120 @@
+// Ops that combine elements by a body.
+#include "frontends/stablehlo/OpTable.h"
+#include "ir/Verification.h"
+
+using namespace mlir;
+
+namespace ingot::stablehlo {
+namespace {
+
+struct Accumulation {
+  SmallVector<Value> inputs, initial;
+  SmallVector<mlir::Type> types; // of the body's arguments
+};
+
+// Inputs, then as many initial values. The body's arguments may be wider than the inputs, which then are widened.
+std::optional<Accumulation> accumulationOf(OpContext &c) {
+  if (c.numOperands() == 0 || c.numOperands() % 2 != 0 || c.numResults() != c.numOperands() / 2) {
+    (void)c.error("has " + Twine(c.numOperands()) + " operands and " + Twine(c.numResults()) +
+                  " results: inputs and as many initial values and results are needed");
+    return std::nullopt;
+  }
+  const size_t count = c.numResults();
+  Accumulation a{c.values(0, count), c.values(count), {}};
+  for (size_t i = 0; i != count; ++i) {
+    mlir::Type element = c.resultElement(i);
+    const auto isWider = [&](mlir::Type from) {
+      return from != element && ((isa<IntegerType>(from) && isa<IntegerType>(element)) ||
+                                 (isa<FloatType>(from) && isa<FloatType>(element)));
+    };
+    if (isWider(ValueBuilder::elementOf(a.inputs[i])))
+      a.inputs[i] = c.b.convert(a.inputs[i], element);
+    if (isWider(ValueBuilder::elementOf(a.initial[i])))
+      a.initial[i] = c.b.convert(a.initial[i], element);
+  }
+  a.types = c.scalarsOf(a.initial);
+  a.types.append(c.scalarsOf(a.initial));
+  return a;
+}
+
+LogicalResult importReduce(OpContext &c) {
+  auto dimensions = c.integers("dimensions");
+  std::optional<Accumulation> a = accumulationOf(c);
+  if (!dimensions || !a)
+    return failure();
+  llvm::sort(*dimensions);
+  SmallVector<mlir::Type> types;
+  for (auto [index, input] : llvm::enumerate(a->inputs)) {
+    RankedTensorType type = c.resultType(index, [&] {
+      return c.infer([&, input = input](EmitError emitError) {
+        return inferReduce(ValueBuilder::typeOf(input), *dimensions, emitError);
+      });
+    });
+    if (!type)
+      return failure();
+    types.push_back(type);
+  }
+  auto reduce = ReduceOp::create(c.b, types, a->inputs, a->initial, *dimensions);
+  if (!c.importRegion(0, reduce.getBody(), a->types, reduce->hasTrait<OpTrait::IsIsolatedFromAbove>()))
+    return failure();
+  c.results(reduce.getResults());
+  return success();
+}
+
+LogicalResult importReduceWindow(OpContext &c) {
+  auto window = c.integers("window_dimensions");
+  std::optional<Accumulation> a = accumulationOf(c);
+  if (!window || !a)
+    return failure();
+  const size_t rank = window->size();
+  auto strides = c.integers("window_strides", rank, 1, "(C6)"), baseDilations = c.integers("base_dilations", rank, 1, "(C8)"),
+       dilations = c.integers("window_dilations", rank, 1, "(C10)"), padding = c.integers("padding", 2 * rank, 0, "(C12)");
+  if (!strides || !baseDilations || !dilations || !padding)
+    return failure();
+  SmallVector<mlir::Type> types;
+  for (auto [index, input] : llvm::enumerate(a->inputs)) {
+    RankedTensorType type = c.resultType(index, [&] {
+      return c.infer([&, input = input](EmitError emitError) {
+        return inferReduceWindow(ValueBuilder::typeOf(input), *window, *strides, *baseDilations, *dilations, *padding,
+                                 emitError);
+      });
+    });
+    if (!type)
+      return failure();
+    types.push_back(type);
+  }
+  auto reduce = ReduceWindowOp::create(c.b, types, a->inputs, a->initial, *window, *strides, *baseDilations, *dilations,
+                                       *padding);
+  if (!c.importRegion(0, reduce.getBody(), a->types, reduce->hasTrait<OpTrait::IsIsolatedFromAbove>()))
+    return failure();
+  c.results(reduce.getResults());
+  return success();
+}
+
+LogicalResult importSelectAndScatter(OpContext &c) {
+  const size_t rank = c.rank(0);
+  auto window = c.integers("window_dimensions", rank, 1, "(C4)"), strides = c.integers("window_strides", rank, 1, "(C6)"),
+       padding = c.integers("padding", 2 * rank, 0, "(C8)");
+  if (!window || !strides || !padding)
+    return failure();
+  auto scatter = SelectAndScatterOp::create(c.b, c.type(0), c.value(0), c.value(1), c.value(2), *window, *strides, *padding);
+  const bool isIsolated = scatter->hasTrait<OpTrait::IsIsolatedFromAbove>();
+  SmallVector<mlir::Type> elements = c.scalarsOf({c.value(0), c.value(0)});
+  if (!c.importRegion(0, scatter.getSelect(), elements, isIsolated) ||
+      !c.importRegion(1, scatter.getScatter(), elements, isIsolated))
+    return failure();
+  c.result(scatter);
+  return success();
+}
+
+constexpr ImportRow kRows[] = {
+    {"stablehlo.reduce", kAny, kAny, 1, importReduce, kStored},
+    {"stablehlo.reduce_window", kAny, kAny, 1, importReduceWindow, kStored},
+    {"stablehlo.select_and_scatter", 3, 1, 2, importSelectAndScatter, kStored},
+};
+
+} // namespace
+
+llvm::ArrayRef<ImportRow> reductionOps() { return kRows; }
+
+} // namespace ingot::stablehlo

@@ -1,0 +1,16 @@
+// Ops with windows whose sizes or padding may come from attributes or from operands.
+#ifndef INGOT_FRONTENDS_STABLEHLO_OPS_WINDOWS_H
+#define INGOT_FRONTENDS_STABLEHLO_OPS_WINDOWS_H
+
+#include "frontends/stablehlo/OpContext.h"
+
+namespace ingot::stablehlo {
+
+// Gathers from operand 0 at operand 1 slices of these sizes.
+mlir::LogicalResult gatherOf(OpContext &c, llvm::ArrayRef<mlir::AffineExpr> sliceSizes);
+// Convolves operand 0 by operand 1; padding is low and high of each spatial dim, flattened.
+mlir::LogicalResult convolutionOf(OpContext &c, llvm::ArrayRef<int64_t> padding);
+
+} // namespace ingot::stablehlo
+
+#endif // INGOT_FRONTENDS_STABLEHLO_OPS_WINDOWS_H
