@@ -71,8 +71,8 @@ llvm::Error ModuleImporter::opErrors() const {
   std::vector<std::string> lines;
   for (const auto &[what, ops] : alike) {
     std::string name = ops.first->location->name;
-    std::string line = placeOf(*ops.first) + "'" + what.first + "'" + (name.empty() ? "" : " (" + name + ")") + ": " +
-                       what.second;
+    std::string line =
+        placeOf(*ops.first) + "'" + what.first + "'" + (name.empty() ? "" : " (" + name + ")") + ": " + what.second;
     if (!ops.others.empty()) {
       line += "; and " + frontend::countOf(ops.others.size(), "other op", "other ops");
       for (const std::string &other : ArrayRef(ops.others).take_front(kMostNames))
@@ -243,8 +243,9 @@ static std::string withoutName(std::string problem) {
 
 void ModuleImporter::importOp(const Op &op) {
   if (++opsImported > kMaxOps)
-    return fail(op, opsImported == kMaxOps + 1 ? "more than " + Twine(kMaxOps) + " ops, those of calls counted as often as these"
-                                               : Twine());
+    return fail(op, opsImported == kMaxOps + 1
+                        ? "more than " + Twine(kMaxOps) + " ops, those of calls counted as often as these"
+                        : Twine());
   SmallVector<Entry> operands;
   for (ValueRef operand : op.operands) {
     operands.push_back(values[operand]);
@@ -272,8 +273,8 @@ void ModuleImporter::importOp(const Op &op) {
   c.isExpressed = isExpressed;
   LogicalResult imported = row->import(c);
   if (succeeded(imported) && c.errors.empty())
-    if (std::string problem = frontend::problemOfOps(before ? std::next(before->getIterator()) : block->begin(),
-                                                     p.b.getInsertionPoint());
+    if (std::string problem =
+            frontend::problemOfOps(before ? std::next(before->getIterator()) : block->begin(), p.b.getInsertionPoint());
         !problem.empty())
       imported = c.error(withoutName(problem));
   if (succeeded(imported) && c.errors.empty())
@@ -302,9 +303,9 @@ void ModuleImporter::define(OpContext &c) {
         return;
       }
       for (auto [dim, stated] : llvm::zip_equal(dimExprs(type), entry.type->dims))
-        if (stated >= 0 && !c.needEqual(dim, getAffineConstantExpr(stated, &context),
-                                        "result " + Twine(index) + " is declared as " + spellType(entry.type) + ", but is " +
-                                            c.show(type)))
+        if (stated >= 0 &&
+            !c.needEqual(dim, getAffineConstantExpr(stated, &context),
+                         "result " + Twine(index) + " is declared as " + spellType(entry.type) + ", but is " + c.show(type)))
           return;
       if (std::string problem = p.problemOf("result " + Twine(index), type); !problem.empty()) {
         (void)c.error(problem);

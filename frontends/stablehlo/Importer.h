@@ -84,7 +84,7 @@ private:
 
   const Function *entry = nullptr;
   llvm::StringMap<const Function *> functions;
-  std::vector<Entry> values; // by ValueRef
+  std::vector<Entry> values;           // by ValueRef
   std::vector<const Function *> calls; // being inlined
   std::vector<std::string> composites; // being inlined, the innermost last
   std::deque<Op> standIns;             // that errors may refer to

@@ -292,8 +292,8 @@ bool OpContext::importRegion(const Region &region, const std::string &what, mlir
     importer.at(argument) = std::move(entry);
   }
   if (!left.empty())
-    return succeeded(error(what + " takes " + Twine(types.size() - left.size()) + " tensors, but " +
-                           Twine(types.size()) + " are given"));
+    return succeeded(
+        error(what + " takes " + Twine(types.size() - left.size()) + " tensors, but " + Twine(types.size()) + " are given"));
   importer.openRegions.push_back({&target, isIsolated});
   std::vector<Entry> results;
   bool imported = importer.importBlock(source, results);

@@ -118,7 +118,7 @@ private:
                     bool isIsolated, std::vector<Entry> *returned);
 
   llvm::ArrayRef<Entry> operands;
-  std::vector<Entry> made; // the results
+  std::vector<Entry> made;  // the results
   bool isExpressed = false; // quantised operands and results are handled as what they express
   llvm::SmallVector<std::string, 1> errors;
   bool errorsReported = false; // of an op in a region of this one

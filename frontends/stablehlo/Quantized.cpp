@@ -13,9 +13,8 @@ static Value parameters(ValueBuilder &b, Value x, const Quantization &quantizati
   auto type = RankedTensorType::get({static_cast<int64_t>(numbers.size())}, element);
   DenseElementsAttr attribute =
       isa<FloatType>(element)
-          ? ingot::toAttribute(SymbolicTensor::makeFloats(type, llvm::map_to_vector(numbers, [&](double number) {
-                                                            return roundToType(number, element);
-                                                          })))
+          ? ingot::toAttribute(SymbolicTensor::makeFloats(
+                type, llvm::map_to_vector(numbers, [&](double number) { return roundToType(number, element); })))
           : ingot::toAttribute(SymbolicTensor::makeInts(
                 type, llvm::map_to_vector(numbers, [](double number) { return static_cast<int64_t>(number); })));
   return b.broadcast(ConstantOp::create(b, attribute), ValueBuilder::dimsOf(x), {*quantization.axis});

@@ -65,13 +65,17 @@ LogicalResult convolutionOf(OpContext &c, ArrayRef<int64_t> padding) {
   if (!input || !kernel || !output)
     return failure();
   const size_t spatial = input->size();
-  auto strides = c.integers("window_strides", spatial, 1, "(C2)"), lhsDilation = c.integers("lhs_dilation", spatial, 1, "(C5)"),
-       rhsDilation = c.integers("rhs_dilation", spatial, 1, "(C7)"), reversal = c.integers("window_reversal", spatial, 0, "(C9)");
-  std::optional<int64_t> inputBatch = c.integer("input_batch_dimension"), inputFeature = c.integer("input_feature_dimension"),
+  auto strides = c.integers("window_strides", spatial, 1, "(C2)"),
+       lhsDilation = c.integers("lhs_dilation", spatial, 1, "(C5)"),
+       rhsDilation = c.integers("rhs_dilation", spatial, 1, "(C7)"),
+       reversal = c.integers("window_reversal", spatial, 0, "(C9)");
+  std::optional<int64_t> inputBatch = c.integer("input_batch_dimension"),
+                         inputFeature = c.integer("input_feature_dimension"),
                          kernelInput = c.integer("kernel_input_feature_dimension"),
                          kernelOutput = c.integer("kernel_output_feature_dimension"),
-                         outputBatch = c.integer("output_batch_dimension"), outputFeature = c.integer("output_feature_dimension"),
-                         features = c.integer("feature_group_count"), batches = c.integer("batch_group_count");
+                         outputBatch = c.integer("output_batch_dimension"),
+                         outputFeature = c.integer("output_feature_dimension"), features = c.integer("feature_group_count"),
+                         batches = c.integer("batch_group_count");
   if (!strides || !lhsDilation || !rhsDilation || !reversal || !inputBatch || !inputFeature || !kernelInput ||
       !kernelOutput || !outputBatch || !outputFeature || !features || !batches)
     return failure();

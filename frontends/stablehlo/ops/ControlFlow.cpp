@@ -74,13 +74,13 @@ LogicalResult importWhile(OpContext &c) {
       !c.importRegion(1, loop.getBody(), types, /*isIsolated=*/false))
     return failure();
   // Open dims of what a round gives are those of what it takes, or must be.
-  for (auto [index, value, type] :
-       llvm::enumerate(loop.getBody().front().getTerminator()->getOperands(), types)) {
+  for (auto [index, value, type] : llvm::enumerate(loop.getBody().front().getTerminator()->getOperands(), types)) {
     auto from = cast<RankedTensorType>(value.getType()), to = cast<RankedTensorType>(type);
     if (from.getRank() == to.getRank())
       for (auto [lhs, rhs] : llvm::zip_equal(dimExprs(from), dimExprs(to)))
-        if (!c.needEqual(lhs, rhs, "(C3) carried value " + Twine(index) + " changes its type from " + c.show(to) + " to " +
-                                       c.show(from)))
+        if (!c.needEqual(lhs, rhs,
+                         "(C3) carried value " + Twine(index) + " changes its type from " + c.show(to) + " to " +
+                             c.show(from)))
           return failure();
   }
   return resultsOf(c, loop.getResults());

@@ -16,8 +16,8 @@ RankedTensorType typeOfShape(OpContext &c, size_t shape) {
     return nullptr;
   RankedTensorType operand = c.type(shape);
   if (operand.getRank() != 1 || operand.getDimSize(0) != type.getRank()) {
-    (void)c.error("the operand that holds the dims of its result is " + c.show(operand) + ", but " +
-                  Twine(type.getRank()) + " elements are needed");
+    (void)c.error("the operand that holds the dims of its result is " + c.show(operand) + ", but " + Twine(type.getRank()) +
+                  " elements are needed");
     return nullptr;
   }
   if (const SymbolicTensor *known = c.p.elementsOf(c.value(shape)); known && !known->isFloat() && !known->isGiven())

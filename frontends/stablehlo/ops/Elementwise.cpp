@@ -205,9 +205,8 @@ LogicalResult importConstantLike(OpContext &c) {
   const Attribute *value = c.attribute("value");
   if (!value || (value->kind != Attribute::Float && value->kind != Attribute::Integer))
     return c.error("needs the attribute 'value', a number");
-  c.result(value->kind == Attribute::Float
-               ? c.b.like(c.value(0), value->number)
-               : c.b.broadcast(c.b.integer(c.element(0), value->integer), c.dims(0)));
+  c.result(value->kind == Attribute::Float ? c.b.like(c.value(0), value->number)
+                                           : c.b.broadcast(c.b.integer(c.element(0), value->integer), c.dims(0)));
   return success();
 }
 

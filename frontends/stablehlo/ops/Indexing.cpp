@@ -72,8 +72,8 @@ LogicalResult importScatter(OpContext &c) {
   const size_t count = c.numResults();
   SmallVector<Value> inputs = c.values(0, count), updates = c.values(count + 1);
   auto numbers = GatherDimsAttr::get(c.context(), *window, *inserted, *batch, *indicesBatch, *map, *vector);
-  auto scatter = ScatterOp::create(c.b, ValueRange(inputs).getTypes(), inputs, c.value(count), updates, numbers, *sorted,
-                                   *unique);
+  auto scatter =
+      ScatterOp::create(c.b, ValueRange(inputs).getTypes(), inputs, c.value(count), updates, numbers, *sorted, *unique);
   SmallVector<mlir::Type> types = c.scalarsOf(inputs);
   types.append(c.scalarsOf(updates));
   if (!c.importRegion(0, scatter.getBody(), types, scatter->hasTrait<OpTrait::IsIsolatedFromAbove>()))

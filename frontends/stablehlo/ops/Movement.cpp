@@ -29,8 +29,8 @@ LogicalResult importConstant(OpContext &c) {
     DenseElementsAttr scalar = frontend::attributeOf(RankedTensorType::get({}, type.getElementType()), source.bytes);
     c.result(ConstantOp::create(c.b, scalar.resizeSplat(type)));
   } else if (elements.bytes.size() <= ConstantOp::kMaxBytes) {
-    c.result(ConstantOp::create(
-        c.b, frontend::attributeOf(type, ArrayRef<char>(elements.bytes.data(), elements.bytes.size()))));
+    c.result(
+        ConstantOp::create(c.b, frontend::attributeOf(type, ArrayRef<char>(elements.bytes.data(), elements.bytes.size()))));
   } else {
     c.result(c.p.weight(std::move(source), c.op.location->name.empty() ? "constant" : c.op.location->name));
   }
@@ -128,7 +128,8 @@ LogicalResult importSlice(OpContext &c) {
 }
 
 LogicalResult importPad(OpContext &c) {
-  auto low = c.integers("edge_padding_low"), high = c.integers("edge_padding_high"), interior = c.integers("interior_padding");
+  auto low = c.integers("edge_padding_low"), high = c.integers("edge_padding_high"),
+       interior = c.integers("interior_padding");
   if (!low || !high || !interior)
     return failure();
   RankedTensorType type = c.resultType(0, [&] {

@@ -20,8 +20,8 @@ LogicalResult importSort(OpContext &c) {
       for (auto [lhs, rhs] : llvm::zip_equal(c.dims(0), c.dims(i)))
         if (!c.needEqual(lhs, rhs, "(C2) inputs have different dims"))
           return failure();
-  auto sort = SortOp::create(c.b, ValueRange(c.values()).getTypes(), c.values(),
-                             *dimension < 0 ? *dimension + rank : *dimension);
+  auto sort =
+      SortOp::create(c.b, ValueRange(c.values()).getTypes(), c.values(), *dimension < 0 ? *dimension + rank : *dimension);
   SmallVector<mlir::Type> types;
   for (mlir::Type scalar : c.scalarsOf(c.values()))
     types.append(2, scalar);

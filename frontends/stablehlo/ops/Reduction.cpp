@@ -24,8 +24,8 @@ std::optional<Accumulation> accumulationOf(OpContext &c) {
   for (size_t i = 0; i != count; ++i) {
     mlir::Type element = c.resultElement(i);
     const auto isWider = [&](mlir::Type from) {
-      return from != element && ((isa<IntegerType>(from) && isa<IntegerType>(element)) ||
-                                 (isa<FloatType>(from) && isa<FloatType>(element)));
+      return from != element &&
+             ((isa<IntegerType>(from) && isa<IntegerType>(element)) || (isa<FloatType>(from) && isa<FloatType>(element)));
     };
     if (isWider(ValueBuilder::elementOf(a.inputs[i])))
       a.inputs[i] = c.b.convert(a.inputs[i], element);
@@ -67,7 +67,8 @@ LogicalResult importReduceWindow(OpContext &c) {
   if (!window || !a)
     return failure();
   const size_t rank = window->size();
-  auto strides = c.integers("window_strides", rank, 1, "(C6)"), baseDilations = c.integers("base_dilations", rank, 1, "(C8)"),
+  auto strides = c.integers("window_strides", rank, 1, "(C6)"),
+       baseDilations = c.integers("base_dilations", rank, 1, "(C8)"),
        dilations = c.integers("window_dilations", rank, 1, "(C10)"), padding = c.integers("padding", 2 * rank, 0, "(C12)");
   if (!strides || !baseDilations || !dilations || !padding)
     return failure();
@@ -83,8 +84,8 @@ LogicalResult importReduceWindow(OpContext &c) {
       return failure();
     types.push_back(type);
   }
-  auto reduce = ReduceWindowOp::create(c.b, types, a->inputs, a->initial, *window, *strides, *baseDilations, *dilations,
-                                       *padding);
+  auto reduce =
+      ReduceWindowOp::create(c.b, types, a->inputs, a->initial, *window, *strides, *baseDilations, *dilations, *padding);
   if (!c.importRegion(0, reduce.getBody(), a->types, reduce->hasTrait<OpTrait::IsIsolatedFromAbove>()))
     return failure();
   c.results(reduce.getResults());

@@ -2,6 +2,7 @@
 // .test files.
 #include "frontends/stablehlo/Attributes.h"
 #include "frontends/stablehlo/Import.h"
+#include "ir/Types.h"
 #include "ir/reference/Interpreter.h"
 #include "mlir/IR/MLIRContext.h"
 
@@ -60,15 +61,15 @@ public:
 
   std::optional<Program> import(const ImportOptions &options = {}) {
     message.clear();
-    auto program = importModule(context, module, "model.mlir", nullptr, options,
-                                [&](llvm::StringRef text) { message = text.str(); }, nullptr);
+    auto program = importModule(
+        context, module, "model.mlir", nullptr, options, [&](llvm::StringRef text) { message = text.str(); }, nullptr);
     if (mlir::failed(program))
       return std::nullopt;
     return std::move(*program);
   }
 
   // The program's results for arguments of f32.
-  std::vector<reference::Tensor> run(const Program &program, std::vector<std::vector<float>> values,
+  std::vector<reference::Tensor> run(Program &program, std::vector<std::vector<float>> values,
                                      std::vector<std::vector<int64_t>> dims) {
     std::vector<reference::Tensor> arguments;
     for (size_t i = 0; i != values.size(); ++i) {
@@ -152,8 +153,8 @@ TEST(StablehloImporter, ListsUnsupportedOps) {
 TEST(StablehloImporter, TellsWhatVerifiersFindByThePlaceOfTheOp) {
   Tree tree;
   auto x = tree.function("main", {tree.tensor({2, 3})});
-  tree.giveBack({tree.op("stablehlo.transpose", {x[0]}, tree.tensor({3, 2}),
-                         {{"permutation", makeIntegers(tree.module, {1, 1})}})});
+  tree.giveBack(
+      {tree.op("stablehlo.transpose", {x[0]}, tree.tensor({3, 2}), {{"permutation", makeIntegers(tree.module, {1, 1})}})});
   EXPECT_FALSE(tree.import());
   EXPECT_EQ(tree.message.rfind("model.mlir:1:3: 'stablehlo.transpose': (C1)", 0), 0u) << tree.message;
 }
@@ -179,7 +180,7 @@ TEST(StablehloImporter, FollowsSizesThroughThePrograms) {
   ValueRef shape = tree.op("stablehlo.reshape", {doubled}, tree.tensor({1}, Element::SI32));
   tree.giveBack({tree.op("stablehlo.dynamic_reshape", {y[1], shape}, flat)});
   EXPECT_FALSE(tree.import());
-  EXPECT_NE(tree.message.find("--dim arg0.0="), std::string::npos) << tree.message;
+  EXPECT_NE(tree.message.find("1 size is not known: 'arg0.0'"), std::string::npos) << tree.message;
   ImportOptions options;
   options.dims = {{"arg0.0", "1..8"}};
   std::optional<Program> program = tree.import(options);
@@ -198,7 +199,7 @@ TEST(StablehloImporter, JoinsSizesThatMustBeEqual) {
   options.dims = {{"arg0.0", "1..8"}, {"arg1.0", "1..8"}};
   std::optional<Program> program = tree.import(options);
   ASSERT_TRUE(program) << tree.message;
-  EXPECT_EQ(moduleSizes(*program->module).size(), 1u);
+  EXPECT_EQ(ingot::moduleSizes(*program->module).size(), 1u);
 }
 
 TEST(StablehloImporter, RefusesTypesByName) {
