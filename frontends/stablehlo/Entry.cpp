@@ -1,6 +1,7 @@
 // The entry's arguments and results: names, types, sizes.
 #include "frontends/common/FixedInput.h"
 #include "frontends/common/Messages.h"
+#include "frontends/stablehlo/Import.h"
 #include "frontends/stablehlo/Importer.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSet.h"
@@ -29,24 +30,28 @@ static ArrayRef<NamedAttribute> attributesAt(const std::vector<std::vector<Named
 }
 
 // The inputs that a type stands for: one for a tensor, those of its members for a tuple, none for a token.
-static void addInputs(MLIRContext *context, TypeRef type, const std::string &name, std::vector<ProgramInput> &inputs) {
+static void addInputs(MLIRContext *context, TypeRef type, const std::string &name, const Attribute *dims,
+                      std::vector<ProgramInput> &inputs) {
   if (type->kind == Type::Tuple)
     for (auto [index, member] : llvm::enumerate(type->members))
-      addInputs(context, member, name + "." + std::to_string(index), inputs);
+      addInputs(context, member, name + "." + std::to_string(index), nullptr, inputs);
   if (!isTensor(type))
     return;
   ProgramInput input;
   input.name = name;
   input.elementType = elementTypeOf(context, type->element);
   input.dims.emplace();
-  for (int64_t dim : type->dims)
-    input.dims->push_back({dim, dim < 0 ? "?" : ""});
+  for (auto [index, dim] : llvm::enumerate(type->dims)) {
+    const bool isNamed = dims && dims->items.size() == type->dims.size();
+    input.dims->push_back({dim, dim >= 0 ? "" : isNamed ? dims->items[index].text : "?"});
+  }
   inputs.push_back(std::move(input));
 }
 
 llvm::Error ModuleImporter::declareInputs() {
   const Block &block = entry->body.blocks.front();
   std::vector<ProgramInput> inputs;
+  std::vector<std::pair<std::string, std::string>> stated = attempt.options.fixed;
   llvm::StringSet<> taken;
   std::string problems;
   for (auto [index, argument] : llvm::enumerate(block.arguments)) {
@@ -55,7 +60,10 @@ llvm::Error ModuleImporter::declareInputs() {
     if (std::string problem = problemOfType(&context, type); !problem.empty())
       problems += (problems.empty() ? "" : "\n  ") + ("argument '" + name + "': " + problem);
     else
-      addInputs(&context, type, name, inputs);
+      addInputs(&context, type, name, findAttribute(attributesAt(entry->argumentAttributes, index), kDimsAttr), inputs);
+    const Attribute *value = findAttribute(attributesAt(entry->argumentAttributes, index), kValueAttr);
+    if (value && isTensor(type) && type->dims.empty())
+      stated.emplace_back(name, std::to_string(value->integer));
   }
   if (!problems.empty()) {
     attempt.hasOtherProblems = true;
@@ -65,7 +73,7 @@ llvm::Error ModuleImporter::declareInputs() {
   llvm::StringMap<Value> fixed;
   std::vector<ProgramInput> open;
   std::vector<std::pair<std::string, WeightSource>> sources;
-  for (const auto &[name, text] : attempt.options.fixed) {
+  for (const auto &[name, text] : stated) {
     auto found = llvm::find_if(inputs, [&, wanted = name](const ProgramInput &input) { return input.name == wanted; });
     std::string option = frontend::fixOption(name, text), why;
     if (found == inputs.end())

@@ -1,4 +1,4 @@
-// Imports StableHLO: portable artifacts and text.
+// Imports StableHLO: portable artifacts, text and what jax.export writes.
 #ifndef INGOT_FRONTENDS_STABLEHLO_IMPORT_H
 #define INGOT_FRONTENDS_STABLEHLO_IMPORT_H
 
@@ -16,6 +16,11 @@ mlir::FailureOr<Program> importStablehlo(mlir::MLIRContext &context, llvm::Strin
 bool startsLikeStablehlo(llvm::StringRef start);
 
 namespace stablehlo {
+
+// Attributes of an entry's argument that say what no type can: a list of names for its dims ("4", "batch", "2*batch"), and the
+// integer that it is (the index of a platform).
+inline constexpr llvm::StringLiteral kDimsAttr = "ingot.dims";
+inline constexpr llvm::StringLiteral kValueAttr = "ingot.value";
 
 // The module of a file, whichever form it has. The error's lines start with the path.
 llvm::Expected<std::unique_ptr<Module>> readModule(llvm::StringRef path);

@@ -1,7 +1,10 @@
 // Files that hold a module, whichever form they have.
+#include "frontends/stablehlo/Attributes.h"
 #include "frontends/stablehlo/Bytecode.h"
 #include "frontends/stablehlo/Import.h"
+#include "frontends/stablehlo/JaxExport.h"
 #include "frontends/stablehlo/Limits.h"
+#include "frontends/stablehlo/Text.h"
 #include "mlir/IR/Diagnostics.h"
 
 #include <cerrno>
@@ -14,16 +17,51 @@ namespace ingot {
 namespace stablehlo {
 namespace {
 
+using FileBytes = std::shared_ptr<const llvm::MemoryBuffer>;
+using ReadResult = llvm::Expected<std::unique_ptr<Module>>;
+
+// What a container of jax.export says of the function main is told by attributes of its arguments: kDimsAttr, kValueAttr.
+ReadResult readContainer(FileBytes file, llvm::StringRef name) {
+  llvm::Expected<JaxExport> container = readJaxExport(file->getBuffer(), name);
+  if (!container)
+    return container.takeError();
+  ReadResult module = readPortableArtifact(std::move(file), name, container->module);
+  if (!module)
+    return module;
+  for (Function &function : (*module)->functions) {
+    if (function.name != "main" || function.body.blocks.empty())
+      continue;
+    function.argumentAttributes.resize(function.body.blocks.front().arguments.size());
+    llvm::MutableArrayRef<std::vector<NamedAttribute>> arguments = function.argumentAttributes;
+    if (container->platforms.size() > 1 && !arguments.empty()) {
+      const auto cpu = llvm::find(container->platforms, "cpu");
+      const int64_t index = cpu == container->platforms.end() ? 0 : cpu - container->platforms.begin();
+      setAttribute(arguments.front(), kValueAttr, makeInteger(**module, index));
+      arguments = arguments.drop_front();
+    }
+    arguments = arguments.drop_front(std::min(arguments.size(), container->orderedEffects.size()));
+    for (auto [attributes, input] : llvm::zip(arguments, container->kept)) {
+      std::vector<Attribute> dims;
+      if (input < container->inputs.size())
+        for (const std::string &dim : container->inputs[input].shape)
+          dims.push_back(makeString(dim));
+      setAttribute(attributes, kDimsAttr, makeArray(std::move(dims)));
+    }
+  }
+  return module;
+}
+
+ReadResult readArtifact(FileBytes file, llvm::StringRef name) { return readPortableArtifact(std::move(file), name); }
+ReadResult readText(FileBytes file, llvm::StringRef name) { return parseText(std::move(file), name); }
+
 // A form of files: whether one that starts so has it, and its reader, whose messages start with the file's name.
 struct FileForm {
   bool (*recognises)(llvm::StringRef start);
-  llvm::Expected<std::unique_ptr<Module>> (*read)(std::shared_ptr<const llvm::MemoryBuffer> file, llvm::StringRef name);
+  ReadResult (*read)(FileBytes file, llvm::StringRef name);
 };
 
 constexpr FileForm kForms[] = {
-    {isBytecode, [](std::shared_ptr<const llvm::MemoryBuffer> file,
-                    llvm::StringRef name) { return readPortableArtifact(std::move(file), name); }},
-};
+    {isBytecode, readArtifact}, {isJaxExport, readContainer}, {startsLikeStablehloText, readText}};
 
 llvm::Error refusal(llvm::StringRef path, const llvm::Twine &why) {
   return llvm::createStringError(std::errc::invalid_argument, "%s", (path + ": " + why).str().c_str());
@@ -60,7 +98,7 @@ llvm::Expected<std::unique_ptr<Module>> read(const OpenFile &opened, llvm::Strin
   for (const FileForm &form : kForms)
     if (form.recognises(opened.bytes->getBuffer()))
       return form.read(opened.bytes, path);
-  return refusal(path, "is no StableHLO: neither a portable artifact nor text");
+  return refusal(path, "is no StableHLO: no portable artifact, container of jax.export or text");
 }
 
 } // namespace
