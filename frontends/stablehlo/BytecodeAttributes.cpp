@@ -15,7 +15,8 @@ using namespace bytecode;
 
 BytecodeAttributes::BytecodeAttributes(const BytecodeFile &file, Module &module, Failure &failure)
     : file(file), module(module), failure(failure), attributes(file.attributes.size()), types(file.types.size()),
-      locations(file.attributes.size()) {}
+      locations(file.attributes.size()),
+      limit(std::min(kMaxTreeBytes, kFreeTreeBytes + kTreeBytesForEachByte * std::min(file.size, kMaxTreeBytes))) {}
 
 bool BytecodeAttributes::charge(uint64_t bytes) {
   charged += bytes;
@@ -23,9 +24,8 @@ bool BytecodeAttributes::charge(uint64_t bytes) {
 }
 
 bool BytecodeAttributes::fits(uint64_t bytes) {
-  return charged + bytes <= kMaxTreeBytes ||
-         failure.set(file.ops.offset,
-                     "the module takes more than " + llvm::Twine(kMaxTreeBytes >> 20) + " MiB beside its constants");
+  return charged + bytes <= limit || failure.set(file.ops.offset, "the module takes more than " + llvm::Twine(limit >> 20) +
+                                                                      " MiB beside its constants");
 }
 
 TypeRef BytecodeAttributes::scalar(Element element) {

@@ -19,7 +19,7 @@ public:
   // A copy, charged.
   bool copy(uint64_t index, Attribute &attribute);
 
-  // Takes bytes from what the tree may hold (kMaxTreeBytes).
+  // Takes bytes from what the tree may hold (Limits.h).
   bool charge(uint64_t bytes);
   // Whether it may hold as much more.
   bool fits(uint64_t bytes);
@@ -53,6 +53,7 @@ private:
   std::vector<AttributeSlot> attributes;
   std::vector<TypeSlot> types;
   std::vector<LocationSlot> locations;
+  const uint64_t limit; // of the tree's bytes
   uint64_t charged = 0;
   uint64_t copied = 0; // what the parts of the attribute that is being read take of that
   unsigned depth = 0, locationDepth = 0;

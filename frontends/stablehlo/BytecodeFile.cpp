@@ -241,6 +241,7 @@ private:
 } // namespace
 
 bool readBytecodeFile(llvm::StringRef bytes, uint64_t offset, BytecodeFile &file, Failure &failure) {
+  file.size = bytes.size();
   return FileReader(bytes, offset, file, failure).read();
 }
 

@@ -30,6 +30,7 @@ struct BytecodeFile {
   };
 
   unsigned frame = 0;             // bytecode::FrameVersion
+  uint64_t size = 0;              // in bytes
   std::string producer;           // "StableHLO_v1.17.0"
   std::optional<Version> version; // of VHLO, as the producer says
   Range ops;

@@ -19,7 +19,9 @@ inline constexpr size_t kMaxRank = 64;
 // Elements of an attribute that the tree holds as a list of integers: the sum of ranks, groups of replicas and the like.
 inline constexpr size_t kMaxIntegers = size_t(1) << 20;
 // Bytes of the tree: ops, attributes, names, and elements that a file has packed. Elements that lie in the file are not counted.
-inline constexpr uint64_t kMaxTreeBytes = uint64_t(1) << 29;
+inline constexpr uint64_t kMaxTreeBytes = uint64_t(1) << 30;
+// The same for a small file, which may say much by little: attributes that many ops share are copied for each.
+inline constexpr uint64_t kFreeTreeBytes = uint64_t(1) << 26, kTreeBytesForEachByte = 1024;
 
 } // namespace ingot::stablehlo
 

@@ -131,7 +131,7 @@ TEST(Damage, Crashers) {
     ASSERT_TRUE(bool(file));
     // Its arrays, each of the one before twice, have 2^28 elements.
     if (entry.path().filename() == "shared-parts.mlirbc")
-      EXPECT_EQ(failureOf((*file)->getBuffer()), "test: byte 233: the module takes more than 512 MiB beside its constants");
+      EXPECT_EQ(failureOf((*file)->getBuffer()), "test: byte 233: the module takes more than 64 MiB beside its constants");
     else if (entry.path().extension() == ".mlirbc")
       EXPECT_EQ(failureOf((*file)->getBuffer()).find("test: byte "), 0u) << entry.path();
     else if (entry.path().extension() == ".jax_exported")
