@@ -30,7 +30,6 @@ constexpr FormRow kForms[] = {
     {"chlo.scan", "<scan>"},
     {"chlo.top_k", "( % , k = $k:integer (? , is_stable = $is_stable:bool )? ) {} : <types>"},
     {"func.call", "$callee:symbol ( %* ) {} : <function>"},
-    {"func.call_indirect", "% ( %* ) {} : <function>"},
     {"func.return", "%* {} (? : <operands> )?"},
     {"interpreter.print", "% {} : <same>"},
     {"interpreter.probe", "% , probe_id = $probe_id:string {} : <types>"},

@@ -408,5 +408,21 @@ TEST(Text, BoundsWhatItReads) {
   EXPECT_NE(errorOf("#a = #b\n#b = #a\n" + attribute("#a")).find("nested more than 32 deep"), std::string::npos);
 }
 
+// Whatever stands at a place, a text is read or refused; what is refused has a place in it.
+TEST(Text, SurvivesDamage) {
+  for (const FormCase &form : kForms)
+    for (llvm::StringRef body : {form.pretty, form.generic})
+      for (size_t at = 0; at < body.size(); at += 2) {
+        std::string before = body.take_front(at).str();
+        for (const std::string &damaged :
+             {before, before + body.drop_front(at + 1).str(),
+              before + std::string(1, "<>{}[]()\"%#@!,:=-0"[at % 18]) + body.drop_front(at + 1).str()}) {
+          std::string error = errorOf(function(damaged));
+          if (error != "no error")
+            EXPECT_EQ(error.find("m.mlir:"), 0u) << error;
+        }
+      }
+}
+
 } // namespace
 } // namespace ingot::stablehlo
