@@ -127,7 +127,11 @@ bool TextParser::parseForm(Op &op, size_t at) {
     return error(at, "there is no op '" + op.name + "'");
   if (!row && dialect != "stablehlo" && dialect != "chlo")
     return error(at, "'" + op.name + "' is read in its generic form alone");
-  return FormReader{*this, op, at, {}}.read(row ? row->form : kCommonForm);
+  FormReader reader{*this, op, at, {}};
+  if (!reader.read(row ? row->form : kCommonForm))
+    return false;
+  bool isTyped = reader.isTyped || reader.uses.empty();
+  return isTyped || expected("':' and the types of the operands");
 }
 
 bool FormReader::read(llvm::StringRef form) {
@@ -221,7 +225,7 @@ bool FormReader::finish(llvm::ArrayRef<TypeRef> operandTypes, llvm::ArrayRef<Typ
   if (!parser.resolveAll(uses, operandTypes, start, op.operands))
     return false;
   parser.addResults(op, resultTypes);
-  return true;
+  return isTyped = true;
 }
 
 bool FormReader::function() {

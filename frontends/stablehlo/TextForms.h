@@ -12,6 +12,7 @@ struct FormReader {
   Op &op;
   size_t start; // of the op's name
   std::vector<TextParser::Use> uses;
+  bool isTyped = false; // the types were there
 
   bool read(llvm::StringRef form);
 

@@ -33,7 +33,7 @@ bool TextParser::parseTop(Module &root) {
     return parseModuleBody(root) && (!token.is('}') || expected("an op"));
   if (!parseModule(root))
     return false;
-  return skipAliases() || expected("the end of the text: several modules are separated by lines of '// -----'");
+  return skipAliases() || expected("the end of the text: a file is one module");
 }
 
 bool TextParser::parseModule(Module &into) {

@@ -301,6 +301,7 @@ struct ErrorCase {
 };
 const ErrorCase kErrors[] = {
     {"  %0 = stablehlo.add %f, %y : tensor<2x3xf32>", "m.mlir:2:26: '%y' is not defined here"},
+    {"  stablehlo.return %f", "m.mlir:3:3: expected ':' and the types of the operands, found 'return'"},
     {"  %0 = stablehlo.add %f, %i : tensor<2x3xf32>",
      "m.mlir:2:26: '%i' is of type tensor<2x3xi32>, and used as tensor<2x3xf32>"},
     {"  %0 = stablehlo.add %f, %f#1 : tensor<2x3xf32>", "m.mlir:2:26: '%f' has 1 result, not one of number 1"},
@@ -371,7 +372,7 @@ TEST(Text, RefusesWhatIsNoModule) {
   EXPECT_EQ(errorOf("module {"), "m.mlir:1:9: expected '}', found the end of the text");
   EXPECT_EQ(
       errorOf("module {} module {}"),
-      "m.mlir:1:11: expected the end of the text: several modules are separated by lines of '// -----', found 'module'");
+      "m.mlir:1:11: expected the end of the text: a file is one module, found 'module'");
   EXPECT_EQ(errorOf("func.func @f() { return } }"), "m.mlir:1:27: expected an op, found '}'");
   EXPECT_EQ(errorOf("%0 = stablehlo.iota dim = 0 : tensor<2xi32>"),
             "m.mlir:1:1: 'stablehlo.iota' stands outside a function");
