@@ -86,7 +86,7 @@ Attribute makeArray(std::vector<Attribute> items) {
 
 Attribute makeDictionary(std::vector<NamedAttribute> entries, llvm::StringRef standsFor) {
   Attribute attribute = makeText(Attribute::Dictionary, standsFor);
-  llvm::stable_sort(entries, [](const NamedAttribute &lhs, const NamedAttribute &rhs) { return lhs.name < rhs.name; });
+  llvm::sort(entries, [](const NamedAttribute &lhs, const NamedAttribute &rhs) { return lhs.name < rhs.name; });
   attribute.entries = std::move(entries);
   return attribute;
 }

@@ -47,7 +47,7 @@ bool BytecodeAttributes::attribute(uint64_t index, const Attribute *&attribute) 
     if (depth == kMaxAttributeDepth)
       return at.fail("attributes and types are more than " + llvm::Twine(kMaxAttributeDepth) + " inside each other");
     ++depth;
-    auto leave = llvm::make_scope_exit([&] { --depth; });
+    llvm::scope_exit leave([&] { --depth; });
     slot.state = Reading;
     auto read = std::make_unique<Attribute>();
     uint64_t outer = std::exchange(copied, 0);
@@ -91,7 +91,7 @@ bool BytecodeAttributes::type(uint64_t index, TypeRef &type) {
     if (depth == kMaxAttributeDepth)
       return at.fail("attributes and types are more than " + llvm::Twine(kMaxAttributeDepth) + " inside each other");
     ++depth;
-    auto leave = llvm::make_scope_exit([&] { --depth; });
+    llvm::scope_exit leave([&] { --depth; });
     slot.state = Reading;
     Type read;
     if ((entry.dialect != "vhlo" && entry.dialect != "builtin") || !entry.encoded)
@@ -435,7 +435,7 @@ bool BytecodeAttributes::location(uint64_t index, LocationRef &location) {
     if (locationDepth == kMaxLocationDepth)
       return at.fail("locations are more than " + llvm::Twine(kMaxLocationDepth) + " inside each other");
     ++locationDepth;
-    auto leave = llvm::make_scope_exit([&] { --locationDepth; });
+    llvm::scope_exit leave([&] { --locationDepth; });
     slot.state = Reading;
     Location read;
     // Whoever writes a dialect may have locations of its own; they say nothing here.

@@ -90,6 +90,13 @@ public:
     return at ? buffer->vectorAt(*at, width) : std::nullopt;
   }
 
+  // Where what the field refers to would lie, be it beyond the bytes.
+  std::optional<uint64_t> whereabouts(unsigned field) {
+    std::optional<size_t> at = place(field);
+    std::optional<uint32_t> offset = at ? buffer->scalar<uint32_t>(*at) : std::nullopt;
+    return offset && *offset ? std::optional(uint64_t(*at) + *offset) : std::nullopt;
+  }
+
 private:
   FlatBuffer *buffer;
   size_t begin, fields, fieldCount;

@@ -220,10 +220,17 @@ private:
 
 } // namespace
 
-bool isJaxExport(llvm::StringRef bytes) {
+bool isJaxExport(llvm::StringRef start) {
   Failure failure;
-  JaxExport read;
-  return ExportReader(bytes, failure).frame(read);
+  FlatBuffer buffer(start, failure);
+  std::optional<FlatTable> root = buffer.root();
+  if (!root)
+    return false;
+  std::optional<uint64_t> module = root->whereabouts(kModule);
+  uint16_t convention = root->scalar<uint16_t>(kCallingConvention).value_or(0);
+  if (!module || !root->whereabouts(kFunctionName) || !convention || convention > UINT8_MAX)
+    return false;
+  return *module + 8 > start.size() || isBytecode(start.substr(*module + 4));
 }
 
 llvm::Expected<JaxExport> readJaxExport(llvm::StringRef bytes, llvm::StringRef name) {

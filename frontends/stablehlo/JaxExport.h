@@ -40,8 +40,9 @@ struct JaxExport {
 
 inline constexpr unsigned kNewestJaxExport = 12, kOldestCallingConvention = 9, kNewestCallingConvention = 10;
 
-// Whether the bytes are such a container: it has no magic number, so its frame is looked at.
-bool isJaxExport(llvm::StringRef bytes);
+// Whether a file that starts so is such a container: it has no magic number, so its frame is looked at, and the module's where it
+// begins within `start`.
+bool isJaxExport(llvm::StringRef start);
 
 llvm::Expected<JaxExport> readJaxExport(llvm::StringRef bytes, llvm::StringRef name);
 

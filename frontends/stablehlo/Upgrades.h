@@ -13,7 +13,7 @@ void upgradeVersion(Module &module, Op &op, const OpRow &row);
 // Rewrites the ops that StableHLO has left behind, wherever they are in the module, by ops of the specification: create_token by
 // after_all; dot, einsum and unary_einsum by dot_general, reduce and transpose; broadcast by broadcast_in_dim; cross-replica-sum by
 // all_reduce; torch_index_select by gather. What keeps its name, for the importer to judge: real_dynamic_slice and
-// collective_reduce, which nothing of the specification is, and those of the others whose types or configuration say too little.
+// collective_reduce, which are no others of the specification, and those of the others whose types or configuration say too little.
 void upgradeModule(Module &module);
 
 } // namespace ingot::stablehlo

@@ -42,7 +42,9 @@ TEST(JaxExport, ReadsEveryVersion) {
     SCOPED_TRACE(path);
     std::shared_ptr<const llvm::MemoryBuffer> file = open(path);
     ASSERT_NE(file, nullptr);
-    EXPECT_TRUE(isJaxExport(file->getBuffer()));
+    // The whole file and its beginning, with and without that of the module.
+    for (size_t size : {file->getBufferSize(), size_t(1024), size_t(200)})
+      EXPECT_TRUE(isJaxExport(file->getBuffer().take_front(size))) << size;
     llvm::Expected<JaxExport> read = readJaxExport(file->getBuffer(), "container");
     ASSERT_TRUE(bool(read)) << llvm::toString(read.takeError());
     EXPECT_GE(read->callingConvention, 9u);
@@ -71,6 +73,9 @@ TEST(JaxExport, ReadsEveryVersion) {
 TEST(JaxExport, RefusesWhatIsNone) {
   EXPECT_FALSE(isJaxExport(""));
   EXPECT_FALSE(isJaxExport(llvm::StringRef("\x08\0\0\0\0\0\0\0", 8)));
+  EXPECT_FALSE(isJaxExport("module @jit_f attributes {mhlo.num_partitions = 1 : i32} {\n}\n"));
+  EXPECT_FALSE(isJaxExport(std::string(4096, '\0')));
+  EXPECT_FALSE(isJaxExport(std::string(4096, '\1')));
   llvm::Expected<JaxExport> read = readJaxExport("abc", "file");
   ASSERT_FALSE(bool(read));
   EXPECT_EQ(llvm::toString(read.takeError()), "file: byte 0: a value in a FlatBuffer of 3 bytes");
