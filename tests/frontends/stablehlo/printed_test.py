@@ -1,4 +1,5 @@
-"""Texts that jaxlib prints of the suites' modules, pretty, generic and with locations: all are the tree of the text they are printed from."""
+"""What jaxlib prints of the suites' modules, pretty, generic and with locations, and its portable artifacts of them: all are the tree of
+the text that jaxlib has parsed."""
 import re
 import tarfile
 import unittest
@@ -7,8 +8,9 @@ import ingot_test
 
 try:
     from jax._src.interpreters import mlir
+    from jaxlib.mlir.dialects import stablehlo
 except ImportError:
-    mlir = None
+    mlir = stablehlo = None
 
 TREE = ingot_test.BINARY / "bin" / "stablehlo-tree"
 NO_JAX = "JAX is not installed; run tools/dev/install_peers"
@@ -55,6 +57,22 @@ class PrintedTest(ingot_test.TestCase):
                 of, _, name = member.name.rpartition("/")
                 if of.endswith(folder) and name.endswith(".mlir"):
                     yield name, tar.extractfile(member).read().decode()
+
+    def test_artifacts_of_test_data(self):
+        pairs = []
+        with mlir.make_ir_context():
+            for i, (name, text) in enumerate(self.suite_texts("testdata")):
+                if i % 8:
+                    continue
+                try:
+                    artifact = stablehlo.serialize_portable_artifact(mlir.ir.Module.parse(text), stablehlo.get_current_version())
+                except Exception:  # CHLO's ops have none
+                    continue
+                (self.work / name).write_text(text)
+                (self.work / f"{name}bc").write_bytes(artifact)
+                pairs += [self.work / name, self.work / f"{name}bc"]
+        self.assertGreaterEqual(len(pairs), 2 * 180)
+        self.run_program(TREE, "--equal", *pairs)
 
     def test_every_op_and_attribute(self):
         # One function for each op, attribute and type: a function that calls another is none that jaxlib takes alone.
