@@ -9,8 +9,17 @@ using namespace mlir;
 
 #define GET_ATTRDEF_CLASSES
 #include "ir/Attributes.cpp.inc"
+#define GET_TYPEDEF_CLASSES
+#include "ir/ValueTypes.cpp.inc"
 
 namespace ingot {
+
+void IngotDialect::registerTypes() {
+  addTypes<
+#define GET_TYPEDEF_LIST
+#include "ir/ValueTypes.cpp.inc"
+      >();
+}
 
 void IngotDialect::registerAttributes() {
   addAttributes<

@@ -28,6 +28,7 @@ def Ingot_Dialect : Dialect {
     type is dynamic in that dim and carries `#ingot.dims` as its encoding, with one expression for each dim.
   }];
   let useDefaultAttributePrinterParser = 1;
+  let useDefaultTypePrinterParser = 1;
   let hasConstantMaterializer = 1;
   let hasOperationAttrVerify = 1;
   let hasRegionArgAttrVerify = 1;
@@ -35,6 +36,7 @@ def Ingot_Dialect : Dialect {
   let dependentDialects = ["::mlir::func::FuncDialect"];
   let extraClassDeclaration = [{
     void registerAttributes();
+    void registerTypes();
   }];
 }
 

@@ -1,6 +1,7 @@
 #include "ir/Dialect.h"
 #include "ir/ShapeInference.h"
 #include "ir/Types.h"
+#include "mlir/IR/PatternMatch.h"
 
 using namespace mlir;
 
@@ -38,7 +39,35 @@ LogicalResult ConvolutionOp::verify() {
                                            getType().getElementType(), [&] { return emitOpError(); });
   if (failed(inferred))
     return failure();
+  if (getWindowReversal() && getWindowReversal()->size() != getDims().getKernelSpatial().size())
+    return emitOpError() << "(C8) window_reversal has " << getWindowReversal()->size() << " elements for "
+                         << getDims().getKernelSpatial().size() << " spatial dims";
   return verifyDims(*this, getType(), *inferred, "C5", "what follows from input, kernel and window");
+}
+
+namespace {
+// convolution(x, w) with window_reversal ==> convolution(x, reverse(w))
+struct ReverseKernel : OpRewritePattern<ConvolutionOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(ConvolutionOp op, PatternRewriter &rewriter) const override {
+    if (!op.getWindowReversal())
+      return failure();
+    SmallVector<int64_t> reversed;
+    for (auto [dim, isReversed] : llvm::zip(op.getDims().getKernelSpatial(), *op.getWindowReversal()))
+      if (isReversed)
+        reversed.push_back(dim);
+    if (!reversed.empty()) {
+      Value kernel = ReverseOp::create(rewriter, op.getLoc(), op.getRhs().getType(), op.getRhs(), reversed);
+      rewriter.modifyOpInPlace(op, [&] { op.getRhsMutable().assign(kernel); });
+    }
+    rewriter.modifyOpInPlace(op, [&] { op.removeWindowReversalAttr(); });
+    return success();
+  }
+};
+} // namespace
+
+void ConvolutionOp::getCanonicalizationPatterns(RewritePatternSet &patterns, MLIRContext *context) {
+  patterns.add<ReverseKernel>(context);
 }
 
 //===--- What an element reads ---===//
@@ -69,11 +98,12 @@ IndexRelation ConvolutionOp::getIndexRelation(unsigned) {
   SmallVector<AffineExpr> input(size_t(image.getRank())), kernel(size_t(window.getRank()));
   for (auto [number, out, in, tap] :
        llvm::enumerate(dims.getOutputSpatial(), dims.getInputSpatial(), dims.getKernelSpatial())) {
-    kernel[size_t(tap)] = relation.addVariable(dimExpr(window, unsigned(tap)));
+    AffineExpr step = relation.addVariable(dimExpr(window, unsigned(tap)));
+    bool isReversed = getWindowReversal() && (*getWindowReversal())[number];
+    kernel[size_t(tap)] = isReversed ? simplifyExpr(dimExpr(window, unsigned(tap)) - 1 - step) : step;
     WindowAlong along{getWindowStrides()[number], getRhsDilation()[number], getLhsDilation()[number],
                       getPadding()[2 * number], getPadding()[2 * number + 1]};
-    input[size_t(in)] =
-        addWindowIndex(relation, relation.index(unsigned(out)), kernel[size_t(tap)], along, dimExpr(image, unsigned(in)));
+    input[size_t(in)] = addWindowIndex(relation, relation.index(unsigned(out)), step, along, dimExpr(image, unsigned(in)));
   }
   // Groups: of features, each output feature sees its own slice of the input's; of the batch, its own slice of the batch.
   AffineExpr feature = relation.index(unsigned(dims.getOutputFeature())),

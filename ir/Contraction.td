@@ -39,7 +39,8 @@ def Ingot_ConvolutionOp : Ingot_Op<"convolution", [Pure, Ingot_Made<"Contraction
     kernel's output features. (C5) result dims follow: batch / batch_group_count, output features, and for each spatial dim
     floor((dilated input + low + high - dilated window) / stride) + 1, or 0 where the window does not fit.
     (C6) element types of input and kernel are equal; the result's is that or a wider one.
-    (C7) dims name every dim of input, kernel and result once.
+    (C7) dims name every dim of input, kernel and result once. (C8) window_reversal, if any, says for each spatial dim whether the kernel is
+    read from its other end.
     Lifespan: any phase from import to fuse may create it; tile gives it, inside a kernel, to the emitter that plans it.
     ```mlir
     func.func @example(%image: tensor<1x3x8x8xf32>, %kernel: tensor<16x3x3x3xf32>) -> tensor<1x16x4x4xf32> {
@@ -51,11 +52,21 @@ def Ingot_ConvolutionOp : Ingot_Op<"convolution", [Pure, Ingot_Made<"Contraction
   }];
   let arguments = (ins Ingot_Tensor:$lhs, Ingot_Tensor:$rhs, DenseI64ArrayAttr:$window_strides, DenseI64ArrayAttr:$padding,
                        DenseI64ArrayAttr:$lhs_dilation, DenseI64ArrayAttr:$rhs_dilation, Ingot_ConvDimsAttr:$dims,
-                       DefaultValuedAttr<I64Attr, "1">:$feature_group_count, DefaultValuedAttr<I64Attr, "1">:$batch_group_count);
+                       DefaultValuedAttr<I64Attr, "1">:$feature_group_count, DefaultValuedAttr<I64Attr, "1">:$batch_group_count,
+                       OptionalAttr<DenseBoolArrayAttr>:$window_reversal);
   let results = (outs Ingot_Tensor:$result);
   let assemblyFormat = [{ $lhs `,` $rhs $dims `stride` `=` $window_strides `pad` `=` $padding `lhs_dilate` `=` $lhs_dilation
                           `rhs_dilate` `=` $rhs_dilation attr-dict `:` functional-type(operands, results) }];
   let hasVerifier = 1;
+  let hasCanonicalizer = 1;
+  // Without reversal.
+  let builders = [OpBuilder<(ins "::mlir::Type":$result, "::mlir::Value":$lhs, "::mlir::Value":$rhs, "::llvm::ArrayRef<int64_t>":$strides,
+                                 "::llvm::ArrayRef<int64_t>":$padding, "::llvm::ArrayRef<int64_t>":$lhs_dilation,
+                                 "::llvm::ArrayRef<int64_t>":$rhs_dilation, "ConvDimsAttr":$dims, "uint64_t":$feature_groups,
+                                 "uint64_t":$batch_groups), [{
+    build($_builder, $_state, result, lhs, rhs, strides, padding, lhs_dilation, rhs_dilation, dims, feature_groups, batch_groups,
+          ::mlir::DenseBoolArrayAttr());
+  }]>];
 }
 
 #endif

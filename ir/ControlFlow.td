@@ -2,7 +2,7 @@
 #ifndef INGOT_IR_CONTROLFLOW
 #define INGOT_IR_CONTROLFLOW
 
-include "ir/Attributes.td"
+include "ir/ValueTypes.td"
 
 defvar Ingot_BranchTraits = [RecursiveMemoryEffects, RecursivelySpeculatable, SingleBlockImplicitTerminator<"::ingot::ReturnOp">];
 
@@ -25,7 +25,7 @@ def Ingot_IfOp : Ingot_Op<"if", Ingot_BranchTraits> {
     ```
   }];
   let arguments = (ins Ingot_PredTensor:$pred);
-  let results = (outs Variadic<Ingot_Tensor>:$outputs);
+  let results = (outs Variadic<Ingot_Value>:$outputs);
   let regions = (region SizedRegion<1>:$true_branch, SizedRegion<1>:$false_branch);
   let assemblyFormat = "$pred attr-dict `:` functional-type(operands, results) $true_branch `else` $false_branch";
   let hasVerifier = 1;
@@ -51,7 +51,7 @@ def Ingot_CaseOp : Ingot_Op<"case", Ingot_BranchTraits> {
     ```
   }];
   let arguments = (ins Ingot_TensorOf<[I32]>:$index);
-  let results = (outs Variadic<Ingot_Tensor>:$outputs);
+  let results = (outs Variadic<Ingot_Value>:$outputs);
   let regions = (region VariadicRegion<SizedRegion<1>>:$branches);
   let assemblyFormat = "$index attr-dict `:` functional-type(operands, results) $branches";
   let hasVerifier = 1;
@@ -86,8 +86,8 @@ def Ingot_WhileOp : Ingot_Op<"while", [RecursiveMemoryEffects, SingleBlockImplic
     }
     ```
   }];
-  let arguments = (ins Variadic<Ingot_Tensor>:$inputs);
-  let results = (outs Variadic<Ingot_Tensor>:$outputs);
+  let arguments = (ins Variadic<Ingot_Value>:$inputs);
+  let results = (outs Variadic<Ingot_Value>:$outputs);
   let regions = (region SizedRegion<1>:$cond, SizedRegion<1>:$body);
   let assemblyFormat = "`(` $inputs `)` attr-dict `:` functional-type(operands, results) `cond` $cond `do` $body";
   let hasVerifier = 1;

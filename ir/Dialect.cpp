@@ -19,6 +19,7 @@ namespace ingot {
 
 void IngotDialect::initialize() {
   registerAttributes();
+  registerTypes();
   addOperations<
 #define GET_OP_LIST
 #include "ir/Ops.cpp.inc"

@@ -21,6 +21,8 @@
 #include "ir/Interfaces.h.inc"
 #define GET_ATTRDEF_CLASSES
 #include "ir/Attributes.h.inc"
+#define GET_TYPEDEF_CLASSES
+#include "ir/ValueTypes.h.inc"
 #define GET_OP_CLASSES
 #include "ir/Ops.h.inc"
 

@@ -1,7 +1,9 @@
 // Elementwise ops: verifiers, type inference, and the identities that hold exactly in every element type they name. Folding
 // of constants is in reference/Folding.cpp.
 #include "ir/Dialect.h"
-#include "ir/Types.h"
+#include "ir/Verification.h"
+#include "mlir/IR/IRMapping.h"
+#include "mlir/IR/PatternMatch.h"
 
 using namespace mlir;
 
@@ -188,6 +190,8 @@ LogicalResult CompareOp::verify() {
   if (isa<ComplexType>(getLhs().getType().getElementType()) && direction != ComparisonDirection::EQ &&
       direction != ComparisonDirection::NE)
     return emitOpError() << "(C2) complex numbers have no " << stringifyComparisonDirection(direction);
+  if (getTotalOrder() && !isa<FloatType>(getLhs().getType().getElementType()))
+    return emitOpError() << "(C3) " << getLhs().getType().getElementType() << " has no total order";
   return success();
 }
 
@@ -318,6 +322,8 @@ LogicalResult BitcastConvertOp::verify() {
     return emitOpError() << "(C1) the operand holds " << operand.getElementType() << ", but the result "
                          << result.getElementType();
   int64_t from = bitsOf(operand.getElementType()), to = bitsOf(result.getElementType());
+  if (std::max(from, to) % std::min(from, to) != 0)
+    return emitOpError() << "(C2) " << std::max(from, to) << " bits are no multiple of " << std::min(from, to);
   SmallVector<AffineExpr> narrow = dimExprs(from < to ? operand : result), wide = dimExprs(from < to ? result : operand);
   if (from != to)
     wide.push_back(getAffineConstantExpr(std::max(from, to) / std::min(from, to), getContext()));
@@ -345,6 +351,109 @@ IndexRelation BitcastConvertOp::getIndexRelation(unsigned) {
     place.push_back(relation.addVariable(relation.constant(to / from), /*unrolled=*/true));
   relation.read(0, place);
   return relation;
+}
+
+//--- map
+
+LogicalResult MapOp::verify() {
+  if (getInputs().empty())
+    return emitOpError() << "(C2) there is no input";
+  if (failed(verifySameDims(*this, "C1", "input", getInputs())))
+    return failure();
+  RankedTensorType first = tensorType(getInputs().front());
+  if (withElementType(first, getType().getElementType()) != getType())
+    return emitOpError() << "(C1) the result is " << describeType(getType(), moduleSizes(*this)) << ", but input 0 is "
+                         << describeType(first, moduleSizes(*this));
+  if (!llvm::equal(getDimensions(), llvm::seq<int64_t>(0, first.getRank())))
+    return emitOpError() << "(C3) dims are " << listOf(getDimensions()) << ", but must be all of rank " << first.getRank()
+                         << ", in order";
+  SmallVector<Type> scalars = llvm::map_to_vector(getInputs().getTypes(), [](Type type) { return Type(scalarType(type)); });
+  return verifyBody(*this, "C4", "the body", getBody(), scalars, Type(scalarType(getType())));
+}
+
+namespace {
+
+// A body of ops that work element by element works on whole tensors, its constants repeated.
+struct MapWhole : OpRewritePattern<MapOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(MapOp op, PatternRewriter &rewriter) const override {
+    Block &body = op.getBody().front();
+    if (!llvm::all_of(body.without_terminator(), [](Operation &each) {
+          return isa<ConstantOp>(each) || (each.hasTrait<trait::Pointwise>() && each.getNumResults() == 1);
+        }))
+      return failure();
+    RankedTensorType whole = op.getType();
+    IRMapping mapping;
+    mapping.map(body.getArguments(), op.getInputs());
+    for (Operation &each : body.without_terminator()) {
+      Operation *copy = rewriter.clone(each, mapping);
+      Value result = copy->getResult(0);
+      RankedTensorType type = withElementType(whole, tensorType(result).getElementType());
+      if (isa<ConstantOp>(each))
+        mapping.map(each.getResult(0),
+                    BroadcastInDimOp::create(rewriter, op.getLoc(), type, result, ArrayRef<int64_t>()).getResult());
+      else
+        result.setType(type);
+    }
+    rewriter.replaceOp(op, mapping.lookup(body.getTerminator()->getOperand(0)));
+    return success();
+  }
+};
+
+// Any other body runs for one element after the other.
+struct MapInLoop : OpRewritePattern<MapOp> {
+  explicit MapInLoop(MLIRContext *context) : OpRewritePattern(context, /*benefit=*/0) {}
+  LogicalResult matchAndRewrite(MapOp op, PatternRewriter &rewriter) const override {
+    Location loc = op.getLoc();
+    AffineExpr count = numElementsExpr(op.getType());
+    auto index = RankedTensorType::get({}, rewriter.getI64Type());
+    auto number = [&](int64_t value) -> Value {
+      return ConstantOp::create(rewriter, loc, DenseElementsAttr::get(index, value));
+    };
+    auto reshaped = [&](Value value, ArrayRef<AffineExpr> dims) -> Value {
+      return ReshapeOp::create(rewriter, loc, makeTensorType(dims, tensorType(value).getElementType()), value);
+    };
+    AffineExpr one = rewriter.getAffineConstantExpr(1);
+    SmallVector<Value> flat = llvm::map_to_vector(op.getInputs(), [&](Value input) { return reshaped(input, {count}); });
+    Value zero = number(0), step = number(1);
+    Value last = SizeOfOp::create(rewriter, loc, index, AffineMap::get(0, unsigned(moduleSizes(op).size()), count));
+    RankedTensorType results = makeTensorType({count}, op.getType().getElementType()), scalar = scalarType(op.getType());
+    Value empty = ConstantOp::create(rewriter, loc, cast<ElementsAttr>(rewriter.getZeroAttr(scalar)));
+    Value none = BroadcastInDimOp::create(rewriter, loc, results, empty, ArrayRef<int64_t>());
+    SmallVector<Type> carried{index, results};
+    auto loop = WhileOp::create(rewriter, loc, carried, ValueRange{zero, none});
+    for (Region *region : {&loop.getCond(), &loop.getBody()}) {
+      region->getBlocks().clear();
+      rewriter.createBlock(region, region->end(), carried, {loc, loc});
+      Value at = region->getArgument(0);
+      if (region == &loop.getCond()) {
+        Value isLeft = CompareOp::create(rewriter, loc, at, last, ComparisonDirection::LT);
+        ReturnOp::create(rewriter, loc, ValueRange(isLeft));
+        continue;
+      }
+      IRMapping mapping;
+      for (auto [argument, input] : llvm::zip(op.getBody().front().getArguments(), flat)) {
+        RankedTensorType single = makeTensorType({one}, tensorType(input).getElementType());
+        Value element = DynamicSliceOp::create(rewriter, loc, single, input, ValueRange(at));
+        mapping.map(argument, reshaped(element, {}));
+      }
+      for (Operation &each : op.getBody().front().without_terminator())
+        rewriter.clone(each, mapping);
+      Value value = reshaped(mapping.lookupOrDefault(op.getBody().front().getTerminator()->getOperand(0)), {one});
+      Value filled = DynamicUpdateSliceOp::create(rewriter, loc, results, region->getArgument(1), value, ValueRange(at));
+      Value next = AddOp::create(rewriter, loc, index, at, step);
+      ReturnOp::create(rewriter, loc, ValueRange{next, filled});
+    }
+    rewriter.setInsertionPoint(op);
+    rewriter.replaceOp(op, reshaped(loop.getResult(1), dimExprs(op.getType())));
+    return success();
+  }
+};
+
+} // namespace
+
+void MapOp::getCanonicalizationPatterns(RewritePatternSet &patterns, MLIRContext *context) {
+  patterns.add<MapWhole, MapInLoop>(context);
 }
 
 } // namespace ingot

@@ -134,7 +134,8 @@ def Ingot_IsFiniteOp : Ingot_Op<"is_finite", [Pure, Ingot_Pointwise, DeclareOpIn
 def Ingot_CompareOp : Ingot_Op<"compare", [Pure, Ingot_Pointwise, SameTypeOperands, DeclareOpInterfaceMethods<InferTypeOpInterface>]> {
   let summary = "Elementwise comparison; floats by IEEE order (NaN: only NE is true), ui* unsigned, i* signed, i1 unsigned";
   let description = [{
-    (C1) lhs and rhs have the same type. (C2) complex allows EQ and NE alone.
+    With `total`, floats by their bits in IEEE 754 total order: -NaN < -inf < -0 < +0 < +inf < NaN; EQ is that of the bits.
+    (C1) lhs and rhs have the same type. (C2) complex allows EQ and NE alone. (C3) `total` is for floats.
     Lifespan: any phase from import to fuse may create it; tile lowers it, inside a kernel, to vector arithmetic.
     ```mlir
     func.func @example(%x: tensor<2x3xf32>, %y: tensor<2x3xf32>) -> tensor<2x3xi1> {
@@ -143,9 +144,9 @@ def Ingot_CompareOp : Ingot_Op<"compare", [Pure, Ingot_Pointwise, SameTypeOperan
     }
     ```
   }];
-  let arguments = (ins Ingot_Tensor:$lhs, Ingot_Tensor:$rhs, Ingot_ComparisonDirectionAttr:$direction);
+  let arguments = (ins Ingot_Tensor:$lhs, Ingot_Tensor:$rhs, Ingot_ComparisonDirectionAttr:$direction, UnitAttr:$total_order);
   let results = (outs Ingot_PredTensor:$result);
-  let assemblyFormat = "$direction $lhs `,` $rhs attr-dict `:` type($lhs)";
+  let assemblyFormat = "$direction (`total` $total_order^)? $lhs `,` $rhs attr-dict `:` type($lhs)";
   let hasVerifier = 1;
   let hasFolder = 1;
 }
@@ -284,6 +285,31 @@ def Ingot_BitcastConvertOp : Ingot_Op<"bitcast_convert", [Pure, Ingot_Made<"OnDe
   let assemblyFormat = "$operand attr-dict `:` functional-type(operands, results)";
   let hasVerifier = 1;
   let hasFolder = 1;
+}
+
+def Ingot_MapOp : Ingot_Op<"map", [Pure, Ingot_Kernel<"Decomposed", "Body">, IsolatedFromAbove, SingleBlockImplicitTerminator<"::ingot::ReturnOp">]> {
+  let summary = "The body applied to the elements of the inputs at each index, as StableHLO's map";
+  let description = [{
+    (C1) inputs and result have the same dims. (C2) there is an input. (C3) dimensions are all dims, in order. (C4) the body takes a scalar of
+    each input's element type and returns one of the result's.
+    Lifespan: created by import; simplify makes the body's ops of it, on whole tensors where they work element by element, else in a loop.
+    ```mlir
+    func.func @example(%x: tensor<2x3xi64>, %y: tensor<2x3xi64>) -> tensor<2x3xi64> {
+      %0 = ingot.map (%x, %y) dims = [0, 1] : (tensor<2x3xi64>, tensor<2x3xi64>) -> tensor<2x3xi64> {
+      ^bb0(%a: tensor<i64>, %b: tensor<i64>):
+        %1 = ingot.multiply %a, %b : tensor<i64>
+        ingot.return %1 : tensor<i64>
+      }
+      return %0 : tensor<2x3xi64>
+    }
+    ```
+  }];
+  let arguments = (ins Variadic<Ingot_Tensor>:$inputs, DenseI64ArrayAttr:$dimensions);
+  let results = (outs Ingot_Tensor:$result);
+  let regions = (region SizedRegion<1>:$body);
+  let assemblyFormat = "`(` $inputs `)` `dims` `=` $dimensions attr-dict `:` functional-type(operands, results) $body";
+  let hasVerifier = 1;
+  let hasCanonicalizer = 1;
 }
 
 #endif

@@ -1,7 +1,9 @@
 #include "ir/Composites.h"
+#include "ir/CustomCalls.h"
 #include "ir/Dialect.h"
 #include "ir/Types.h"
 #include "ir/WeightStore.h"
+#include "mlir/IR/PatternMatch.h"
 
 using namespace mlir;
 
@@ -95,6 +97,56 @@ LogicalResult CompositeOp::verifySymbolUses(SymbolTableCollection &symbols) {
   if (failed(verifyTypes(*this, "C2", "results are", getResultTypes(), function.getResultTypes())))
     return failure();
   return verifyComposite(*this);
+}
+
+//--- optimization_barrier, custom_call
+
+LogicalResult OptimizationBarrierOp::verify() {
+  return verifyTypes(*this, "C1", "results are", getResultTypes(), getInputs().getTypes());
+}
+
+LogicalResult CustomCallOp::verify() {
+  if (getCallTargetName().empty())
+    return emitOpError() << "(C1) the name is empty";
+  const CustomCallRow *row = findCustomCall(getCallTargetName());
+  if (std::string problem = row && row->problem ? row->problem(*this) : std::string(); !problem.empty())
+    return emitOpError() << "(C2) '" << getCallTargetName() << "': " << problem;
+  return success();
+}
+
+void CustomCallOp::getEffects(SmallVectorImpl<SideEffects::EffectInstance<MemoryEffects::Effect>> &effects) {
+  if (getHasSideEffect()) {
+    effects.emplace_back(MemoryEffects::Read::get());
+    effects.emplace_back(MemoryEffects::Write::get());
+  }
+}
+
+namespace {
+struct DropBarrier : OpRewritePattern<OptimizationBarrierOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(OptimizationBarrierOp op, PatternRewriter &rewriter) const override {
+    rewriter.replaceOp(op, op.getInputs());
+    return success();
+  }
+};
+
+struct ExpandKnownCall : OpRewritePattern<CustomCallOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(CustomCallOp op, PatternRewriter &rewriter) const override {
+    const CustomCallRow *row = findCustomCall(op.getCallTargetName());
+    if (!row)
+      return failure();
+    rewriter.replaceOp(op, row->expand(op, rewriter));
+    return success();
+  }
+};
+} // namespace
+
+void OptimizationBarrierOp::getCanonicalizationPatterns(RewritePatternSet &patterns, MLIRContext *context) {
+  patterns.add<DropBarrier>(context);
+}
+void CustomCallOp::getCanonicalizationPatterns(RewritePatternSet &patterns, MLIRContext *context) {
+  patterns.add<ExpandKnownCall>(context);
 }
 
 IndexRelation CopyOp::getIndexRelation(unsigned) {

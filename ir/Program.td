@@ -2,7 +2,7 @@
 #ifndef INGOT_IR_PROGRAM
 #define INGOT_IR_PROGRAM
 
-include "ir/Attributes.td"
+include "ir/ValueTypes.td"
 
 def Ingot_ReturnOp : Ingot_Op<"return", [Pure, ReturnLike, Terminator]> {
   let summary = "Ends the body of a fusion, kernel or reduction with its results";
@@ -16,7 +16,7 @@ def Ingot_ReturnOp : Ingot_Op<"return", [Pure, ReturnLike, Terminator]> {
     }
     ```
   }];
-  let arguments = (ins Variadic<Ingot_Tensor>:$values);
+  let arguments = (ins Variadic<Ingot_Value>:$values);
   let assemblyFormat = "attr-dict ($values^ `:` type($values))?";
   let builders = [OpBuilder<(ins), [{ /* no values */ }]>];
 }
@@ -175,6 +175,46 @@ def Ingot_CopyOp : Ingot_Op<"copy", [Pure, Ingot_Made<"OnDemand", "Move">, AllTy
   let arguments = (ins Ingot_Tensor:$operand);
   let results = (outs Ingot_Tensor:$result);
   let assemblyFormat = "$operand attr-dict `:` type($result)";
+}
+
+def Ingot_OptimizationBarrierOp : Ingot_Op<"optimization_barrier", [Pure]> {
+  let summary = "The operands, which are computed before anything that reads the results";
+  let description = [{
+    (C1) results have the operands' types.
+    Lifespan: created by import; simplify removes it before anything is moved, since no phase computes a value twice to save memory.
+    ```mlir
+    func.func @example(%x: tensor<4xf32>, %y: tensor<2xi32>) -> (tensor<4xf32>, tensor<2xi32>) {
+      %0:2 = ingot.optimization_barrier (%x, %y) : (tensor<4xf32>, tensor<2xi32>) -> (tensor<4xf32>, tensor<2xi32>)
+      return %0#0, %0#1 : tensor<4xf32>, tensor<2xi32>
+    }
+    ```
+  }];
+  let arguments = (ins Variadic<Ingot_Value>:$inputs);
+  let results = (outs Variadic<Ingot_Value>:$outputs);
+  let assemblyFormat = "`(` $inputs `)` attr-dict `:` functional-type(operands, results)";
+  let hasVerifier = 1;
+  let hasCanonicalizer = 1;
+}
+
+def Ingot_CustomCallOp : Ingot_Op<"custom_call", [DeclareOpInterfaceMethods<MemoryEffectsOpInterface>]> {
+  let summary = "An operation that a name alone tells";
+  let description = [{
+    ir/CustomCalls.h says what the names mean that are known. backend_config is a string or a dictionary.
+    (C1) the name is not empty. (C2) operands and results fit what the name means.
+    Lifespan: created by import; simplify replaces the names that are known and refuses the others.
+    ```mlir
+    func.func @example(%x: tensor<4xf32>) -> tensor<4xf32> {
+      %0 = ingot.custom_call "Sharding" (%x) : (tensor<4xf32>) -> tensor<4xf32>
+      return %0 : tensor<4xf32>
+    }
+    ```
+  }];
+  let arguments = (ins Variadic<Ingot_Value>:$inputs, StrAttr:$call_target_name, UnitAttr:$has_side_effect,
+                       OptionalAttr<AnyAttr>:$backend_config, OptionalAttr<FlatSymbolRefArrayAttr>:$called_computations);
+  let results = (outs Variadic<Ingot_Value>:$outputs);
+  let assemblyFormat = "$call_target_name `(` $inputs `)` attr-dict `:` functional-type(operands, results)";
+  let hasVerifier = 1;
+  let hasCanonicalizer = 1;
 }
 
 #endif

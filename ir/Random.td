@@ -7,12 +7,12 @@ include "ir/Attributes.td"
 def Ingot_RngBitGeneratorOp : Ingot_Op<"rng_bit_generator", [Pure, Ingot_Made<"OnDemand", "Random">, AllTypesMatch<["initial_state", "output_state"]>]> {
   let summary = "Uniform random bits and the state after them, from a state, as StableHLO's rng_bit_generator";
   let description = [{
-    The state is a key and a counter, the low half first where the counter has two elements. THREE_FRY is Threefry-2x32 of 20 rounds: a
-    block of two 32-bit words for each counter, both halves of the counter being the input. PHILOX (and DEFAULT) is Philox-4x32 of 10
-    rounds: a block of four words for each counter. The blocks' words in order make the output in row-major order: an element of at most 32
-    bits is the low bits of one word, one of 64 bits is two words, the first being the low half. The new counter is the old one plus the
-    number of blocks.
-    (C1) the state is a vector: of 2 elements for THREE_FRY, of 2 or 3 for PHILOX and DEFAULT.
+    As XLA: the state is a key and a counter, low half first; PHILOX takes the key for a high half that is not there. THREE_FRY is Threefry-2x32
+    of 20 rounds, a block of two words a counter; PHILOX (and DEFAULT) Philox-4x32 of 10 rounds, four words a block. Words make the output in
+    row-major order: an element of at most 32 bits is the low bits of one, one of 64 bits is two, the low half first. But THREE_FRY halves a dim
+    for elements of one word, the first even or else the largest one: index 2i + k of it is word k of the block of row-major index i. The new
+    counter is the old one plus the number of blocks.
+    (C1) the state is a vector: 2 elements for THREE_FRY, 2 or 3 for PHILOX and DEFAULT. (C2) which dim is halved does not depend on sizes.
     Lifespan: any phase from import to fuse may create it; tile lowers it, inside a kernel, to vector arithmetic.
     ```mlir
     func.func @example(%state: tensor<2xui64>) -> (tensor<2xui64>, tensor<4x3xui32>) {

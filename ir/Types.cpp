@@ -198,6 +198,9 @@ constexpr DtypeRow kDtypes[] = {
     {25, 1, makeFloat<Float8E3M4Type>, "f8e3m4"},
     {26, 1, makeFloat<Float8E4M3B11FNUZType>, "f8e4m3b11fnuz"},
     {27, 1, makeFloat<Float8E8M0FNUType>, "f8e8m0fnu"},
+    {28, 1, makeFloat<Float6E2M3FNType>, "f6e2m3fn"},
+    {29, 1, makeFloat<Float6E3M2FNType>, "f6e3m2fn"},
+    {30, 1, makeFloat<Float4E2M1FNType>, "f4e2m1fn"},
 };
 
 const DtypeRow *findRow(Type elementType) {

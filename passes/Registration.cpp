@@ -24,6 +24,8 @@ static void registerPhases(const TargetModel &target, WeightStore &weights) {
 }
 
 void registerPasses(const TargetModel &target, WeightStore &weights) {
+  registerPass(createInlineCalls);
+  registerPass(createOneProcess);
   registerPass(createRaise);
   registerPass([&] { return createInlineComposites(target); });
   registerPass(createGrowStates);

@@ -354,7 +354,7 @@ void WeightReader::applySteps(ArrayRef<int64_t> begin, ArrayRef<int64_t> box, co
       if (step.table)
         lookUp(step.table->data(), bytesOf(step.from), bytesOf(step.to), values.data(), count, next.data());
       else
-        next = reference::converted(Tensor{step.from, {count}, std::move(values)}, step.to).bytes;
+        next = reference::converted(Tensor{step.from, {count}, std::move(values), {}}, step.to).bytes;
       std::swap(values, next);
     }
     std::memcpy(out + first * toSize, values.data(), size_t(count * toSize));

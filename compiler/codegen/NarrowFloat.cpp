@@ -14,20 +14,22 @@ struct Format {
   unsigned bits, precision;
   int minExponent, bias;
   bool isSigned, hasNegativeZero;
-  uint64_t nan, maxFinite, overflow; // bits, without the sign
+  uint64_t nan, maxFinite, overflow; // bits; of the sign NaN alone may have one
 
   explicit Format(FloatType type)
       : semantics(type.getFloatSemantics()), bits(type.getWidth()), precision(llvm::APFloat::semanticsPrecision(semantics)),
         minExponent(llvm::APFloat::semanticsMinExponent(semantics)), bias(1 - minExponent),
         isSigned(llvm::APFloat::semanticsHasSignedRepr(semantics)) {
-    nan = llvm::APFloat::getNaN(semantics).bitcastToAPInt().getZExtValue();
+    // A format of finite numbers alone has -0 for a NaN.
+    nan = hasNaN() ? llvm::APFloat::getNaN(semantics).bitcastToAPInt().getZExtValue() : signBit();
     maxFinite = llvm::APFloat::getLargest(semantics).bitcastToAPInt().getZExtValue();
     llvm::APFloat huge(1e38f);
     bool lossy;
     huge.convert(semantics, llvm::APFloat::rmNearestTiesToEven, &lossy);
     overflow = huge.bitcastToAPInt().getZExtValue();
-    hasNegativeZero = isSigned && nan != (uint64_t(1) << (bits - 1));
+    hasNegativeZero = isSigned && (!hasNaN() || nan != signBit());
   }
+  bool hasNaN() const { return llvm::APFloat::semanticsHasNaN(semantics); }
   bool hasInfinity() const { return llvm::APFloat::semanticsHasInf(semantics); }
   uint64_t signBit() const { return uint64_t(1) << (bits - 1); }
 };
@@ -60,7 +62,7 @@ Value ElementBuilder::decodeNarrow(Value stored, FloatType type) {
   if (format.hasInfinity()) {
     quiet = select(cmp(IntPredicate::eq, magnitude, integer(bits, format.maxFinite + 1)), integer(bits, 0x7f800000), quiet);
     value = select(cmp(IntPredicate::ugt, magnitude, integer(bits, format.maxFinite)), quiet, value);
-  } else {
+  } else if (format.hasNaN()) {
     value =
         select(cmp(IntPredicate::eq, format.hasNegativeZero ? magnitude : bits, integer(bits, format.nan)), quiet, value);
   }

@@ -251,6 +251,19 @@ Value ElementBuilder::compare(CompareOp op, ValueRange v) {
   static constexpr I signedInts[] = {I::eq, I::ne, I::sge, I::sgt, I::sle, I::slt};
   static constexpr I unsignedInts[] = {I::eq, I::ne, I::uge, I::ugt, I::ule, I::ult};
   auto index = static_cast<unsigned>(direction);
+  if (op.getTotalOrder()) {
+    // The bits as an integer of the same order: below zero the larger magnitude is the smaller number.
+    auto key = [&](Value value) {
+      Value bits = toBits(value, element);
+      if (!llvm::APFloat::semanticsHasSignedRepr(cast<FloatType>(element).getFloatSemantics()))
+        return bits;
+      unsigned width = element.getIntOrFloatBitWidth();
+      Value magnitude = integer(bits, int64_t(llvm::maskTrailingOnes<uint64_t>(width - 1)));
+      return xori(bits, andi(shrs(bits, integer(bits, width - 1)), magnitude));
+    };
+    bool isSigned = llvm::APFloat::semanticsHasSignedRepr(cast<FloatType>(element).getFloatSemantics());
+    return cmp(isSigned ? signedInts[index] : unsignedInts[index], key(v[0]), key(v[1]));
+  }
   if (isa<FloatType>(element))
     return cmp(floats[index], v[0], v[1]);
   bool isUnsigned = element.isUnsignedInteger() || element.isInteger(1);

@@ -1,5 +1,6 @@
 // Random numbers at any place: each element's words come from a counter, so that lanes and tiles are independent.
 #include "compiler/codegen/RegionEvaluator.h"
+#include "ir/Random.h"
 #include "ir/Types.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
@@ -130,10 +131,18 @@ Value RegionEvaluator::randomBits(RngBitGeneratorOp op, unsigned number, Indices
   unsigned bits = outputType.getElementType().getIntOrFloatBitWidth();
   // Elements a block gives.
   int64_t perBlock = (isThreefry ? 2 : 4) / (bits == 64 ? 2 : 1);
+  // Elements that are one word of Threefry's are pairs along one dim: a block has half of it.
+  bool isPaired = isThreefry && bits != 64;
+  SmallVector<AffineExpr> blockDims = dimExprs(outputType);
+  std::optional<unsigned> halved = halvedDim(outputType);
+  if (isPaired && halved)
+    blockDims[*halved] = simplifyExpr(blockDims[*halved].ceilDiv(2));
   Words words(element);
 
   if (number == 0) {
-    Value blocks = index.ceilDiv(index.expr(numElementsExpr(outputType), state.function.sizes), index.constant(perBlock));
+    Value blocks =
+        isPaired ? index.expr(numElementsExpr(makeTensorType(blockDims, outputType.getElementType())), state.function.sizes)
+                 : index.ceilDiv(index.expr(numElementsExpr(outputType), state.function.sizes), index.constant(perBlock));
     Value count = placeNumbers(IndexBuilder::uniform(blocks)), low = element.addi(counter, count);
     Value place = placeNumbers(indices[0]), old = evaluate(op.getInitialState(), indices, {});
     Value carry = element.extui(element.cmp(Predicate::ult, low, count), builder.getI64Type());
@@ -144,7 +153,19 @@ Value RegionEvaluator::randomBits(RngBitGeneratorOp op, unsigned number, Indices
 
   Value place = placeNumbers(index.linearize(indices, dims(outputType)));
   Value block = place, within;
-  if (perBlock > 1) {
+  if (isPaired) {
+    within = element.integer(place, 0);
+    block = element.integer(place, 0);
+    for (auto [dim, extent] : llvm::enumerate(blockDims)) {
+      Value at = placeNumbers(indices[dim]);
+      if (halved == dim) {
+        within = element.andi(at, element.integer(at, 1));
+        at = element.shru(at, element.integer(at, 1));
+      }
+      Value scale = placeNumbers(IndexBuilder::uniform(index.expr(extent, state.function.sizes)));
+      block = element.addi(element.muli(block, scale), at);
+    }
+  } else if (perBlock > 1) {
     within = element.andi(place, element.integer(place, perBlock - 1));
     block = element.shru(place, element.integer(place, perBlock == 2 ? 1 : 2));
   }
@@ -154,7 +175,7 @@ Value RegionEvaluator::randomBits(RngBitGeneratorOp op, unsigned number, Indices
     auto pair = words.threefry({words.low(key), words.high(key)}, {words.low(low), words.high(low)});
     block32.assign(pair.begin(), pair.end());
   } else {
-    Value high = hasHigh ? stateAt(2) : element.integer(low, 0);
+    Value high = hasHigh ? stateAt(2) : key;
     high = element.addi(high, element.extui(element.cmp(Predicate::ult, low, block), builder.getI64Type()));
     auto four = words.philox({words.low(key), words.high(key)},
                              {words.low(low), words.high(low), words.low(high), words.high(high)});

@@ -107,8 +107,10 @@ bool next(SmallVectorImpl<int64_t> &index, ArrayRef<int64_t> dims) {
   return false;
 }
 
-void evaluateConvolution(ConvolutionOp op, Operands operands, Tensor &result) {
-  ConvDimsAttr dims = op.getDims();
+} // namespace
+
+void convolveInto(const Convolution &convolution, Operands operands, Tensor &result) {
+  ConvDimsAttr dims = convolution.dims;
   // Input as [batch, spatial .., feature], kernel as [output feature, spatial .., input feature], sums as the input.
   Tensor input = transposed(*operands[0], joined({dims.getInputBatch()}, dims.getInputSpatial(), {dims.getInputFeature()}));
   Tensor kernel = transposed(
@@ -121,15 +123,20 @@ void evaluateConvolution(ConvolutionOp op, Operands operands, Tensor &result) {
   ArrayRef<int64_t> window = ArrayRef(kernel.dims).slice(1, spatial), positions = ArrayRef(outputDims).slice(1, spatial);
   int64_t outputFeatures = kernel.dims.front();
   int64_t depth = kernel.dims.back(), outputBatch = outputDims.front();
-  int64_t featuresPerGroup = outputFeatures / int64_t(op.getFeatureGroupCount());
-  int64_t featuresPerBatchGroup = outputFeatures / int64_t(op.getBatchGroupCount());
+  int64_t featuresPerGroup = outputFeatures / convolution.window.featureGroups;
+  int64_t featuresPerBatchGroup = outputFeatures / convolution.window.batchGroups;
   int64_t taps = 1;
   std::vector<std::vector<int64_t>> tables;
   SmallVector<int64_t> inputStrides = rowMajorStrides(input.dims);
   for (size_t i = 0; i != spatial; ++i) {
     taps *= window[i];
-    tables.push_back(tapPositions(positions[i], window[i], input.dims[i + 1], op.getWindowStrides()[i],
-                                  op.getPadding()[2 * i], op.getLhsDilation()[i], op.getRhsDilation()[i]));
+    tables.push_back(tapPositions(positions[i], window[i], input.dims[i + 1], convolution.window.strides[i],
+                                  convolution.window.padding[2 * i], convolution.window.lhsDilation[i],
+                                  convolution.window.rhsDilation[i]));
+    // Element t of a reversed kernel stands where the element as far from its other end would.
+    for (auto row = tables.back().begin();
+         !convolution.reversal.empty() && convolution.reversal[i] && row != tables.back().end(); row += window[i])
+      std::reverse(row, row + window[i]);
   }
   Tensor ordered = Tensor::zeros(result.elementType, outputDims);
   if (ordered.numElements() == 0)
@@ -154,7 +161,7 @@ void evaluateConvolution(ConvolutionOp op, Operands operands, Tensor &result) {
       for (int64_t batch = 0; batch != outputBatch; ++batch)
         for (int64_t feature = 0; feature != outputFeatures; ++feature) {
           int64_t sourceBatch = feature / featuresPerBatchGroup * outputBatch + batch;
-          if (op.getBatchGroupCount() == 1)
+          if (convolution.window.batchGroups == 1)
             sourceBatch = batch;
           int64_t firstFeature = feature / featuresPerGroup * depth;
           const A *x = values.data() + sourceBatch * inputStrides[0] + firstFeature;
@@ -180,8 +187,6 @@ void evaluateConvolution(ConvolutionOp op, Operands operands, Tensor &result) {
   result = transposed(ordered, inverse);
 }
 
-} // namespace
-
 Results evaluateContraction(Operation *op, Operands operands, ArrayRef<int64_t> sizes) {
   auto type = cast<RankedTensorType>(op->getResult(0).getType());
   auto dims = concreteDims(type, sizes);
@@ -189,10 +194,17 @@ Results evaluateContraction(Operation *op, Operands operands, ArrayRef<int64_t> 
     return dims.takeError();
   std::vector<Tensor> results;
   results.push_back(Tensor::zeros(type.getElementType(), *dims));
-  if (auto dot = dyn_cast<DotGeneralOp>(op))
+  if (auto dot = dyn_cast<DotGeneralOp>(op)) {
     evaluateDot(dot, operands, results[0]);
-  else
-    evaluateConvolution(cast<ConvolutionOp>(op), operands, results[0]);
+  } else {
+    auto convolution = cast<ConvolutionOp>(op);
+    convolveInto({{convolution.getWindowStrides(), convolution.getPadding(), convolution.getLhsDilation(),
+                   convolution.getRhsDilation(), int64_t(convolution.getFeatureGroupCount()),
+                   int64_t(convolution.getBatchGroupCount())},
+                  convolution.getDims(),
+                  convolution.getWindowReversal().value_or(ArrayRef<bool>())},
+                 operands, results[0]);
+  }
   return results;
 }
 

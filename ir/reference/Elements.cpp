@@ -58,7 +58,7 @@ template <int ExponentBits, int MantissaBits> static double decodeHalf(uint16_t 
 
 static double decodeBFloat(uint16_t bits) { return std::bit_cast<float>(uint32_t(bits) << 16); }
 
-//--- Eight-bit floats, by APFloat's definition of each
+//--- Floats of at most eight bits, by APFloat's definition of each
 
 using EightBitTable = std::array<double, 256>;
 
@@ -66,7 +66,9 @@ template <llvm::APFloat::Semantics Kind> static const EightBitTable &tableOf() {
   static const EightBitTable table = [] {
     EightBitTable values;
     for (unsigned code = 0; code != 256; ++code) {
-      llvm::APFloat value(llvm::APFloat::EnumToSemantics(Kind), llvm::APInt(8, code));
+      unsigned width = llvm::APFloat::getSizeInBits(llvm::APFloat::EnumToSemantics(Kind));
+      llvm::APFloat value(llvm::APFloat::EnumToSemantics(Kind),
+                          llvm::APInt(width, code & llvm::maskTrailingOnes<unsigned>(width)));
       // LLVM 22 makes an infinity of the NaN of a format without significand.
       bool lost, isNaN = value.isNaN();
       value.convert(llvm::APFloat::IEEEdouble(), llvm::APFloat::rmNearestTiesToEven, &lost);
@@ -95,6 +97,12 @@ static const EightBitTable &tableOf(const llvm::fltSemantics &semantics) {
     return tableOf<llvm::APFloat::S_Float8E3M4>();
   case llvm::APFloat::S_Float8E8M0FNU:
     return tableOf<llvm::APFloat::S_Float8E8M0FNU>();
+  case llvm::APFloat::S_Float6E2M3FN:
+    return tableOf<llvm::APFloat::S_Float6E2M3FN>();
+  case llvm::APFloat::S_Float6E3M2FN:
+    return tableOf<llvm::APFloat::S_Float6E3M2FN>();
+  case llvm::APFloat::S_Float4E2M1FN:
+    return tableOf<llvm::APFloat::S_Float4E2M1FN>();
   default:
     llvm_unreachable("not an element type of the dialect");
   }
@@ -113,6 +121,13 @@ static uint8_t encodeEight(const llvm::fltSemantics &semantics, double value) {
     if (fraction >= 0.75) // its one significand bit is odd, so a tie goes up, as APFloat has it
       ++code;
     return uint8_t(std::min(code, 255));
+  }
+  // A format of finite numbers alone has -0 for a NaN and its largest number for an infinity.
+  if (!llvm::APFloat::semanticsHasNaN(semantics)) {
+    if (std::isnan(value))
+      return uint8_t(1u << (llvm::APFloat::getSizeInBits(semantics) - 1));
+    if (std::isinf(value))
+      value = std::copysign(1e30, value);
   }
   llvm::APFloat number(value);
   bool lost;

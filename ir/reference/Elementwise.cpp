@@ -1,5 +1,6 @@
 // Elementwise ops: tables of scalar functions on native values, applied block by block.
 #include "ir/Types.h"
+#include "ir/reference/Bodies.h"
 #include "ir/reference/Elements.h"
 #include "ir/reference/Families.h"
 #include "ir/reference/Scalars.h"
@@ -101,6 +102,27 @@ void compareBlocks(ComparisonDirection direction, const Tensor &lhs, const Tenso
       out[i] = compareValues(direction, left[i], right[i]);
     encodeBlock(result, start, count, out);
   });
+}
+
+// The bits of a float as an integer of the same order: the larger its magnitude, the farther from zero.
+int64_t totalOrderKey(const char *bytes, FloatType type) {
+  uint64_t bits = 0;
+  std::memcpy(&bits, bytes, size_t(elementBytes(type)));
+  if (!llvm::APFloat::semanticsHasSignedRepr(type.getFloatSemantics()))
+    return int64_t(bits);
+  int64_t wide = llvm::SignExtend64(bits, type.getWidth());
+  return wide < 0 ? wide ^ int64_t(llvm::maskTrailingOnes<uint64_t>(type.getWidth() - 1)) : wide;
+}
+
+void compareTotally(ComparisonDirection direction, const Tensor &lhs, const Tensor &rhs, Tensor &result) {
+  auto type = cast<FloatType>(lhs.elementType);
+  int64_t size = elementBytes(type);
+  for (int64_t i = 0, e = result.numElements(); i != e; ++i) {
+    auto keyOf = [&](const Tensor &operand) {
+      return totalOrderKey(operand.bytes.data() + (operand.dims.empty() ? 0 : i * size), type);
+    };
+    result.bytes[size_t(i)] = char(compareValues(direction, keyOf(lhs), keyOf(rhs)));
+  }
 }
 
 Tensor select(const Tensor &pred, const Tensor &onTrue, const Tensor &onFalse, const Tensor &shape) {
@@ -233,6 +255,11 @@ void unpackBytes(const std::vector<char> &packed, unsigned bits, Tensor &result)
     result.bytes = packed;
     return;
   }
+  if (isa<FloatType>(result.elementType)) {
+    for (size_t i = 0; i != result.bytes.size(); ++i)
+      result.bytes[i] = char((uint8_t(packed[i * bits / 8]) >> (i * bits % 8)) & ((1u << bits) - 1));
+    return;
+  }
   withValue(result.elementType, [&](auto value) {
     using V = decltype(value);
     if constexpr (std::is_integral_v<V>)
@@ -250,7 +277,28 @@ Results evaluateBitcast(Operation *op, Operands operands, ArrayRef<int64_t> size
   if (!results)
     return results;
   Tensor &result = results->front();
+  // Elements of six bits lie across bytes where they are packed; there are no others of their width but floats.
+  if (bitsOf(result.elementType) == 6) {
+    result.bytes = operands[0]->bytes;
+    return results;
+  }
   unpackBytes(packedBytes(*operands[0], bitsOf(operands[0]->elementType)), bitsOf(result.elementType), result);
+  return results;
+}
+
+Results evaluateMap(Operation *op, Operands operands, ArrayRef<int64_t> sizes) {
+  Results results = emptyResults(op, sizes);
+  if (!results)
+    return results;
+  Tensor &result = results->front();
+  for (int64_t i = 0, e = result.numElements(); i != e; ++i) {
+    auto value = evaluateBody(op->getRegion(0).front(),
+                              llvm::map_to_vector(operands, [&](const Tensor *operand) { return scalarAt(*operand, i); }));
+    if (!value)
+      return value.takeError();
+    std::memcpy(result.bytes.data() + size_t(i) * value->front().bytes.size(), value->front().bytes.data(),
+                value->front().bytes.size());
+  }
   return results;
 }
 
@@ -272,9 +320,12 @@ Results evaluateElementwise(Operation *op, Operands operands) {
   std::vector<Tensor> results;
   if (auto compare = dyn_cast<CompareOp>(op)) {
     results.push_back(like(*shape, resultType));
-    withValue(operands[0]->elementType, [&](auto value) {
-      compareBlocks<decltype(value)>(compare.getDirection(), *operands[0], *operands[1], results[0]);
-    });
+    if (compare.getTotalOrder())
+      compareTotally(compare.getDirection(), *operands[0], *operands[1], results[0]);
+    else
+      withValue(operands[0]->elementType, [&](auto value) {
+        compareBlocks<decltype(value)>(compare.getDirection(), *operands[0], *operands[1], results[0]);
+      });
     return results;
   }
   if (isa<SelectOp>(op)) {

@@ -2,6 +2,7 @@
 #ifndef INGOT_IR_REFERENCE_FAMILIES_H
 #define INGOT_IR_REFERENCE_FAMILIES_H
 
+#include "ir/ShapeInference.h"
 #include "ir/reference/Interpreter.h"
 
 namespace ingot::reference {
@@ -30,6 +31,16 @@ Results evaluateInterpolation(mlir::Operation *op, Operands operands, llvm::Arra
 Results evaluateQuantization(mlir::Operation *op, Operands operands, llvm::ArrayRef<int64_t> sizes);
 // rng, rng_bit_generator.
 Results evaluateRandom(mlir::Operation *op, Operands operands, llvm::ArrayRef<int64_t> sizes);
+// batch_norm_inference, batch_norm_training, batch_norm_grad.
+Results evaluateNormalization(mlir::Operation *op, Operands operands, llvm::ArrayRef<int64_t> sizes);
+// The ops of ir/DynamicShapes.td.
+bool hasDynamicShape(mlir::Operation *op);
+Results evaluateDynamicShape(mlir::Operation *op, Operands operands, llvm::ArrayRef<int64_t> sizes);
+// The ops of ir/Distribution.td but async_start and async_done, as `process` sees them (null: it is alone).
+bool isDistributed(mlir::Operation *op);
+Results evaluateDistribution(mlir::Operation *op, Operands operands, llvm::ArrayRef<int64_t> sizes, Process *process);
+// map.
+Results evaluateMap(mlir::Operation *op, Operands operands, llvm::ArrayRef<int64_t> sizes);
 // bitcast_convert.
 Results evaluateBitcast(mlir::Operation *op, Operands operands, llvm::ArrayRef<int64_t> sizes);
 
@@ -52,6 +63,20 @@ struct StridedView {
 // Copies a box of `dims` elements of `elementBytes` each.
 void stridedCopy(const char *source, const StridedView &from, char *target, const StridedView &to,
                  llvm::ArrayRef<int64_t> dims, int64_t elementBytes);
+
+// What the ops of known shape share with those whose shape comes from an operand. `result` has its dims.
+void fillIota(int64_t dimension, Tensor &result);
+void broadcastInto(const Tensor &operand, llvm::ArrayRef<int64_t> dimensions, Tensor &result);
+void padInto(const Tensor &operand, const Tensor &value, llvm::ArrayRef<int64_t> low, llvm::ArrayRef<int64_t> interior,
+             Tensor &result);
+// Operands are those of gather.
+llvm::Error gatherInto(GatherDimsAttr dims, Operands operands, Tensor &result);
+struct Convolution {
+  ConvolutionWindow window;
+  ConvDimsAttr dims;
+  llvm::ArrayRef<bool> reversal; // empty: none
+};
+void convolveInto(const Convolution &convolution, Operands operands, Tensor &result);
 
 // `operand` with its dims permuted: result dim d is operand dim permutation[d].
 Tensor transposed(const Tensor &operand, llvm::ArrayRef<int64_t> permutation);

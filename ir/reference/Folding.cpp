@@ -69,9 +69,9 @@ struct ConstantFolding : DialectFoldInterface {
 
 } // namespace
 
-// A loop may not end, and branches use values from outside.
+// A loop may not end, branches use values from outside, and which process runs is not known.
 bool isFoldable(Operation *op) {
-  return op->getNumResults() != 0 &&
+  return op->getNumResults() != 0 && isMemoryEffectFree(op) && !isa<ReplicaIdOp, PartitionIdOp>(op) &&
          !isa<ConstantOp, GetWeightOp, FusionOp, CompositeOp, DispatchOp, CopyOp, SizeOfOp>(op) &&
          !isa<IfOp, CaseOp, WhileOp>(op) && (op->hasTrait<trait::Pointwise>() || stepsOf(op, {}) <= kMaxSteps);
 }

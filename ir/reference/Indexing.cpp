@@ -70,15 +70,17 @@ Windows windowsOf(GatherDimsAttr dims, const Tensor &indices, int64_t operandRan
   return windows;
 }
 
-llvm::Error evaluate(GatherOp op, Operands operands, Tensor &result) {
+} // namespace
+
+llvm::Error gatherInto(GatherDimsAttr dims, Operands operands, Tensor &result) {
   const Tensor &operand = *operands[0];
   if (result.numElements() == 0)
     return llvm::Error::success();
-  Windows windows = windowsOf(op.getDims(), *operands[1], int64_t(operand.dims.size()), result.dims);
+  Windows windows = windowsOf(dims, *operands[1], int64_t(operand.dims.size()), result.dims);
   SmallVector<int64_t> sizes(operand.dims.size(), 1), own = rowMajorStrides(operand.dims),
                                                       target = rowMajorStrides(result.dims);
   SmallVector<int64_t> box, fromStrides, toStrides, outerDims, position(windows.outer.size(), 0);
-  for (auto [operandDim, windowDim] : llvm::zip(windows.walked, op.getDims().getWindowDims())) {
+  for (auto [operandDim, windowDim] : llvm::zip(windows.walked, dims.getWindowDims())) {
     sizes[size_t(operandDim)] = result.dims[size_t(windowDim)];
     box.push_back(result.dims[size_t(windowDim)]);
     fromStrides.push_back(own[size_t(operandDim)]);
@@ -101,6 +103,10 @@ llvm::Error evaluate(GatherOp op, Operands operands, Tensor &result) {
   }
   return llvm::Error::success();
 }
+
+namespace {
+
+llvm::Error evaluate(GatherOp op, Operands operands, Tensor &result) { return gatherInto(op.getDims(), operands, result); }
 
 // Puts update element `from` into results element `to`.
 using Apply = std::function<llvm::Error(int64_t to, int64_t from)>;

@@ -17,6 +17,8 @@ struct Tensor {
   mlir::Type elementType;
   llvm::SmallVector<int64_t> dims;
   std::vector<char> bytes;
+  // Of a future, what it will be. A future and a token have no bytes.
+  std::vector<Tensor> parts;
 
   int64_t numElements() const;
   template <typename T> T *data() { return reinterpret_cast<T *>(bytes.data()); }
@@ -29,6 +31,8 @@ Tensor fromAttribute(mlir::DenseElementsAttr attribute);
 // The constant with these elements.
 mlir::DenseElementsAttr toAttribute(const Tensor &tensor);
 
+class Process;
+
 struct Options {
   const WeightStore *weights = nullptr; // needed if the function uses ingot.weight
   // Called with every op of the entry function after it ran, those inside its control flow included each time they run; for
@@ -36,6 +40,8 @@ struct Options {
   llvm::function_ref<void(mlir::Operation *, llvm::ArrayRef<const Tensor *> operands,
                           llvm::ArrayRef<const Tensor *> results)>
       observer = nullptr;
+  // The process of a grid that runs the function (reference/Grid.h). Null: it is the only one.
+  Process *process = nullptr;
 };
 
 // The first `length` elements along a dim, zeros where there are fewer.

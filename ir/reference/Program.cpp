@@ -1,4 +1,5 @@
 // Running a program: functions, the ops that hold or name a body, and the life of values.
+#include "ir/CustomCalls.h"
 #include "ir/States.h"
 #include "ir/Types.h"
 #include "ir/reference/Families.h"
@@ -60,6 +61,7 @@ struct Execution {
   llvm::Expected<Values> runOp(Operation &op, ArrayRef<Value> operands, const Frame *frame, bool isObserved);
   llvm::Expected<Values> runControlFlow(Operation &op, ArrayRef<Value> operands, const Frame *frame, bool isObserved);
   llvm::Expected<Values> runSymbol(Operation &op, SymbolRefAttr symbol, ArrayRef<Value> operands);
+  llvm::Expected<Values> runCustomCall(CustomCallOp op, ArrayRef<Value> operands);
   llvm::Expected<Values> readWeight(GetWeightOp op);
 };
 
@@ -141,6 +143,29 @@ llvm::Expected<Values> Execution::runSymbol(Operation &op, SymbolRefAttr symbol,
   return runBlock(callee->getRegion(0).front(), Values(operands), false);
 }
 
+// As the ops that the table says it stands for.
+llvm::Expected<Values> Execution::runCustomCall(CustomCallOp op, ArrayRef<Value> operands) {
+  const CustomCallRow *row = findCustomCall(op.getCallTargetName());
+  if (!row)
+    return errorAt(*op, "'" + op.getCallTargetName() + "' is no custom call that is known");
+  OwningOpRef<ModuleOp> scratch = ModuleOp::create(op.getLoc());
+  if (auto around = op->getParentOfType<ModuleOp>(); around && around->hasAttr(kSizesAttr))
+    (*scratch)->setAttr(kSizesAttr, around->getAttr(kSizesAttr));
+  OpBuilder builder = OpBuilder::atBlockBegin(scratch->getBody());
+  auto function = func::FuncOp::create(builder, op.getLoc(), "call",
+                                       FunctionType::get(op.getContext(), op.getInputs().getTypes(), op.getResultTypes()));
+  Block *block = function.addEntryBlock();
+  builder.setInsertionPointToStart(block);
+  auto call = cast<CustomCallOp>(builder.clone(*op));
+  call->setOperands(block->getArguments());
+  builder.setInsertionPoint(call);
+  SmallVector<mlir::Value> results = row->expand(call, builder);
+  call->erase();
+  builder.setInsertionPointToEnd(block);
+  func::ReturnOp::create(builder, op.getLoc(), results);
+  return runBlock(*block, Values(operands), false);
+}
+
 llvm::Expected<Values> Execution::runControlFlow(Operation &op, ArrayRef<Value> operands, const Frame *frame,
                                                  bool isObserved) {
   if (isa<IfOp>(op))
@@ -165,8 +190,22 @@ llvm::Expected<Values> Execution::runControlFlow(Operation &op, ArrayRef<Value> 
 llvm::Expected<Values> Execution::runOp(Operation &op, ArrayRef<Value> operands, const Frame *frame, bool isObserved) {
   if (auto weight = dyn_cast<GetWeightOp>(op))
     return readWeight(weight);
-  if (isa<CopyOp>(op))
+  if (isa<CopyOp, OptimizationBarrierOp>(op))
     return Values(operands);
+  if (auto call = dyn_cast<CustomCallOp>(op))
+    return runCustomCall(call, operands);
+  if (auto start = dyn_cast<AsyncStartOp>(op)) {
+    llvm::Expected<Values> results = runBlock(start.getBody().front(), Values(operands), false);
+    if (!results)
+      return results;
+    Tensor future{start.getType(), {}, {}, {}};
+    for (const Value &result : *results)
+      future.parts.push_back(*result);
+    return Values{std::make_shared<const Tensor>(std::move(future))};
+  }
+  if (isa<AsyncDoneOp>(op))
+    return Values(
+        llvm::map_range(operands[0]->parts, [](const Tensor &part) { return std::make_shared<const Tensor>(part); }));
   if (auto fusion = dyn_cast<FusionOp>(op))
     return runBlock(fusion.getBody().front(), Values(operands), false);
   if (auto dispatch = dyn_cast<DispatchOp>(op))
@@ -199,6 +238,14 @@ llvm::Expected<Values> Execution::runOp(Operation &op, ArrayRef<Value> operands,
       return evaluateInterpolation(&op, pointers, sizes);
     if (isa<RngOp, RngBitGeneratorOp>(op))
       return evaluateRandom(&op, pointers, sizes);
+    if (isa<BatchNormInferenceOp, BatchNormTrainingOp, BatchNormGradOp>(op))
+      return evaluateNormalization(&op, pointers, sizes);
+    if (hasDynamicShape(&op))
+      return evaluateDynamicShape(&op, pointers, sizes);
+    if (isDistributed(&op))
+      return evaluateDistribution(&op, pointers, sizes, options->process);
+    if (isa<MapOp>(op))
+      return evaluateMap(&op, pointers, sizes);
     if (isa<BitcastConvertOp>(op))
       return evaluateBitcast(&op, pointers, sizes);
     return llvm::createStringError(std::errc::not_supported, "cannot be interpreted");

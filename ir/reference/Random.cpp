@@ -2,6 +2,7 @@
 // as 1, 2, 3).
 #include "ir/reference/Random.h"
 #include "ir/Types.h"
+#include "ir/reference/Bodies.h"
 #include "ir/reference/Elements.h"
 #include "ir/reference/Families.h"
 
@@ -49,17 +50,44 @@ void storeIntegers(const std::vector<uint64_t> &values, Tensor &result) {
                   result.bytes.data());
 }
 
+// Words of Threefry, one an element, whose pairs lie along one dim: the first even one, else the largest.
+std::vector<uint32_t> pairedWords(std::array<uint32_t, 2> key, uint64_t &counter, ArrayRef<int64_t> dims) {
+  if (dims.empty())
+    return {threefry(key, halves(counter++))[0]};
+  const int64_t *even = llvm::find_if(dims, [](int64_t dim) { return dim % 2 == 0; });
+  size_t halved = size_t((even == dims.end() ? std::max_element(dims.begin(), dims.end()) : even) - dims.begin());
+  SmallVector<int64_t> blocks(dims), index(dims.size(), 0);
+  blocks[halved] = (dims[halved] + 1) / 2;
+  uint64_t blockCount = 1, count = 1;
+  for (auto [all, half] : llvm::zip(dims, blocks)) {
+    count *= uint64_t(all);
+    blockCount *= uint64_t(half);
+  }
+  std::vector<uint32_t> words;
+  for (uint64_t i = 0; i != count; ++i, nextIndex(index, dims)) {
+    uint64_t block = 0;
+    for (size_t dim = 0; dim != dims.size(); ++dim)
+      block = block * uint64_t(blocks[dim]) + uint64_t(dim == halved ? index[dim] / 2 : index[dim]);
+    words.push_back(threefry(key, halves(counter + block))[size_t(index[halved] % 2)]);
+  }
+  counter += blockCount;
+  return words;
+}
+
 void evaluate(RngBitGeneratorOp op, Operands operands, std::vector<Tensor> &results) {
   const Tensor &initial = *operands[0];
   Tensor &state = results[0], &output = results[1];
   state.bytes = initial.bytes;
   std::array<uint32_t, 2> key = halves(initial.data<uint64_t>()[0]);
-  uint64_t low = initial.data<uint64_t>()[1], high = initial.dims[0] == 3 ? initial.data<uint64_t>()[2] : 0;
+  uint64_t low = initial.data<uint64_t>()[1], high = initial.data<uint64_t>()[initial.dims[0] == 3 ? 2 : 0];
   size_t wordsEach = output.elementType.getIntOrFloatBitWidth() == 64 ? 2 : 1;
   size_t needed = size_t(output.numElements()) * wordsEach;
   std::vector<uint32_t> words;
+  bool isThreefry = op.getAlgorithm() == RngAlgorithm::THREE_FRY;
+  if (isThreefry && wordsEach == 1)
+    words = pairedWords(key, low, output.dims);
   for (; words.size() < needed; high += ++low == 0) {
-    if (op.getAlgorithm() == RngAlgorithm::THREE_FRY) {
+    if (isThreefry) {
       auto block = threefry(key, halves(low));
       words.insert(words.end(), block.begin(), block.end());
     } else {

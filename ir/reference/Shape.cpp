@@ -16,8 +16,10 @@ void copyInto(const Tensor &source, const StridedView &from, Tensor &target, con
   stridedCopy(source.bytes.data(), from, target.bytes.data(), to, dims, elementBytes(target.elementType));
 }
 
-void evaluate(IotaOp op, Operands, Tensor &result) {
-  size_t dim = size_t(op.getIotaDimension());
+} // namespace
+
+void fillIota(int64_t dimension, Tensor &result) {
+  size_t dim = size_t(dimension);
   int64_t extent = result.dims[dim];
   // The indices themselves, repeated along the other dims.
   Tensor indices = Tensor::zeros(result.elementType, {extent});
@@ -33,11 +35,39 @@ void evaluate(IotaOp op, Operands, Tensor &result) {
   copyInto(indices, {0, strides}, result, {0, rowMajorStrides(result.dims)}, result.dims);
 }
 
+void broadcastInto(const Tensor &operand, ArrayRef<int64_t> dimensions, Tensor &result) {
+  SmallVector<int64_t> strides(result.dims.size(), 0), own = rowMajorStrides(operand.dims);
+  for (auto [index, dim] : llvm::enumerate(dimensions))
+    strides[size_t(dim)] = operand.dims[index] == 1 ? 0 : own[index];
+  copyInto(operand, {0, strides}, result, {0, rowMajorStrides(result.dims)}, result.dims);
+}
+
+void padInto(const Tensor &operand, const Tensor &value, ArrayRef<int64_t> low, ArrayRef<int64_t> interior, Tensor &result) {
+  SmallVector<int64_t> none(result.dims.size(), 0);
+  copyInto(value, {0, none}, result, {0, rowMajorStrides(result.dims)}, result.dims);
+  StridedView from{0, rowMajorStrides(operand.dims)}, to{0, rowMajorStrides(result.dims)};
+  SmallVector<int64_t> box;
+  for (size_t i = 0, e = result.dims.size(); i != e; ++i) {
+    // Element x of the operand lands on low + x * gap; a negative low or high cuts the first or last ones off.
+    int64_t gap = interior[i] + 1;
+    int64_t first = low[i] < 0 ? (-low[i] + gap - 1) / gap : 0;
+    int64_t last = result.dims[i] - 1 - low[i] < 0 ? -1 : std::min(operand.dims[i] - 1, (result.dims[i] - 1 - low[i]) / gap);
+    if (last < first)
+      return;
+    from.offset += first * from.strides[i];
+    to.offset += (low[i] + first * gap) * to.strides[i];
+    to.strides[i] *= gap;
+    box.push_back(last - first + 1);
+  }
+  copyInto(operand, from, result, to, box);
+}
+
+namespace {
+
+void evaluate(IotaOp op, Operands, Tensor &result) { fillIota(op.getIotaDimension(), result); }
+
 void evaluate(BroadcastInDimOp op, Operands operands, Tensor &result) {
-  SmallVector<int64_t> strides(result.dims.size(), 0), own = rowMajorStrides(operands[0]->dims);
-  for (auto [index, dim] : llvm::enumerate(op.getBroadcastDimensions()))
-    strides[size_t(dim)] = operands[0]->dims[index] == 1 ? 0 : own[index];
-  copyInto(*operands[0], {0, strides}, result, {0, rowMajorStrides(result.dims)}, result.dims);
+  broadcastInto(*operands[0], op.getBroadcastDimensions(), result);
 }
 
 void evaluate(ReshapeOp, Operands operands, Tensor &result) { result.bytes = operands[0]->bytes; }
@@ -54,23 +84,7 @@ void evaluate(SliceOp op, Operands operands, Tensor &result) {
 }
 
 void evaluate(PadOp op, Operands operands, Tensor &result) {
-  SmallVector<int64_t> none(result.dims.size(), 0);
-  copyInto(*operands[1], {0, none}, result, {0, rowMajorStrides(result.dims)}, result.dims);
-  StridedView from{0, rowMajorStrides(operands[0]->dims)}, to{0, rowMajorStrides(result.dims)};
-  SmallVector<int64_t> box;
-  for (size_t i = 0, e = result.dims.size(); i != e; ++i) {
-    // Element x of the operand lands on low + x * gap; a negative low or high cuts the first or last ones off.
-    int64_t low = op.getEdgePaddingLow()[i], gap = op.getInteriorPadding()[i] + 1;
-    int64_t first = low < 0 ? (-low + gap - 1) / gap : 0;
-    int64_t last = result.dims[i] - 1 - low < 0 ? -1 : std::min(operands[0]->dims[i] - 1, (result.dims[i] - 1 - low) / gap);
-    if (last < first)
-      return;
-    from.offset += first * from.strides[i];
-    to.offset += (low + first * gap) * to.strides[i];
-    to.strides[i] *= gap;
-    box.push_back(last - first + 1);
-  }
-  copyInto(*operands[0], from, result, to, box);
+  padInto(*operands[0], *operands[1], op.getEdgePaddingLow(), op.getInteriorPadding(), result);
 }
 
 void evaluate(ConcatenateOp op, Operands operands, Tensor &result) {

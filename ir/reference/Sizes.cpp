@@ -16,6 +16,11 @@ static std::string describe(const Tensor &tensor) {
   return describeType(RankedTensorType::get(tensor.dims, tensor.elementType), {});
 }
 
+// Tokens have no dims to bind sizes from.
+static bool isToken(func::FuncOp function, unsigned argument) {
+  return isa<TokenType>(function.getArgumentTypes()[argument]);
+}
+
 namespace {
 // The expression `factor * size + offset`.
 struct Linear {
@@ -64,6 +69,8 @@ llvm::Expected<SmallVector<int64_t>> bindSizes(func::FuncOp function, ArrayRef<T
     return fail();
   }
   for (auto [index, argument] : llvm::enumerate(arguments)) {
+    if (isToken(function, unsigned(index)))
+      continue;
     auto type = dyn_cast<RankedTensorType>(function.getArgumentTypes()[index]);
     if (type && hasKnownDims(type))
       type = argumentTypeForCaller(function, unsigned(index));
@@ -87,6 +94,8 @@ llvm::Expected<SmallVector<int64_t>> bindSizes(func::FuncOp function, ArrayRef<T
   for (bool progress = true; progress;) {
     progress = false;
     for (auto [index, argument] : llvm::enumerate(arguments)) {
+      if (isToken(function, unsigned(index)))
+        continue;
       RankedTensorType type = argumentTypeForCaller(function, unsigned(index));
       for (unsigned dim = 0, e = unsigned(type.getRank()); dim != e; ++dim) {
         std::optional<Linear> linear = linearIn(dimExpr(type, dim), values);
@@ -112,6 +121,8 @@ llvm::Expected<SmallVector<int64_t>> bindSizes(func::FuncOp function, ArrayRef<T
   if (!problems.empty())
     return fail();
   for (auto [index, argument] : llvm::enumerate(arguments)) {
+    if (isToken(function, unsigned(index)))
+      continue;
     RankedTensorType type = argumentTypeForCaller(function, unsigned(index));
     for (unsigned dim = 0, e = unsigned(type.getRank()); dim != e; ++dim) {
       std::optional<int64_t> expected = evaluateExpr(dimExpr(type, dim), bound);

@@ -15,7 +15,7 @@ int64_t Tensor::numElements() const {
 }
 
 Tensor Tensor::zeros(Type elementType, ArrayRef<int64_t> dims) {
-  Tensor tensor{elementType, SmallVector<int64_t>(dims), {}};
+  Tensor tensor{elementType, SmallVector<int64_t>(dims), {}, {}};
   tensor.bytes.resize(size_t(tensor.numElements() * elementBytes(elementType)));
   return tensor;
 }

@@ -10,6 +10,8 @@
 namespace ingot {
 
 // A `store` or `target` must outlive its pass.
+std::unique_ptr<mlir::Pass> createInlineCalls();
+std::unique_ptr<mlir::Pass> createOneProcess();
 std::unique_ptr<mlir::Pass> createRaise();
 std::unique_ptr<mlir::Pass> createInlineComposites(const TargetModel &target);
 std::unique_ptr<mlir::Pass> createGrowStates();

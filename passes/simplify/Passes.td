@@ -1,6 +1,28 @@
 // Simplify: programs in the form the later phases expect.
 include "mlir/Pass/PassBase.td"
 
+def InlineCalls : Pass<"inline-calls", "::mlir::ModuleOp"> {
+  let summary = "Replaces calls of functions by their bodies";
+  let description = [{
+    Requires: functions of one block. Ensures: no function holds a func.call. A function that calls itself is an error, and so are more than
+    a million ops.
+
+    `func.call @f(%x)` ==> the body of `@f` with `%x` for its argument
+  }];
+  let constructor = "::ingot::createInlineCalls()";
+}
+
+def OneProcess : Pass<"one-process", "::mlir::ModuleOp"> {
+  let summary = "Makes a program of a grid of processes one of a single process, without tokens";
+  let description = [{
+    Requires: nothing. Ensures: no op of ir/Distribution.td is left and no value is a token. What needs several processes or a host is an
+    error.
+
+    `all_reduce (%x) groups = [[0]]` ==> `%x`; `replica_id` ==> `0`; `async_done(async_start(op))` ==> `op`
+  }];
+  let constructor = "::ingot::createOneProcess()";
+}
+
 def Raise : Pass<"raise", "::mlir::ModuleOp"> {
   let summary = "Finds composites in what exporters spelled out";
   let description = [{

@@ -6,6 +6,8 @@ namespace ingot {
 
 void addSimplifyPasses(mlir::OpPassManager &pm, const SimplifyOptions &options) {
   WeightStore &store = options.weights;
+  pm.addPass(createInlineCalls());
+  pm.addPass(createOneProcess());
   // Composites are found also where the target takes none: kernels bear their names.
   pm.addPass(mlir::createCanonicalizerPass());
   pm.addPass(createRaise());

@@ -174,7 +174,7 @@ static std::optional<bool> isTrueForNan(Value pred) {
   if (pred.getDefiningOp<IsFiniteOp>())
     return false;
   auto compare = pred.getDefiningOp<CompareOp>();
-  if (!compare || compare.getLhs() != compare.getRhs())
+  if (!compare || compare.getTotalOrder() || compare.getLhs() != compare.getRhs())
     return std::nullopt;
   if (compare.getDirection() == ComparisonDirection::NE)
     return true;
@@ -351,7 +351,7 @@ std::optional<bool> Algebra::truthOf(Value pred) {
     return inner ? std::optional(!*inner) : std::nullopt;
   }
   auto compare = pred.getDefiningOp<CompareOp>();
-  if (!compare || !isa<FloatType>(typeOf(compare.getLhs()).getElementType()))
+  if (!compare || compare.getTotalOrder() || !isa<FloatType>(typeOf(compare.getLhs()).getElementType()))
     return std::nullopt;
   Poly left = evaluate(compare.getLhs()), right = evaluate(compare.getRhs());
   if (side == Side::Unordered)
@@ -407,7 +407,7 @@ std::optional<Split> splitAt(Operation *op) {
   while (auto inverse = pred ? pred.getDefiningOp<NotOp>() : NotOp())
     pred = inverse.getOperand();
   auto compare = pred ? pred.getDefiningOp<CompareOp>() : CompareOp();
-  if (compare && isa<FloatType>(typeOf(compare.getLhs()).getElementType())) {
+  if (compare && !compare.getTotalOrder() && isa<FloatType>(typeOf(compare.getLhs()).getElementType())) {
     std::optional<double> left = numberOf(compare.getLhs()), right = numberOf(compare.getRhs());
     if (left.has_value() != right.has_value())
       return Split{left ? compare.getRhs() : compare.getLhs(), left ? *left : *right};

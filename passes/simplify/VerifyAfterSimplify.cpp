@@ -18,6 +18,10 @@ std::string problemOf(Operation *op) {
     return "'" + op->getName().getStringRef().str() + "' is no tensor op of a program";
   if (makingOf(op) == Making::Panels || isa<FusionOp, DispatchOp, KernelOp, CopyOp>(op))
     return "'" + op->getName().getStringRef().str() + "' belongs to a later phase";
+  if (auto call = dyn_cast<CustomCallOp>(op))
+    return "the custom call '" + call.getCallTargetName().str() + "' is not known";
+  if (makingOf(op) == Making::Decomposed && !isa<CompositeOp>(op))
+    return "'" + op->getName().getStringRef().str() + "' needs of its operands what is known only when the program runs";
   for (Value result : op->getResults())
     if (auto type = dyn_cast<RankedTensorType>(result.getType()); !type || !hasKnownDims(type))
       return "a result's dims are not known";

@@ -20,7 +20,8 @@ constexpr Dtype dtypes[INGOT_DTYPE_COUNT] = {
     {"f16", 2, 2},       {"bf16", 2, 2},       {"f32", 4, 4},
     {"f64", 8, 8},       {"c64", 8, 4},        {"c128", 16, 8},
     {"f8e4m3", 1, 1},    {"f8e3m4", 1, 1},     {"f8e4m3b11fnuz", 1, 1},
-    {"f8e8m0fnu", 1, 1},
+    {"f8e8m0fnu", 1, 1}, {"f6e2m3fn", 1, 1},   {"f6e3m2fn", 1, 1},
+    {"f4e2m1fn", 1, 1},
 };
 
 const Dtype &at(uint32_t dtype) { return dtypes[dtype < INGOT_DTYPE_COUNT ? dtype : 0]; }

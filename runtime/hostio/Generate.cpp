@@ -144,6 +144,11 @@ void putRandom(char *at, uint32_t dtype, uint64_t bits) {
   case INGOT_I64:
   case INGOT_U64:
     return put(at, uint64_t(bits % 10));
+  case INGOT_F6E2M3FN:
+  case INGOT_F6E3M2FN:
+    return put(at, uint8_t(bits % 16));
+  case INGOT_F4E2M1FN:
+    return put(at, uint8_t(bits % 4));
   default: // 8-bit floats: small normal numbers
     return put(at, uint8_t(0x20 + bits % 16));
   }

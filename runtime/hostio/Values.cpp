@@ -30,7 +30,7 @@ double powerOfTwo(int n) {
 struct Format {
   uint8_t exponentBits, mantissaBits;
   int16_t bias;
-  enum Special { Ieee, AllOnesNan, NegativeZeroNan } special;
+  enum Special { Ieee, AllOnesNan, NegativeZeroNan, Finite } special;
 };
 
 double decode(uint32_t bits, Format format) {
@@ -66,6 +66,12 @@ double loadSmallFloat(const void *data, uint32_t dtype, uint64_t index) {
     return decode(load<uint8_t>(data, index), {3, 4, 3, Format::Ieee});
   case INGOT_F8E4M3B11FNUZ:
     return decode(load<uint8_t>(data, index), {4, 3, 11, Format::NegativeZeroNan});
+  case INGOT_F6E2M3FN:
+    return decode(load<uint8_t>(data, index), {2, 3, 1, Format::Finite});
+  case INGOT_F6E3M2FN:
+    return decode(load<uint8_t>(data, index), {3, 2, 3, Format::Finite});
+  case INGOT_F4E2M1FN:
+    return decode(load<uint8_t>(data, index), {2, 1, 1, Format::Finite});
   case INGOT_F8E8M0FNU: {
     uint8_t exponent = load<uint8_t>(data, index);
     return exponent == 0xff ? __builtin_nan("") : powerOfTwo(int(exponent) - 127);

@@ -45,7 +45,8 @@ constexpr Code codes[] = {{INGOT_I1, 'b', 1},         {INGOT_I8, 'i', 1},
                           {INGOT_F8E5M2, 'V', 1},     {INGOT_F8E4M3FNUZ, 'V', 1},
                           {INGOT_F8E5M2FNUZ, 'V', 1}, {INGOT_F8E4M3, 'V', 1},
                           {INGOT_F8E3M4, 'V', 1},     {INGOT_F8E4M3B11FNUZ, 'V', 1},
-                          {INGOT_F8E8M0FNU, 'V', 1}};
+                          {INGOT_F8E8M0FNU, 'V', 1},  {INGOT_F6E2M3FN, 'V', 1},
+                          {INGOT_F6E3M2FN, 'V', 1},   {INGOT_F4E2M1FN, 'V', 1}};
 
 const Code *findCode(uint32_t dtype) {
   for (const Code &code : codes)
@@ -120,6 +121,9 @@ constexpr TypeName typeNames[] = {{"bfloat16", INGOT_BF16},
                                   {"float8_e3m4", INGOT_F8E3M4},
                                   {"float8_e4m3b11fnuz", INGOT_F8E4M3B11FNUZ},
                                   {"float8_e8m0fnu", INGOT_F8E8M0FNU},
+                                  {"float6_e2m3fn", INGOT_F6E2M3FN},
+                                  {"float6_e3m2fn", INGOT_F6E3M2FN},
+                                  {"float4_e2m1fn", INGOT_F4E2M1FN},
                                   {"int2", INGOT_I2},
                                   {"int4", INGOT_I4},
                                   {"uint2", INGOT_U2},

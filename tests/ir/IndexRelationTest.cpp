@@ -16,8 +16,47 @@ namespace {
 using reference::Tensor;
 
 // Ops that hold, name or end programs; the relation of what they run is made of the relations within.
-constexpr const char *kStructure[] = {"return", "weight",   "get_weight", "fusion", "composite",
-                                      "kernel", "dispatch", "if",         "case",   "while"};
+// What structures programs, and then what simplify leaves none of.
+constexpr const char *kStructure[] = {"return",
+                                      "weight",
+                                      "get_weight",
+                                      "fusion",
+                                      "composite",
+                                      "kernel",
+                                      "dispatch",
+                                      "if",
+                                      "case",
+                                      "while",
+                                      "optimization_barrier",
+                                      "custom_call",
+                                      "map",
+                                      "batch_norm_inference",
+                                      "batch_norm_training",
+                                      "batch_norm_grad",
+                                      "dynamic_reshape",
+                                      "dynamic_iota",
+                                      "dynamic_broadcast_in_dim",
+                                      "dynamic_gather",
+                                      "dynamic_pad",
+                                      "real_dynamic_slice",
+                                      "dynamic_conv",
+                                      "get_dimension_size",
+                                      "set_dimension_size",
+                                      "after_all",
+                                      "infeed",
+                                      "outfeed",
+                                      "send",
+                                      "recv",
+                                      "replica_id",
+                                      "partition_id",
+                                      "all_gather",
+                                      "all_reduce",
+                                      "reduce_scatter",
+                                      "all_to_all",
+                                      "collective_broadcast",
+                                      "collective_permute",
+                                      "async_start",
+                                      "async_done"};
 
 struct Case {
   std::string name;  // of the op without `ingot.`
@@ -93,6 +132,10 @@ const std::vector<Case> &cases() {
        "ingot.convolution %0, %1 <[b, 0, f]x[0, i, o]->[b, f, 0]> stride = [1] pad = [0, 0] lhs_dilate = [1] rhs_dilate = "
        "[1] "
        "{feature_group_count = 2 : i64} : (tensor<1x4x4xf32>, tensor<2x2x6xf32>) -> tensor<1x6x3xf32>"},
+      {"convolution", "1x4x4xf32 3x4x2xf32",
+       "ingot.convolution %0, %1 <[b, 0, f]x[0, i, o]->[b, 0, f]> stride = [1] pad = [1, 0] lhs_dilate = [1] rhs_dilate = "
+       "[1] "
+       "{window_reversal = array<i1: true>} : (tensor<1x4x4xf32>, tensor<3x4x2xf32>) -> tensor<1x3x2xf32>"},
       {"convolution", "4x3x1xf32 2x1x4xf32",
        "ingot.convolution %0, %1 <[b, 0, f]x[0, i, o]->[b, 0, f]> stride = [1] pad = [0, 0] lhs_dilate = [1] rhs_dilate = "
        "[1] "

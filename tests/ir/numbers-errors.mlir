@@ -58,6 +58,16 @@ func.func @bits_state(%s: tensor<3xui64>) {
 
 // -----
 
+module attributes {ingot.sizes = [#ingot.size<"n", 1 to 8>]} {
+  func.func @bits_halved(%s: tensor<2xui64>) {
+    // expected-error @+1 {{'ingot.rng_bit_generator' op (C2) which dim of u32[3,n] is halved depends on its sizes}}
+    %0, %1 = ingot.rng_bit_generator THREE_FRY %s : (tensor<2xui64>) -> (tensor<2xui64>, tensor<3x?xui32, #ingot.dims<[3, s0]>>)
+    return
+  }
+}
+
+// -----
+
 func.func @bits_philox(%s: tensor<4xui64>) {
   // expected-error @+1 {{'ingot.rng_bit_generator' op (C1) the state is u64[4], but PHILOX takes u64[2] or u64[3]}}
   %0, %1 = ingot.rng_bit_generator PHILOX %s : (tensor<4xui64>) -> (tensor<4xui64>, tensor<4xui32>)

@@ -755,3 +755,88 @@ func.func @dispatch(%a: tensor<2xf32>) {
   %0 = ingot.dispatch @k (%a) inplace [1] : (tensor<2xf32>) -> tensor<2xf32>
   return
 }
+
+// -----
+
+func.func @map_dims(%x: tensor<2xf32>, %y: tensor<3xf32>) {
+  // expected-error @+1 {{'ingot.map' op (C1) input 1 is f32[3], but input 0 is f32[2]}}
+  %0 = ingot.map (%x, %y) dims = [0] : (tensor<2xf32>, tensor<3xf32>) -> tensor<2xf32> {
+  ^bb0(%a: tensor<f32>, %b: tensor<f32>):
+    ingot.return %a : tensor<f32>
+  }
+  return
+}
+
+// -----
+
+func.func @map_nothing() {
+  // expected-error @+1 {{'ingot.map' op (C2) there is no input}}
+  %0 = ingot.map () dims = [] : () -> tensor<f32> {
+    %1 = ingot.constant dense<0.0> : tensor<f32>
+    ingot.return %1 : tensor<f32>
+  }
+  return
+}
+
+// -----
+
+func.func @map_dimensions(%x: tensor<2x3xf32>) {
+  // expected-error @+1 {{'ingot.map' op (C3) dims are [1, 0], but must be all of rank 2, in order}}
+  %0 = ingot.map (%x) dims = [1, 0] : (tensor<2x3xf32>) -> tensor<2x3xf32> {
+  ^bb0(%a: tensor<f32>):
+    ingot.return %a : tensor<f32>
+  }
+  return
+}
+
+// -----
+
+func.func @map_body(%x: tensor<2xf32>) {
+  // expected-error @+1 {{'ingot.map' op (C4) the body returns ('tensor<f32>'), but ('tensor<i1>') are needed}}
+  %0 = ingot.map (%x) dims = [0] : (tensor<2xf32>) -> tensor<2xi1> {
+  ^bb0(%a: tensor<f32>):
+    ingot.return %a : tensor<f32>
+  }
+  return
+}
+
+// -----
+
+func.func @total_order(%x: tensor<2xi32>) {
+  // expected-error @+1 {{'ingot.compare' op (C3) 'i32' has no total order}}
+  %0 = ingot.compare LT total %x, %x : tensor<2xi32>
+  return
+}
+
+// -----
+
+func.func @reversal(%x: tensor<1x3x8xf32>, %w: tensor<4x3x3xf32>) {
+  // expected-error @+1 {{'ingot.convolution' op (C8) window_reversal has 2 elements for 1 spatial dims}}
+  %0 = ingot.convolution %x, %w <[b, f, 0]x[o, i, 0]->[b, f, 0]> stride = [1] pad = [1, 1] lhs_dilate = [1] rhs_dilate = [1]
+      {window_reversal = array<i1: true, true>} : (tensor<1x3x8xf32>, tensor<4x3x3xf32>) -> tensor<1x4x8xf32>
+  return
+}
+
+// -----
+
+func.func @barrier(%x: tensor<2xf32>) {
+  // expected-error @+1 {{'ingot.optimization_barrier' op (C1) results are ('tensor<3xf32>'), but ('tensor<2xf32>') are needed}}
+  %0 = ingot.optimization_barrier (%x) : (tensor<2xf32>) -> tensor<3xf32>
+  return
+}
+
+// -----
+
+func.func @nameless_call(%x: tensor<2xf32>) {
+  // expected-error @+1 {{'ingot.custom_call' op (C1) the name is empty}}
+  %0 = ingot.custom_call "" (%x) : (tensor<2xf32>) -> tensor<2xf32>
+  return
+}
+
+// -----
+
+func.func @unfit_call(%x: tensor<2xf32>) {
+  // expected-error @+1 {{'ingot.custom_call' op (C2) 'Sharding': its results must have the operands' types}}
+  %0 = ingot.custom_call "Sharding" (%x) : (tensor<2xf32>) -> tensor<3xf32>
+  return
+}

@@ -37,6 +37,18 @@ TEST(ConvertKernel, ToAnExponentAlone) {
         tensor("40", "f8E8M0FNU"), Values::Positive);
 }
 
+// Formats of finite numbers alone: every value of theirs, and f32 with its infinities, NaNs and ties.
+TEST(ConvertKernel, OfFiniteNumbersAlone) {
+  for (const char *element : {"f4E2M1FN", "f6E2M3FN", "f6E3M2FN"}) {
+    const std::string wide = tensor("64", "f32"), narrow = tensor("64", element);
+    for (Values values : {Values::Plain, Values::Special}) {
+      check("%a: " + wide, "  %r = ingot.convert %a : (" + wide + ") -> " + narrow, narrow, values);
+      check("%a: " + narrow, "  %r = ingot.convert %a : (" + narrow + ") -> " + wide, wide, values);
+      check("%a: " + narrow + ", %b: " + narrow, "  %r = ingot.multiply %a, %b : " + narrow, narrow, values);
+    }
+  }
+}
+
 //===--- quantize and dequantize ---===//
 
 // `dims` of the operand, `scaleDims` of scale and zero point, `where` the axis and block.

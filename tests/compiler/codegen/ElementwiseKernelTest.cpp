@@ -100,18 +100,26 @@ TEST(BoolKernel, Ops) {
              kSize, tails());
 }
 
-TEST(CompareKernel, AllDirectionsAndTypes) {
-  for (const char *element : {"f32", "f64", "bf16", "f16", "i8", "ui8", "i32", "ui32", "i64", "ui64", "i1"}) {
-    std::string type = symbolic(element), bools = symbolic("i1"),
-                text = "ingot.kernel @k {\n^bb0(%a: " + type + ", %b: " + type + "):\n";
-    std::string results, types;
-    for (const char *direction : {"EQ", "NE", "GE", "GT", "LE", "LT"}) {
-      text += std::string("  %") + direction + " = ingot.compare " + direction + " %a, %b : " + type + "\n";
-      results += (results.empty() ? "%" : ", %") + std::string(direction);
-      types += (types.empty() ? "" : ", ") + bools;
-    }
-    checkLoops(text + "  ingot.return " + results + " : " + types + "\n}", {}, Values::Special, kSize, {{1}, {17}, {64}});
+void checkCompare(const std::string &element, const std::string &order) {
+  std::string type = symbolic(element), bools = symbolic("i1"),
+              text = "ingot.kernel @k {\n^bb0(%a: " + type + ", %b: " + type + "):\n";
+  std::string results, types;
+  for (const char *direction : {"EQ", "NE", "GE", "GT", "LE", "LT"}) {
+    text += std::string("  %") + direction + " = ingot.compare " + direction + order + " %a, %b : " + type + "\n";
+    results += (results.empty() ? "%" : ", %") + std::string(direction);
+    types += (types.empty() ? "" : ", ") + bools;
   }
+  checkLoops(text + "  ingot.return " + results + " : " + types + "\n}", {}, Values::Special, kSize, {{1}, {17}, {64}});
+}
+
+TEST(CompareKernel, AllDirectionsAndTypes) {
+  for (const char *element : {"f32", "f64", "bf16", "f16", "i8", "ui8", "i32", "ui32", "i64", "ui64", "i1"})
+    checkCompare(element, "");
+}
+
+TEST(CompareKernel, TotalOrder) {
+  for (const char *element : {"f32", "f64", "bf16", "f16", "f8E5M2", "f8E4M3FN", "f8E4M3FNUZ", "f8E8M0FNU", "f4E2M1FN"})
+    checkCompare(element, " total");
 }
 
 TEST(ConvertKernel, BetweenAllTypes) {

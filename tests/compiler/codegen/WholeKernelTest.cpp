@@ -297,10 +297,16 @@ std::string bitsText(const std::string &algorithm, int state, const Shape &shape
 TEST(RandomKernel, BitsAndStatesAreExact) {
   for (const char *element : {"ui8", "i16", "ui32", "ui64", "i64"}) {
     check(createLoopEmitter, bitsText("THREE_FRY", 2, {"3x7", ""}, element), Values::Special);
+    // Pairs along the first even dim; along the largest; the first word of one.
+    check(createLoopEmitter, bitsText("THREE_FRY", 2, {"3x4x6", ""}, element), Values::Special);
+    check(createLoopEmitter, bitsText("THREE_FRY", 2, {"5x3", ""}, element), Values::Special);
     check(createLoopEmitter, bitsText("PHILOX", 2, {"41", ""}, element), Values::Special);
     check(createLoopEmitter, bitsText("DEFAULT", 3, {"2x3x15", ""}, element), Values::Special);
   }
   check(createLoopEmitter, bitsText("PHILOX", 3, {"?", "#ingot.dims<[s0]>"}, "ui32"), Values::Special, {}, kSize, kSizes);
+  check(createLoopEmitter, bitsText("THREE_FRY", 2, {"4x?", "#ingot.dims<[4, s0]>"}, "ui32"), Values::Special, {}, kSize,
+        kSizes);
+  check(createLoopEmitter, bitsText("THREE_FRY", 2, {"", ""}, "ui32"), Values::Special);
 }
 
 // The counter's low half overflows within the output.

@@ -129,6 +129,32 @@ TEST(Elementwise, Compare) {
                 "[true, false, true]");
 }
 
+// -NaN < -inf < -1 < -0 < +0 < 1 < +inf < NaN.
+TEST(Elementwise, CompareTotally) {
+  for (auto [type, numbers] : {std::pair("f32", "[0xFFC00000, 0xFF800000, -1.0, -0.0, 0.0, 1.0, 0x7F800000, 0x7FC00000]"),
+                               std::pair("f16", "[0xFE00, 0xFC00, -1.0, -0.0, 0.0, 1.0, 0x7C00, 0x7E00]"),
+                               std::pair("f8E5M2", "[0xFE, 0xFC, -1.0, -0.0, 0.0, 1.0, 0x7C, 0x7E]")}) {
+    std::string tensor = "tensor<8x" + std::string(type) + ">", rest = "tensor<7x" + std::string(type) + ">";
+    std::string next = "%x = ingot.constant dense<" + std::string(numbers) + "> : " + tensor +
+                       "\n%a = ingot.slice %x [0] to [7] step [1] : (" + tensor + ") -> " + rest +
+                       "\n%b = ingot.slice %x [1] to [8] step [1] : (" + tensor + ") -> " + rest + "\n";
+    expectValue(next + "%r = ingot.compare LT total %a, %b : " + rest, "tensor<7xi1>", "dense<true>");
+    expectValue(next + "%r = ingot.compare EQ total %a, %b : " + rest, "tensor<7xi1>", "dense<false>");
+    expectValue(next + "%r = ingot.compare EQ total %a, %a : " + rest, "tensor<7xi1>", "dense<true>");
+  }
+}
+
+TEST(Elementwise, Map) {
+  expectValue(R"(%x = ingot.constant dense<[[0, 1], [2, 3]]> : tensor<2x2xi64>
+                 %y = ingot.constant dense<[[4, 5], [6, 7]]> : tensor<2x2xi64>
+                 %r = ingot.map (%x, %y) dims = [0, 1] : (tensor<2x2xi64>, tensor<2x2xi64>) -> tensor<2x2xi64> {
+                 ^bb0(%a: tensor<i64>, %b: tensor<i64>):
+                   %c = ingot.multiply %a, %b : tensor<i64>
+                   ingot.return %c : tensor<i64>
+                 })",
+              "tensor<2x2xi64>", "dense<[[0, 5], [12, 21]]>");
+}
+
 TEST(Elementwise, SelectClampIsFinite) {
   expectValue(R"(%p = ingot.constant dense<[true, false]> : tensor<2xi1>
                  %a = ingot.constant dense<[1, 2]> : tensor<2xi16>
@@ -177,6 +203,11 @@ TEST(Elementwise, Convert) {
   expectConvert("2xf32", "[3.0, 1.0e9]", "2xf8E5M2", "[3.0, 0x7C]");
   expectConvert("2xf32", "[0.25, 15.5]", "2xf8E3M4", "[0.25, 15.5]");
   expectConvert("2xf32", "[3.0, 0.75]", "2xf8E8M0FNU", "[4.0, 1.0]");
+  // Formats of finite numbers alone saturate, and have -0 for a NaN.
+  expectConvert("5xf32", "[0.25, 0.75, 5.1, -100.0, " + kNan + "]", "5xf4E2M1FN", "[0.0, 1.0, 6.0, -6.0, -0.0]");
+  expectConvert("4xf32", "[0.0625, 0.1875, " + kInf + ", -5.1]", "4xf6E2M3FN", "[0.0, 0.25, 7.5, -5.0]");
+  expectConvert("3xf32", "[0.3, 5.0, " + kMinusInf + "]", "3xf6E3M2FN", "[0.3125, 5.0, -28.0]");
+  expectConvert("3xf4E2M1FN", "[0.5, -6.0, 3.0]", "3xf32", "[0.5, -6.0, 3.0]");
   expectConvert("1xf32", "[2.0]", "1xcomplex<f32>", "[(2.0, 0.0)]");
   expectConvert("1xcomplex<f64>", "[(2.5, 7.0)]", "1xi32", "[2]");
 }

@@ -43,6 +43,18 @@ TEST(Random, Bits) {
   auto results = reference::run(wide.function(), {state}, {});
   ASSERT_TRUE(bool(results)) << llvm::toString(results.takeError());
   EXPECT_EQ((*results)[0].data<uint64_t>()[1], 2u);
+  // Philox takes the key for the counter's high half; Threefry's pairs lie along the first even dim, else the largest. What
+  // XLA draws of this state.
+  const std::string drawn = "[81985529216486895, 1234605616436508552]";
+  expectBits("PHILOX", drawn, "tensor<2xui64>", "tensor<4xui32>", "[522436411, 4062840177, 1058714576, 405024787]",
+             "[81985529216486895, 1234605616436508553]");
+  expectBits("THREE_FRY", drawn, "tensor<2xui64>", "tensor<4x3xui32>",
+             "[[1749090219, 622145688, 4005404485], [2058825021, 3810020090, 2180540436], [494495838, 484213795, "
+             "2826995436], [1350268660, 3612709506, 764051104]]",
+             "[81985529216486895, 1234605616436508558]");
+  expectBits("THREE_FRY", drawn, "tensor<2xui64>", "tensor<3x5xui8>",
+             "[[171, 61, 152, 250, 69], [94, 244, 35, 130, 236], [7, 105, 45, 63, 89]]",
+             "[81985529216486895, 1234605616436508561]");
   expectBits("DEFAULT", "[0, 0]", "tensor<2xui64>", "tensor<2xui32>", "[1713891541, 3781805453]", "[0, 1]");
   // The counter carries into its high half.
   expectBits("PHILOX", "[18446744073709551615, 18446744073709551615, 18446744073709551615]", "tensor<3xui64>",

@@ -75,7 +75,8 @@ TEST(NpyHeaderTest, KnowsEveryDtype) {
   EXPECT_TRUE(npyFits(parseParts("|V1", "(1,)").header, INGOT_F8E5M2));
   // As the versions of ml_dtypes write its types, or by its names for them.
   for (const char *descr : {"<V1", "|V1", "<f1", "|f1"})
-    for (uint32_t dtype : {INGOT_F8E4M3FN, INGOT_F8E8M0FNU, INGOT_I2, INGOT_I4, INGOT_U2, INGOT_U4})
+    for (uint32_t dtype :
+         {INGOT_F8E4M3FN, INGOT_F8E8M0FNU, INGOT_F6E2M3FN, INGOT_F4E2M1FN, INGOT_I2, INGOT_I4, INGOT_U2, INGOT_U4})
       EXPECT_TRUE(npyFits(parseParts(descr, "(1,)").header, dtype)) << descr << dtype;
   EXPECT_FALSE(npyFits(parseParts("|V1", "(1,)").header, INGOT_I8));
   EXPECT_FALSE(npyFits(parseParts("|V1", "(1,)").header, INGOT_BF16));
