@@ -124,7 +124,7 @@ bool TextParser::parseForm(Op &op, size_t at) {
   bool isOurs =
       dialect == "stablehlo" || dialect == "chlo" || dialect == "check" || dialect == "interpreter" || dialect == "func";
   if (!row && isOurs && !findOp(op.name))
-    return error(at, "there is no op '" + op.name + "'");
+    return unknownOp(op.name, at);
   if (!row && dialect != "stablehlo" && dialect != "chlo")
     return error(at, "'" + op.name + "' is read in its generic form alone");
   FormReader reader{*this, op, at, {}};

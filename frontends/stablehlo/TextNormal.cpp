@@ -3,6 +3,7 @@
 #include "frontends/stablehlo/Limits.h"
 #include "frontends/stablehlo/TextParser.h"
 
+#include "ir/DidYouMean.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 
@@ -187,13 +188,22 @@ bool TextParser::coerce(Attribute &value, AttributeKind kind, const EnumRow *enu
   return false;
 }
 
+bool TextParser::unknownOp(llvm::StringRef name, size_t at) {
+  llvm::StringRef dialect = name.split('.').first;
+  std::vector<std::string> names;
+  for (const OpRow &row : allOps())
+    if (dialect == row.dialect)
+      names.push_back((dialect + "." + row.current).str());
+  return error(at, "there is no op '" + name + "'" + didYouMean(name, names));
+}
+
 bool TextParser::normalize(Op &op, size_t at) {
   const OpRow *row = findOp(op.name);
   llvm::StringRef dialect = llvm::StringRef(op.name).split('.').first;
   if (dialect == "sdy") // shardings are kept of no form of a file
     op.attributes.clear();
   if (!row && llvm::is_contained({"stablehlo", "chlo", "check", "interpreter"}, dialect))
-    return error(at, "there is no op '" + op.name + "'");
+    return unknownOp(op.name, at);
   if (row) {
     std::vector<NamedAttribute> attributes;
     for (NamedAttribute &entry : op.attributes) {

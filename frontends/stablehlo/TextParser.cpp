@@ -76,14 +76,6 @@ bool TextParser::skipBalanced() {
   return true;
 }
 
-bool TextParser::parseBalanced(llvm::StringRef &raw) {
-  size_t start = offset();
-  if (!skipBalanced())
-    return false;
-  raw = lexer.text.slice(start, offset()).rtrim();
-  return true;
-}
-
 bool TextParser::error(size_t offset, const llvm::Twine &message) {
   if (isExhausted)
     return false;

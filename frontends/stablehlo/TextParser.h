@@ -36,8 +36,6 @@ private:
   bool parseArrow();
   // Skips what stands between the bracket here and its partner, both included.
   bool skipBalanced();
-  // As it stands in the text.
-  bool parseBalanced(llvm::StringRef &raw);
   // ITEM, ITEM ... CLOSE, with the opening bracket behind.
   template <typename Item> bool parseList(char close, Item item) {
     if (take(close))
@@ -168,6 +166,7 @@ private:
   // --- Pretty forms (TextForms.cpp), and what makes attributes normal (TextNormal.cpp)
   bool parseForm(Op &op, size_t at); // of op.name, from behind it on
   bool normalize(Op &op, size_t at);
+  bool unknownOp(llvm::StringRef name, size_t at); // tells that there is none; false
   bool coerce(Attribute &value, AttributeKind kind, const EnumRow *enumeration);
 
   std::shared_ptr<const llvm::MemoryBuffer> file;

@@ -307,8 +307,10 @@ const ErrorCase kErrors[] = {
     {"  %0 = stablehlo.add %f, %f#1 : tensor<2x3xf32>", "m.mlir:2:26: '%f' has 1 result, not one of number 1"},
     {"  %f = stablehlo.abs %f : tensor<2x3xf32>", "m.mlir:2:3: '%f' is defined already, in line 1"},
     {"  %0:2 = stablehlo.abs %f : tensor<2x3xf32>", "m.mlir:2:3: names for 2 results, and 'stablehlo.abs' has 1"},
-    {"  %0 = stablehlo.abz %f : tensor<2x3xf32>", "m.mlir:2:8: there is no op 'stablehlo.abz'"},
-    {"  %0 = \"stablehlo.abz\"(%f) : (tensor<2x3xf32>) -> tensor<2x3xf32>", "m.mlir:2:8: there is no op 'stablehlo.abz'"},
+    {"  %0 = stablehlo.abz %f : tensor<2x3xf32>",
+     "m.mlir:2:8: there is no op 'stablehlo.abz'; did you mean 'stablehlo.abs'?"},
+    {"  %0 = \"stablehlo.abz\"(%f) : (tensor<2x3xf32>) -> tensor<2x3xf32>",
+     "m.mlir:2:8: there is no op 'stablehlo.abz'; did you mean 'stablehlo.abs'?"},
     {"  %0 = tensor.dim %f, %n : tensor<2x3xf32>", "m.mlir:2:8: 'tensor.dim' is read in its generic form alone"},
     {"  %0 = stablehlo.abs %f : tensor<2x3xf23>", "m.mlir:2:38: unknown type 'f23'"},
     {"  %0 = stablehlo.abs %f : !llvm.ptr", "m.mlir:2:27: the type '!llvm.ptr' is not supported"},
@@ -370,9 +372,8 @@ TEST(Text, GoesOnBehindErrors) {
 TEST(Text, RefusesWhatIsNoModule) {
   EXPECT_EQ(errorOf(""), "m.mlir:1:1: no module and no function");
   EXPECT_EQ(errorOf("module {"), "m.mlir:1:9: expected '}', found the end of the text");
-  EXPECT_EQ(
-      errorOf("module {} module {}"),
-      "m.mlir:1:11: expected the end of the text: a file is one module, found 'module'");
+  EXPECT_EQ(errorOf("module {} module {}"),
+            "m.mlir:1:11: expected the end of the text: a file is one module, found 'module'");
   EXPECT_EQ(errorOf("func.func @f() { return } }"), "m.mlir:1:27: expected an op, found '}'");
   EXPECT_EQ(errorOf("%0 = stablehlo.iota dim = 0 : tensor<2xi32>"),
             "m.mlir:1:1: 'stablehlo.iota' stands outside a function");
