@@ -19,10 +19,9 @@ TextParser::TextParser(std::shared_ptr<const llvm::MemoryBuffer> file, llvm::Str
   lines.push_back(0);
   for (size_t end = lexer.text.find('\n'); end != llvm::StringRef::npos; end = lexer.text.find('\n', end + 1))
     lines.push_back(end + 1);
-  // Far more than a text's own words can need, so that aliases that name each other do not multiply.
-  constexpr uint64_t kFree = uint64_t(64) << 20, kForEachByte = 256, kForEachByteOfElements = 8;
+  constexpr uint64_t kBytesOfElement = 8; // of one character of a constant, at most
   uint64_t size = lexer.text.size();
-  memoryLimit = std::min(kFree + kForEachByte * size, kMaxTreeBytes + kForEachByteOfElements * size);
+  memoryLimit = std::min(kFreeTreeBytes + kTreeBytesForEachByte * size, kMaxTreeBytes + kBytesOfElement * size);
 }
 
 void TextParser::moveTo(size_t position) {

@@ -190,6 +190,8 @@ const FormCase kForms[] =
         {"%0 = interpreter.probe %f, probe_id = \"p\" : tensor<2x3xf32>",
          R"(%0 = "interpreter.probe"(%f) {probe_id = "p"} : (tensor<2x3xf32>) -> tensor<2x3xf32>)"},
         {"interpreter.print %f : tensor<2x3xf32>", R"("interpreter.print"(%f) : (tensor<2x3xf32>) -> ())"},
+        {"sdy.sharding_group %f group_id = 3 : tensor<2x3xf32>",
+         R"("sdy.sharding_group"(%f) <{group_id = 3 : i64}> : (tensor<2x3xf32>) -> ())"},
         {"%0 = sdy.sharding_constraint %f <@mesh, [{\"a\"}, {}]> : tensor<2x3xf32>",
          R"(%0 = "sdy.sharding_constraint"(%f) <{sharding = #sdy.sharding<@mesh, [{"a"}, {}]>}> : (tensor<2x3xf32>) -> tensor<2x3xf32>)"},
 };
