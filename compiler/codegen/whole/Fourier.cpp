@@ -37,11 +37,15 @@ int64_t convolutionLength(int64_t length) {
   return best;
 }
 
-// Of k / order turns; exact to the last bit but one.
+// Of k / order turns, 0 <= k < order; zero and one at quarter turns.
 long double cosineOf(int64_t k, int64_t order) {
+  if (4 * k % order == 0)
+    return 4 * k / order % 2 ? 0 : 4 * k / order == 0 ? 1 : -1;
   return std::cos(2 * std::numbers::pi_v<long double> * static_cast<long double>(k) / static_cast<long double>(order));
 }
 long double sineOf(int64_t k, int64_t order) {
+  if (4 * k % order == 0)
+    return 4 * k / order % 2 == 0 ? 0 : 4 * k / order == 1 ? 1 : -1;
   return std::sin(2 * std::numbers::pi_v<long double> * static_cast<long double>(k) / static_cast<long double>(order));
 }
 

@@ -235,49 +235,29 @@ LogicalResult einsum(NodeContext &n) { return Einsum(n).run(); }
 
 //===--- Det -----------------------------------------------------------------------------------------------------------===//
 
-// Elimination with the greatest element of each column as the pivot, one column after the other.
+// The product of the pivots; each exchange of rows turns the sign.
 LogicalResult det(NodeContext &n) {
   if (failed(n.needInputs(1, 1)))
     return failure();
   ValueBuilder &b = n.b;
-  const int64_t rank = n.rank(0), size = rank < 2 ? -1 : staticDim(n.dims(0)[rank - 1]);
-  if (size < 0 || size > 64 || staticDim(n.dims(0)[rank - 2]) != size || !isa<FloatType>(n.element(0)))
-    return n.error("needs square matrices of at most 64 rows, not " + n.show(n.type(0)));
-  Type type = n.element(0).isF64() ? n.element(0) : Type(b.getF32Type()), indexType = b.getI64Type();
-  AffineExpr count = b.number(1);
-  Dims outer = n.dims(0);
+  const int64_t rank = n.rank(0);
+  Dims dims = n.dims(0);
+  if (rank < 2 || !sameExpr(dims[rank - 1], dims[rank - 2]) || !isa<FloatType>(n.element(0)))
+    return n.error("needs square matrices of floats, not " + n.show(n.type(0)));
+  Type type = n.element(0).isF64() ? n.element(0) : Type(b.getF32Type()), indexType = b.getI32Type();
+  Value matrix = b.convert(n.value(0), type);
+  Dims line = dims, outer = dims;
+  line.pop_back();
   outer.resize(rank - 2);
-  for (AffineExpr dim : outer)
-    count = count * dim;
-  count = simplifyExpr(count);
-  Value matrix = b.reshape(b.convert(n.value(0), type), {count, b.number(size), b.number(size)});
-  Value product = b.splat(count, type, 1);
-  for (int64_t rows = size; rows > 0; --rows) {
-    Dims line = {count, b.number(rows)}, all = {count, b.number(rows), b.number(rows)};
-    Value column = b.reshape(b.slice(matrix, 2, 0, 1), line);
-    auto best = ReduceOp::create(b, TypeRange{makeTensorType(count, type), makeTensorType(count, indexType)},
-                                 ValueRange{b.unary<AbsOp>(column), b.iota(line, indexType, 1)},
-                                 ValueRange{b.lowest(type), b.greatest(indexType)}, int64_t(1));
-    b.fillPlaceBody(best.getBody(), type, indexType, /*greatest=*/true, /*last=*/false);
-    Value place = best.getResult(1);
-    Value chosen = b.compare(ComparisonDirection::EQ, b.iota(all, indexType, 1), b.broadcast(place, all, int64_t(0)));
-    Value pivotRow = b.reduce(Reduction::Add, b.select(chosen, matrix, b.like(matrix, 0)), 1, /*keep=*/false);
-    Value pivot = b.reshape(b.slice(pivotRow, 1, 0, 1), count);
-    Value first = b.compare(ComparisonDirection::EQ, place, b.like(place, 0));
-    product = b.mul(product, b.select(first, pivot, b.unary<NegateOp>(pivot)));
-    if (rows == 1)
-      break;
-    // The first row takes the place of the pivot's, and the rest loses its multiple of that.
-    Value firstRow = b.broadcast(b.slice(matrix, 1, 0, 1), all);
-    Value rest = b.slice(b.select(chosen, firstRow, matrix), 1, 1, rows - 1);
-    Dims inner = {count, b.number(rows - 1), b.number(rows - 1)}, below = {count, b.number(rows - 1)};
-    Value isZero = b.compare(ComparisonDirection::EQ, pivot, b.like(pivot, 0));
-    Value divisor = b.broadcast(b.select(isZero, b.like(pivot, 1), pivot), below, int64_t(0));
-    Value factors = b.div(b.reshape(b.slice(rest, 2, 0, 1), below), divisor);
-    Value lost = b.mul(b.broadcast(factors, inner, {0, 1}), b.broadcast(b.slice(pivotRow, 1, 1, rows - 1), inner, {0, 2}));
-    matrix = b.sub(b.slice(rest, 2, 1, rows - 1), lost);
-  }
-  n.result(0, b.convert(b.reshape(product, outer), n.element(0)));
+  auto lu = LuOp::create(b, TypeRange{matrix.getType(), makeTensorType(line, indexType), makeTensorType(outer, indexType)},
+                         matrix);
+  Value row = b.iota(dims, indexType, rank - 2), column = b.iota(dims, indexType, rank - 1);
+  Value diagonal = b.select(b.compare(ComparisonDirection::EQ, row, column), lu.getResult(), b.like(matrix, 0));
+  Value pivots = b.reduce(Reduction::Add, diagonal, rank - 1, /*keep=*/false);
+  Value place = b.add(b.iota(line, indexType, rank - 2), b.broadcast(b.integer(indexType, 1), line));
+  Value stays = b.compare(ComparisonDirection::EQ, lu.getPivots(), place);
+  Value factors = b.select(stays, pivots, b.unary<NegateOp>(pivots));
+  n.result(0, b.convert(b.reduce(Reduction::Multiply, factors, rank - 2, /*keep=*/false), n.element(0)));
   return success();
 }
 

@@ -1,4 +1,4 @@
-// Fourier transforms as products with a matrix of waves, windows, and the mel scale.
+// Fourier transforms, windows, and the mel scale.
 #include "frontends/onnx/OpTable.h"
 
 #include <cmath>
@@ -9,7 +9,7 @@ using namespace mlir;
 namespace ingot::onnx {
 namespace {
 
-constexpr int64_t kMaxMatrix = 1 << 23; // elements
+constexpr int64_t kMaxLength = 1 << 23; // of a transform or a window; elements of a matrix of bands
 
 std::optional<int64_t> decidingInt(NodeContext &n, size_t index, llvm::StringRef what) {
   std::optional<SmallVector<int64_t>> given = n.decidingInts(index, what);
@@ -20,39 +20,53 @@ std::optional<int64_t> decidingInt(NodeContext &n, size_t index, llvm::StringRef
   return std::nullopt;
 }
 
-// cos and sin of 2 pi place * bin / length, the angle reduced exactly.
-std::pair<double, double> wave(int64_t place, int64_t bin, int64_t length) {
-  double angle = 2 * std::numbers::pi * static_cast<double>(place * bin % length) / static_cast<double>(length);
-  return {std::cos(angle), std::sin(angle)};
-}
-
-// The matrix [places * parts, bins * 2] that takes numbers of `parts` parts to complex ones.
-std::vector<double> waves(int64_t places, int64_t parts, int64_t bins, int64_t length) {
-  std::vector<double> matrix;
-  for (int64_t place = 0; place != places; ++place)
-    for (int64_t part = 0; part != parts; ++part)
-      for (int64_t bin = 0; bin != bins; ++bin) {
-        auto [cosine, sine] = wave(place, bin, length);
-        matrix.push_back(part ? sine : cosine);
-        matrix.push_back(part ? cosine : -sine);
-      }
-  return matrix;
-}
-
-// The matrix [bins * 2, length] that takes one side of the spectrum of real numbers back to them.
-std::vector<double> realWaves(int64_t bins, int64_t length) {
-  std::vector<double> matrix;
-  for (int64_t bin = 0; bin != bins; ++bin)
-    for (int64_t part = 0; part != 2; ++part)
-      for (int64_t place = 0; place != length; ++place) {
-        auto [cosine, sine] = wave(place, bin, length);
-        const bool paired = bin != 0 && 2 * bin != length; // stands for its mirror image too
-        matrix.push_back((paired ? 2.0 : 1.0) / static_cast<double>(length) * (part ? -sine : cosine));
-      }
-  return matrix;
-}
-
 Type computeType(ValueBuilder &b, Type type) { return type.isF64() ? type : Type(b.getF32Type()); }
+
+// Of a tensor whose last dim holds the parts of numbers, without that dim.
+Value partOf(ValueBuilder &b, Value x, int64_t part) {
+  Dims dims = ValueBuilder::dimsOf(x);
+  dims.pop_back();
+  return b.reshape(b.slice(x, ValueBuilder::rankOf(x) - 1, part, 1), dims);
+}
+// Real numbers as they are where they are transformed as such, else complex ones.
+Value numbersOf(ValueBuilder &b, Value x, int64_t parts, bool asReal) {
+  Value re = partOf(b, x, 0);
+  return asReal ? re : Value(ComplexOp::create(b, re, parts == 2 ? partOf(b, x, 1) : b.like(re, 0)));
+}
+// The other way: with a last dim for the parts of complex numbers, or for the one of real ones.
+Value partsOf(ValueBuilder &b, Value numbers) {
+  Dims dims = ValueBuilder::dimsOf(numbers);
+  dims.push_back(b.number(1));
+  if (!isa<ComplexType>(ValueBuilder::elementOf(numbers)))
+    return b.reshape(numbers, dims);
+  Value re = b.reshape(RealOp::create(b, numbers), dims), im = b.reshape(ImagOp::create(b, numbers), dims);
+  return b.concat({re, im}, static_cast<int64_t>(dims.size()) - 1);
+}
+
+Value alongLast(ValueBuilder &b, Value numbers, FftType kind, int64_t length) {
+  Dims dims = ValueBuilder::dimsOf(numbers);
+  Type element = ValueBuilder::elementOf(numbers);
+  if (kind == FftType::RFFT) {
+    dims.back() = b.number(length / 2 + 1);
+    element = ComplexType::get(element);
+  } else if (kind == FftType::IRFFT) {
+    dims.back() = b.number(length);
+    element = cast<ComplexType>(element).getElementType();
+  }
+  return FftOp::create(b, makeTensorType(dims, element), numbers, kind, length);
+}
+
+// Along the last dim: of real numbers the first half, or, where `whole`, all, of which the second half are the first's
+// conjugates.
+Value transformReal(ValueBuilder &b, Value numbers, int64_t length, bool whole) {
+  Value half = alongLast(b, numbers, FftType::RFFT, length);
+  const int64_t bins = length / 2 + 1, last = ValueBuilder::rankOf(half) - 1;
+  if (!whole || length == bins)
+    return half;
+  Value mirrored = b.reverse(b.slice(half, last, 1, length - bins), last);
+  Value im = b.unary<NegateOp>(ImagOp::create(b, mirrored));
+  return b.concat({half, ComplexOp::create(b, RealOp::create(b, mirrored), im)}, last);
+}
 
 // Along one axis of numbers whose last dim holds their real and imaginary parts, or the former alone.
 LogicalResult dft(NodeContext &n) {
@@ -71,13 +85,11 @@ LogicalResult dft(NodeContext &n) {
   std::optional<int64_t> axis = n.axis(given, rank);
   if (!axis)
     return failure();
-  const bool back = inverse && oneSided; // to real numbers
-  if (inverse && !oneSided)
-    return n.error("the inverse transform to complex numbers is not supported");
   if (rank < 2 || *axis == rank - 1 || (parts != 1 && parts != 2) || (oneSided && parts != (inverse ? 2 : 1)) ||
       !isa<FloatType>(n.element(0)))
     return n.error("axis " + llvm::Twine(given) + " of " + n.show(n.type(0)) + " cannot be transformed" +
                    (oneSided ? " to or from one side" : ""));
+  const bool back = inverse && oneSided; // to real numbers
   const int64_t size = staticDim(n.dims(0)[*axis]);
   int64_t length = back ? 2 * (size - 1) : size;
   if (n.has(1)) {
@@ -86,37 +98,24 @@ LogicalResult dft(NodeContext &n) {
       return failure();
     length = *stated;
   }
-  const int64_t bins = oneSided ? length / 2 + 1 : length, taken = back ? bins : length;
-  if (size < 0 || length < 1 || length > kMaxMatrix || taken * parts * bins * 2 > kMaxMatrix)
+  if (size < 0 || length < 1 || length > kMaxLength)
     return n.error("a length of " + llvm::Twine(length) + " for " + n.show(n.type(0)) + " is not supported");
-
-  Type type = computeType(b, n.element(0));
-  Value x = b.convert(n.value(0), type);
-  SmallVector<int64_t> none(rank, 0), high(rank, 0), forth;
+  const int64_t taken = back ? length / 2 + 1 : length;
+  Value x = b.convert(n.value(0), computeType(b, n.element(0)));
+  SmallVector<int64_t> none(rank, 0), high(rank, 0);
   high[*axis] = taken - size; // cut, or filled with zeros
-  x = b.pad(x, b.scalar(type, 0), none, high);
-  for (int64_t i = 0; i != rank - 1; ++i)
-    if (i != *axis)
-      forth.push_back(i);
-  forth.append({*axis, rank - 1});
-  x = b.transpose(x, forth);
-  Dims dims = ValueBuilder::dimsOf(x), rows = {b.number(1), b.number(taken * parts)};
-  for (int64_t i = 0; i != rank - 2; ++i)
-    rows[0] = rows[0] * dims[i];
-  std::vector<double> elements = back ? realWaves(taken, length) : waves(taken, parts, bins, length);
-  const int64_t columns = back ? length : bins * 2;
-  Value matrix = n.constant("waves", makeTensorType({taken * parts, columns}, type), elements);
-  Value product = b.dot(b.reshape(x, rows), matrix, {}, {}, 1, 0);
-  dims[rank - 2] = b.number(back ? length : bins);
-  dims[rank - 1] = b.number(back ? 1 : 2);
-  SmallVector<int64_t> undo(rank);
-  for (auto [place, dim] : llvm::enumerate(forth))
-    undo[dim] = static_cast<int64_t>(place);
-  n.result(0, b.convert(b.transpose(b.reshape(product, dims), undo), n.element(0)));
+  x = b.pad(x, b.scalar(ValueBuilder::elementOf(x), 0), none, high);
+  SmallVector<int64_t> exchange = llvm::to_vector(llvm::seq(rank - 1));
+  std::swap(exchange[*axis], exchange.back());
+  const bool isReal = !inverse && parts == 1;
+  Value numbers = b.transpose(numbersOf(b, x, parts, isReal), exchange);
+  FftType kind = back ? FftType::IRFFT : inverse ? FftType::IFFT : FftType::FFT;
+  Value made = isReal ? transformReal(b, numbers, length, !oneSided) : alongLast(b, numbers, kind, length);
+  n.result(0, b.convert(partsOf(b, b.transpose(made, exchange)), n.element(0)));
   return success();
 }
 
-// The transforms of windows of a signal: a convolution with waves under the window.
+// The transforms of windows of a signal, which are read where they lie.
 LogicalResult stft(NodeContext &n) {
   if (failed(n.needInputs(2, 4)))
     return failure();
@@ -137,27 +136,25 @@ LogicalResult stft(NodeContext &n) {
       return n.error("the window " + n.show(n.type(2)) + " does not have the length " + llvm::Twine(*stated));
     length = *stated;
   }
-  const int64_t bins = oneSided ? length / 2 + 1 : length;
   if (rank < 2 || rank > 3 || (parts != 1 && parts != 2) || (oneSided && parts != 1) || !isa<FloatType>(n.element(0)) ||
       *step < 1 || *step > (1 << 20))
     return n.error("a step of " + llvm::Twine(*step) + " over " + n.show(n.type(0)) + " is not supported");
-  if (length < 1 || length > (1 << 20) || length * parts * bins * 2 > kMaxMatrix)
+  if (length < 1 || length > kMaxLength)
     return n.error("frames of length " + llvm::Twine(length) + " are not supported");
   if (int64_t size = staticDim(n.dims(0)[1]); size >= 0 && size < length)
     return n.error("a frame of " + llvm::Twine(length) + " is longer than the signal " + n.show(n.type(0)));
-  Type type = computeType(b, n.element(0));
-  Value matrix = n.constant("waves", makeTensorType({length, parts, bins * 2}, type), waves(length, parts, bins, length));
-  if (n.has(2)) {
-    Value window = b.convert(n.value(2), type);
-    matrix = b.mul(matrix, b.broadcast(window, ValueBuilder::dimsOf(matrix), int64_t(0)));
-  }
+  Type type = computeType(b, n.element(0)), placeType = b.getI64Type();
   Dims dims = n.dims(0);
   Value signal = b.reshape(b.convert(n.value(0), type), {dims[0], dims[1], b.number(parts)});
-  AffineExpr frames = windowCount(dims[1], 0, 0, length, *step);
-  auto numbers = ConvDimsAttr::get(b.getContext(), 0, 2, {1}, 1, 2, {0}, 0, 2, {1});
-  Value product = ConvolutionOp::create(b, makeTensorType({dims[0], frames, b.number(bins * 2)}, type), signal, matrix,
-                                        *step, ArrayRef<int64_t>{0, 0}, int64_t(1), int64_t(1), numbers, 1, 1);
-  n.result(0, b.convert(b.reshape(product, {dims[0], frames, b.number(bins), b.number(2)}), n.element(0)));
+  Dims frames = {windowCount(dims[1], 0, 0, length, *step), b.number(length)};
+  Value places = b.add(b.mul(b.iota(frames, placeType, 0), b.broadcast(b.integer(placeType, *step), frames)),
+                       b.iota(frames, placeType, 1));
+  Value framed = b.take(signal, places, 1); // [batch, frames, length, parts]
+  if (n.has(2))
+    framed = b.mul(framed, b.broadcast(b.convert(n.value(2), type), ValueBuilder::dimsOf(framed), int64_t(2)));
+  Value numbers = numbersOf(b, framed, parts, parts == 1);
+  Value made = parts == 1 ? transformReal(b, numbers, length, !oneSided) : alongLast(b, numbers, FftType::FFT, length);
+  n.result(0, b.convert(partsOf(b, made), n.element(0)));
   return success();
 }
 
@@ -174,7 +171,7 @@ template <const Cosines &shape> LogicalResult window(NodeContext &n) {
   if (!size)
     return failure();
   Type type = elementTypeOf(n.b.getContext(), static_cast<int32_t>(n.intAttr("output_datatype", TensorProto::FLOAT)));
-  if (*size < 0 || *size > kMaxMatrix || !type || type.isInteger(1) || isa<ComplexType>(type))
+  if (*size < 0 || *size > kMaxLength || !type || type.isInteger(1) || isa<ComplexType>(type))
     return n.error("a window of length " + llvm::Twine(*size) + " or of this element type is not supported");
   const int64_t period = n.intAttr("periodic", 1) ? *size : *size - 1;
   std::vector<double> elements;
@@ -205,7 +202,7 @@ LogicalResult melWeightMatrix(NodeContext &n) {
     return failure();
   Type type = elementTypeOf(n.b.getContext(), static_cast<int32_t>(n.intAttr("output_datatype", TensorProto::FLOAT)));
   if (*triangles < 1 || *length < 1 || *rate < 1 || *triangles > 65536 || *length > (1 << 24) || !type ||
-      type.isInteger(1) || isa<ComplexType>(type) || *triangles * (*length / 2 + 1) > kMaxMatrix)
+      type.isInteger(1) || isa<ComplexType>(type) || *triangles * (*length / 2 + 1) > kMaxLength)
     return n.error("bands, length, sample rate or element type are not supported");
   const int64_t bins = *length / 2 + 1;
   SmallVector<int64_t> corners;

@@ -34,6 +34,22 @@ TEST(OnnxAlgebra, DeterminantsNeedTheirPivots) {
   expectNear(model.run(), 0, {3}, {-6, -2, 0});
 }
 
+TEST(OnnxAlgebra, DeterminantsOfAnySize) {
+  Floats elements(70 * 70, 0);
+  for (size_t i = 0; i != 70; ++i) // the anti-diagonal: 35 exchanges
+    elements[i * 70 + 69 - i] = i < 3 ? 2.0f : 1.0f;
+  Model model(11);
+  model.input("x", floats({70, 70}, elements)).node("Det", {"x"}, {"y"}).output("y");
+  expectNear(model.run(), 0, {}, {-8});
+}
+
+TEST(OnnxAlgebra, InverseTransformsToComplexNumbers) {
+  Model model(17);
+  model.input("x", floats({1, 3, 2, 1}, {1, 4, 2, 5, 3, 6})).node("DFT", {"x"}, {"f"}).with("axis", int64_t(1));
+  model.node("DFT", {"f"}, {"y"}).with("axis", int64_t(1)).with("inverse", int64_t(1)).output("y");
+  expectNear(model.run(), 0, {1, 3, 2, 2}, {1, 0, 4, 0, 2, 0, 5, 0, 3, 0, 6, 0});
+}
+
 TEST(OnnxAlgebra, TransformsThereAndBack) {
   Model model(20);
   model.input("x", floats({1, 4, 1}, {1, 2, 3, 5})).node("DFT", {"x"}, {"f"}).with("onesided", int64_t(1));
