@@ -10,13 +10,6 @@
 namespace ingot::stablehlo {
 namespace {
 
-// Attributes that text writes as one and the tree has as several, by the name of the struct. A channel's fields change names.
-bool isSpliced(const Attribute &value) {
-  return value.kind == Attribute::Dictionary &&
-         llvm::is_contained({"gather", "scatter", "dot", "ragged_dot", "conv", "dot_algorithm", "channel_handle"},
-                            llvm::StringRef(value.text));
-}
-
 const AttributeRow *findRow(const OpRow &op, llvm::StringRef name) {
   auto less = [](const AttributeRow &row, llvm::StringRef name) { return row.name < name; };
   const AttributeRow *row = llvm::lower_bound(op.attributes, name, less);
@@ -205,20 +198,16 @@ bool TextParser::normalize(Op &op, size_t at) {
   if (!row && llvm::is_contained({"stablehlo", "chlo", "check", "interpreter"}, dialect))
     return unknownOp(op.name, at);
   if (row) {
+    // What text writes as one attribute and the schema has as several (dimension_numbers, algorithm, channel_handle) becomes
+    // those of its fields that the op has.
     std::vector<NamedAttribute> attributes;
     for (NamedAttribute &entry : op.attributes) {
-      if (!isSpliced(entry.value)) {
+      bool isStruct = entry.value.kind == Attribute::Dictionary && !entry.value.text.empty() && !findRow(*row, entry.name);
+      auto isOfOp = [&](const NamedAttribute &field) { return findRow(*row, field.name); };
+      if (isStruct && llvm::any_of(entry.value.entries, isOfOp))
+        llvm::copy_if(entry.value.entries, std::back_inserter(attributes), isOfOp);
+      else
         attributes.push_back(std::move(entry));
-        continue;
-      }
-      bool isChannel = entry.value.text == "channel_handle";
-      for (NamedAttribute &field : entry.value.entries) {
-        std::string name = !isChannel ? field.name : field.name == "handle" ? "channel_id" : "channel_type";
-        if (findRow(*row, name))
-          attributes.push_back({std::move(name), std::move(field.value)});
-        else if (!isChannel)
-          return error(at, "'" + op.name + "' has no attribute '" + name + "', which '" + entry.name + "' gives");
-      }
     }
     op.attributes = std::move(attributes);
   }

@@ -8,6 +8,7 @@
 #include <map>
 
 namespace ingot::stablehlo {
+
 enum class FieldKind : uint8_t { Integer, Dims, Float, Bool, Type, String, Any, SubAxis, Structs };
 
 struct FieldRow {
@@ -15,6 +16,8 @@ struct FieldRow {
   FieldKind kind;
   bool isOptional = false;   // 0, or no element, or none where it is not given
   const char *mnemonic = ""; // of Structs: theirs, where they are written without
+  const char *as = nullptr;  // its name in the tree, where that is another
+  const char *key() const { return as ? as : name; }
 };
 
 namespace {
@@ -61,7 +64,8 @@ constexpr FieldRow kAccuracy[] = {{"atol", FieldKind::Float, true},
                                   {"rtol", FieldKind::Float, true},
                                   {"ulps", FieldKind::Integer, true},
                                   {"mode", FieldKind::Any}};
-constexpr FieldRow kChannel[] = {{"handle", FieldKind::Integer}, {"type", FieldKind::Integer}};
+constexpr FieldRow kChannel[] = {{"handle", FieldKind::Integer, false, "", "channel_id"},
+                                 {"type", FieldKind::Integer, false, "", "channel_type"}};
 constexpr FieldRow kAxisRef[] = {{"name", FieldKind::String}, {"sub_axis_info", FieldKind::SubAxis, true}};
 constexpr FieldRow kMeshAxis[] = {{"name", FieldKind::String}, {"size", FieldKind::Integer}};
 constexpr FieldRow kMesh[] = {{"axes", FieldKind::Structs, false, "mesh_axis"}, {"device_ids", FieldKind::Any, true}};
@@ -160,11 +164,11 @@ bool TextParser::parseStruct(llvm::StringRef mnemonic, Attribute &attribute) {
           names += (names.empty() ? "'" : ", '") + std::string(field.name) + "'";
         return expected("one of " + names);
       }
-      if (llvm::any_of(entries, [&](const NamedAttribute &entry) { return entry.name == field->name; }))
+      if (llvm::any_of(entries, [&](const NamedAttribute &entry) { return entry.name == field->key(); }))
         return error(offset(), "'" + llvm::Twine(field->name) + "' is given twice");
       advance();
       NamedAttribute &entry = entries.emplace_back();
-      entry.name = field->name;
+      entry.name = field->key();
       if (!charge(sizeof(NamedAttribute)) || !parse('=') || !parseField(*field, entry.value))
         return false;
       if (!take(','))
@@ -175,16 +179,16 @@ bool TextParser::parseStruct(llvm::StringRef mnemonic, Attribute &attribute) {
   if (!parse('>'))
     return false;
   for (const FieldRow &field : row->fields) {
-    if (llvm::any_of(entries, [&](const NamedAttribute &entry) { return entry.name == field.name; }))
+    if (llvm::any_of(entries, [&](const NamedAttribute &entry) { return entry.name == field.key(); }))
       continue;
     if (!field.isOptional)
       return error(at, "'" + mnemonic + "' lacks '" + field.name + "'");
     if (field.kind == FieldKind::Integer)
-      entries.push_back({field.name, makeInteger(*module, 0)});
+      entries.push_back({field.key(), makeInteger(*module, 0)});
     else if (field.kind == FieldKind::Dims)
-      entries.push_back({field.name, makeIntegers(*module, {})});
+      entries.push_back({field.key(), makeIntegers(*module, {})});
     else if (field.kind == FieldKind::Float)
-      entries.push_back({field.name, makeFloat(*module, 0, Element::F64)});
+      entries.push_back({field.key(), makeFloat(*module, 0, Element::F64)});
   }
   attribute = makeDictionary(std::move(entries), mnemonic);
   return true;
