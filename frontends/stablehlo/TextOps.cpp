@@ -134,11 +134,9 @@ bool TextParser::parseOp(std::vector<Op> &into) {
 
 // To where the next op of the block begins whose op at `start` failed, or to the bracket that ends the block.
 void TextParser::skipToNextOp(size_t start) {
-  size_t failed = offset();
   unsigned open = 0;
   for (moveTo(start); token.kind != Token::End; advance()) {
-    bool isBehind = offset() > start && (offset() >= failed || open == 0);
-    if (open == 0 && isBehind && startsLine() &&
+    if (open == 0 && offset() > start && startsLine() &&
         (token.kind == Token::Value || token.kind == Token::String || token.kind == Token::Block ||
          (token.kind == Token::Identifier &&
           (token.text.contains('.') || token.text == "return" || token.text == "module"))))

@@ -158,7 +158,9 @@ bool TextParser::parseTensorType(TypeRef &type, Type::Kind kind) {
   if (!parseShape(made.dims, elementAt))
     return false;
   moveTo(elementAt);
-  if (kind == Type::Tensor && made.dims.empty() && token.is('*')) {
+  if (made.dims.empty() && token.is('*')) {
+    if (kind != Type::Tensor)
+      return error(offset(), "buffers of unknown rank are not supported");
     made.kind = Type::UnrankedTensor;
     llvm::StringRef rest = lexer.text.substr(offset() + 1);
     if (!rest.starts_with("x"))

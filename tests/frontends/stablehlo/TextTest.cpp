@@ -315,6 +315,7 @@ const ErrorCase kErrors[] = {
      "m.mlir:2:8: there is no op 'stablehlo.abz'; did you mean 'stablehlo.abs'?"},
     {"  %0 = tensor.dim %f, %n : tensor<2x3xf32>", "m.mlir:2:8: 'tensor.dim' is read in its generic form alone"},
     {"  %0 = stablehlo.abs %f : tensor<2x3xf23>", "m.mlir:2:38: unknown type 'f23'"},
+    {"  %0 = stablehlo.abs %f : memref<*xf32>", "m.mlir:2:34: buffers of unknown rank are not supported"},
     {"  %0 = stablehlo.abs %f : !llvm.ptr", "m.mlir:2:27: the type '!llvm.ptr' is not supported"},
     {"  %0 = stablehlo.abs %f : !unknown", "m.mlir:2:27: '!unknown' is not defined"},
     {"  %0 = stablehlo.compare LL, %f, %f : (tensor<2x3xf32>, tensor<2x3xf32>) -> tensor<2x3xi1>",
