@@ -76,6 +76,12 @@ private:
         !at.index(location, file.attributes.size(), "attribute") || !attributes.location(location, head.location))
       return false;
     head.listed = &file.opNames[name];
+    // Their encoding changes with every build of MLIR that writes them.
+    for (llvm::StringRef dialect : {"stablehlo", "chlo", "func", "mhlo"})
+      if (head.listed->dialect == dialect)
+        return failure.set(head.offset, "an op of the dialect '" + dialect +
+                                            "' itself: the file is no portable artifact, whose ops are those of 'vhlo' "
+                                            "(StableHLO's serialize_portable_artifact writes one)");
     if (!attributes.charge(head.listed->dialect.size() + head.listed->name.size()))
       return false;
     head.name =

@@ -156,6 +156,17 @@ TEST(Damage, OtherFiles) {
   EXPECT_EQ(failureOf(bytes + "none" + std::string(1, '\0')), "test: byte 10: there is no section of strings");
 }
 
+// What MLIR writes of StableHLO's own dialect.
+TEST(Damage, NoPortableArtifact) {
+  std::string bytes = sample();
+  size_t name = bytes.rfind(std::string("vhlo\0", 5));
+  ASSERT_NE(name, std::string::npos);
+  bytes.replace(name, 4, "func");
+  EXPECT_NE(failureOf(bytes).find(": an op of the dialect 'func' itself: the file is no portable artifact"),
+            std::string::npos)
+      << failureOf(bytes);
+}
+
 TEST(Damage, RegionsInsideEachOther) {
   for (unsigned depth : {kMaxRegionDepth - 2, kMaxRegionDepth - 1}) {
     Module module;
