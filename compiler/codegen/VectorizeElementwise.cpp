@@ -252,17 +252,18 @@ Value ElementBuilder::compare(CompareOp op, ValueRange v) {
   static constexpr I unsignedInts[] = {I::eq, I::ne, I::uge, I::ugt, I::ule, I::ult};
   auto index = static_cast<unsigned>(direction);
   if (op.getTotalOrder()) {
-    // The bits as an integer of the same order: below zero the larger magnitude is the smaller number.
+    // The bits as an integer of the same order: below zero the larger magnitude is the smaller number. Narrow floats are f32
+    // here, and their NaNs of one sign equal.
     auto key = [&](Value value) {
-      Value bits = toBits(value, element);
-      if (!llvm::APFloat::semanticsHasSignedRepr(cast<FloatType>(element).getFloatSemantics()))
-        return bits;
-      unsigned width = element.getIntOrFloatBitWidth();
+      bool isNarrow = element.getIntOrFloatBitWidth() < 32;
+      Value bits = isNarrow ? bitcast(value, builder.getI32Type()) : toBits(value, element);
+      unsigned width = elementOf(bits).getIntOrFloatBitWidth();
       Value magnitude = integer(bits, int64_t(llvm::maskTrailingOnes<uint64_t>(width - 1)));
+      if (isNarrow)
+        bits = select(cmp(F::UNO, value, value), ori(bits, magnitude), bits);
       return xori(bits, andi(shrs(bits, integer(bits, width - 1)), magnitude));
     };
-    bool isSigned = llvm::APFloat::semanticsHasSignedRepr(cast<FloatType>(element).getFloatSemantics());
-    return cmp(isSigned ? signedInts[index] : unsignedInts[index], key(v[0]), key(v[1]));
+    return cmp(signedInts[index], key(v[0]), key(v[1]));
   }
   if (isa<FloatType>(element))
     return cmp(floats[index], v[0], v[1]);

@@ -266,7 +266,13 @@ SmallVector<Value> RegionEvaluator::runBody(Block &body, ValueRange arguments) {
     SmallVector<Value> operands;
     for (Value operand : op.getOperands())
       operands.push_back(values.lookup(operand));
-    values[op.getResult(0)] = op.hasTrait<trait::Pointwise>() ? element.pointwise(&op, operands, false) : operands[0];
+    Value &value = values[op.getResult(0)];
+    if (isa<BitcastConvertOp>(op))
+      value =
+          element.fromBits(element.toBits(operands[0], cast<RankedTensorType>(op.getOperand(0).getType()).getElementType()),
+                           cast<RankedTensorType>(op.getResult(0).getType()).getElementType());
+    else // what is not pointwise moves a scalar: verify-after-simplify sees to it
+      value = op.hasTrait<trait::Pointwise>() ? element.pointwise(&op, operands, false) : operands[0];
   }
   SmallVector<Value> results;
   for (Value value : body.getTerminator()->getOperands())

@@ -104,13 +104,18 @@ void compareBlocks(ComparisonDirection direction, const Tensor &lhs, const Tenso
   });
 }
 
-// The bits of a float as an integer of the same order: the larger its magnitude, the farther from zero.
+// The bits of a float as an integer of the same order: the larger its magnitude, the farther from zero. NaNs narrower than
+// f32 lie at the ends, by their sign.
 int64_t totalOrderKey(const char *bytes, FloatType type) {
   uint64_t bits = 0;
   std::memcpy(&bits, bytes, size_t(elementBytes(type)));
   if (!llvm::APFloat::semanticsHasSignedRepr(type.getFloatSemantics()))
     return int64_t(bits);
   int64_t wide = llvm::SignExtend64(bits, type.getWidth());
+  double value;
+  decode<double>(type, bytes, 1, &value);
+  if (std::isnan(value) && type.getWidth() < 32)
+    return wide < 0 ? INT64_MIN : INT64_MAX;
   return wide < 0 ? wide ^ int64_t(llvm::maskTrailingOnes<uint64_t>(type.getWidth() - 1)) : wide;
 }
 

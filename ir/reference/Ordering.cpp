@@ -35,7 +35,8 @@ using Before = std::function<llvm::Expected<bool>(int64_t, int64_t)>;
 Before comparatorOf(SortOp op, Operands inputs) {
   Block &body = op.getComparator().front();
   auto compare = dyn_cast<CompareOp>(body.front());
-  if (compare && body.getOperations().size() == 2 && body.getTerminator()->getOperand(0) == compare.getResult()) {
+  if (compare && !compare.getTotalOrder() && body.getOperations().size() == 2 &&
+      body.getTerminator()->getOperand(0) == compare.getResult()) {
     auto lhs = dyn_cast<BlockArgument>(compare.getLhs()), rhs = dyn_cast<BlockArgument>(compare.getRhs());
     if (lhs && rhs && lhs != rhs && lhs.getArgNumber() / 2 == rhs.getArgNumber() / 2) {
       const Tensor &keys = *inputs[lhs.getArgNumber() / 2];

@@ -11,6 +11,15 @@ using namespace mlir;
 
 namespace {
 
+// What a kernel computes of one element after the other: arithmetic on scalars.
+bool isScalarArithmetic(Operation *op) {
+  auto isScalar = [](Type type) { return isa<RankedTensorType>(type) && cast<RankedTensorType>(type).getRank() == 0; };
+  bool isMove = op->getNumOperands() == 1 && isOnDemand(op);
+  return llvm::all_of(op->getOperandTypes(), isScalar) && llvm::all_of(op->getResultTypes(), isScalar) &&
+         (op->hasTrait<trait::Pointwise>() || op->hasTrait<OpTrait::ConstantLike>() ||
+          op->hasTrait<OpTrait::IsTerminator>() || isMove);
+}
+
 std::string problemOf(Operation *op) {
   if (isa<func::ReturnOp>(op))
     return "";
@@ -22,6 +31,12 @@ std::string problemOf(Operation *op) {
     return "the custom call '" + call.getCallTargetName().str() + "' is not known";
   if (makingOf(op) == Making::Decomposed && !isa<CompositeOp>(op))
     return "'" + op->getName().getStringRef().str() + "' needs of its operands what is known only when the program runs";
+  if (!isControlFlow(op))
+    for (Region &region : op->getRegions())
+      for (Operation &inner : region.front())
+        if (!isScalarArithmetic(&inner))
+          return "the body of '" + op->getName().getStringRef().str() + "' holds '" + inner.getName().getStringRef().str() +
+                 "', which is no arithmetic on scalars";
   for (Value result : op->getResults())
     if (auto type = dyn_cast<RankedTensorType>(result.getType()); !type || !hasKnownDims(type))
       return "a result's dims are not known";

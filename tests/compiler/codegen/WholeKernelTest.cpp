@@ -52,6 +52,24 @@ TEST(SortKernel, SpecialValues) {
   check(createSortEmitter, sortText({"4x33", ""}, "bf16", 1, "GE"), Values::Special);
 }
 
+// In total order, and by the bits as integers.
+TEST(SortKernel, OrdersOfBits) {
+  for (const char *element : {"f32", "f64", "f16"})
+    check(createSortEmitter, sortText({"4x33", ""}, element, 1, "LT total"), Values::Special);
+  check(createSortEmitter, R"(ingot.kernel @k {
+    ^bb0(%a: tensor<70xf32>):
+      %r = ingot.sort (%a) dim = 0 : (tensor<70xf32>) -> tensor<70xf32> {
+        ^bb0(%x: tensor<f32>, %y: tensor<f32>):
+          %i = ingot.bitcast_convert %x : (tensor<f32>) -> tensor<ui32>
+          %j = ingot.bitcast_convert %y : (tensor<f32>) -> tensor<ui32>
+          %z = ingot.compare LT %i, %j : tensor<ui32>
+          ingot.return %z : tensor<i1>
+      }
+      ingot.return %r : tensor<70xf32>
+    })",
+        Values::Special);
+}
+
 // Ties keep their order, which the places that move along show; keys are made in front, one result is not returned.
 TEST(SortKernel, StableWithPlacesAndFusedKeys) {
   const char *text = R"(ingot.kernel @k {
