@@ -31,6 +31,9 @@ constexpr double kBernoulli[] = {
     1.0 / 74724249600.0,
     -3617.0 / 10670622842880000.0,
     43867.0 / 5109094217170944000.0,
+    -174611.0 / 330 / 2432902008176640000.0,
+    854513.0 / 138 / 1124000727777607680000.0,
+    -236364091.0 / 2730 / 620448401733239439360000.0,
 };
 // Chebyshev sums. (1 + 2x) e^(x^2) erfc(x) over (x - 3.75) / (x + 3.75); I1(x) e^-x / x over x / 4 - 1, x up to 8, and
 // I1(x) e^-x sqrt(x) over 16 / x - 1 beyond it.
@@ -225,7 +228,8 @@ Value digamma(ValueBuilder &b, ValueRange operands) {
   return inDouble(b, operands, [](Real &r, ValueRange x) { return digammaOf(r, x[0]); });
 }
 
-// The sum of (q + k)^-x over k >= 0, the first ones added up and the others by Euler's and Maclaurin's formula.
+// The sum of (q + k)^-x over k >= 0, the first ones added up and the others by Euler's and Maclaurin's formula:
+// from q > 0 on; CHLO has the same terms for negative q.
 Value zetaOf(Real &r, Value x, Value q) {
   ValueBuilder &b = r.b;
   constexpr int kTerms = 10;
@@ -259,8 +263,10 @@ Value polygamma(ValueBuilder &b, ValueRange operands) {
     Value isEven = b.compare(Compare::EQ, r.mul(n, 0.5), r.floor(r.mul(n, 0.5)));
     Value size = b.mul(r.exp(lgammaOf(r, order)), zetaOf(r, order, x));
     Value result = b.select(r.is(Compare::EQ, n, 0), digammaOf(r, x), b.select(isEven, r.neg(size), size));
+    // At a pole an even one has two signs.
+    Value isPole = r.both(isEven, r.both(r.is(Compare::LE, x, 0), r.isWhole(x)));
     Value isOrder = r.both(r.is(Compare::GE, n, 0), r.isWhole(n));
-    return b.select(isOrder, result, r.number(kNaN));
+    return b.select(isPole, r.number(kNaN), b.select(isOrder, result, r.number(kNaN)));
   });
 }
 
