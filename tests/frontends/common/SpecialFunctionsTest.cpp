@@ -291,7 +291,8 @@ TEST(SpecialFunctions, AtTheirEnds) {
   expectSame(valuesOf("digamma", {{0, -2, kInfinity, kNaN}}), {kNaN, kNaN, kInfinity, kNaN}, "digamma");
   expectSame(valuesOf("zeta", {{1, 0.5, 2, 2, 2.5, kNaN}, {3, 3, 0, -3, -1.5, 1}}),
              {kInfinity, kNaN, kInfinity, kInfinity, kNaN, kNaN}, "zeta");
-  expectSame(valuesOf("polygamma", {{-1, 0.5, 1, 2, 0}, {2, 2, 0, -1, 0}}), {kNaN, kNaN, kInfinity, kNaN, kNaN}, "polygamma");
+  expectSame(valuesOf("polygamma", {{-1, 0.5, 1, 2, 0}, {2, 2, 0, -1, 0}}), {kNaN, kNaN, kInfinity, kNaN, kNaN},
+             "polygamma");
   expectSame(valuesOf("bessel_i1e", {{kInfinity, kNaN, -0.0}}), {0, kNaN, -0.0}, "bessel_i1e");
   expectSame(valuesOf("is_inf", {{kInfinity, -kInfinity, kNaN, 1}}), {1, 1, 0, 0}, "is_inf");
   expectSame(valuesOf("is_pos_inf", {{kInfinity, -kInfinity, kNaN, 1}}), {1, 0, 0, 0}, "is_pos_inf");
