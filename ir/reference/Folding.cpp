@@ -71,9 +71,10 @@ struct ConstantFolding : DialectFoldInterface {
 
 // A loop may not end, branches use values from outside, and which process runs is not known.
 bool isFoldable(Operation *op) {
-  return op->getNumResults() != 0 && isMemoryEffectFree(op) && !isa<ReplicaIdOp, PartitionIdOp>(op) &&
+  return op->getNumResults() != 0 &&
          !isa<ConstantOp, GetWeightOp, FusionOp, CompositeOp, DispatchOp, CopyOp, SizeOfOp>(op) &&
-         !isa<IfOp, CaseOp, WhileOp>(op) && (op->hasTrait<trait::Pointwise>() || stepsOf(op, {}) <= kMaxSteps);
+         !isa<IfOp, CaseOp, WhileOp, ReplicaIdOp, PartitionIdOp>(op) && isMemoryEffectFree(op) &&
+         (op->hasTrait<trait::Pointwise>() || stepsOf(op, {}) <= kMaxSteps);
 }
 
 void addConstantFolding(IngotDialect &dialect) { dialect.addInterfaces<ConstantFolding>(); }
