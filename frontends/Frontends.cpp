@@ -1,6 +1,7 @@
 #include "frontends/Frontends.h"
 
 #include "frontends/onnx/Import.h"
+#include "frontends/onnx/Slice.h"
 #include "frontends/onnx/TensorFile.h"
 #include "frontends/stablehlo/Import.h"
 #include "llvm/Support/MemoryBuffer.h"
@@ -8,8 +9,8 @@
 namespace ingot {
 
 static constexpr Frontend rows[] = {
-    {"ONNX", ".onnx", startsLikeOnnx, importOnnx, ".pb", readOnnxTensor},
-    {"StableHLO", ".mlirbc", startsLikeStablehlo, importStablehlo, nullptr, nullptr},
+    {"ONNX", ".onnx", startsLikeOnnx, importOnnx, ".pb", readOnnxTensor, onnxOperators, "opsets", openOnnxSlicer},
+    {"StableHLO", ".mlirbc", startsLikeStablehlo, importStablehlo, nullptr, nullptr, stablehloOperators, nullptr, nullptr},
 };
 
 llvm::ArrayRef<Frontend> allFrontends() { return rows; }

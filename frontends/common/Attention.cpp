@@ -100,7 +100,8 @@ Value weighted(ValueBuilder &b, Value weights, Value value) {
   return b.reshape(product, {left[0], left[1], left[2], right[3]});
 }
 
-SmallVector<Value> attend(ProgramBuilder &p, const AttentionSpec &spec, const AttentionHeads &heads, Value mask, Value lengths) {
+SmallVector<Value> attend(ProgramBuilder &p, const AttentionSpec &spec, const AttentionHeads &heads, Value mask,
+                          Value lengths) {
   constexpr StringLiteral names[] = {"product", "capped", "masked", "weights"};
   ValueBuilder &b = p.b;
   const Type type = ValueBuilder::elementOf(heads.query);
@@ -113,9 +114,10 @@ SmallVector<Value> attend(ProgramBuilder &p, const AttentionSpec &spec, const At
   if (spec.sight.causal)
     attributes.push_back(b.getNamedAttr("causal", b.getBoolAttr(true)));
   if (spec.sight.past)
-    attributes.push_back(
-        b.getNamedAttr("past", AffineMapAttr::get(AffineMap::get(0, static_cast<unsigned>(p.sizes().size()), spec.sight.past))));
-  for (auto [name, window] : {std::pair<StringRef, int64_t>{"left_window", spec.sight.left}, {"right_window", spec.sight.right}})
+    attributes.push_back(b.getNamedAttr(
+        "past", AffineMapAttr::get(AffineMap::get(0, static_cast<unsigned>(p.sizes().size()), spec.sight.past))));
+  for (auto [name, window] :
+       {std::pair<StringRef, int64_t>{"left_window", spec.sight.left}, {"right_window", spec.sight.right}})
     if (window >= 0)
       attributes.push_back(b.getNamedAttr(name, b.getI64IntegerAttr(window)));
   if (spec.softmaxType != type)

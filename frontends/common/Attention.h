@@ -28,8 +28,8 @@ struct AttentionSpec {
 
 // The attention, and what `shown` asks for. `mask` says which keys are seen (i1), or is added to the scores; `lengths` is the
 // number of keys of each batch; both may be null.
-llvm::SmallVector<mlir::Value> attend(ProgramBuilder &p, const AttentionSpec &spec, const AttentionHeads &heads, mlir::Value mask,
-                                      mlir::Value lengths);
+llvm::SmallVector<mlir::Value> attend(ProgramBuilder &p, const AttentionSpec &spec, const AttentionHeads &heads,
+                                      mlir::Value mask, mlir::Value lengths);
 
 // [batch, heads, length, size] as [batch, length, heads * size].
 mlir::Value joinHeads(ValueBuilder &b, mlir::Value x);

@@ -1,23 +1,20 @@
-// What a format of models is to who reads one: how it is recognised, imported, and how its files of single tensors are read.
+// What a format of models is to who reads one: how it is recognised, imported and cut, which operators it knows, and how its
+// files of single tensors are read.
 #ifndef INGOT_FRONTENDS_COMMON_FRONTEND_H
 #define INGOT_FRONTENDS_COMMON_FRONTEND_H
 
 #include "frontends/common/ImportOptions.h"
+#include "frontends/common/ModelSlicer.h"
 #include "ir/WeightStore.h"
 #include "mlir/IR/MLIRContext.h"
 
-#include <cstdint>
-#include <string>
-#include <vector>
-
 namespace ingot {
 
-// A tensor as a format's own file holds it.
-struct StoredTensor {
+// An operator that models of a format may hold.
+struct Operator {
+  std::string domain; // of names; empty where the format has none
   std::string name;
-  uint32_t dtype = 0; // enum ingot_dtype
-  std::vector<int64_t> dims;
-  std::vector<char> bytes; // row-major, as in runtime/abi/artifact.h
+  std::vector<std::pair<int64_t, int64_t>> versions; // of the domain in which it is known: in order, inclusive; may be empty
 };
 
 struct Frontend {
@@ -31,6 +28,11 @@ struct Frontend {
   const char *tensorSuffix; // of files of one tensor: ".pb"; null where the format has none
   // False with *why ("PATH: ...") where the file is none, or holds an element type that is not numeric.
   bool (*readTensor)(const std::string &path, StoredTensor &out, std::string *why);
+  // All operators it knows, by domain and name; null where it tells none.
+  std::vector<Operator> (*operators)();
+  const char *versions; // what versions of operators are called: "opsets"; null where the format has none
+  // Opens a model to be cut, whether it can be imported or not; null where the format is not cut: a program is then.
+  llvm::Expected<std::unique_ptr<ModelSlicer>> (*slicer)(const std::string &path);
 };
 
 } // namespace ingot

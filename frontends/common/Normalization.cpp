@@ -80,7 +80,8 @@ SmallVector<Value> batchNormTraining(ProgramBuilder &p, ArrayRef<Value> operands
         }));
     return results;
   };
-  return p.composite("batch_norm", {number(b, "epsilon", epsilon), number(b, "momentum", momentum)}, operands, wanted, build);
+  return p.composite("batch_norm", {number(b, "epsilon", epsilon), number(b, "momentum", momentum)}, operands, wanted,
+                     build);
 }
 
 Value instanceNorm(ProgramBuilder &p, ArrayRef<Value> operands, double epsilon) {
@@ -129,9 +130,8 @@ SmallVector<Value> layerNorm(ProgramBuilder &p, ArrayRef<Value> operands, ArrayR
         results.push_back(b.convert(kept, stash));
     return results;
   };
-  return p.composite("layer_norm",
-                     {b.getNamedAttr("axes", b.getDenseI64ArrayAttr(axes)), number(b, "epsilon", epsilon)}, operands, wanted,
-                     build);
+  return p.composite("layer_norm", {b.getNamedAttr("axes", b.getDenseI64ArrayAttr(axes)), number(b, "epsilon", epsilon)},
+                     operands, wanted, build);
 }
 
 Value rmsNorm(ProgramBuilder &p, ArrayRef<Value> operands, ArrayRef<int64_t> axes, double epsilon, Type stash) {

@@ -19,11 +19,13 @@ llvm::SmallVector<mlir::Value> batchNormTraining(ProgramBuilder &p, llvm::ArrayR
 // x, scale, bias: over the dims from 2 on.
 mlir::Value instanceNorm(ProgramBuilder &p, llvm::ArrayRef<mlir::Value> operands, double epsilon);
 // x, scale, bias: as many groups of channels, each as a whole; scale and bias have an element a channel, or a group.
-mlir::Value groupNorm(ProgramBuilder &p, llvm::ArrayRef<mlir::Value> operands, int64_t groups, bool perChannel, double epsilon);
+mlir::Value groupNorm(ProgramBuilder &p, llvm::ArrayRef<mlir::Value> operands, int64_t groups, bool perChannel,
+                      double epsilon);
 // x, scale, bias (may be null), which broadcast to x: over `axes`, in the steps of `stash`; results 1 and 2, where wanted, are the
 // mean and the inverse deviation, of the type `stash`. Null where not wanted.
-llvm::SmallVector<mlir::Value> layerNorm(ProgramBuilder &p, llvm::ArrayRef<mlir::Value> operands, llvm::ArrayRef<int64_t> axes,
-                                         double epsilon, mlir::Type stash, llvm::ArrayRef<bool> wanted);
+llvm::SmallVector<mlir::Value> layerNorm(ProgramBuilder &p, llvm::ArrayRef<mlir::Value> operands,
+                                         llvm::ArrayRef<int64_t> axes, double epsilon, mlir::Type stash,
+                                         llvm::ArrayRef<bool> wanted);
 // x, scale: x / sqrt(mean of squares + epsilon) over `axes`; the scale's type is the result's.
 mlir::Value rmsNorm(ProgramBuilder &p, llvm::ArrayRef<mlir::Value> operands, llvm::ArrayRef<int64_t> axes, double epsilon,
                     mlir::Type stash);

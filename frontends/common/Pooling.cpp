@@ -135,7 +135,8 @@ std::optional<Value> averageOf(ProgramBuilder &p, const Pool &pool, Value x, boo
       continue;
     }
     if (size < 0) {
-      result = b.div(result, b.broadcast(countsOf(b, pool, i, from[2 + i], steps, withPadding), dims, static_cast<int64_t>(2 + i)));
+      result = b.div(result,
+                     b.broadcast(countsOf(b, pool, i, from[2 + i], steps, withPadding), dims, static_cast<int64_t>(2 + i)));
       continue;
     }
     if (windows > (1 << 20))

@@ -31,7 +31,8 @@ std::optional<Pool> poolOf(ValueBuilder &b, Windows windows, llvm::ArrayRef<mlir
 mlir::Value reducePool(ValueBuilder &b, const Pool &pool, Reduction kind, mlir::Value x);
 // Each window's sum divided by how many elements of x, and of the stated padding if `withPadding`, it covers. `hint` names
 // these numbers. None where there are too many windows.
-std::optional<mlir::Value> averageOf(ProgramBuilder &p, const Pool &pool, mlir::Value x, bool withPadding, llvm::StringRef hint);
+std::optional<mlir::Value> averageOf(ProgramBuilder &p, const Pool &pool, mlir::Value x, bool withPadding,
+                                     llvm::StringRef hint);
 // Each window's greatest element and its place in the whole tensor, i64; where `columnMajor` the first spatial dim varies fastest.
 struct PooledMaximum {
   mlir::Value greatest, places;

@@ -40,7 +40,8 @@ namespace {
 
 class StepBuilder {
 public:
-  StepBuilder(ValueBuilder &b, const RecurrentLayer &layer, const RecurrentOperands &operands) : b(b), layer(layer), operands(operands) {
+  StepBuilder(ValueBuilder &b, const RecurrentLayer &layer, const RecurrentOperands &operands)
+      : b(b), layer(layer), operands(operands) {
     if (layer.cell == RecurrentCell::Gru && !layer.linearBeforeReset) {
       gateRecurrence = b.slice(operands.recurrence, 0, 0, 2 * layer.hidden);
       candidateRecurrence = b.slice(operands.recurrence, 0, 2 * layer.hidden, layer.hidden);

@@ -10,13 +10,9 @@
 namespace ingot::frontend {
 
 enum class RecurrentCell { Rnn, Gru, Lstm };
-inline int64_t gatesOf(RecurrentCell cell) {
-  return cell == RecurrentCell::Rnn ? 1 : cell == RecurrentCell::Gru ? 3 : 4;
-}
+inline int64_t gatesOf(RecurrentCell cell) { return cell == RecurrentCell::Rnn ? 1 : cell == RecurrentCell::Gru ? 3 : 4; }
 // How many activations a direction has.
-inline size_t functionsOf(RecurrentCell cell) {
-  return cell == RecurrentCell::Rnn ? 1 : cell == RecurrentCell::Gru ? 2 : 3;
-}
+inline size_t functionsOf(RecurrentCell cell) { return cell == RecurrentCell::Rnn ? 1 : cell == RecurrentCell::Gru ? 2 : 3; }
 
 struct RecurrentFunction {
   const char *name; // in lower case

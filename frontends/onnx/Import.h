@@ -3,9 +3,7 @@
 #ifndef INGOT_FRONTENDS_ONNX_IMPORT_H
 #define INGOT_FRONTENDS_ONNX_IMPORT_H
 
-#include "frontends/common/ImportOptions.h"
-#include "ir/WeightStore.h"
-#include "mlir/IR/MLIRContext.h"
+#include "frontends/common/Frontend.h"
 
 namespace ingot {
 
@@ -15,6 +13,9 @@ mlir::FailureOr<Program> importOnnx(mlir::MLIRContext &context, llvm::StringRef 
 
 // True if `bytes` (a file's start, 4 KB will do) reads as an ONNX model.
 bool startsLikeOnnx(llvm::StringRef bytes);
+
+// All operators that are imported, those of ai.onnx first.
+std::vector<Operator> onnxOperators();
 
 } // namespace ingot
 

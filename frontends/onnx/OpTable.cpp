@@ -1,5 +1,7 @@
 #include "frontends/onnx/OpTable.h"
 
+#include "frontends/onnx/Import.h"
+
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringMap.h"
 #include "llvm/ADT/StringSet.h"
@@ -104,3 +106,10 @@ OpLookup findOp(llvm::StringRef domain, llvm::StringRef name, int64_t opset) {
 }
 
 } // namespace ingot::onnx
+
+std::vector<ingot::Operator> ingot::onnxOperators() {
+  std::vector<Operator> all;
+  for (const onnx::OpSupport &op : onnx::supportedOps())
+    all.push_back({op.domain.empty() ? "ai.onnx" : op.domain, op.name, {op.opsets.begin(), op.opsets.end()}});
+  return all;
+}

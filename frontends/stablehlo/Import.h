@@ -2,9 +2,8 @@
 #ifndef INGOT_FRONTENDS_STABLEHLO_IMPORT_H
 #define INGOT_FRONTENDS_STABLEHLO_IMPORT_H
 
-#include "frontends/common/ImportOptions.h"
+#include "frontends/common/Frontend.h"
 #include "frontends/stablehlo/Tree.h"
-#include "ir/WeightStore.h"
 
 namespace ingot {
 
@@ -14,6 +13,8 @@ mlir::FailureOr<Program> importStablehlo(mlir::MLIRContext &context, llvm::Strin
                                          DiagnosticSink sink, ImportNotes *notes);
 // Whether a file's start reads as such a module.
 bool startsLikeStablehlo(llvm::StringRef start);
+// The ops that are imported, by dialect, and the targets of custom calls, in the domain "custom_call".
+std::vector<Operator> stablehloOperators();
 
 namespace stablehlo {
 

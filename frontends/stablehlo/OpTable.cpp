@@ -1,7 +1,11 @@
 #include "frontends/stablehlo/OpTable.h"
 
+#include "frontends/stablehlo/Import.h"
+
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringMap.h"
+
+#include <tuple>
 
 namespace ingot::stablehlo {
 
@@ -34,3 +38,16 @@ const CustomCallRow *findCustomCall(llvm::StringRef target) {
 }
 
 } // namespace ingot::stablehlo
+
+std::vector<ingot::Operator> ingot::stablehloOperators() {
+  std::vector<Operator> all;
+  for (const stablehlo::ImportRow *row : stablehlo::allRows()) {
+    auto [dialect, name] = llvm::StringRef(row->name).split('.');
+    all.push_back({dialect.str(), name.str(), {}});
+  }
+  for (const stablehlo::CustomCallRow &row : stablehlo::customCalls())
+    all.push_back({"custom_call", row.target, {}});
+  llvm::sort(all,
+             [](const Operator &a, const Operator &b) { return std::tie(a.domain, a.name) < std::tie(b.domain, b.name); });
+  return all;
+}

@@ -1,18 +1,14 @@
-#include "tools/diagnosis/OnnxSlice.h"
+#include "tools/diagnosis/Anonymise.h"
 
-#include "frontends/onnx/TensorData.h"
-#include "ir/Types.h"
 #include "runtime/abi/artifact.h"
-#include "runtime/hostio/Values.h"
+#include "tools/execution/HostTensor.h"
 #include "llvm/ADT/APFloat.h"
-#include "llvm/ADT/StringMap.h"
 
 #include <cmath>
 #include <cstring>
 
 namespace ingot::diagnosis {
 
-using namespace onnx;
 using driver::HostTensor;
 
 namespace {
@@ -103,86 +99,19 @@ void replaceValues(HostTensor &tensor, uint64_t &state) {
     replaceIntegers(tensor, state);
 }
 
-class Renamer {
-public:
-  std::string value(const std::string &name) { return of(values, name, "v"); }
-  void graph(GraphProto &graph) {
-    graph.set_name("graph");
-    graph.clear_doc_string();
-    graph.clear_value_info();
-    graph.clear_metadata_props();
-    graph.clear_quantization_annotation();
-    for (auto *list : {graph.mutable_input(), graph.mutable_output()})
-      for (ValueInfoProto &info : *list)
-        info.set_name(value(info.name()));
-    for (TensorProto &tensor : *graph.mutable_initializer())
-      tensor.set_name(value(tensor.name()));
-    for (NodeProto &node : *graph.mutable_node())
-      this->node(node);
-  }
-  void node(NodeProto &node) {
-    node.set_name("n" + std::to_string(nodes++));
-    node.clear_doc_string();
-    for (auto *list : {node.mutable_input(), node.mutable_output()})
-      for (std::string &name : *list)
-        if (!name.empty())
-          name = value(name);
-    for (AttributeProto &attribute : *node.mutable_attribute()) {
-      attribute.clear_doc_string();
-      if (attribute.has_t())
-        attribute.mutable_t()->clear_name();
-      if (attribute.has_g())
-        graph(*attribute.mutable_g());
-      for (GraphProto &inner : *attribute.mutable_graphs())
-        graph(inner);
-    }
-  }
-
-private:
-  static std::string of(llvm::StringMap<std::string> &names, const std::string &name, const char *prefix) {
-    auto [entry, isNew] = names.try_emplace(name, "");
-    if (isNew)
-      entry->second = prefix + std::to_string(names.size() - 1);
-    return entry->second;
-  }
-  llvm::StringMap<std::string> values;
-  size_t nodes = 0;
-};
-
 } // namespace
 
-void anonymise(Slice &slice, uint64_t seed) {
+void anonymise(ModelPart &part, uint64_t seed) {
   uint64_t state = seed;
-  mlir::MLIRContext context(mlir::MLIRContext::Threading::DISABLED);
-  auto replaceTensor = [&](TensorProto &proto) {
-    llvm::Expected<WeightSource> source = loadTensor(&context, proto, /*file=*/nullptr);
-    if (!source)
-      return llvm::consumeError(source.takeError());
-    if (source->kind != WeightSource::Kind::Owned)
-      return;
-    HostTensor tensor{proto.name(),
-                      dtypeOf(source->type.getElementType()),
-                      {source->type.getShape().begin(), source->type.getShape().end()},
-                      source->bytes};
-    replaceValues(tensor, state);
-    proto = tensorProtoOf(tensor);
+  auto replace = [&](StoredTensor &tensor) {
+    HostTensor host{tensor.name, tensor.dtype, tensor.dims, std::move(tensor.bytes), {}};
+    replaceValues(host, state);
+    tensor.bytes = std::move(host.bytes);
   };
-  GraphProto &graph = *slice.model.mutable_graph();
-  for (TensorProto &tensor : *graph.mutable_initializer())
-    replaceTensor(tensor);
-  for (NodeProto &node : *graph.mutable_node())
-    for (AttributeProto &attribute : *node.mutable_attribute())
-      if (attribute.has_t())
-        replaceTensor(*attribute.mutable_t());
-  Renamer renamer;
-  renamer.graph(graph);
-  for (HostTensor &input : slice.inputs) {
-    replaceValues(input, state);
-    input.name = renamer.value(input.name);
-  }
-  slice.model.clear_doc_string();
-  slice.model.clear_producer_name();
-  slice.model.clear_metadata_props();
+  part.changeWeights(replace);
+  for (StoredTensor &input : part.inputs)
+    replace(input);
+  part.rename();
 }
 
 } // namespace ingot::diagnosis

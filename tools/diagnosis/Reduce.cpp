@@ -1,9 +1,15 @@
 #include "tools/diagnosis/Reduce.h"
 
 #include "frontends/Frontends.h"
+#include "ir/reference/Interpreter.h"
 #include "tools/conformance/Archive.h"
 #include "tools/conformance/Suite.h"
+#include "tools/diagnosis/Anonymise.h"
+#include "tools/diagnosis/KernelTrace.h"
+#include "tools/execution/ProgramFile.h"
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/raw_ostream.h"
 
 #include <algorithm>
@@ -43,24 +49,126 @@ Failure failureFromJson(const json::Value &value) {
   return failure;
 }
 
-Failure compileAndCompare(const std::string &path, const Slice &slice, const ReduceOptions &options) {
-  std::unique_ptr<mlir::MLIRContext> context = makeCompilerContext();
+HostTensor hostOf(const StoredTensor &tensor) { return {tensor.name, tensor.dtype, tensor.dims, tensor.bytes, {}}; }
+
+// The program of a part that was written to a file; none with *why.
+mlir::FailureOr<Program> load(const std::string &path, const ModelPart &part, const std::string &numerics,
+                              mlir::MLIRContext &context, std::string *why) {
+  if (llvm::StringRef(path).ends_with(".mlir")) {
+    Program program;
+    std::vector<std::string> files;
+    if (!driver::readProgram(path, context, program, files, why))
+      return mlir::failure();
+    return program;
+  }
   ImportOptions import;
-  import.numerics = options.numerics;
-  for (const HostTensor &input : slice.inputs)
+  import.numerics = numerics;
+  for (const StoredTensor &input : part.inputs)
     import.knownInputs.push_back({input.name, input.dims, input.dtype, {}, true});
+  return importModel(context, path, import, [&](llvm::StringRef text) { *why += text.str(); });
+}
+
+Failure compileAndCompare(const std::string &path, const ModelPart &part, const ReduceOptions &options) {
+  std::unique_ptr<mlir::MLIRContext> context = makeCompilerContext();
   std::string message;
-  mlir::FailureOr<Program> program =
-      importModel(*context, path, import, [&](llvm::StringRef text) { message += text.str(); });
+  mlir::FailureOr<Program> program = load(path, part, options.numerics, *context, &message);
   if (mlir::failed(program))
     return {Failure::Refused, message, {}};
-  llvm::Expected<DiffReport> report = diffProgram(*context, *program, slice.inputs, options.diff);
+  std::vector<HostTensor> inputs;
+  for (const StoredTensor &input : part.inputs)
+    inputs.push_back(hostOf(input));
+  llvm::Expected<DiffReport> report = diffProgram(*context, *program, inputs, options.diff);
   if (!report)
     return {Failure::Compile, llvm::toString(report.takeError()), {}};
   if (!report->bad())
     return {};
   const ValueDiff *first = report->firstBad();
   return {Failure::Wrong, report->verdict(), first ? first->nodes : std::vector<std::string>()};
+}
+
+// What the nodes of a part give, interpreted, by their names.
+llvm::Expected<std::vector<StoredTensor>> interpret(const ModelPart &part) {
+  conformance::TemporaryFolder folder;
+  std::string why;
+  if (!folder.make(&why))
+    return llvm::createStringError(why);
+  llvm::Expected<std::string> path = writePart(part, folder.path() + "/model");
+  if (!path)
+    return path.takeError();
+  mlir::MLIRContext context(mlir::MLIRContext::Threading::DISABLED);
+  context.loadDialect<IngotDialect, mlir::func::FuncDialect>();
+  mlir::FailureOr<Program> program = load(*path, part, "fast", context, &why);
+  if (mlir::failed(program))
+    return llvm::createStringError(why);
+  std::vector<reference::Tensor> arguments;
+  for (const StoredTensor &input : part.inputs)
+    arguments.push_back(referenceTensorOf(&context, hostOf(input)));
+  mlir::func::FuncOp entry = entryOf(*program);
+  llvm::Expected<std::vector<reference::Tensor>> results = reference::run(entry, arguments, {&program->weights, nullptr});
+  if (!results)
+    return results.takeError();
+  std::vector<StoredTensor> values;
+  for (auto [i, tensor] : llvm::enumerate(*results)) {
+    auto name = entry.getResultAttrOfType<mlir::StringAttr>(i, kNameAttr);
+    HostTensor value = hostTensorOf(tensor);
+    values.push_back({name ? name.str() : "", value.dtype, std::move(value.dims), std::move(value.bytes)});
+  }
+  return values;
+}
+
+// Learns what the first nodes give: all, or as many as can be imported and interpreted. Returns how many these are; *why is what keeps
+// the next from it. `crashes`: what one does may end the process, so each step is tried in one of its own first.
+size_t learnValues(ModelSlicer &slicer, const ReduceOptions &options, bool crashes, std::string *why) {
+  const llvm::ArrayRef<size_t> nodes = slicer.nodes();
+  auto learn = [&](size_t count) {
+    llvm::Expected<std::unique_ptr<ModelPart>> part = slicer.slice(nodes.take_front(count), /*everyValue=*/true);
+    if (!part) {
+      *why = llvm::toString(part.takeError());
+      return false;
+    }
+    auto body = [&]() -> json::Value {
+      llvm::Expected<std::vector<StoredTensor>> tried = interpret(**part);
+      return tried ? json::Value(nullptr) : json::Value(llvm::toString(tried.takeError()));
+    };
+    if (crashes) {
+      std::optional<json::Value> ended = conformance::runIsolated(options.seconds, options.bytes, body, why);
+      if (!ended)
+        return false;
+    }
+    llvm::Expected<std::vector<StoredTensor>> values = interpret(**part);
+    if (!values) {
+      *why = llvm::toString(values.takeError());
+      return false;
+    }
+    for (StoredTensor &value : *values)
+      slicer.learn(std::move(value));
+    return true;
+  };
+  if (learn(nodes.size()))
+    return nodes.size();
+  size_t known = 0, unknown = nodes.size();
+  while (known + 1 < unknown) {
+    const size_t middle = known + (unknown - known) / 2;
+    (learn(middle) ? known : unknown) = middle;
+  }
+  return known;
+}
+
+// What two messages about the same thing share, wherever in a model it is: without names and numbers.
+std::string kindOf(llvm::StringRef message) {
+  std::string kind;
+  bool quoted = false;
+  for (char c : message) {
+    quoted ^= c == '\'' || c == '"';
+    if (!quoted && !llvm::isDigit(c))
+      kind += c;
+  }
+  return kind;
+}
+
+// A part that cannot be compiled fails as the model does where the compiler says the same of it.
+bool failsAlike(const Failure &one, const Failure &other) {
+  return one.kind == other.kind && (one.kind != Failure::Compile || kindOf(one.text) == kindOf(other.text));
 }
 
 // The shell's own words for a command it cannot run.
@@ -79,11 +187,13 @@ llvm::Expected<Failure> runCommand(const std::string &path, const std::string &c
 
 class Reducer {
 public:
-  Reducer(const OnnxSlicer &slicer, const ReduceOptions &options, Failure::Kind kind, Reduction &best)
-      : slicer(slicer), options(options), kind(kind), best(best), current(slicer.nodes()) {}
+  Reducer(const ModelSlicer &slicer, const ReduceOptions &options, Reduction &best)
+      : slicer(slicer), options(options), failure(best.failure), best(best), current(slicer.nodes()) {}
 
-  // As few as this finds. Fails where a part cannot be tried.
-  llvm::Error run() {
+  // As few as this finds. `suspect` (a place among the nodes, or past them) is tried first. Fails where a part cannot be tried.
+  llvm::Error run(size_t suspect) {
+    if (suspect < current.size())
+      fails({current[suspect]});
     followNames();
     split();
     return broken.empty() ? llvm::Error::success() : llvm::createStringError(broken);
@@ -95,21 +205,21 @@ private:
     llvm::sort(nodes);
     if (!broken.empty() || nodes.empty() || !tried.insert(nodes).second)
       return false;
-    llvm::Expected<Slice> slice = slicer.slice(nodes);
-    if (!slice) { // it reads a value that is not known
-      llvm::consumeError(slice.takeError());
+    llvm::Expected<std::unique_ptr<ModelPart>> part = slicer.slice(nodes);
+    if (!part) { // it reads a value that is not known
+      llvm::consumeError(part.takeError());
       return false;
     }
     ++best.trials;
-    llvm::Expected<Failure> failure = tryPart(*slice, options);
-    if (!failure) {
-      broken = llvm::toString(failure.takeError());
+    llvm::Expected<Failure> now = tryPart(**part, options);
+    if (!now) {
+      broken = llvm::toString(now.takeError());
       return false;
     }
-    if (failure->kind != kind)
+    if (!failsAlike(*now, failure))
       return false;
-    best.slice = std::move(*slice);
-    best.failure = std::move(*failure);
+    best.part = std::move(*part);
+    best.failure = std::move(*now);
     current = std::move(nodes);
     if (options.progress)
       options.progress(current.size(), best.trials);
@@ -155,9 +265,9 @@ private:
     }
   }
 
-  const OnnxSlicer &slicer;
+  const ModelSlicer &slicer;
   const ReduceOptions &options;
-  Failure::Kind kind;
+  const Failure failure; // of the whole
   Reduction &best;
   std::vector<size_t> current;
   std::set<std::vector<size_t>> tried;
@@ -166,18 +276,39 @@ private:
 
 } // namespace
 
-llvm::Expected<Failure> tryPart(const Slice &slice, const ReduceOptions &options) {
+llvm::Expected<std::string> writePart(const ModelPart &part, const std::string &stem) {
+  std::string model;
+  llvm::Error error = part.write([&](llvm::StringRef suffix, llvm::function_ref<void(llvm::raw_ostream &)> print) {
+    const std::string path = stem + suffix.str();
+    if (model.empty())
+      model = path;
+    std::error_code code;
+    llvm::raw_fd_ostream os(path, code);
+    if (!code) {
+      print(os);
+      os.close();
+      code = os.error();
+      os.clear_error();
+    }
+    return code ? llvm::createStringError(code, "%s: %s", path.c_str(), code.message().c_str()) : llvm::Error::success();
+  });
+  if (error)
+    return std::move(error);
+  return model;
+}
+
+llvm::Expected<Failure> tryPart(const ModelPart &part, const ReduceOptions &options) {
   conformance::TemporaryFolder folder;
   std::string why;
   if (!folder.make(&why))
     return llvm::createStringError(why);
-  std::string path = folder.path() + "/model.onnx";
-  if (llvm::Error error = writeModel(path, slice.model))
-    return std::move(error);
+  llvm::Expected<std::string> path = writePart(part, folder.path() + "/model");
+  if (!path)
+    return path.takeError();
   auto body = [&]() -> json::Value {
     if (options.command.empty())
-      return toJson(compileAndCompare(path, slice, options));
-    llvm::Expected<Failure> failure = runCommand(path, options.command);
+      return toJson(compileAndCompare(*path, part, options));
+    llvm::Expected<Failure> failure = runCommand(*path, options.command);
     return failure ? toJson(*failure) : json::Value(llvm::toString(failure.takeError()));
   };
   std::optional<json::Value> value = conformance::runIsolated(options.seconds, options.bytes, body, &why);
@@ -188,39 +319,50 @@ llvm::Expected<Failure> tryPart(const Slice &slice, const ReduceOptions &options
   return failureFromJson(*value);
 }
 
-llvm::Expected<Reduction> reduceModel(const std::string &path, std::vector<HostTensor> feed, const ReduceOptions &options) {
-  llvm::Expected<std::unique_ptr<OnnxSlicer>> slicer = OnnxSlicer::open(path, std::move(feed));
-  if (!slicer)
-    return slicer.takeError();
-  llvm::Expected<Slice> whole = (*slicer)->slice((*slicer)->nodes());
+llvm::Expected<std::unique_ptr<ModelSlicer>> openSlicer(const std::string &path) {
+  constexpr size_t kStart = 4096;
+  auto start = llvm::MemoryBuffer::getFileSlice(path, kStart, 0);
+  const Frontend *frontend = frontendOf(start ? (*start)->getBuffer() : "", path, /*byName=*/true);
+  if (!frontend || !frontend->slicer)
+    return nullptr;
+  return frontend->slicer(path);
+}
+
+llvm::Expected<Reduction> reduceModel(ModelSlicer &slicer, llvm::ArrayRef<HostTensor> feed, const ReduceOptions &options) {
+  for (const HostTensor &tensor : feed)
+    if (!tensor.bytes.empty() || tensor.elements() == 0) // else it keeps its default
+      slicer.learn({tensor.name, tensor.dtype, tensor.dims, tensor.bytes});
+  Reduction best;
+  best.before = slicer.nodes().size();
+  llvm::Expected<std::unique_ptr<ModelPart>> whole = slicer.slice(slicer.nodes());
   if (!whole)
     return whole.takeError();
-  Reduction best;
-  best.before = (*slicer)->nodes().size();
-  llvm::Expected<Failure> first = tryPart(*whole, options);
+  best.part = std::move(*whole);
+  llvm::Expected<Failure> first = tryPart(*best.part, options);
   if (!first)
     return first.takeError();
   best.failure = std::move(*first);
   best.trials = 1;
-  best.slice = std::move(*whole);
   if (best.failure.kind == Failure::None)
     return llvm::createStringError("it does not fail: it compiles, and every value agrees with the interpreter");
-  if (llvm::Error unknown = (*slicer)->learnValues())
-    best.unknownValues = llvm::toString(std::move(unknown));
-  if (llvm::Error error = Reducer(**slicer, options, best.failure.kind, best).run())
+  std::string why;
+  const size_t known = learnValues(slicer, options, best.failure.kind == Failure::Crash, &why);
+  if (known != best.before && best.failure.kind != Failure::Refused) // that some cannot be imported is what is asked about
+    best.unknownValues = why;
+  if (llvm::Error error = Reducer(slicer, options, best).run(known))
     return std::move(error);
   if (options.anonymise) {
-    Slice anonymous = best.slice;
-    anonymise(anonymous, options.seed);
+    std::unique_ptr<ModelPart> anonymous = best.part->clone();
+    anonymise(*anonymous, options.seed);
     ++best.trials;
-    llvm::Expected<Failure> failure = tryPart(anonymous, options);
+    llvm::Expected<Failure> failure = tryPart(*anonymous, options);
     if (!failure)
       return failure.takeError();
     if (failure->kind != best.failure.kind)
       return llvm::createStringError("shrunk to %zu nodes, which no longer fail with other names and weights; leave out "
                                      "--anonymise to keep them",
-                                     best.slice.operators());
-    best.slice = std::move(anonymous);
+                                     best.part->operators().size());
+    best.part = std::move(anonymous);
     best.failure = std::move(*failure);
   }
   return best;

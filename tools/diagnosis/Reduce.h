@@ -2,8 +2,8 @@
 #ifndef INGOT_TOOLS_DIAGNOSIS_REDUCE_H
 #define INGOT_TOOLS_DIAGNOSIS_REDUCE_H
 
+#include "frontends/common/ModelSlicer.h"
 #include "tools/diagnosis/Diff.h"
-#include "tools/diagnosis/OnnxSlice.h"
 
 #include <functional>
 
@@ -29,20 +29,27 @@ struct ReduceOptions {
 };
 
 struct Reduction {
-  Slice slice;
+  std::unique_ptr<ModelPart> part;
   Failure failure;
   size_t before = 0, trials = 0; // nodes of the model; parts that were tried
-  // Why the values inside the model are not known, if they are not: then only parts that need none were tried.
+  // Why not all values inside the model are known, if they are not: then only parts that need none of the others were tried.
   std::string unknownValues;
 };
 
+// Writes the part's files, the model's first, as `stem` with their endings; returns the model's path.
+llvm::Expected<std::string> writePart(const ModelPart &part, const std::string &stem);
+
 // What is wrong with a part, tried in a process of its own. Fails where it cannot be tried at all. Precondition: this
 // process has one thread.
-llvm::Expected<Failure> tryPart(const Slice &slice, const ReduceOptions &options);
+llvm::Expected<Failure> tryPart(const ModelPart &part, const ReduceOptions &options);
 
-// Fails with a message where the model does not fail, or no longer does once it is anonymous, or a part cannot be tried.
-llvm::Expected<Reduction> reduceModel(const std::string &path, std::vector<driver::HostTensor> feed,
+// Learns the inputs' values from `feed`, and what the nodes give by interpreting as many of them as can be. Fails with a message where
+// the model does not fail, or no longer does once it is anonymous, or a part cannot be tried.
+llvm::Expected<Reduction> reduceModel(ModelSlicer &slicer, llvm::ArrayRef<driver::HostTensor> feed,
                                       const ReduceOptions &options);
+
+// Opens a file of a format that is cut as it is; null for one that is not.
+llvm::Expected<std::unique_ptr<ModelSlicer>> openSlicer(const std::string &path);
 
 } // namespace ingot::diagnosis
 

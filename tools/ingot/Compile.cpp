@@ -5,6 +5,7 @@
 #include "runtime/core/features.h"
 #include "runtime/hostio/SelfTest.h"
 #include "tools/ingot/Depfile.h"
+#include "tools/ingot/Dump.h"
 #include "tools/ingot/ExecutableImage.h"
 #include "tools/ingot/ModelOptions.h"
 #include "tools/ingot/TableView.h"
@@ -236,9 +237,17 @@ std::vector<std::string> CompileVerb::targets() const {
   return names;
 }
 
-// The IR of the last phase that ran: a module, or every kernel's text.
+// The IR of the last phase that ran: a module with the index of its weights beside it, from which --from goes on, or every
+// kernel's text.
 Status CompileVerb::writeText(BuiltModel &built) {
   Phase last = model.stopAfter.empty() ? (form == Form::Mlir ? Phase::Schedule : Phase::Emit) : *parsePhase(model.stopAfter);
+  const WeightStore &weights = built.model->program.weights;
+  if (last < Phase::Tile && output != "-" && weights.size() != 0) {
+    llvm::SmallString<128> stem(output);
+    llvm::sys::path::replace_extension(stem, "");
+    if (Status status = writeWeightIndex("", std::string(stem) + ".", weights); status != Done)
+      return status;
+  }
   return writeFile("", output, [&](llvm::raw_ostream &os) {
     os << (form == Form::Assembly ? "# "
            : form == Form::Llvm   ? "; "

@@ -8,7 +8,7 @@
 
 namespace ingot::driver {
 
-// What a file is that does not start as a model of ONNX does, and what to do about it: "a TensorFlow Lite model; convert it:
+// What a file is that starts as no model does that is read, and what to do about it: "a TensorFlow Lite model; convert it:
 // ...". Empty where its first bytes say nothing. `path` is the file's name.
 std::string nameForeignFormat(llvm::StringRef start, llvm::StringRef path);
 

@@ -226,7 +226,7 @@ Status importModel(const ModelOptions &options, std::vector<InputShape> known, s
       return fail("--from=" + options.from +
                   ": a compilation goes on from import to schedule; kernels' dumps are for reading");
     context = makeCompilerContext();
-    if (!readDump(options.model, *context, program, beside, &why))
+    if (!readProgram(options.model, *context, program, beside, &why))
       return fail(why);
     listFiles(options, beside, files);
     return Done;
@@ -251,7 +251,10 @@ Status importModel(const ModelOptions &options, std::vector<InputShape> known, s
   Status status = Mistake;
   bool reported = false;
   auto sink = [&](llvm::StringRef message) {
-    status = fail(message);
+    if (options.refusal)
+      *options.refusal = message.str();
+    else
+      status = fail(message);
     reported = true;
   };
   ImportNotes notes;
@@ -358,7 +361,7 @@ Status buildModel(const ModelOptions &options, std::vector<InputShape> known, ll
     if (time.phase == Phase::Import)
       time.milliseconds = importTime;
   if (!options.dumpDir.empty() && dumped == Done)
-    dumped = writeWeightIndex(options.dumpDir, built.model->program.weights);
+    dumped = writeWeightIndex("--dump-dir", options.dumpDir + "/", built.model->program.weights);
   if (dumped != Done)
     return dumped;
   progress("");

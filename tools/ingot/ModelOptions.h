@@ -27,6 +27,8 @@ struct ModelOptions {
   bool timing = false;
   bool openDefaults = false; // artifacts are made, whose callers may feed inputs that have a default (ImportOptions)
   bool fixDefaults = false;
+  // Where set: takes what the importer says of a model that it refuses, which then is not printed.
+  std::string *refusal = nullptr;
 
   // `compiling`: the verb makes artifacts for any target, not only code for this machine.
   void addTo(CLI::App &verb, bool compiling);

@@ -306,6 +306,16 @@ Status prepareCall(const RunOptions &options, size_t call, const Runner &runner,
   return Done;
 }
 
+Status importToRun(const RunOptions &options, std::unique_ptr<mlir::MLIRContext> &context, Program &program) {
+  std::vector<Request> requests;
+  if (Status status = readFiles(options.calls.front(), requests); status != Done)
+    return status;
+  std::vector<InputShape> known;
+  if (Status status = knownShapes(options, requests, known); status != Done)
+    return status;
+  return importModel(options.model, std::move(known), context, program);
+}
+
 Status makeRunner(const RunOptions &options, std::vector<InputShape> known, std::unique_ptr<Runner> &runner) {
   std::string why;
   SessionOptions session{options.model.entry, options.device, options.threads, options.profile};

@@ -32,6 +32,9 @@ Status prepareCall(const RunOptions &options, size_t call, const Runner &runner,
 Status prepareRun(const RunOptions &options, const std::string &fallback, hostio::SizeChoice sizes,
                   std::unique_ptr<Runner> &runner, std::vector<HostTensor> &feed);
 
+// Imports the model as prepareRun does, with what the inputs given say of it.
+Status importToRun(const RunOptions &options, std::unique_ptr<mlir::MLIRContext> &context, Program &program);
+
 // Makes a runner for the model or artifact alone; `known` are shapes the importer may take sizes from.
 Status makeRunner(const RunOptions &options, std::vector<InputShape> known, std::unique_ptr<Runner> &runner);
 

@@ -128,9 +128,11 @@ void tryFault(Subject &subject, const Fault &fault, Counts &counts) {
   }
   counts.missed += !found;
   size_t nodes = 0;
-  llvm::Expected<Reduction> reduction = reduceModel(subject.path, subject.feed, options);
+  llvm::Expected<std::unique_ptr<ModelSlicer>> slicer = openSlicer(subject.path);
+  ASSERT_TRUE(static_cast<bool>(slicer)) << llvm::toString(slicer.takeError());
+  llvm::Expected<Reduction> reduction = reduceModel(**slicer, subject.feed, options);
   if (reduction)
-    nodes = reduction->slice.operators();
+    nodes = reduction->part->operators().size();
   else
     verdict += "; " + llvm::toString(reduction.takeError());
   counts.large += nodes == 0 || nodes > 3;

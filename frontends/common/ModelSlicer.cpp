@@ -1,0 +1,8 @@
+#include "frontends/common/ModelSlicer.h"
+
+namespace ingot {
+
+ModelPart::~ModelPart() = default;
+ModelSlicer::~ModelSlicer() = default;
+
+} // namespace ingot
