@@ -4,12 +4,14 @@
 #include "ir/Dialect.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "tests/TestPaths.h"
+#include "llvm/ADT/STLExtras.h"
 
 #include "gtest/gtest.h"
 
 #include <fstream>
 #include <iterator>
 #include <set>
+#include <tuple>
 
 namespace ingot {
 namespace {
@@ -32,6 +34,20 @@ TEST(Frontends, AreToldApart) {
   }
   EXPECT_EQ(frontendOf("no model", "notes.txt", true), nullptr);
   EXPECT_EQ(tensorFrontendOf("x.npy"), nullptr);
+}
+
+TEST(Frontends, TellTheirOperators) {
+  for (const Frontend &frontend : allFrontends()) {
+    if (!frontend.operators)
+      continue;
+    std::vector<Operator> operators = frontend.operators();
+    EXPECT_FALSE(operators.empty());
+    EXPECT_TRUE(llvm::is_sorted(operators, [](const Operator &a, const Operator &b) {
+      return std::tie(a.domain, a.name) < std::tie(b.domain, b.name);
+    })) << frontend.name;
+    for (const Operator &op : operators)
+      EXPECT_EQ(op.versions.empty(), frontend.versions == nullptr) << op.name;
+  }
 }
 
 TEST(Frontends, ContentGoesBeforeNames) {

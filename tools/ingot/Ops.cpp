@@ -1,9 +1,10 @@
-// ingot ops: the operators that models may hold.
-#include "frontends/onnx/OpTable.h"
+// ingot ops: the operators that models of each format may hold.
+#include "frontends/Frontends.h"
 #include "ir/DidYouMean.h"
 #include "tools/ingot/Driver.h"
 
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/Format.h"
 
 #include <memory>
@@ -12,62 +13,95 @@
 namespace ingot::driver {
 namespace {
 
-std::string opsetsText(const onnx::OpSupport &op) {
+std::string versionsText(const Operator &op) {
   std::string text;
-  for (auto [first, last] : op.opsets)
+  for (auto [first, last] : op.versions)
     text += (text.empty() ? "" : ", ") +
             (first == last ? std::to_string(first) : std::to_string(first) + "-" + std::to_string(last));
   return text;
 }
 
-std::string domainOf(const onnx::OpSupport &op) { return op.domain.empty() ? "ai.onnx" : op.domain; }
-
 struct OpsVerb {
   std::vector<std::string> names;
+  std::string format;
   bool markdown = false;
 
-  Status run() {
-    std::vector<onnx::OpSupport> all = onnx::supportedOps(), shown;
-    auto known = llvm::map_to_vector(all, [](const onnx::OpSupport &op) { return op.name; });
-    std::string missing;
-    for (const std::string &name : names)
-      if (!llvm::is_contained(known, name))
-        missing += (missing.empty() ? "" : "\n") + ("operator '" + name + "' is not supported" + didYouMean(name, known));
-    if (!missing.empty())
-      return fail(missing);
-    llvm::copy_if(all, std::back_inserter(shown),
-                  [&](const onnx::OpSupport &op) { return names.empty() || llvm::is_contained(names, op.name); });
-    if (globals.json) {
-      nlohmann::json list = nlohmann::json::array();
-      for (const onnx::OpSupport &op : shown) {
-        list.push_back({{"domain", domainOf(op)}, {"name", op.name}, {"opsets", nlohmann::json::array()}});
-        for (auto [first, last] : op.opsets)
-          list.back()["opsets"].push_back({first, last});
-      }
-      answer({{"operators", list}});
-      return Done;
-    }
-    std::string domain;
-    for (const onnx::OpSupport &op : shown) {
-      if (markdown && domain != domainOf(op))
-        llvm::outs() << "\n## " << domainOf(op) << "\n\n| operator | opsets |\n|---|---|\n";
-      domain = domainOf(op);
-      if (markdown)
-        llvm::outs() << "| " << op.name << " | " << opsetsText(op) << " |\n";
-      else
-        llvm::outs() << llvm::left_justify(op.name, 28) << llvm::left_justify(domain, 28) << opsetsText(op) << "\n";
-    }
-    return Done;
-  }
+  Status run();
+  void print(const Frontend &frontend, llvm::ArrayRef<Operator> shown) const;
 };
+
+void OpsVerb::print(const Frontend &frontend, llvm::ArrayRef<Operator> shown) const {
+  const std::string versions = frontend.versions ? frontend.versions : "";
+  std::string domain;
+  for (const Operator &op : shown) {
+    if (markdown && (domain != op.domain || &op == shown.begin()))
+      llvm::outs() << "\n## " << (op.domain.empty() ? frontend.name : op.domain) << "\n\n| operator |"
+                   << (versions.empty() ? "" : " " + versions + " |") << "\n|---|" << (versions.empty() ? "" : "---|")
+                   << "\n";
+    domain = op.domain;
+    if (markdown)
+      llvm::outs() << "| " << op.name << " |" << (versions.empty() ? "" : " " + versionsText(op) + " |") << "\n";
+    else if (op.versions.empty())
+      llvm::outs() << llvm::left_justify(op.name, 27) << ' ' << op.domain << "\n";
+    else
+      llvm::outs() << llvm::left_justify(op.name, 28) << llvm::left_justify(op.domain, 28) << versionsText(op) << "\n";
+  }
+}
+
+Status OpsVerb::run() {
+  std::vector<std::pair<const Frontend *, std::vector<Operator>>> formats;
+  llvm::SmallVector<std::string> formatNames;
+  for (const Frontend &frontend : allFrontends()) {
+    if (!frontend.operators)
+      continue;
+    formatNames.push_back(llvm::StringRef(frontend.name).lower());
+    if (format.empty() || llvm::StringRef(frontend.name).equals_insensitive(format))
+      formats.emplace_back(&frontend, frontend.operators());
+  }
+  if (formats.empty())
+    return fail("--format=" + format + ": not built in; the formats are " + llvm::join(formatNames, ", ") +
+                didYouMean(format, formatNames));
+  llvm::SmallVector<std::string> known;
+  for (const auto &[frontend, operators] : formats)
+    for (const Operator &op : operators)
+      known.push_back(op.name);
+  std::string missing;
+  for (const std::string &name : names)
+    if (!llvm::is_contained(known, name))
+      missing += (missing.empty() ? "" : "\n") + ("operator '" + name + "' is not supported" + didYouMean(name, known));
+  if (!missing.empty())
+    return fail(missing);
+  nlohmann::json list = nlohmann::json::array();
+  for (auto &[frontend, operators] : formats) {
+    llvm::erase_if(operators, [&](const Operator &op) { return !names.empty() && !llvm::is_contained(names, op.name); });
+    if (!globals.json) {
+      print(*frontend, operators);
+      continue;
+    }
+    for (const Operator &op : operators) {
+      list.push_back({{"format", llvm::StringRef(frontend->name).lower()}, {"domain", op.domain}, {"name", op.name}});
+      if (!frontend->versions)
+        continue;
+      nlohmann::json &versions = list.back()[frontend->versions] = nlohmann::json::array();
+      for (auto [first, last] : op.versions)
+        versions.push_back({first, last});
+    }
+  }
+  if (globals.json)
+    answer({{"operators", list}});
+  return Done;
+}
 
 } // namespace
 
 void addOps(CLI::App &app, Status *status) {
   auto verb = std::make_shared<OpsVerb>();
-  CLI::App *command =
-      app.add_subcommand("ops", "List the operators that models may hold, and the opsets they are known from");
+  CLI::App *command = app.add_subcommand("ops", "List the operators that models may hold, and since when they are known");
   command->add_option("names", verb->names, "Operators: these alone; exit status 1 where one is not supported");
+  std::string formats;
+  for (const Frontend &frontend : llvm::make_filter_range(allFrontends(), [](const auto &row) { return row.operators; }))
+    formats += (formats.empty() ? "" : ", ") + llvm::StringRef(frontend.name).lower();
+  command->add_option("--format", verb->format, "Of models of this format alone: " + formats);
   command->add_flag("--markdown", verb->markdown, "As tables of docs/operators.md");
   command->footer("Examples:\n  ingot ops\n  ingot ops Conv GridSample");
   command->callback([verb, status] { *status = verb->run(); });
