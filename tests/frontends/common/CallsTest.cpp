@@ -132,8 +132,8 @@ TEST(CustomCalls, QrGivesBackItsMatrix) {
   auto qr = frontend::makeCustomCall(
       *f.b, Call{"lapack_dgeqrf_ffi", {}}.site(f, {f64<3, 2>(&f.context), f64<2>(&f.context)}), problem);
   ASSERT_EQ(problem, "");
-  Call product{"lapack_dorgqr_ffi", {}};
-  CustomCallSite site = product.site(f, {f64<3, 2>(&f.context)});
+  Call orgqr{"lapack_dorgqr_ffi", {}};
+  CustomCallSite site = orgqr.site(f, {f64<3, 2>(&f.context)});
   site.operands.assign({qr[0], qr[1]});
   auto q = frontend::makeCustomCall(*f.b, site, problem);
   ASSERT_EQ(problem, "");
