@@ -1,7 +1,10 @@
 #include "frontends/common/CustomCalls.h"
 
+#include "frontends/common/Loops.h"
 #include "ir/TensorTypes.h"
 #include "mlir/IR/Matchers.h"
+
+#include <numeric>
 
 using namespace mlir;
 
@@ -195,6 +198,38 @@ Made threefry(ValueBuilder &b, const CustomCallSite &call, std::string &problem)
   return {first, second};
 }
 
+//===--- pivots ---===//
+
+// Row i is exchanged with row pivots[i], from 0, for one i after the other: where each row comes from. A pivot that is no row
+// exchanges nothing.
+Made pivotsToPermutation(ValueBuilder &b, const CustomCallSite &call, std::string &problem) {
+  if (call.operands.size() != 1 || call.results.size() != 1 || !call.results[0].getElementType().isInteger(32) ||
+      !ValueBuilder::elementOf(call.operands[0]).isInteger(32) || ValueBuilder::rankOf(call.operands[0]) < 1 ||
+      ValueBuilder::rankOf(call.operands[0]) != call.results[0].getRank())
+    return wrong(problem, "takes one tensor of i32 pivots and gives one of i32 rows");
+  Value pivots = call.operands[0];
+  Type type = b.getI32Type();
+  const Dims dims = dimExprs(call.results[0]);
+  const int64_t last = call.results[0].getRank() - 1;
+  Value rows = b.iota(dims, type, last), none = b.splat(dims, type, 0);
+  // The value at one place of each row of the last dim, in all its places.
+  auto at = [&](Value x, Value isThere) { return b.reduceBack(Reduction::Add, b.select(isThere, x, none), {last}); };
+  SmallVector<int64_t> order; // the steps come first
+  for (int64_t dim = 0; dim <= last; ++dim)
+    order.push_back(dim == 0 ? last : dim - 1);
+  Value steps = b.transpose(pivots, order);
+  return countedLoop(b, ValueBuilder::dimsOf(pivots)[last], {rows}, [&](Value step, ArrayRef<Value> state) -> Made {
+    SmallVector<int64_t> batch(last);
+    std::iota(batch.begin(), batch.end(), 0);
+    Value one = b.broadcast(b.convert(step, type), dims), other = b.broadcast(partAt(b, steps, step), dims, batch);
+    Value isRow = b.binary<AndOp>(b.compare(Compare::GE, other, none),
+                                  b.compare(Compare::LT, other, b.broadcast(b.sizeOf(dims[last], type), dims)));
+    Value isOne = b.binary<AndOp>(isRow, b.compare(Compare::EQ, rows, one)), isOther = b.compare(Compare::EQ, rows, other);
+    Value ofOne = at(state[0], isOne), ofOther = at(state[0], isOther);
+    return {b.select(isOne, ofOther, b.select(isOther, ofOne, state[0]))};
+  });
+}
+
 constexpr CustomCall kCalls[] = {
     {"lapack_?potrf_ffi", potrf},
     {"lapack_?potrf", potrfByOperands},
@@ -220,6 +255,8 @@ constexpr CustomCall kCalls[] = {
     {"blas_?trsm", trsmByOperands},
     {"lapack_?gtsv_ffi", gtsv},
     {"cusparse_gtsv2_ffi", gtsvAlone},
+    {"cu_lu_pivots_to_permutation", pivotsToPermutation},
+    {"hip_lu_pivots_to_permutation", pivotsToPermutation},
     {"cu_threefry2x32", threefry},
     {"cu_threefry2x32_ffi", threefry},
     {"hip_threefry2x32", threefry},

@@ -58,7 +58,7 @@ llvm::Error ModuleImporter::declareInputs() {
     TypeRef type = module.typeOf(argument);
     std::string name = nameOf(attributesAt(entry->argumentAttributes, index), "jax.arg_info", "arg", index, taken);
     if (std::string problem = problemOfType(&context, type); !problem.empty())
-      problems += (problems.empty() ? "" : "\n  ") + ("argument '" + name + "': " + problem);
+      problems += (problems.empty() ? "" : "\n  ") + (placeOf(entry->location) + "argument '" + name + "': " + problem);
     else
       addInputs(&context, type, name, findAttribute(attributesAt(entry->argumentAttributes, index), kDimsAttr), inputs);
     const Attribute *value = findAttribute(attributesAt(entry->argumentAttributes, index), kValueAttr);
@@ -95,10 +95,21 @@ llvm::Error ModuleImporter::declareInputs() {
       return tensor.takeError();
     fixed[name] = p.materialise(*tensor);
   }
+  // In the order of the function's arguments; a token that a caller would give orders nothing.
   SmallVector<Value> values;
-  size_t next = 0;
-  for (const ProgramInput &input : inputs)
-    values.push_back(fixed.contains(input.name) ? fixed[input.name] : Value(p.argument(next++)));
+  size_t next = 0, place = 0;
+  auto addValues = [&](TypeRef type, auto &&addValues) -> void {
+    for (TypeRef member : type->kind == Type::Tuple ? ArrayRef(type->members) : ArrayRef<TypeRef>())
+      addValues(member, addValues);
+    if (type->kind == Type::Token) {
+      values.push_back(AfterAllOp::create(p.b, TokenType::get(&context), ValueRange()));
+    } else if (isTensor(type)) {
+      const std::string &name = inputs[place++].name;
+      values.push_back(fixed.contains(name) ? fixed[name] : Value(p.argument(next++)));
+    }
+  };
+  for (ValueRef argument : block.arguments)
+    addValues(module.typeOf(argument), addValues);
   ArrayRef<Value> left = values;
   for (ValueRef argument : block.arguments) {
     std::string why;
@@ -121,13 +132,14 @@ llvm::Error ModuleImporter::finish(ArrayRef<Entry> returned) {
     std::string name = nameOf(attributesAt(entry->resultAttributes, index), "jax.result_info", "result", index, taken);
     bool fits = declared->kind == result.type->kind && declared->element == result.type->element &&
                 declared->dims.size() == result.type->dims.size();
-    if (fits && result.value)
+    if (fits && isTensor(declared))
       for (auto [dim, stated] : llvm::zip_equal(dimExprs(cast<RankedTensorType>(result.value.getType())), declared->dims))
         fits &= stated < 0 || p.equalDims(dim, getAffineConstantExpr(stated, &context), "the function's result");
     if (!fits)
       return failure("result '" + name + "' is declared as " + spellType(declared) + ", but returned as " +
                      spellType(result.type));
     SmallVector<Value> tensors = flatten(result);
+    llvm::erase_if(tensors, [](Value value) { return isa<TokenType>(value.getType()); });
     for (auto [part, value] : llvm::enumerate(tensors)) {
       values.push_back(value);
       names.push_back(declared->kind == Type::Tuple ? name + "." + std::to_string(part) : name);

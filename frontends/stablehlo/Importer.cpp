@@ -33,8 +33,10 @@ mlir::Location ModuleImporter::locationOf(const Op &op) {
   return location;
 }
 
-std::string ModuleImporter::placeOf(const Op &op) const {
-  const Location &source = *op.location;
+std::string ModuleImporter::placeOf(LocationRef location) const {
+  if (!location)
+    return "";
+  const Location &source = *location;
   std::string text;
   if (source.line)
     text = std::to_string(source.line) + ":" + std::to_string(source.column) + ": ";
@@ -92,7 +94,7 @@ llvm::Error ModuleImporter::findEntry() {
   std::vector<const Function *> publics;
   for (const Function &function : module.functions) {
     if (!functions.try_emplace(function.name, &function).second)
-      return failure("function '@" + function.name + "' is defined twice");
+      return failure(placeOf(function.location) + "function '@" + function.name + "' is defined twice");
     if (function.isPublic)
       publics.push_back(&function);
   }
@@ -107,8 +109,12 @@ llvm::Error ModuleImporter::findEntry() {
                              frontend::countOf(publics.size(), "public function", "public functions") +
                              (publics.empty() ? "" : ": ") +
                              llvm::join(llvm::map_range(publics, [](const Function *one) { return one->name; }), ", "));
+  for (TypeRef type : llvm::concat<const TypeRef>(entry->type->members, entry->type->results))
+    if (std::string problem = problemOfType(&context, type); !problem.empty() && type->kind == Type::Future)
+      return failure(placeOf(entry->location) + "function '@" + entry->name + "': " + problem);
   if (entry->body.blocks.size() != 1)
-    return failure("function '@" + entry->name + "' has " + Twine(entry->body.blocks.size()) + " blocks, not one");
+    return failure(placeOf(entry->location) + "function '@" + entry->name + "' has " + Twine(entry->body.blocks.size()) +
+                   " blocks, not one");
   return llvm::Error::success();
 }
 
@@ -167,8 +173,10 @@ llvm::Error ModuleImporter::checkOps() {
   }).run(*entry);
   if (unsupported.empty())
     return llvm::Error::success();
-  for (const auto &[name, ops] : unsupported)
-    attempt.notes.refusedNodes.push_back({StringRef(name).trim('\'').str(), "unsupported"});
+  for (const auto &[name, ops] : unsupported) {
+    const Attribute *target = ops.front()->find("call_target_name");
+    attempt.notes.refusedNodes.push_back({target ? target->text : ops.front()->name, "unsupported"});
+  }
   std::vector<std::string> lines;
   for (const auto &[name, ops] : unsupported) {
     std::string line = placeOf(*ops.front()) + "unsupported op: " + name;
@@ -351,9 +359,14 @@ Entry ModuleImporter::takeTensors(TypeRef type, ArrayRef<Value> &left, std::stri
       entry.members.push_back(takeTensors(member, left, why));
     return entry;
   }
-  if (!isTensor(type))
+  if (type->kind == Type::Token && !left.empty() && isa<TokenType>(left.front().getType())) {
+    entry.value = left.front();
+    left = left.drop_front();
     return entry;
-  if (left.empty()) {
+  }
+  if (!isTensor(type) && type->kind != Type::Token)
+    return entry;
+  if (left.empty() || !isa<RankedTensorType>(left.front().getType()) || !isTensor(type)) {
     *why = "nothing is given for " + spellType(type);
     return entry;
   }
@@ -395,7 +408,7 @@ bool ModuleImporter::inlineFunction(const Function &function, ArrayRef<Entry> ar
     TypeRef type = module.typeOf(argument);
     bool fits = type->kind == given.type->kind && type->element == given.type->element &&
                 type->quantization == given.type->quantization && type->dims.size() == given.type->dims.size();
-    if (fits && given.value)
+    if (fits && isTensor(type))
       for (auto [dim, stated] : llvm::zip_equal(dimExprs(cast<RankedTensorType>(given.value.getType())), type->dims))
         fits &= stated < 0 || p.equalDims(dim, getAffineConstantExpr(stated, &context), "a call");
     if (!fits) {

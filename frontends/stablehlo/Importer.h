@@ -74,7 +74,8 @@ private:
   void fail(const Op &op, const llvm::Twine &message);
   mlir::Location locationOf(const Op &op);
   // "3:5: " of the module's own text; "at model.py:7:1: " else; empty where nothing is known.
-  std::string placeOf(const Op &op) const;
+  std::string placeOf(LocationRef location) const;
+  std::string placeOf(const Op &op) const { return placeOf(op.location); }
 
   mlir::MLIRContext &context;
   const Module &module;

@@ -162,6 +162,16 @@ std::optional<SmallVector<int64_t>> OpContext::integers(StringRef name, size_t c
   return values;
 }
 
+std::optional<SmallVector<int64_t>> OpContext::pairs(StringRef name, size_t count, StringRef label) {
+  const Attribute *found = attribute(name);
+  if (found && found->kind == Attribute::Integers && found->type && !found->integers.empty() &&
+      found->type->dims != std::vector<int64_t>{static_cast<int64_t>(count), 2}) {
+    (void)error(label + " '" + name + "' is " + spellType(found->type) + ", not " + Twine(count) + " rows of two");
+    return std::nullopt;
+  }
+  return integers(name, 2 * count, 0, label);
+}
+
 std::optional<StringRef> OpContext::text(StringRef name) {
   const Attribute *found = attribute(name);
   if (found && (found->kind == Attribute::Enum || found->kind == Attribute::String || found->kind == Attribute::Symbol))
@@ -298,6 +308,9 @@ bool OpContext::importRegion(const Region &region, const std::string &what, mlir
   std::vector<Entry> results;
   bool imported = importer.importBlock(source, results);
   SmallVector<Value> values;
+  if (isIsolated && imported &&
+      llvm::any_of(results, [](const Entry &entry) { return !entry.type || !isTensor(entry.type); }))
+    return succeeded(error(what + " gives what is no tensor"));
   for (Value value : flatten(results))
     if (imported && !values.emplace_back(importer.reachable(value)))
       imported = succeeded(error(what + " gives a value from outside, which is no constant"));

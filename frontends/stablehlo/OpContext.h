@@ -20,12 +20,12 @@ class ModuleImporter;
 // A value of the tree as the program has it.
 struct Entry {
   TypeRef type = nullptr;     // as the tree declares it, open dims and quantisation included
-  mlir::Value value;          // of a tensor: its elements; of a quantised one the stored ones
+  mlir::Value value;          // of a tensor: its elements, of a quantised one the stored ones; of a token
   std::vector<Entry> members; // of a tuple
   bool failed = false;        // its op had an error, which is reported already
 };
 
-// The tensors that entries hold, in order; tokens hold none.
+// The tensors and tokens that entries hold, in order.
 llvm::SmallVector<mlir::Value> flatten(llvm::ArrayRef<Entry> entries);
 
 class OpContext {
@@ -65,6 +65,8 @@ public:
   // length.
   std::optional<llvm::SmallVector<int64_t>> integers(llvm::StringRef name, size_t count, int64_t byDefault,
                                                      llvm::StringRef label = "");
+  // As above, of rows of two: `count` of them; zeros by default.
+  std::optional<llvm::SmallVector<int64_t>> pairs(llvm::StringRef name, size_t count, llvm::StringRef label);
   // A keyword, text or the name of a function.
   std::optional<llvm::StringRef> text(llvm::StringRef name);
 

@@ -12,8 +12,8 @@ namespace ingot::stablehlo {
 std::vector<const ImportRow *> allRows() {
   std::vector<const ImportRow *> rows;
   for (llvm::ArrayRef<ImportRow> family :
-       {callOps(), contractionOps(), controlFlowOps(), dynamicOps(), elementwiseOps(), indexingOps(), movementOps(),
-        orderingOps(), randomOps(), reductionOps(), specialOps()})
+       {callOps(), contractionOps(), controlFlowOps(), distributionOps(), dynamicOps(), elementwiseOps(), indexingOps(),
+        linearAlgebraOps(), movementOps(), normalizationOps(), orderingOps(), randomOps(), reductionOps(), specialOps()})
     for (const ImportRow &row : family)
       rows.push_back(&row);
   llvm::sort(rows, [](const ImportRow *lhs, const ImportRow *rhs) { return llvm::StringRef(lhs->name) < rhs->name; });
@@ -28,13 +28,6 @@ const ImportRow *findRow(llvm::StringRef name) {
     return map;
   }();
   return byName.lookup(name);
-}
-
-const CustomCallRow *findCustomCall(llvm::StringRef target) {
-  for (const CustomCallRow &row : customCalls())
-    if (target == row.target)
-      return &row;
-  return nullptr;
 }
 
 } // namespace ingot::stablehlo

@@ -27,21 +27,23 @@ struct ImportRow {
 llvm::ArrayRef<ImportRow> callOps();
 llvm::ArrayRef<ImportRow> contractionOps();
 llvm::ArrayRef<ImportRow> controlFlowOps();
+llvm::ArrayRef<ImportRow> distributionOps();
 llvm::ArrayRef<ImportRow> dynamicOps();
 llvm::ArrayRef<ImportRow> elementwiseOps();
 llvm::ArrayRef<ImportRow> indexingOps();
+llvm::ArrayRef<ImportRow> linearAlgebraOps();
 llvm::ArrayRef<ImportRow> movementOps();
+llvm::ArrayRef<ImportRow> normalizationOps();
 llvm::ArrayRef<ImportRow> orderingOps();
 llvm::ArrayRef<ImportRow> randomOps();
 llvm::ArrayRef<ImportRow> reductionOps();
 llvm::ArrayRef<ImportRow> specialOps();
 
-// Custom calls by target.
+// Custom calls by target: annotations and what needs the importer (ops/CustomCalls.cpp), and those that importers share.
 struct CustomCallRow {
   const char *target;
   ImportFunction import;
 };
-llvm::ArrayRef<CustomCallRow> customCalls();
 
 // All rows, by name.
 std::vector<const ImportRow *> allRows();

@@ -91,8 +91,11 @@ std::string problemOfType(MLIRContext *context, TypeRef type) {
   case Type::Token:
   case Type::None:
     return "";
-  case Type::Tuple:
   case Type::Future:
+    if (llvm::any_of(type->members, [](TypeRef member) { return !isTensor(member); }))
+      return spellType(type) + " holds what is no tensor";
+    [[fallthrough]];
+  case Type::Tuple:
     for (TypeRef member : type->members)
       if (std::string problem = problemOfType(context, member); !problem.empty())
         return problem;

@@ -18,7 +18,56 @@ std::pair<Value, Value> factors(OpContext &c) {
   return {lhs, rhs};
 }
 
+// The algorithms that StableHLO names: operands rounded to a type, sums in another, in so many products. What is computed here is
+// at least as exact as each of them.
+LogicalResult checkAlgorithm(OpContext &c) {
+  const Attribute *lhs = c.attribute("lhs_precision_type"), *rhs = c.attribute("rhs_precision_type"),
+                  *sum = c.attribute("accumulation_type");
+  if (!lhs || lhs->kind == Attribute::Unit)
+    return success();
+  auto left = c.integer("lhs_component_count"), right = c.integer("rhs_component_count"),
+       products = c.integer("num_primitive_operations");
+  auto imprecise = c.flag("allow_imprecise_accumulation");
+  if (!left || !right || !products || !imprecise || !rhs || !sum || !lhs->type || !rhs->type || !sum->type)
+    return c.error("has an algorithm that lacks a part");
+  const Attribute *precision = c.attribute("precision_config");
+  if (precision && llvm::any_of(precision->items, [](const Attribute &item) { return item.text != "DEFAULT"; }))
+    return c.error("(C21) the precision is DEFAULT where an algorithm is given");
+  if (*left < 1 || *right < 1 || *products < 1)
+    return c.error("(C22) an algorithm has positive numbers of components and products");
+  struct Algorithm {
+    Element factor, sum;
+    int64_t products;
+  };
+  constexpr Algorithm kAlgorithms[] = {
+      {Element::F16, Element::F16, 1},  {Element::F16, Element::F32, 1},  {Element::BF16, Element::BF16, 1},
+      {Element::BF16, Element::F32, 1}, {Element::BF16, Element::F32, 3}, {Element::BF16, Element::F32, 6},
+      {Element::BF16, Element::F32, 9}, {Element::TF32, Element::F32, 1}, {Element::TF32, Element::F32, 3},
+      {Element::F32, Element::F32, 1},  {Element::F64, Element::F64, 1},
+  };
+  const Element x = lhs->type->element, y = rhs->type->element, z = sum->type->element;
+  auto isF8 = [](Element element) { return spellElement(element).starts_with("f8") && element != Element::F8E8M0FNU; };
+  const bool isKnown = *left == 1 && *right == 1 &&
+                       ((isF8(x) && isF8(y) && z == Element::F32 && *products == 1) ||
+                        (!*imprecise && x == y && llvm::any_of(kAlgorithms, [&](const Algorithm &one) {
+                          return one.factor == x && one.sum == z && one.products == *products;
+                        })));
+  if (isKnown)
+    return success();
+  return c.error("there is no algorithm of " + Twine(*products) + " products of " + spellElement(x) + " and " +
+                 spellElement(y) + " summed in " + spellElement(z));
+}
+
+LogicalResult checkPrecision(OpContext &c) {
+  const Attribute *precision = c.attribute("precision_config");
+  if (precision && precision->items.size() > 2)
+    return c.error("precision_config has " + Twine(precision->items.size()) + " elements; two at most are for operands");
+  return success();
+}
+
 LogicalResult importDotGeneral(OpContext &c) {
+  if (failed(checkAlgorithm(c)) || failed(checkPrecision(c)))
+    return failure();
   auto lhsBatch = c.integers("lhs_batching_dimensions"), rhsBatch = c.integers("rhs_batching_dimensions"),
        lhsContract = c.integers("lhs_contracting_dimensions"), rhsContract = c.integers("rhs_contracting_dimensions");
   if (!lhsBatch || !rhsBatch || !lhsContract || !rhsContract)
@@ -86,7 +135,9 @@ LogicalResult convolutionOf(OpContext &c, ArrayRef<int64_t> padding) {
                    Twine(padding.size()) + " numbers of padding");
   auto numbers = ConvDimsAttr::get(c.context(), *inputBatch, *inputFeature, *input, *kernelInput, *kernelOutput, *kernel,
                                    *outputBatch, *outputFeature, *output);
-  auto [lhs, rhs] = factors(c);
+  if (failed(checkPrecision(c)))
+    return failure();
+  Value lhs = c.value(0), rhs = c.value(1);
   SmallVector<int64_t> reversed;
   for (auto [dim, isReversed] : llvm::zip_equal(*kernel, *reversal))
     if (isReversed)
@@ -116,7 +167,7 @@ LogicalResult importConvolution(OpContext &c) {
   auto input = c.integers("input_spatial_dimensions");
   if (!input)
     return failure();
-  auto padding = c.integers("padding", 2 * input->size(), 0, "(C4)");
+  auto padding = c.pairs("padding", input->size(), "(C4)");
   return padding ? convolutionOf(c, *padding) : failure();
 }
 

@@ -1,6 +1,10 @@
 // Branches, loops, tuples, tokens.
+#include "frontends/common/Loops.h"
 #include "frontends/stablehlo/Importer.h"
 #include "frontends/stablehlo/OpTable.h"
+
+#include <algorithm>
+#include <numeric>
 
 using namespace mlir;
 
@@ -75,8 +79,8 @@ LogicalResult importWhile(OpContext &c) {
     return failure();
   // Open dims of what a round gives are those of what it takes, or must be.
   for (auto [index, value, type] : llvm::enumerate(loop.getBody().front().getTerminator()->getOperands(), types)) {
-    auto from = cast<RankedTensorType>(value.getType()), to = cast<RankedTensorType>(type);
-    if (from.getRank() == to.getRank())
+    auto from = dyn_cast<RankedTensorType>(value.getType()), to = dyn_cast<RankedTensorType>(type);
+    if (from && to && from.getRank() == to.getRank())
       for (auto [lhs, rhs] : llvm::zip_equal(dimExprs(from), dimExprs(to)))
         if (!c.needEqual(lhs, rhs,
                          "(C3) carried value " + Twine(index) + " changes its type from " + c.show(to) + " to " +
@@ -84,6 +88,102 @@ LogicalResult importWhile(OpContext &c) {
           return failure();
   }
   return resultsOf(c, loop.getResults());
+}
+
+// CHLO's scan: the body takes a slice of each input along a dim, without that, and what is carried; it gives a slice of each
+// output and what is carried on. Results are the outputs, then what is carried at the end.
+LogicalResult importScan(OpContext &c) {
+  auto dimension = c.integer("dimension");
+  auto reverse = c.flag("is_reverse");
+  if (!dimension || !reverse)
+    return failure();
+  if (c.op.regions[0].blocks.size() != 1)
+    return c.error("has a body of " + Twine(c.op.regions[0].blocks.size()) + " blocks, not one");
+  const Block &body = c.op.regions[0].blocks.front();
+  if (body.arguments.size() != c.numOperands())
+    return c.error("has a body of " + Twine(body.arguments.size()) + " arguments for " + Twine(c.numOperands()) +
+                   " operands");
+  // Inputs have a dim more than their slices; the first operand that has not is carried.
+  size_t inputs = 0;
+  while (inputs != c.numOperands() &&
+         c.importer.typeOf(body.arguments[inputs])->dims.size() < c.entry(inputs).type->dims.size())
+    ++inputs;
+  const size_t carried = c.numOperands() - inputs;
+  if (inputs == 0 || carried == 0 || c.numResults() < carried)
+    return c.error("has " + Twine(inputs) + " inputs, " + Twine(carried) + " carried values and " + Twine(c.numResults()) +
+                   " results");
+  const size_t outputs = c.numResults() - carried;
+  auto front = [&](Value x, bool back) -> Value {
+    SmallVector<int64_t> order(ValueBuilder::rankOf(x));
+    std::iota(order.begin(), order.end(), 0);
+    if (back)
+      std::rotate(order.begin(), order.begin() + 1, order.begin() + *dimension + 1);
+    else
+      std::rotate(order.begin(), order.begin() + *dimension, order.begin() + *dimension + 1);
+    return *dimension == 0 ? x : c.b.transpose(x, order);
+  };
+  for (size_t i = 0; i != inputs; ++i)
+    if (*dimension < 0 || *dimension >= c.rank(i) || !c.p.equalDims(c.dims(i)[*dimension], c.dims(0)[*dimension], c.op.name))
+      return c.error("dimension " + Twine(*dimension) + " is none that inputs have alike: " + c.show(c.type(0)) + ", " +
+                     c.show(c.type(i)));
+  const AffineExpr steps = c.dims(0)[*dimension];
+  const Attribute *size = c.attribute("scan_dim_size");
+  if (size && size->kind == Attribute::Integer &&
+      !c.needEqual(steps, c.b.number(size->integer), "scan_dim_size is not the dim's"))
+    return failure();
+  SmallVector<Value> sources, initial;
+  for (Value x : c.values(0, inputs))
+    sources.push_back(front(x, false));
+  for (size_t i = 0; i != outputs; ++i) {
+    RankedTensorType type = c.resultType(i, [&]() -> std::optional<Dims> { return c.dims(std::min(i, inputs - 1)); });
+    if (!type)
+      return failure();
+    if (type.getRank() <= *dimension)
+      return c.error("result " + Twine(i) + " is declared as " + c.show(type) + ", which has no dim " + Twine(*dimension));
+    initial.push_back(front(c.b.splat(dimExprs(type), type.getElementType(), 0), false));
+  }
+  initial.append(c.values(inputs));
+  bool failed = false;
+  SmallVector<Value> results =
+      frontend::countedLoop(c.b, steps, initial, [&](Value step, ArrayRef<Value> state) -> SmallVector<Value> {
+        Value place = *reverse ? c.b.sub(c.b.sizeOf(steps - 1, c.b.getI64Type()), step) : step;
+        SmallVector<Value> arguments, next(state);
+        for (Value source : sources)
+          arguments.push_back(frontend::partAt(c.b, source, place));
+        arguments.append(state.begin() + outputs, state.end());
+        std::string problem;
+        ArrayRef<Value> left = arguments;
+        for (ValueRef argument : body.arguments)
+          if (problem.empty())
+            c.importer.at(argument) = c.importer.takeTensors(c.importer.typeOf(argument), left, &problem);
+        std::vector<Entry> returned;
+        if (!problem.empty())
+          (void)c.error("its body: " + problem);
+        else if (!c.importer.importBlock(body, returned))
+          (void)c.failedInside();
+        else if (returned.size() != c.numResults())
+          (void)c.error("its body gives " + Twine(returned.size()) + " values, not " + Twine(c.numResults()));
+        failed = returned.size() != c.numResults();
+        if (failed)
+          return next;
+        for (size_t i = 0; i != c.numResults(); ++i) {
+          auto wanted = ValueBuilder::typeOf(state[i]);
+          if (i < outputs)
+            wanted = makeTensorType(ArrayRef(dimExprs(wanted)).drop_front(), wanted.getElementType());
+          if (returned[i].value.getType() != wanted) {
+            (void)c.error("its body gives " + c.show(returned[i].value.getType()) + " for " + c.show(wanted));
+            failed = true;
+            return next;
+          }
+          next[i] = i < outputs ? frontend::withPartAt(c.b, state[i], returned[i].value, place) : returned[i].value;
+        }
+        return next;
+      });
+  if (failed)
+    return failure();
+  for (size_t i = 0; i != c.numResults(); ++i)
+    c.result(i, i < outputs ? front(results[i], true) : results[i]);
+  return success();
 }
 
 // What it takes is computed before what reads its results, which is so in any case.
@@ -101,6 +201,7 @@ LogicalResult importToken(OpContext &c) {
       return c.error("operand " + Twine(i) + " is " + spellType(c.entry(i).type) + ", but must be a token");
   if (c.declared(0)->kind != Type::Token)
     return c.error("gives " + spellType(c.declared(0)) + ", but must give a token");
+  c.result(AfterAllOp::create(c.b, TokenType::get(c.context()), c.values()));
   return success();
 }
 
@@ -139,6 +240,7 @@ constexpr ImportRow kRows[] = {
     {"stablehlo.if", 1, kAny, 2, importIf, kTakesAny | kStored},
     {"stablehlo.optimization_barrier", kAny, kAny, 0, importBarrier, kTakesAny | kStored},
     {"stablehlo.tuple", kAny, 1, 0, importTuple, kTakesAny | kStored},
+    {"chlo.scan", kAny, kAny, 1, importScan},
     {"stablehlo.while", kAny, kAny, 2, importWhile, kTakesAny | kStored},
     // Annotations of where a value is kept: one device keeps all.
     {"sdy.propagation_barrier", 1, 1, 0, importBarrier, kTakesAny | kStored},

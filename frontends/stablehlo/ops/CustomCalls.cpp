@@ -1,4 +1,5 @@
 // Custom calls by target: annotations, assertions of shapes, and ops that frameworks call so since StableHLO has none.
+#include "frontends/common/CustomCalls.h"
 #include "frontends/stablehlo/Importer.h"
 #include "frontends/stablehlo/OpTable.h"
 #include "ir/Verification.h"
@@ -79,7 +80,8 @@ std::string messageOf(OpContext &c) {
 }
 
 LogicalResult importShapeAssertion(OpContext &c) {
-  if (c.numOperands() < 1 || c.numResults() != 0 || !c.value(0) || c.rank(0) != 0 || !c.element(0).isInteger(1))
+  if (c.numOperands() < 1 || c.numResults() != 0 || !isTensor(c.entry(0).type) || c.rank(0) != 0 ||
+      !c.element(0).isInteger(1))
     return c.error("takes a truth value first and gives nothing");
   SmallVector<AffineExpr> atLeast;
   if (!conditionsOf(c, c.value(0), atLeast))
@@ -94,24 +96,26 @@ LogicalResult importShapeAssertion(OpContext &c) {
 
 //===--- approximate top k -----------------------------------------------------------------------------------------------===//
 
-// The exact one: operands N inputs and N initial values, which stand for absent elements; the comparator is a function.
+// The exact one: operands are N inputs, N initial values, which stand for absent elements, and k where no attribute has it; the
+// comparator is a function.
 LogicalResult importApproxTopK(OpContext &c) {
-  const Attribute *config = c.attribute("backend_config"), *called = c.attribute("called_computations");
-  const Attribute *k = config ? findAttribute(config->entries, "top_k") : nullptr,
-                  *along = config ? findAttribute(config->entries, "reduction_dim") : nullptr;
-  if (!k) // jax puts them into frontend attributes where the config is text
-    if (const Attribute *other = c.attribute("mhlo.backend_config")) {
-      k = findAttribute(other->entries, "top_k");
-      along = findAttribute(other->entries, "reduction_dim");
+  const Attribute *called = c.attribute("called_computations"), *k = nullptr, *along = nullptr;
+  for (StringRef holder : {"backend_config", "mhlo.backend_config"})
+    if (const Attribute *config = c.attribute(holder); config && !along) {
+      k = findAttribute(config->entries, "top_k");
+      along = findAttribute(config->entries, "reduction_dim");
     }
   const size_t count = c.numResults();
-  if (!k || !along || k->kind != Attribute::Integer || along->kind != Attribute::Integer || count == 0 ||
-      c.numOperands() < 2 * count || !called || called->items.size() != 1)
+  if (!along || along->kind != Attribute::Integer || count == 0 || c.numOperands() < 2 * count + (k ? 0 : 1) || !called ||
+      called->items.size() != 1)
     return c.error("needs inputs, initial values, a comparator, top_k and reduction_dim");
   const Function *comparator = c.importer.findFunction(called->items[0].text);
   const int64_t rank = c.rank(0), dim = along->integer < 0 ? along->integer + rank : along->integer;
-  if (!comparator || dim < 0 || dim >= rank || k->integer < 0)
+  if (!comparator || dim < 0 || dim >= rank)
     return c.error("has no comparator, or a reduction_dim of " + Twine(along->integer) + " of " + c.show(c.type(0)));
+  std::optional<Dims> most = k ? Dims{c.b.number(k->integer)} : c.deciding(2 * count, "how many elements it gives");
+  if (!most || most->size() != 1)
+    return failure();
   SmallVector<Value> inputs = c.values(0, count);
   auto sort = SortOp::create(c.b, ValueRange(inputs).getTypes(), inputs, dim);
   SmallVector<mlir::Type> types;
@@ -119,8 +123,107 @@ LogicalResult importApproxTopK(OpContext &c) {
     types.append(2, scalar);
   if (!c.importFunction(*comparator, sort.getComparator(), types))
     return failure();
-  for (auto [index, sorted] : llvm::enumerate(sort.getResults()))
-    c.result(index, c.b.slice(sorted, dim, 0, k->integer));
+  SmallVector<int64_t> starts(rank, 0), limits(rank, SliceOp::kWholeDim), strides(rank, 1);
+  limits[dim] = SliceOp::kToResult;
+  for (auto [index, sorted] : llvm::enumerate(sort.getResults())) {
+    Dims dims = ValueBuilder::dimsOf(sorted);
+    dims[dim] = most->front();
+    c.result(index,
+             SliceOp::create(c.b, makeTensorType(dims, ValueBuilder::elementOf(sorted)), sorted, starts, limits, strides));
+  }
+  return success();
+}
+
+//===--- ops whose shape comes from an operand ---------------------------------------------------------------------------===//
+
+LogicalResult importDynamicTopK(OpContext &c) {
+  if (c.numOperands() != 2 || c.numResults() != 2 || c.rank(0) == 0)
+    return c.error("takes a tensor and how many elements it gives, and gives values and places");
+  std::optional<Dims> k = c.deciding(1, "how many elements it gives");
+  if (!k || k->size() != 1)
+    return failure();
+  Dims dims = c.dims(0);
+  dims.back() = k->front();
+  auto top = TopKOp::create(c.b, makeTensorType(dims, c.element(0)), makeTensorType(dims, c.b.getI32Type()), c.value(0));
+  c.results(top.getResults());
+  return success();
+}
+
+LogicalResult importDynamicRngBits(OpContext &c) {
+  std::optional<StringRef> text = c.text("rng_algorithm");
+  if (!text)
+    return failure();
+  std::optional<RngAlgorithm> algorithm = symbolizeRngAlgorithm(*text);
+  if (!algorithm || c.numOperands() != 2 || c.numResults() != 2)
+    return c.error("takes a state and a shape, by one of the algorithms, and gives a state and bits");
+  RankedTensorType type = c.resultType(1, [&] { return c.deciding(1, "the dims of its result"); });
+  if (!type)
+    return failure();
+  auto bits = RngBitGeneratorOp::create(c.b, c.type(0), type, c.value(0), *algorithm);
+  c.results(bits.getResults());
+  return success();
+}
+
+//===--- calls that importers share --------------------------------------------------------------------------------------===//
+
+// Operands that hold the dims of results are named by an attribute; the others are the call's.
+LogicalResult importShared(OpContext &c) {
+  std::optional<StringRef> target = c.text("call_target_name");
+  SmallVector<int64_t> shapes;
+  if (c.attribute("indices_of_shape_operands")) {
+    auto indices = c.integers("indices_of_shape_operands");
+    if (!indices)
+      return failure();
+    shapes = *indices;
+  }
+  frontend::CustomCallSite call;
+  call.name = *target;
+  for (auto [index, entry] : llvm::enumerate(c.entries())) {
+    if (!isTensor(entry.type))
+      return c.error("operand " + Twine(index) + " is " + spellType(entry.type) + ", but must be a tensor");
+    if (!llvm::is_contained(shapes, static_cast<int64_t>(index)))
+      call.operands.push_back(entry.value);
+  }
+  // A tuple stands for its tensors.
+  const bool isTuple = c.numResults() == 1 && c.declared(0)->kind == Type::Tuple;
+  if (isTuple)
+    for (TypeRef member : c.declared(0)->members) {
+      if (!hasNumbersForDims(member))
+        return c.error("gives " + spellType(c.declared(0)) + ", which is no tuple of tensors whose dims are known");
+      call.results.push_back(makeTensorType(member->dims, elementTypeOf(c.context(), member->element)));
+    }
+  for (size_t i = 0; !isTuple && i != c.numResults(); ++i) {
+    RankedTensorType type = c.resultType(i, [&]() -> std::optional<Dims> {
+      if (i < shapes.size() && shapes[i] >= 0 && shapes[i] < static_cast<int64_t>(c.numOperands()))
+        return c.deciding(shapes[i], "the dims of a result");
+      (void)c.error("leaves dims of result " + Twine(i) + " open, which nothing tells");
+      return std::nullopt;
+    });
+    if (!type)
+      return failure();
+    call.results.push_back(type);
+  }
+  call.attribute = [&](StringRef name) -> std::optional<int64_t> {
+    for (StringRef holder : {"backend_config", "mhlo.backend_config"})
+      if (const Attribute *config = c.attribute(holder))
+        if (const Attribute *found = findAttribute(config->entries, name))
+          return found->kind == Attribute::Unit ? 1 : found->integer;
+    const Attribute *found = c.attribute(name);
+    return found ? std::optional(found->kind == Attribute::Unit ? 1 : found->integer) : std::nullopt;
+  };
+  std::string problem;
+  SmallVector<Value> results = frontend::makeCustomCall(c.b, call, problem);
+  if (!problem.empty())
+    return c.error(problem);
+  if (!isTuple) {
+    c.results(results);
+    return success();
+  }
+  ArrayRef<Value> left = results;
+  Entry tuple = c.importer.takeTensors(c.declared(0), left, &problem);
+  if (!problem.empty())
+    return c.error(problem);
+  c.result(0, std::move(tuple));
   return success();
 }
 
@@ -133,10 +236,18 @@ constexpr CustomCallRow kRows[] = {
     {"xla.sdy.FuncResultSharding", importAnnotation},
     {"shape_assertion", importShapeAssertion},
     {"stablehlo.dynamic_approx_top_k", importApproxTopK},
+    {"stablehlo.dynamic_rng_bit_generator", importDynamicRngBits},
+    {"stablehlo.dynamic_top_k", importDynamicTopK},
 };
 
 } // namespace
 
-llvm::ArrayRef<CustomCallRow> customCalls() { return kRows; }
+const CustomCallRow *findCustomCall(StringRef target) {
+  static constexpr CustomCallRow shared = {"", importShared};
+  for (const CustomCallRow &row : kRows)
+    if (target == row.target)
+      return &row;
+  return frontend::findCustomCall(target) ? &shared : nullptr;
+}
 
 } // namespace ingot::stablehlo

@@ -1,4 +1,5 @@
 // Ops on elements at equal places.
+#include "frontends/common/SpecialFunctions.h"
 #include "frontends/stablehlo/OpTable.h"
 #include "ir/Verification.h"
 
@@ -38,7 +39,16 @@ template <typename Op> LogicalResult ofElements(OpContext &c) {
   return success();
 }
 
-LogicalResult importConvert(OpContext &c) { return ofElements<ConvertOp>(c); }
+// Of a complex number that becomes a real one, a truth value too, the real part.
+LogicalResult importConvert(OpContext &c) {
+  Value x = c.value(0);
+  mlir::Type element = c.resultElement(0);
+  auto complex = dyn_cast<ComplexType>(c.element(0));
+  if (complex && !isa<ComplexType>(element))
+    x = RealOp::create(c.b, withElementType(c.type(0), complex.getElementType()), x);
+  c.result(ConvertOp::create(c.b, withElementType(c.type(0), element), x));
+  return success();
+}
 
 LogicalResult importComplex(OpContext &c) {
   if (failed(needSameDims(c)))
@@ -81,10 +91,25 @@ LogicalResult importCompare(OpContext &c) {
                     (*kind == "TOTALORDER" && isa<FloatType>(element));
   if (!fits)
     return c.error("(C3) compare_type " + *kind + " does not go with elements of " + c.show(element));
-  if (*kind == "TOTALORDER")
-    return c.error("compare_type TOTALORDER is not built in");
   auto type = withElementType(c.type(0), c.b.getI1Type());
-  c.result(CompareOp::create(c.b, type, c.value(0), c.value(1), *direction));
+  c.result(CompareOp::create(c.b, type, c.value(0), c.value(1), *direction, *kind == "TOTALORDER"));
+  return success();
+}
+
+LogicalResult importMap(OpContext &c) {
+  auto dimensions = c.integers("dimensions");
+  if (!dimensions || c.numOperands() == 0 || failed(needSameDims(c)))
+    return dimensions && c.numOperands() == 0 ? c.error("needs an input at least") : failure();
+  auto map = MapOp::create(c.b, withElementType(c.type(0), c.resultElement(0)), c.values(), *dimensions);
+  if (!c.importRegion(0, map.getBody(), c.scalarsOf(c.values()), /*isIsolated=*/true))
+    return failure();
+  c.result(map);
+  return success();
+}
+
+// The process that a program is.
+template <typename Op> LogicalResult importId(OpContext &c) {
+  c.result(Op::create(c.b, RankedTensorType::get({}, c.b.getIntegerType(32, /*isSigned=*/false))));
   return success();
 }
 
@@ -124,6 +149,16 @@ LogicalResult importBitcast(OpContext &c) {
 // of the lower rank belong.
 std::optional<SmallVector<Value>> broadcastOperands(OpContext &c) {
   SmallVector<Value> values = c.values();
+  // Quantised operands and results may differ in scale and zero point alone.
+  for (const Entry &entry : c.entries()) {
+    const auto &mine = entry.type->quantization, &result = c.declared(0)->quantization;
+    if (entry.type->element != Element::Bool && c.declared(0)->element != Element::Bool &&
+        (mine.has_value() != result.has_value() ||
+         (mine && (mine->storage != result->storage || mine->expressed != result->expressed)))) {
+      (void)c.error("takes " + spellType(entry.type) + " and gives " + spellType(c.declared(0)));
+      return std::nullopt;
+    }
+  }
   const Attribute *places = c.attribute("broadcast_dimensions");
   if (places && places->kind != Attribute::Unit && c.rank(0) != c.rank(1)) {
     std::optional<SmallVector<int64_t>> dims = c.integers("broadcast_dimensions");
@@ -151,6 +186,17 @@ std::optional<SmallVector<Value>> broadcastOperands(OpContext &c) {
   return values;
 }
 
+// A special function of its name, "chlo.broadcast_zeta".
+LogicalResult broadcastSpecial(OpContext &c) {
+  const frontend::SpecialFunction *function =
+      frontend::findSpecialFunction(StringRef(c.op.name).drop_front(strlen("chlo.broadcast_")));
+  std::optional<SmallVector<Value>> values = broadcastOperands(c);
+  if (!values || !frontend::takesElements(*function, ValueBuilder::elementOf((*values)[0])))
+    return values ? c.error("does not take elements of " + c.show(c.element(0))) : failure();
+  c.result(function->make(c.b, *values));
+  return success();
+}
+
 template <typename Op> LogicalResult broadcastBinary(OpContext &c) {
   std::optional<SmallVector<Value>> values = broadcastOperands(c);
   if (!values)
@@ -176,30 +222,6 @@ LogicalResult importBroadcastSelect(OpContext &c) {
   c.result(SelectOp::create(c.b, (*values)[1].getType(), (*values)[0], (*values)[1], (*values)[2]));
   return success();
 }
-
-//===--- CHLO's that are a few ops ---------------------------------------------------------------------------------------===//
-
-LogicalResult importSquare(OpContext &c) {
-  c.result(c.b.mul(c.value(0), c.value(0)));
-  return success();
-}
-
-LogicalResult importConj(OpContext &c) {
-  auto part = withElementType(c.type(0), cast<ComplexType>(c.element(0)).getElementType());
-  Value real = RealOp::create(c.b, part, c.value(0)), imag = ImagOp::create(c.b, part, c.value(0));
-  c.result(ComplexOp::create(c.b, c.type(0), real, c.b.unary<NegateOp>(imag)));
-  return success();
-}
-
-// Sign: 0 for either infinity.
-LogicalResult isInfinite(OpContext &c, int sign) {
-  Value x = sign == 0 ? Value(AbsOp::create(c.b, c.type(0), c.value(0))) : c.value(0);
-  c.result(c.b.compare(ComparisonDirection::EQ, x, c.b.like(x, sign < 0 ? -INFINITY : INFINITY)));
-  return success();
-}
-LogicalResult importIsInf(OpContext &c) { return isInfinite(c, 0); }
-LogicalResult importIsPosInf(OpContext &c) { return isInfinite(c, 1); }
-LogicalResult importIsNegInf(OpContext &c) { return isInfinite(c, -1); }
 
 LogicalResult importConstantLike(OpContext &c) {
   const Attribute *value = c.attribute("value");
@@ -233,17 +255,20 @@ constexpr ImportRow kRows[] = {
     {"stablehlo.log", 1, 1, 0, unary<LogOp>},
     {"stablehlo.log_plus_one", 1, 1, 0, unary<LogPlusOneOp>},
     {"stablehlo.logistic", 1, 1, 0, unary<LogisticOp>},
+    {"stablehlo.map", kAny, 1, 1, importMap, kStored},
     {"stablehlo.maximum", 2, 1, 0, binary<MaximumOp>},
     {"stablehlo.minimum", 2, 1, 0, binary<MinimumOp>},
     {"stablehlo.multiply", 2, 1, 0, binary<MultiplyOp>},
     {"stablehlo.negate", 1, 1, 0, unary<NegateOp>},
     {"stablehlo.not", 1, 1, 0, unary<NotOp>},
     {"stablehlo.or", 2, 1, 0, binary<OrOp>},
+    {"stablehlo.partition_id", 0, 1, 0, importId<PartitionIdOp>},
     {"stablehlo.popcnt", 1, 1, 0, unary<PopcntOp>},
     {"stablehlo.power", 2, 1, 0, binary<PowerOp>},
     {"stablehlo.real", 1, 1, 0, ofElements<RealOp>},
     {"stablehlo.reduce_precision", 1, 1, 0, importReducePrecision},
     {"stablehlo.remainder", 2, 1, 0, binary<RemainderOp>},
+    {"stablehlo.replica_id", 0, 1, 0, importId<ReplicaIdOp>},
     {"stablehlo.round_nearest_afz", 1, 1, 0, unary<RoundNearestAfzOp>},
     {"stablehlo.round_nearest_even", 1, 1, 0, unary<RoundNearestEvenOp>},
     {"stablehlo.rsqrt", 1, 1, 0, unary<RsqrtOp>},
@@ -268,7 +293,9 @@ constexpr ImportRow kRows[] = {
     {"chlo.broadcast_maximum", 2, 1, 0, broadcastBinary<MaximumOp>},
     {"chlo.broadcast_minimum", 2, 1, 0, broadcastBinary<MinimumOp>},
     {"chlo.broadcast_multiply", 2, 1, 0, broadcastBinary<MultiplyOp>},
+    {"chlo.broadcast_next_after", 2, 1, 0, broadcastSpecial},
     {"chlo.broadcast_or", 2, 1, 0, broadcastBinary<OrOp>},
+    {"chlo.broadcast_polygamma", 2, 1, 0, broadcastSpecial},
     {"chlo.broadcast_power", 2, 1, 0, broadcastBinary<PowerOp>},
     {"chlo.broadcast_remainder", 2, 1, 0, broadcastBinary<RemainderOp>},
     {"chlo.broadcast_select", 3, 1, 0, importBroadcastSelect},
@@ -277,12 +304,8 @@ constexpr ImportRow kRows[] = {
     {"chlo.broadcast_shift_right_logical", 2, 1, 0, broadcastBinary<ShiftRightLogicalOp>},
     {"chlo.broadcast_subtract", 2, 1, 0, broadcastBinary<SubtractOp>},
     {"chlo.broadcast_xor", 2, 1, 0, broadcastBinary<XorOp>},
-    {"chlo.conj", 1, 1, 0, importConj},
+    {"chlo.broadcast_zeta", 2, 1, 0, broadcastSpecial},
     {"chlo.constant_like", 1, 1, 0, importConstantLike},
-    {"chlo.is_inf", 1, 1, 0, importIsInf},
-    {"chlo.is_neg_inf", 1, 1, 0, importIsNegInf},
-    {"chlo.is_pos_inf", 1, 1, 0, importIsPosInf},
-    {"chlo.square", 1, 1, 0, importSquare},
 };
 
 } // namespace

@@ -23,9 +23,13 @@ std::optional<Accumulation> accumulationOf(OpContext &c) {
   Accumulation a{c.values(0, count), c.values(count), {}};
   for (size_t i = 0; i != count; ++i) {
     mlir::Type element = c.resultElement(i);
+    // As StableHLO has it, a type is promotable to a wider one of its kind.
     const auto isWider = [&](mlir::Type from) {
-      return from != element &&
-             ((isa<IntegerType>(from) && isa<IntegerType>(element)) || (isa<FloatType>(from) && isa<FloatType>(element)));
+      if (c.entry(i).type->quantization || isa<ComplexType>(from) || isa<ComplexType>(element) || from.isInteger(1) ||
+          element.isInteger(1))
+        return false;
+      return from.getIntOrFloatBitWidth() < element.getIntOrFloatBitWidth() &&
+             isa<FloatType>(from) == isa<FloatType>(element) && from.isUnsignedInteger() == element.isUnsignedInteger();
     };
     if (isWider(ValueBuilder::elementOf(a.inputs[i])))
       a.inputs[i] = c.b.convert(a.inputs[i], element);
@@ -69,7 +73,7 @@ LogicalResult importReduceWindow(OpContext &c) {
   const size_t rank = window->size();
   auto strides = c.integers("window_strides", rank, 1, "(C6)"),
        baseDilations = c.integers("base_dilations", rank, 1, "(C8)"),
-       dilations = c.integers("window_dilations", rank, 1, "(C10)"), padding = c.integers("padding", 2 * rank, 0, "(C12)");
+       dilations = c.integers("window_dilations", rank, 1, "(C10)"), padding = c.pairs("padding", rank, "(C12)");
   if (!strides || !baseDilations || !dilations || !padding)
     return failure();
   SmallVector<mlir::Type> types;
@@ -95,7 +99,7 @@ LogicalResult importReduceWindow(OpContext &c) {
 LogicalResult importSelectAndScatter(OpContext &c) {
   const size_t rank = c.rank(0);
   auto window = c.integers("window_dimensions", rank, 1, "(C4)"), strides = c.integers("window_strides", rank, 1, "(C6)"),
-       padding = c.integers("padding", 2 * rank, 0, "(C8)");
+       padding = c.pairs("padding", rank, "(C8)");
   if (!window || !strides || !padding)
     return failure();
   auto scatter = SelectAndScatterOp::create(c.b, c.type(0), c.value(0), c.value(1), c.value(2), *window, *strides, *padding);
