@@ -4,6 +4,7 @@
 #include "frontends/onnx/TensorData.h"
 #include "ir/Types.h"
 #include "tools/conformance/ModelFacts.h"
+#include "tools/conformance/ProgramRunner.h"
 #include "tools/conformance/Refusals.h"
 #include "tools/execution/Runner.h"
 #include "llvm/ADT/STLExtras.h"
@@ -228,25 +229,8 @@ private:
     }
     result.specialised = notes.specialisedInputs;
     std::string why;
-    if (options.interpret) {
-      runner = driver::makeReferenceRunner(std::move(context), std::move(*program), &why);
-      return runner ? true : end(CaseStatus::Failed, prefix + why);
-    }
-    CompileOptions compileOptions;
-    compileOptions.target.cpu = options.cpu;
-    compileOptions.optLevel = options.optLevel;
-    compileOptions.jobs = 1;
-    compileOptions.modelName = "case";
-    mlir::ScopedDiagnosticHandler handler(context.get(), [&](mlir::Diagnostic &diagnostic) {
-      if (diagnostic.getSeverity() == mlir::DiagnosticSeverity::Error)
-        why += (why.empty() ? "" : "; ") + diagnostic.str();
-      return mlir::success();
-    });
-    mlir::FailureOr<std::unique_ptr<CompiledModel>> model = compile(std::move(*program), compileOptions);
-    if (mlir::failed(model))
-      return end(CaseStatus::Failed, prefix + "does not compile: " + why);
-    runner = driver::makeCompiledRunner(**model, {}, &why);
-    return runner ? true : end(CaseStatus::Failed, prefix + "does not load: " + why);
+    runner = makeProgramRunner(std::move(context), std::move(*program), options, &why);
+    return runner ? true : end(CaseStatus::Failed, prefix + why);
   }
 
   bool compare(const std::vector<HostTensor> &results, const std::vector<HostTensor> &outputs, DataSet::Form form) {

@@ -1,4 +1,5 @@
-// What a valid model may be refused for: the committed list tools/conformance/refusals.txt.
+// What a valid model may be refused for: the committed lists tools/conformance/refusals.txt, of ONNX's suites, and
+// stablehlo-refusals.txt.
 #ifndef INGOT_TOOLS_CONFORMANCE_REFUSALS_H
 #define INGOT_TOOLS_CONFORMANCE_REFUSALS_H
 
@@ -14,21 +15,25 @@ namespace ingot::conformance {
 //   operator | NAME          nodes of the operator, as reports name it: DOMAIN.NAME, without the domain for ONNX's own
 //   type | NAME              inputs and outputs of an element type (STRING) or kind (sequence, optional, map)
 //   node | NAME: TEXT        nodes of the operator that the importer refuses with a message that has TEXT in it
+//   case | NAME              a case that, where it fails, cannot be compared; NAME*: all with that in their names
 class Refusals {
 public:
   // The list of this tree.
   static const Refusals &committed();
+  static const Refusals &ofStablehlo();
   // Fails naming the first line that is none.
   static llvm::Expected<Refusals> parse(llvm::StringRef text);
 
   bool hasOperator(llvm::StringRef name) const { return has("operator", name); }
   bool hasType(llvm::StringRef name) const { return has("type", name); }
+  // Why a case cannot be compared; empty where the list does not say so.
+  std::string reasonOfCase(llvm::StringRef name) const;
   // `why`: what the importer says of a node of the operator `op`.
   bool hasNode(llvm::StringRef op, llvm::StringRef why) const;
 
 private:
   struct Line {
-    std::string kind, what;
+    std::string kind, what, reason;
   };
   bool has(llvm::StringRef kind, llvm::StringRef what) const;
 

@@ -151,7 +151,7 @@ std::string tooLong(double seconds) { return llvm::formatv("took longer than {0}
 
 } // namespace
 
-std::vector<CaseResult> runSuite(llvm::ArrayRef<Case> cases, const SuiteOptions &options,
+std::vector<CaseResult> runSuite(llvm::ArrayRef<SuiteCase> cases, const SuiteOptions &options,
                                  llvm::function_ref<void(const CaseResult &)> done) {
   std::vector<CaseResult> results(cases.size());
   size_t jobs = options.jobs ? options.jobs : std::max(1u, std::thread::hardware_concurrency()), next = 0;
@@ -177,7 +177,7 @@ std::vector<CaseResult> runSuite(llvm::ArrayRef<Case> cases, const SuiteOptions 
       Running &one = running.emplace_back();
       one.index = next++;
       std::string why;
-      if (!one.worker.start(options.bytes, [&] { return toJson(runCase(cases[one.index], options.run)); }, &why)) {
+      if (!one.worker.start(options.bytes, [&] { return toJson(cases[one.index].run(options.run)); }, &why)) {
         settle(one, why);
         running.pop_back();
       }

@@ -2,7 +2,7 @@
 #ifndef INGOT_TOOLS_CONFORMANCE_SUITE_H
 #define INGOT_TOOLS_CONFORMANCE_SUITE_H
 
-#include "tools/conformance/CaseRunner.h"
+#include "tools/conformance/Suites.h"
 #include "llvm/ADT/STLFunctionalExtras.h"
 
 namespace ingot::conformance {
@@ -15,7 +15,7 @@ struct SuiteOptions {
 };
 
 // Results in the cases' order. Calls `done` after each, in the order they end. Precondition: this process has one thread.
-std::vector<CaseResult> runSuite(llvm::ArrayRef<Case> cases, const SuiteOptions &options,
+std::vector<CaseResult> runSuite(llvm::ArrayRef<SuiteCase> cases, const SuiteOptions &options,
                                  llvm::function_ref<void(const CaseResult &)> done);
 
 // What `body` returns, run in a process of its own with these bounds; none, with *why, where it crashed or went beyond them.

@@ -28,7 +28,7 @@ struct ConformanceVerb {
   double gigabytes = 8;
 
   Status run();
-  Status gather(std::vector<Case> &cases, std::list<TemporaryFolder> &folders);
+  Status gather(const SuiteKind &kind, std::vector<SuiteCase> &cases, std::list<TemporaryFolder> &folders);
   void report(llvm::ArrayRef<CaseResult> results, const Summary &summary);
 };
 
@@ -51,13 +51,13 @@ std::vector<std::string> archivesIn(const std::string &folder) {
 
 // All cases of the paths: folders, single models, and archives, given or in such a folder, which are unpacked into
 // `folders`.
-Status ConformanceVerb::gather(std::vector<Case> &cases, std::list<TemporaryFolder> &folders) {
+Status ConformanceVerb::gather(const SuiteKind &kind, std::vector<SuiteCase> &cases, std::list<TemporaryFolder> &folders) {
   for (const std::string &path : paths) {
     llvm::sys::fs::file_status status;
     if (std::error_code code = llvm::sys::fs::status(path, status))
       return fail(path + ": " + code.message());
     std::string why, folder = path;
-    std::vector<Case> found;
+    std::vector<SuiteCase> found;
     auto unpack = [&](const std::string &archive) {
       progress("unpack " + archive);
       TemporaryFolder &unpacked = folders.emplace_back();
@@ -68,7 +68,8 @@ Status ConformanceVerb::gather(std::vector<Case> &cases, std::list<TemporaryFold
       folder = unpacked.path();
       return Done;
     };
-    bool isModel = llvm::StringRef(path).ends_with(".onnx");
+    const bool isModel =
+        llvm::any_of(kind.suffixes, [&](const std::string &suffix) { return llvm::StringRef(path).ends_with(suffix); });
     if (!llvm::sys::fs::is_directory(status)) {
       folder = llvm::sys::path::parent_path(path).str();
       if (folder.empty())
@@ -76,24 +77,24 @@ Status ConformanceVerb::gather(std::vector<Case> &cases, std::list<TemporaryFold
       if (Status unpacked = isModel ? Done : unpack(path); unpacked != Done)
         return unpacked;
     }
-    if (!findCases(folder, found, &why))
+    if (!kind.find(folder, found, &why))
       return fail(why);
     if (llvm::sys::fs::is_directory(status))
       for (const std::string &archive : archivesIn(path)) {
-        std::vector<Case> inside;
+        std::vector<SuiteCase> inside;
         if (Status unpacked = unpack(archive); unpacked != Done)
           return unpacked;
-        if (!findCases(folder, inside, &why))
+        if (!kind.find(folder, inside, &why))
           return fail(why);
         llvm::append_range(found, inside);
       }
     if (isModel && !llvm::sys::fs::is_directory(status))
-      llvm::erase_if(found, [&](const Case &one) { return !llvm::sys::fs::equivalent(one.model, path); });
+      llvm::erase_if(found, [&](const SuiteCase &one) { return !llvm::sys::fs::equivalent(one.file, path); });
     if (found.empty())
-      return fail(path + ": holds no case (a model.onnx with test_data_set_0 beside it)");
+      return fail(path + ": holds no case of " + kind.name + " (" + kind.what + ")");
     llvm::append_range(cases, found);
   }
-  llvm::erase_if(cases, [&](const Case &one) { return one.name.find(filter) == std::string::npos; });
+  llvm::erase_if(cases, [&](const SuiteCase &one) { return one.name.find(filter) == std::string::npos; });
   if (cases.empty())
     return fail("--filter " + filter + ": no case has that in its name");
   return Done;
@@ -139,9 +140,10 @@ Status ConformanceVerb::run() {
     keepFromWriting(path);
   if (Status status = json.empty() ? Done : checkWritable("--json", json); status != Done)
     return status;
-  std::vector<Case> cases;
+  std::vector<SuiteCase> cases;
   std::list<TemporaryFolder> folders;
-  if (Status status = gather(cases, folders); status != Done)
+  auto kind = llvm::find_if(suiteKinds(), [&](const SuiteKind &one) { return one.name == suite; });
+  if (Status status = gather(*kind, cases, folders); status != Done)
     return status;
   Summary summary;
   size_t done = 0;
@@ -170,9 +172,13 @@ Status ConformanceVerb::run() {
 void addConformance(CLI::App &app, Status *status) {
   auto verb = std::make_shared<ConformanceVerb>();
   CLI::App *command = app.add_subcommand("conformance", "Run a conformance suite, every case compiled");
-  command->add_option("suite", verb->suite, "onnx-backend: models with stored inputs and outputs beside them")
-      ->required()
-      ->check(CLI::IsMember({"onnx-backend"}));
+  std::vector<std::string> names;
+  std::string kinds;
+  for (const SuiteKind &kind : suiteKinds()) {
+    names.push_back(kind.name);
+    kinds += (kinds.empty() ? "" : "; ") + names.back() + ": " + kind.what;
+  }
+  command->add_option("suite", verb->suite, kinds)->required()->check(CLI::IsMember(names));
   command->add_option("path", verb->paths, "Folders, archives (tar, zip) and models")->required();
   command->add_option("--json", verb->json, "Write the report of all cases to this file");
   command->add_option("--filter", verb->filter, "Only cases with this text in their names");

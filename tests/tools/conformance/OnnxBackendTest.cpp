@@ -35,7 +35,7 @@ void runAll(const SuiteOptions &options, size_t least, size_t share = 1) {
     cases = std::move(some);
   }
   Summary summary;
-  runSuite(cases, options, [&](const CaseResult &result) {
+  runSuite(casesOf(cases), options, [&](const CaseResult &result) {
     summary.add(result);
     EXPECT_NE(result.status, CaseStatus::Failed) << result.name << ": " << result.reason;
     EXPECT_TRUE(result.status != CaseStatus::Passed || result.compiled != options.run.interpret) << result.name;

@@ -203,7 +203,7 @@ TEST(Suite, GivesResultsInTheCasesOrder) {
     cases[i] = {std::to_string(i), "/dev/null", {}};
   std::vector<std::string> order;
   std::vector<CaseResult> results =
-      runSuite(cases, {{}, 2, 60, 0}, [&](const CaseResult &result) { order.push_back(result.name); });
+      runSuite(casesOf(cases), {{}, 2, 60, 0}, [&](const CaseResult &result) { order.push_back(result.name); });
   ASSERT_EQ(results.size(), 3u);
   EXPECT_EQ(order.size(), 3u);
   for (size_t i = 0; i != 3; ++i) {

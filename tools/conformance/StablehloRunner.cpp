@@ -1,0 +1,348 @@
+#include "tools/conformance/StablehloRunner.h"
+
+#include "frontends/stablehlo/Bytecode.h"
+#include "frontends/stablehlo/Import.h"
+#include "frontends/stablehlo/OpTable.h"
+#include "frontends/stablehlo/Text.h"
+#include "tools/conformance/ParallelPrograms.h"
+#include "tools/conformance/ProgramRunner.h"
+#include "tools/conformance/Refusals.h"
+#include "tools/conformance/StablehloRewrite.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/StringSet.h"
+
+#include <chrono>
+
+namespace ingot::conformance {
+
+using driver::HostTensor;
+using stablehlo::Function;
+
+namespace {
+
+class CaseRun {
+public:
+  CaseRun(const StablehloCase &which, const CaseOptions &options) : which(which), options(options) {
+    result.name = which.name;
+  }
+
+  CaseResult run() {
+    auto start = std::chrono::steady_clock::now();
+    if (which.kind == StablehloCase::Artifact)
+      runArtifact();
+    else if (which.kind == StablehloCase::Invalid)
+      runInvalid();
+    else
+      runModule();
+    if (std::string reason = refusals.reasonOfCase(which.name); result.status == CaseStatus::Failed && !reason.empty())
+      end(CaseStatus::NotComparable, reason);
+    result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    return std::move(result);
+  }
+
+private:
+  bool end(CaseStatus status, const std::string &reason) {
+    result.status = status;
+    result.reason = reason;
+    return false;
+  }
+
+  std::string withoutPath(llvm::StringRef message) {
+    std::string text = message.str();
+    for (size_t at; (at = text.find(which.file + ":")) != std::string::npos;)
+      text.erase(at, which.file.size() + 1);
+    return llvm::StringRef(text).trim().str();
+  }
+
+  std::unique_ptr<stablehlo::Module> read(std::string *why) {
+    auto buffer = llvm::MemoryBuffer::getFile(which.file);
+    if (!buffer) {
+      *why = buffer.getError().message();
+      return nullptr;
+    }
+    std::shared_ptr<const llvm::MemoryBuffer> file = std::move(*buffer);
+    std::vector<stablehlo::TextSection> sections = stablehlo::splitSections(file->getBuffer());
+    llvm::Expected<std::unique_ptr<stablehlo::Module>> module =
+        stablehlo::parseText(file, which.file, sections[which.section]);
+    if (module)
+      return std::move(*module);
+    *why = llvm::toString(module.takeError());
+    return nullptr;
+  }
+
+  void listOps(const stablehlo::Module &module) {
+    llvm::StringSet<> names;
+    auto visit = [&](const stablehlo::Region &region, auto &&visit) -> void {
+      for (const stablehlo::Block &block : region.blocks)
+        for (const stablehlo::Op &op : block.ops) {
+          llvm::StringRef dialect = llvm::StringRef(op.name).split('.').first;
+          if ((dialect == "stablehlo" || dialect == "chlo") && !llvm::StringRef(op.name).ends_with(".return"))
+            names.insert(op.name);
+          else if (!llvm::is_contained({"stablehlo", "chlo", "func", "check", "interpreter", "sdy"}, dialect) &&
+                   foreign.empty())
+            foreign = op.name;
+          for (const stablehlo::Region &inner : op.regions)
+            visit(inner, visit);
+        }
+    };
+    for (const Function &function : module.functions)
+      if (function.name != "expected")
+        visit(function.body, visit);
+    if (names.size() > 1)
+      names.erase("stablehlo.constant");
+    for (const auto &name : names.keys())
+      result.ops.push_back(name.str());
+    llvm::sort(result.ops);
+    for (const std::string &name : result.ops)
+      if (!stablehlo::findRow(name))
+        result.missing.push_back(name);
+  }
+
+  //===--- portable artifacts ------------------------------------------------------------------------------------------===//
+
+  void runArtifact() {
+    llvm::Expected<std::unique_ptr<stablehlo::Module>> module = stablehlo::readModule(which.file);
+    if (!module) {
+      end(CaseStatus::Failed, withoutPath(llvm::toString(module.takeError())));
+      return;
+    }
+    listOps(**module);
+    if (which.text.empty()) {
+      end(CaseStatus::NotComparable, "no text lies beside it; it loads");
+      return;
+    }
+    llvm::Expected<std::unique_ptr<stablehlo::Module>> text = stablehlo::readModule(which.text);
+    std::string why;
+    if (!text)
+      end(CaseStatus::Failed, withoutPath(llvm::toString(text.takeError())));
+    else if (!stablehlo::equalModules(**module, **text, &why))
+      end(CaseStatus::Failed, "differs from its text: " + why);
+    else
+      end(CaseStatus::Passed, "");
+  }
+
+  //===--- invalid modules ---------------------------------------------------------------------------------------------===//
+
+  // True if a message tells a place of the module's text.
+  bool isLocated(llvm::StringRef message) {
+    return llvm::any_of(llvm::split(message, '\n'), [](llvm::StringRef line) {
+      line = line.ltrim();
+      size_t digits = line.find_first_not_of("0123456789");
+      return digits != 0 && digits != llvm::StringRef::npos && line[digits] == ':' && digits + 1 < line.size() &&
+             llvm::isDigit(line[digits + 1]);
+    });
+  }
+
+  void runInvalid() {
+    std::string why;
+    std::unique_ptr<stablehlo::Module> module = read(&why);
+    if (!module) {
+      end(isLocated(withoutPath(why)) ? CaseStatus::Passed : CaseStatus::Failed, withoutPath(why));
+      return;
+    }
+    listOps(*module);
+    std::string messages;
+    for (Function &function : module->functions) {
+      std::string name = std::exchange(function.name, "main");
+      std::vector<Function *> others;
+      for (Function &other : module->functions)
+        if (&other != &function && other.name == "main") {
+          other.name = "main.of.the.module";
+          others.push_back(&other);
+        }
+      std::string message;
+      bool imported = importOnce(*module, {}, nullptr, &message) != nullptr;
+      for (Function *other : others)
+        other->name = "main";
+      function.name = name;
+      if (!imported && isLocated(message)) {
+        end(CaseStatus::Passed, "");
+        return;
+      }
+      messages += (messages.empty() ? "" : "; ") + (imported ? "'@" + name + "' is imported" : message);
+    }
+    // What an older version of VHLO lacks is refused by who writes an artifact of it.
+    if (std::optional<stablehlo::Version> target = targetVersion()) {
+      llvm::Expected<std::string> bytes = stablehlo::writePortableArtifact(*module, *target);
+      if (!bytes) {
+        llvm::consumeError(bytes.takeError());
+        end(CaseStatus::Passed, "");
+        return;
+      }
+    }
+    end(CaseStatus::Failed, messages.empty() ? "is read" : messages);
+  }
+
+  // Of a file whose first lines ask for "target=0.16.0".
+  std::optional<stablehlo::Version> targetVersion() {
+    auto buffer = llvm::MemoryBuffer::getFile(which.file);
+    if (!buffer)
+      return std::nullopt;
+    llvm::StringRef text = (*buffer)->getBuffer().split("target=").second;
+    stablehlo::Version version;
+    if (text.consumeInteger(10, version.major) || !text.consume_front(".") || text.consumeInteger(10, version.minor))
+      return std::nullopt;
+    return version;
+  }
+
+  //===--- modules that check their own results ------------------------------------------------------------------------===//
+
+  struct Imported {
+    std::unique_ptr<mlir::MLIRContext> context;
+    Program program;
+  };
+
+  // Open dims of the entry's arguments are numbers: of an invalid module any will do.
+  std::unique_ptr<Imported> importOnce(const stablehlo::Module &module, std::vector<InputShape> known, ImportNotes *notes,
+                                       std::string *message) {
+    ImportOptions import;
+    import.specialise = true;
+    import.numerics = options.numerics;
+    import.dims = options.dims;
+    import.knownInputs = std::move(known);
+    if (import.knownInputs.empty())
+      chooseSizes(module, import);
+    auto imported = std::make_unique<Imported>();
+    imported->context = makeCompilerContext();
+    auto sink = [&](llvm::StringRef text) { *message += (message->empty() ? "" : "; ") + withoutPath(text); };
+    auto program = stablehlo::importModule(*imported->context, module, which.file, nullptr, import, sink, notes);
+    if (mlir::failed(program))
+      return nullptr;
+    imported->program = std::move(*program);
+    return imported;
+  }
+
+  // The function that the importer takes; null where there is none.
+  const Function *entryOf(const stablehlo::Module &module) {
+    const Function *only = nullptr;
+    size_t publics = 0;
+    for (const Function &function : module.functions) {
+      if (function.name == "main")
+        return &function;
+      if (function.isPublic && publics++ == 0)
+        only = &function;
+    }
+    return publics == 1 ? only : nullptr;
+  }
+
+  // JAX passes dims as scalars before the tensors that have them.
+  void chooseSizes(const stablehlo::Module &module, ImportOptions &import) {
+    constexpr int64_t kSize = 4;
+    const Function *entry = entryOf(module);
+    if (entry && !entry->body.blocks.empty()) {
+      const Function &function = *entry;
+      bool isOpen = false;
+      for (auto [index, argument] : llvm::enumerate(function.body.blocks.front().arguments)) {
+        const stablehlo::Type &type = *module.typeOf(argument);
+        for (auto [axis, dim] : llvm::enumerate(type.dims))
+          if (dim < 0) {
+            isOpen = true;
+            import.dims.emplace_back("arg" + std::to_string(index) + "." + std::to_string(axis), std::to_string(kSize));
+          }
+      }
+      for (auto [index, argument] : llvm::enumerate(function.body.blocks.front().arguments)) {
+        const stablehlo::Type &type = *module.typeOf(argument);
+        if (!isOpen || type.kind != stablehlo::Type::Tensor || !type.dims.empty() ||
+            (type.element != stablehlo::Element::SI64 && type.element != stablehlo::Element::SI32))
+          break;
+        import.fixed.emplace_back("arg" + std::to_string(index), std::to_string(kSize));
+      }
+    }
+  }
+
+  bool refuse(const ImportNotes &notes, const std::string &message) {
+    const bool isListed =
+        !notes.refusedNodes.empty() && llvm::all_of(notes.refusedNodes, [&](const ImportNotes::RefusedNode &node) {
+          return refusals.hasOperator(node.op) || refusals.hasNode(node.op, node.why);
+        });
+    return end(isListed ? CaseStatus::Unsupported : CaseStatus::Failed, message);
+  }
+
+  bool runModule() {
+    std::string why;
+    std::unique_ptr<stablehlo::Module> module = read(&why);
+    if (!module)
+      return end(CaseStatus::Failed, "is not read: " + withoutPath(why));
+    listOps(*module);
+    if (!checkedFunction(*module))
+      return runUnchecked(*module);
+    // Programs of several processes are interpreted, whatever the options say.
+    const bool isParallel = hasParallelPrograms(*checkedFunction(*module));
+    CheckedModule checked;
+    if (!takeOutChecks(*module, which.file, /*feedsConstants=*/!options.interpret && !isParallel, checked, &why))
+      return end(CaseStatus::Failed, withoutPath(why));
+    std::vector<InputShape> known;
+    for (const HostTensor &input : checked.inputs)
+      known.push_back({"", input.dims, input.dtype, input.bytes, true, {}, ""});
+    ImportNotes notes;
+    std::unique_ptr<Imported> imported = importOnce(*module, known, &notes, &why);
+    if (!imported)
+      return refuse(notes, "is refused: " + why);
+    result.specialised = notes.specialisedInputs;
+    auto runner = makeProgramRunner(std::move(imported->context), std::move(imported->program), options, &why);
+    if (!runner)
+      return end(CaseStatus::Failed, why);
+    std::vector<HostTensor> results;
+    if (!runner->run(checked.inputs, results, &why))
+      return end(CaseStatus::Failed, "does not run: " + why);
+    result.compiled = !options.interpret && !isParallel;
+    size_t next = 0;
+    for (const CheckedValue &check : checked.checks) {
+      const size_t got = next++, want = check.want ? 0 : next++;
+      if (next > results.size())
+        return end(CaseStatus::Failed, "gives " + std::to_string(results.size()) + " results");
+      if (!holds(check.check, results[got], check.want ? *check.want : results[want], &why))
+        return end(CaseStatus::Failed, check.name + ": " + why);
+    }
+    ++result.sets;
+    return end(CaseStatus::Passed, "");
+  }
+
+  // The module as a portable artifact, read again, is the same.
+  bool comesBack(const stablehlo::Module &module, std::string *why) {
+    llvm::Expected<std::string> bytes = stablehlo::writePortableArtifact(module);
+    if (!bytes) {
+      llvm::consumeError(bytes.takeError()); // artifacts lack CHLO, and ops of other dialects
+      return true;
+    }
+    std::shared_ptr<const llvm::MemoryBuffer> file = llvm::MemoryBuffer::getMemBufferCopy(*bytes);
+    llvm::Expected<std::unique_ptr<stablehlo::Module>> again = stablehlo::readPortableArtifact(file, "the artifact");
+    if (again)
+      return stablehlo::equalModules(module, **again, why);
+    *why = llvm::toString(again.takeError());
+    return false;
+  }
+
+  // Nothing says what it should give: it is written and read again, and compiled at sizes of ours.
+  bool runUnchecked(stablehlo::Module &module) {
+    std::string why;
+    if (!comesBack(module, &why))
+      return end(CaseStatus::Failed, "differs when it is written and read again: " + why);
+    if (!foreign.empty())
+      return end(CaseStatus::NotComparable, "holds ops of other dialects: " + foreign + "; it is read");
+    const Function *entry = entryOf(module);
+    if (!entry || !entry->type || entry->type->results.empty() || entry->body.blocks.empty())
+      return end(CaseStatus::NotComparable, "no function stands for a program that gives something; it is read");
+    ImportNotes notes;
+    std::unique_ptr<Imported> imported = importOnce(module, {}, &notes, &why);
+    if (!imported)
+      return refuse(notes, "is refused: " + why);
+    auto runner = makeProgramRunner(std::move(imported->context), std::move(imported->program), options, &why);
+    if (!runner)
+      return end(CaseStatus::Failed, why);
+    result.compiled = !options.interpret;
+    return end(CaseStatus::Passed, "");
+  }
+
+  const StablehloCase &which;
+  const CaseOptions &options;
+  const Refusals &refusals = Refusals::ofStablehlo();
+  CaseResult result;
+  std::string foreign; // the first op of a dialect that is none of ours
+};
+
+} // namespace
+
+CaseResult runStablehloCase(const StablehloCase &which, const CaseOptions &options) { return CaseRun(which, options).run(); }
+
+} // namespace ingot::conformance
