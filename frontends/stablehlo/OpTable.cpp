@@ -1,5 +1,7 @@
 #include "frontends/stablehlo/OpTable.h"
 
+#include "frontends/common/CustomCalls.h"
+
 #include "frontends/stablehlo/Import.h"
 
 #include "llvm/ADT/STLExtras.h"
@@ -40,6 +42,8 @@ std::vector<ingot::Operator> ingot::stablehloOperators() {
   }
   for (const stablehlo::CustomCallRow &row : stablehlo::customCalls())
     all.push_back({"custom_call", row.target, {}});
+  for (const frontend::CustomCall &call : frontend::customCalls())
+    all.push_back({"custom_call", call.name.str(), {}});
   llvm::sort(all,
              [](const Operator &a, const Operator &b) { return std::tie(a.domain, a.name) < std::tie(b.domain, b.name); });
   return all;

@@ -44,6 +44,7 @@ struct CustomCallRow {
   const char *target;
   ImportFunction import;
 };
+llvm::ArrayRef<CustomCallRow> customCalls(); // without those that importers share
 
 // All rows, by name.
 std::vector<const ImportRow *> allRows();

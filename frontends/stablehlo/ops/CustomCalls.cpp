@@ -242,6 +242,8 @@ constexpr CustomCallRow kRows[] = {
 
 } // namespace
 
+llvm::ArrayRef<CustomCallRow> customCalls() { return kRows; }
+
 const CustomCallRow *findCustomCall(StringRef target) {
   static constexpr CustomCallRow shared = {"", importShared};
   for (const CustomCallRow &row : kRows)
