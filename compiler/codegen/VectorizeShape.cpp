@@ -130,13 +130,13 @@ Value RegionEvaluator::reshape(ReshapeOp op, Indices indices, Value mask) {
 // An element by its row-major position, for tensors that isLinear: the position needs no division.
 Value RegionEvaluator::evaluateLinear(Value tensor, LaneIndex position, Value mask) {
   auto type = cast<RankedTensorType>(tensor.getType());
+  if (type.getRank() == 0) // beside tensors, as a predicate
+    return evaluate(tensor, {}, mask);
   if (auto argument = dyn_cast<BlockArgument>(tensor)) {
     count(tensor, IndexBuilder::isUniform(position), mask);
     return load(state.function.operands[argument.getArgNumber()], type.getElementType(), position, mask);
   }
   Operation *op = tensor.getDefiningOp();
-  if (type.getRank() == 0)
-    return evaluate(tensor, {}, mask);
   if (!isa<ConstantOp>(op))
     count(tensor, IndexBuilder::isUniform(position), mask);
   if (auto constantOp = dyn_cast<ConstantOp>(op))

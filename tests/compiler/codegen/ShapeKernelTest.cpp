@@ -181,6 +181,14 @@ TEST(ConcatenateKernel, OuterInnerAndSymbolic) {
         "tensor<?xi16, #ingot.dims<[s0 + 7]>>", "#ingot.size<\"n\", 1 to 90>", {{1}, {9}, {64}, {90}});
 }
 
+// A scalar beside tensors has no place in their order.
+TEST(ReshapeKernel, OfASelectByOnePredicate) {
+  check("%p: tensor<i1>, %a: tensor<17x2xf32>, %b: tensor<17x2xf32>", R"(
+    %0 = ingot.select %p, %a, %b : tensor<i1>, tensor<17x2xf32>
+    %r = ingot.reshape %0 : (tensor<17x2xf32>) -> tensor<2x17xf32>)",
+        "tensor<2x17xf32>");
+}
+
 TEST(ReverseKernel, LanesAndOuterDims) {
   check("%a: tensor<3x37xf32>", "  %r = ingot.reverse %a dims = [1] : tensor<3x37xf32>", "tensor<3x37xf32>");
   check("%a: tensor<3x37xi64>", "  %r = ingot.reverse %a dims = [0, 1] : tensor<3x37xi64>", "tensor<3x37xi64>");
