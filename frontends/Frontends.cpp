@@ -4,13 +4,16 @@
 #include "frontends/onnx/Slice.h"
 #include "frontends/onnx/TensorFile.h"
 #include "frontends/stablehlo/Import.h"
+#include "frontends/stablehlo/export/Export.h"
 #include "llvm/Support/MemoryBuffer.h"
 
 namespace ingot {
 
 static constexpr Frontend rows[] = {
-    {"ONNX", ".onnx", startsLikeOnnx, importOnnx, ".pb", readOnnxTensor, onnxOperators, "opsets", openOnnxSlicer},
-    {"StableHLO", ".mlirbc", startsLikeStablehlo, importStablehlo, nullptr, nullptr, stablehloOperators, nullptr, nullptr},
+    {"ONNX", ".onnx", startsLikeOnnx, importOnnx, ".pb", readOnnxTensor, onnxOperators, "opsets", openOnnxSlicer, nullptr,
+     nullptr},
+    {"StableHLO", ".mlirbc", startsLikeStablehlo, importStablehlo, nullptr, nullptr, stablehloOperators, nullptr, nullptr,
+     "stablehlo", writeStablehlo},
 };
 
 llvm::ArrayRef<Frontend> allFrontends() { return rows; }

@@ -33,6 +33,11 @@ struct Frontend {
   const char *versions; // what versions of operators are called: "opsets"; null where the format has none
   // Opens a model to be cut, whether it can be imported or not; null where the format is not cut: a program is then.
   llvm::Expected<std::unique_ptr<ModelSlicer>> (*slicer)(const std::string &path);
+  // The other way: what `--emit` and, after a dot, a suffix call models of this format; null where it is not written.
+  const char *emit;
+  // A program, as imports give it, as such a model, at most of a version ("1.17"; empty: the newest). Fails with all ops that the
+  // format has no words for.
+  llvm::Expected<std::string> (*write)(const Program &program, llvm::StringRef version);
 };
 
 } // namespace ingot

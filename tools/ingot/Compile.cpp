@@ -26,27 +26,31 @@ namespace ingot::driver {
 
 namespace {
 
-enum class Form { Executable, Shared, Object, Archive, Mlir, Llvm, Assembly };
+enum class Form { Executable, Shared, Object, Archive, Mlir, Llvm, Assembly, Model };
 
 struct CompileVerb {
   ModelOptions model;
-  std::string output, name, emit, reportFile, depfile;
+  std::string output, name, emit, modelVersion, reportFile, depfile;
   bool isStatic = false;
   Form form = Form::Executable;
+  const Frontend *format = nullptr;       // of Form::Model
   std::vector<ingot_self_test> selfTests; // as stored
 
   Status run();
   Status chooseForm();
+  Status checkTargets();
   Status checkOutput();
   Status checkHeader(const std::string &header);
   Status checkDepfile();
   Status writeText(BuiltModel &built);
+  Status writeModel(BuiltModel &built);
   Status link(BuiltModel &built, LinkReport &report);
   Status linkToStandardOutput(BuiltModel &built, LinkReport &report);
   Status report(const BuiltModel &built, const LinkReport *link, double milliseconds);
   llvm::Error selfTest(const std::string &file, llvm::MutableArrayRef<ingot_self_test> tests);
   std::vector<std::string> targets() const;
-  bool isText() const { return form == Form::Mlir || form == Form::Llvm || form == Form::Assembly; }
+  // Not code that is linked.
+  bool isText() const { return form == Form::Mlir || form == Form::Llvm || form == Form::Assembly || form == Form::Model; }
 };
 
 // The weights as the linker wants them.
@@ -92,6 +96,12 @@ std::string adviceForSuffix(llvm::StringRef path) {
       .Default("");
 }
 
+Status CompileVerb::checkTargets() {
+  if (Status status = checkOutput(); status != Done)
+    return status;
+  return depfile.empty() ? Done : checkDepfile();
+}
+
 Status CompileVerb::chooseForm() {
   llvm::StringRef suffix = llvm::sys::path::extension(output);
   std::string name = emit;
@@ -106,12 +116,26 @@ Status CompileVerb::chooseForm() {
                .Case(".s", "asm")
                .Case(".ptx", "ptx")
                .Case(".onnx", "onnx")
-               .Case(".stablehlo", "stablehlo")
                .Default("exe");
-  for (llvm::StringRef later : {"wasm", "ptx", "onnx", "stablehlo"})
+  std::string formats = "exe, shared, object, archive, mlir, llvm, asm";
+  for (const Frontend &frontend : allFrontends()) {
+    if (!frontend.emit)
+      continue;
+    formats += std::string(", ") + frontend.emit;
+    if (emit.empty() ? suffix == std::string(".") + frontend.emit : name == frontend.emit)
+      format = &frontend;
+  }
+  if (format) {
+    form = Form::Model;
+    if (!model.stopAfter.empty())
+      return fail("--stop-after=" + model.stopAfter + ": a model is written as it was imported");
+    return checkTargets();
+  }
+  if (!modelVersion.empty())
+    return fail("--model-version=" + modelVersion + ": " + output + " is no model");
+  for (llvm::StringRef later : {"wasm", "ptx", "onnx"})
     if (name == later)
-      return fail((emit.empty() ? "-o " + output : "--emit=" + name) +
-                  ": not built in; this version makes exe, shared, object, archive, mlir, llvm, asm");
+      return fail((emit.empty() ? "-o " + output : "--emit=" + name) + ": not built in; this version makes " + formats);
   int index = llvm::StringSwitch<int>(name)
                   .Case("exe", 0)
                   .Case("shared", 1)
@@ -122,11 +146,9 @@ Status CompileVerb::chooseForm() {
                   .Case("asm", 6)
                   .Default(-1);
   if (index < 0)
-    return fail("--emit=" + name + ": expected exe, shared, object, archive, wasm, mlir, llvm, asm, ptx, onnx or stablehlo");
+    return fail("--emit=" + name + ": expected " + formats);
   form = static_cast<Form>(index);
-  if (Status status = checkOutput(); status != Done)
-    return status;
-  if (Status status = depfile.empty() ? Done : checkDepfile(); status != Done)
+  if (Status status = checkTargets(); status != Done)
     return status;
   if (parsePhase(model.stopAfter) && model.stopAfter != "emit" && !isText() && model.dumpDir.empty())
     return fail("--stop-after=" + model.stopAfter + ": " + output +
@@ -262,6 +284,14 @@ Status CompileVerb::writeText(BuiltModel &built) {
       for (const CompiledVariant &variant : kernel.variants)
         os << variant.text[int(last) - int(Phase::Tile)] << '\n';
   });
+}
+
+// The program as it was imported, as a model of another format.
+Status CompileVerb::writeModel(BuiltModel &built) {
+  llvm::Expected<std::string> bytes = format->write(built.model->program, modelVersion);
+  if (!bytes)
+    return fail(output + ": " + llvm::toString(bytes.takeError()));
+  return writeFile("", output, [&](llvm::raw_ostream &os) { os << *bytes; });
 }
 
 // Runs every level that this machine has on the finished file.
@@ -402,6 +432,8 @@ Status CompileVerb::run() {
     return status;
   if (form == Form::Mlir && model.stopAfter.empty())
     model.stopAfter = "schedule";
+  if (form == Form::Model)
+    model.stopAfter = "import";
   BuiltModel built;
   model.openDefaults = true;
   if (Status status = buildModel(model, {}, "portable", built, isText(), form == Form::Assembly); status != Done)
@@ -413,7 +445,8 @@ Status CompileVerb::run() {
   bool links = !isText() && built.model->complete;
   if (links)
     progress("link");
-  Status written = isText()        ? writeText(built)
+  Status written = format          ? writeModel(built)
+                   : isText()      ? writeText(built)
                    : !links        ? Done
                    : output == "-" ? linkToStandardOutput(built, linked)
                                    : link(built, linked);
@@ -435,13 +468,16 @@ void addCompile(CLI::App &app, Status *status) {
   verb->model.addTo(*command, true);
   addModelArgument(*command, "model", verb->model.model, "The model file");
   command
-      ->add_option(
-          "-o,--output", verb->output,
-          "The artifact; its suffix says the form: .so .o .a .mlir .ll .s, none: executable; - is the standard output")
+      ->add_option("-o,--output", verb->output,
+                   "The artifact; its suffix says the form: .so .o .a .mlir .ll .s .stablehlo, none: executable; - is the "
+                   "standard output")
       ->required();
   command->add_option("--name", verb->name,
                       "What the names of an object's header begin with, as in NAME_run; else the file's");
-  command->add_option("--emit", verb->emit, "The form, whatever the suffix: exe, shared, object, archive, mlir, llvm, asm");
+  command->add_option("--emit", verb->emit,
+                      "The form, whatever the suffix: exe, shared, object, archive, mlir, llvm, asm, stablehlo");
+  command->add_option("--model-version", verb->modelVersion,
+                      "Of a model that is written, the newest version its file may have: VHLO's for .stablehlo (1.17)");
   command->add_option(
       "--depfile", verb->depfile,
       "Write which files the artifact was made from as a rule of Make: the model, its weights, those of --like");
