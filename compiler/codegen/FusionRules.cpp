@@ -15,6 +15,13 @@ namespace {
 // Nanoseconds of an element from which on it must not be computed twice.
 constexpr double kExpensive = 1.0;
 
+// True if the op reads what the producer makes at the place of its own element alone.
+bool isElementwiseInResultsOf(Operation *op, Operation *producer) {
+  return llvm::all_of(producer->getResults(), [&](Value result) {
+    return !llvm::is_contained(op->getOperands(), result) || isElementwiseIn(op, result);
+  });
+}
+
 class LoopRules {
 public:
   LoopRules(ArrayRef<Operation *> ops, ArrayRef<Value> results) : ops(ops), results(results), set(ops.begin(), ops.end()) {}
@@ -53,7 +60,7 @@ private:
       for (Operation *user : pending[i]->getUsers()) {
         if (!set.contains(user))
           continue;
-        bool isElementwise = isElementwiseIn(user, pending[i]->getResult(0));
+        bool isElementwise = isElementwiseInResultsOf(user, pending[i]);
         if (!isElementwise && !isView(user) && !isa<TransposeOp>(user))
           return false;
         movements += !isElementwise;
@@ -112,7 +119,7 @@ private:
           fullOps.insert(user);
           continue;
         }
-        if (!isElementwiseIn(user, pending[i]->getResult(0)) && !isView(user))
+        if (!isElementwiseInResultsOf(user, pending[i]) && !isView(user))
           return false;
         regroups |= isView(user) && !keepsPlaces(user);
         if (!sameExpr(numElementsExpr(typeOf(user->getResult(0))), numElementsExpr(kept)))
@@ -141,7 +148,7 @@ private:
       for (Operation *user : pending[i]->getUsers()) {
         if (!set.contains(user) || makingOf(user) == Making::Reduction)
           continue;
-        if (!isElementwiseIn(user, pending[i]->getResult(0)) && !(isView(user) && keepsPlaces(user)))
+        if (!isElementwiseInResultsOf(user, pending[i]) && !(isView(user) && keepsPlaces(user)))
           return false;
         pending.insert(user);
       }

@@ -12,11 +12,16 @@ using frontend::Reduction;
 bool isFloating(Type element) { return isa<FloatType, ComplexType>(element); }
 
 // A combination that the element type has, and how it rounds.
-std::pair<Reduction, Rounding> combination(RandomProgram &p, Type element) {
+std::pair<Reduction, Rounding> combination(RandomProgram &p, RankedTensorType type) {
+  Type element = type.getElementType();
   if (element.isInteger(1))
     return {p.oneIn(2) ? Reduction::And : Reduction::Or, Rounding::Exact};
   const Reduction choices[] = {Reduction::Add, Reduction::Add, Reduction::Multiply, Reduction::Maximum, Reduction::Minimum};
   Reduction kind = isa<ComplexType>(element) ? Reduction::Add : p.of(ArrayRef(choices));
+  // A product of many may overflow or vanish on its way, which depends on the order.
+  constexpr int64_t kFew = 16;
+  if (kind == Reduction::Multiply && isFloating(element) && !(type.hasStaticShape() && type.getNumElements() <= kFew))
+    kind = Reduction::Add;
   const bool rounds = (kind == Reduction::Add || kind == Reduction::Multiply) && isFloating(element);
   return {kind, rounds ? Rounding::Rounds : Rounding::Exact};
 }
@@ -39,7 +44,7 @@ bool reduce(RandomProgram &p) {
   Value x = withDims(p);
   if (!x)
     return false;
-  auto [kind, rounding] = combination(p, typeOf(x).getElementType());
+  auto [kind, rounding] = combination(p, typeOf(x));
   return p.add(p.b.reduce(kind, x, someAxes(p, typeOf(x).getRank()), p.oneIn(2)), rounding);
 }
 
@@ -78,7 +83,7 @@ bool reduceWindow(RandomProgram &p) {
     for (int side = 0; side != 2; ++side)
       padding.push_back(isWindow ? p.between(p.oneIn(5) ? -1 : 0, 2) : 0);
   }
-  auto [kind, rounding] = combination(p, typeOf(x).getElementType());
+  auto [kind, rounding] = combination(p, typeOf(x));
   return p.add(p.b.reduceWindow(kind, x, window, strides, dilations, padding), rounding);
 }
 
@@ -86,7 +91,7 @@ bool scan(RandomProgram &p) {
   Value x = withDims(p);
   if (!x)
     return false;
-  auto [kind, rounding] = combination(p, typeOf(x).getElementType());
+  auto [kind, rounding] = combination(p, typeOf(x));
   const int64_t axis = static_cast<int64_t>(p.below(typeOf(x).getRank()));
   return p.add(p.b.scan(kind, x, axis, p.oneIn(2), p.oneIn(2)), rounding);
 }

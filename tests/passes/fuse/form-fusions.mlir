@@ -186,3 +186,25 @@ func.func @constants_of_open_dims(%x: tensor<?x4xf32, #ingot.dims<[s0, 4]>>, %y:
   %3 = ingot.multiply %2, %halves : tensor<?x4xf32, #ingot.dims<[s0, 4]>>
   return %3 : tensor<?x4xf32, #ingot.dims<[s0, 4]>>
 }
+
+// What reads a reduction's rows in another order has a kernel of its own, whichever of its results it reads.
+// CHECK-LABEL: func.func @rows_in_another_order
+// CHECK:         %[[R:.*]]:2 = ingot.fusion
+// CHECK:           ingot.reduce
+// CHECK-NOT:       ingot.reverse
+// CHECK:           ingot.return
+// CHECK:         ingot.fusion {{.*}}(%[[R]]#1)
+// CHECK:           ingot.reverse
+func.func @rows_in_another_order(%x: tensor<64x32xf32>, %places: tensor<64x32xi32>) -> (tensor<64xf32>, tensor<64xi32>, tensor<64xi32>) {
+  %low = ingot.constant dense<0xFF800000> : tensor<f32>
+  %zero = ingot.constant dense<0> : tensor<i32>
+  %0:2 = ingot.reduce (%x, %places init %low, %zero) dims = [1] : (tensor<64x32xf32>, tensor<64x32xi32>, tensor<f32>, tensor<i32>) -> (tensor<64xf32>, tensor<64xi32>) {
+  ^bb0(%a: tensor<f32>, %i: tensor<i32>, %b: tensor<f32>, %j: tensor<i32>):
+    %1 = ingot.compare GT %b, %a : tensor<f32>
+    %2 = ingot.select %1, %b, %a : tensor<i1>, tensor<f32>
+    %3 = ingot.select %1, %j, %i : tensor<i1>, tensor<i32>
+    ingot.return %2, %3 : tensor<f32>, tensor<i32>
+  }
+  %4 = ingot.reverse %0#1 dims = [0] : tensor<64xi32>
+  return %0#0, %0#1, %4 : tensor<64xf32>, tensor<64xi32>, tensor<64xi32>
+}
