@@ -1,5 +1,6 @@
 #include "ir/Dialect.h"
 #include "ir/Defaults.h"
+#include "ir/Entries.h"
 #include "ir/States.h"
 #include "ir/Types.h"
 #include "ir/reference/Folding.h"
@@ -36,12 +37,28 @@ Operation *IngotDialect::materializeConstant(OpBuilder &builder, Attribute value
 
 //--- Discardable attributes of modules, functions and their arguments
 
+// Narrowed sizes are those of the module in their order, with ranges that lie within theirs.
+static LogicalResult verifyNarrowed(Operation *op, ArrayAttr list) {
+  SmallVector<SizeAttr> sizes = moduleSizes(op->getParentOp());
+  bool holds = sizes.size() == list.size();
+  for (auto [size, element] : llvm::zip(sizes, list)) {
+    auto narrowed = dyn_cast<SizeAttr>(element);
+    holds = holds && narrowed && narrowed.getName() == size.getName() && narrowed.getMin() >= size.getMin() &&
+            narrowed.getMax() <= size.getMax();
+  }
+  if (holds)
+    return success();
+  return op->emitError() << kSizesAttr << " must be the module's sizes with ranges within theirs";
+}
+
 LogicalResult IngotDialect::verifyOperationAttribute(Operation *op, NamedAttribute attribute) {
   StringRef name = attribute.getName();
   if (name == kSizesAttr) {
     auto list = dyn_cast<ArrayAttr>(attribute.getValue());
+    if (list && isa<func::FuncOp, KernelOp>(op))
+      return verifyNarrowed(op, list);
     if (!isa<ModuleOp>(op) || !list)
-      return op->emitError() << name << " must be an array of #ingot.size on a module";
+      return op->emitError() << name << " must be an array of #ingot.size on a module, or narrowed on a function or kernel";
     llvm::StringSet<> names;
     for (Attribute element : list) {
       auto size = dyn_cast<SizeAttr>(element);
@@ -69,6 +86,8 @@ LogicalResult IngotDialect::verifyOperationAttribute(Operation *op, NamedAttribu
   }
   if (name == kEntryAttr && (!isa<func::FuncOp>(op) || !isa<UnitAttr>(attribute.getValue())))
     return op->emitError() << name << " must be a unit attribute on a function";
+  if (name == kSpecialisesAttr && (!isa<StringAttr>(attribute.getValue()) || !op->hasAttr(kEntryAttr)))
+    return op->emitError() << name << " must be the name of an entry point on one of its functions";
   return success();
 }
 
@@ -98,6 +117,18 @@ LogicalResult IngotDialect::verifyRegionArgAttribute(Operation *op, unsigned, un
 LogicalResult IngotDialect::verifyRegionResultAttribute(Operation *op, unsigned, unsigned result, NamedAttribute attribute) {
   if (attribute.getName() == kNameAttr && !isa<StringAttr>(attribute.getValue()))
     return op->emitError() << attribute.getName() << " of result " << result << " must be a string";
+  if (attribute.getName() == kStateAttr) {
+    auto function = dyn_cast<func::FuncOp>(op);
+    auto state = dyn_cast<StringAttr>(attribute.getValue());
+    bool isPaired = false;
+    for (unsigned i = 0; function && state && i != function.getNumArguments(); ++i) {
+      auto index = function.getArgAttrOfType<IntegerAttr>(i, kStateAttr);
+      isPaired |= stateOfArgument(function, i) == state.getValue() || (index && index.getInt() == int64_t(result));
+    }
+    if (!function || !state || state.getValue().empty() || isPaired)
+      return op->emitError() << kStateAttr << " of result " << result
+                             << " must be the name of a state that no argument of the function is";
+  }
   return success();
 }
 

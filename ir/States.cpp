@@ -98,6 +98,8 @@ bool verifyState(func::FuncOp function, unsigned argument, std::string *why) {
   if (!state)
     return refuse("must be the index of a function's result");
   int64_t index = state.getInt();
+  if (index == kOnlyRead)
+    return !function.getArgAttr(argument, kGrowsAttr) || refuse("belongs to a state that grows, but is only read");
   if (index < 0 || index >= int64_t(function.getNumResults()))
     return refuse("is " + Twine(index) + ", but there are " + Twine(function.getNumResults()) + " results");
   auto before = dyn_cast<RankedTensorType>(function.getArgumentTypes()[argument]);

@@ -20,6 +20,9 @@
 
 namespace ingot {
 
+// `ingot.state` of an argument that holds a state which the function leaves as it is.
+inline constexpr int64_t kOnlyRead = -1;
+
 struct Growth {
   unsigned axis = 0;
   unsigned size = 0; // index of the length's size

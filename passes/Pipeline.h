@@ -3,12 +3,29 @@
 #define INGOT_PASSES_PIPELINE_H
 
 #include "ir/WeightStore.h"
+#include "mlir/IR/BuiltinOps.h"
 #include "mlir/Pass/PassManager.h"
 #include "passes/TargetModel.h"
 
+#include <string>
+#include <vector>
+
 namespace ingot {
 
+// Values of a size, ascending: an entry point is specialised for the ranges that end at these.
+struct SizeList {
+  std::string name;
+  std::vector<int64_t> values;
+};
+
+// Whether the lists can be followed: sizes of the program, within their ranges, of no state's length, in not too many
+// combinations. False with *why.
+bool checkSizeLists(mlir::ModuleOp module, llvm::ArrayRef<SizeList> lists, std::string *why);
+
 // What an option refers to must outlive the run.
+struct TransformOptions {
+  llvm::ArrayRef<SizeList> lists;
+};
 struct SimplifyOptions {
   const TargetModel &target;
   WeightStore &weights; // entries may be added (folded scales, constants)
@@ -28,6 +45,7 @@ struct ScheduleOptions {
 };
 
 // Each adds its phase's passes and, last, the verifier of the phase's boundary.
+void addTransformPasses(mlir::OpPassManager &pm, const TransformOptions &options);
 void addSimplifyPasses(mlir::OpPassManager &pm, const SimplifyOptions &options);
 void addLayoutPasses(mlir::OpPassManager &pm, const LayoutOptions &options);
 void addFusePasses(mlir::OpPassManager &pm, const FuseOptions &options);

@@ -5,6 +5,7 @@
 #include "passes/outline/Passes.h"
 #include "passes/schedule/Passes.h"
 #include "passes/simplify/Passes.h"
+#include "passes/transform/Passes.h"
 
 namespace ingot {
 
@@ -26,6 +27,8 @@ static void registerPhases(const TargetModel &target, WeightStore &weights) {
 void registerPasses(const TargetModel &target, WeightStore &weights) {
   registerPass(createInlineCalls);
   registerPass(createOneProcess);
+  registerPass([] { return createSpecialiseSizes({}); });
+
   registerPass(createRaise);
   registerPass([&] { return createInlineComposites(target); });
   registerPass(createGrowStates);

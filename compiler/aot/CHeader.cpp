@@ -1,5 +1,6 @@
 #include "compiler/aot/CHeader.h"
 
+#include "runtime/abi/entries.h"
 #include "runtime/abi/workspace.h"
 
 #include <llvm/ADT/STLExtras.h>
@@ -117,11 +118,11 @@ std::string plain(StringRef text) {
 
 std::string upper(StringRef text) { return text.upper(); }
 
-// The largest sizes, and every expr's value at them.
-std::vector<int64_t> valuesAtMaxima(const ingot_table_header *table) {
+// Every expr's value at the largest sizes, those of an entry record where it is given.
+std::vector<int64_t> valuesAtMaxima(const ingot_table_header *table, const ingot_entry &entry = {}) {
   std::vector<int64_t> sizes(table->sizes.count + 1), values(table->exprs.count + 1);
   for (uint32_t i = 0; i < table->sizes.count; ++i)
-    sizes[i] = record<ingot_size_record>(table, table->sizes, i).max;
+    sizes[i] = ingot_entry_bound(table, &entry, i, /*side=*/1);
   ingot_evaluate(table, sizes.data(), values.data());
   return values;
 }
@@ -165,9 +166,9 @@ struct Writer {
     std::vector<std::string> parameters, sizeMacros;
     std::string prefix = upper(StringRef(function.name).drop_back(4)); // without "_run"
     os << "/* Run the model"
-       << (table->entries.count > 1 ? (" at entry point '" + plain(stringAt(table, entry.name)) + "'") : "")
+       << (ingot_entry_point_count(table) > 1 ? (" at entry point '" + plain(stringAt(table, entry.name)) + "'") : "")
        << ". Arrays are row-major and dense and do not overlap.\n";
-    for (uint32_t i = 0; i < table->sizes.count; ++i) {
+    for (uint32_t i : sizesOfFunction(table, function.entry)) {
       auto size = record<ingot_size_record>(table, table->sizes, i);
       std::string parameter = names.take(stringAt(table, size.name));
       os << " *   " << parameter << ": the size '" << plain(stringAt(table, size.name)) << "', " << size.min << " to "
@@ -198,8 +199,10 @@ struct Writer {
     for (uint32_t i = 0; i < entry.result_count; ++i) {
       auto argument = record<ingot_argument>(table, table->arguments, entry.results + i);
       std::string parameter = names.take(stringAt(table, argument.name));
-      bool state = argument.alias != INGOT_NONE && argument.alias < entry.input_count &&
-                   (record<ingot_argument>(table, table->arguments, entry.inputs + argument.alias).flags & INGOT_ARG_STATE);
+      bool state =
+          argument.becomes != 0 ||
+          (argument.alias != INGOT_NONE && argument.alias < entry.input_count &&
+           (record<ingot_argument>(table, table->arguments, entry.inputs + argument.alias).flags & INGOT_ARG_STATE));
       writeRole(argument, parameter, state ? "state after the call" : "result");
       parameters.push_back(std::string(cTypeOf(argument.dtype).name) + " *" + parameter);
       sizeMacros.push_back(upper(parameter) + "_MAX_ELEMENTS " + std::to_string(elementsOf(argument)));
@@ -227,19 +230,34 @@ struct Writer {
 std::vector<RunFunction> runFunctionsOf(const ingot_table_header *table, StringRef name) {
   std::vector<RunFunction> functions;
   Names names;
-  for (uint32_t i = 0; i < table->entries.count; ++i) {
-    std::string entry = names.take(stringAt(table, record<ingot_entry>(table, table->entries, i).name));
-    functions.push_back({i, i == 0 ? (name + "_run").str() : (name + "_" + entry + "_run").str()});
+  const bool isOnly = ingot_entry_point_count(table) == 1;
+  for (uint32_t i = 0; i < table->entries.count; i = ingot_past_specialisations(table, i)) {
+    std::string entry = names.take(stringAt(table, ingot_read_entry(table, i).name));
+    functions.push_back({i, isOnly ? (name + "_run").str() : (name + "_" + entry + "_run").str()});
   }
   return functions;
 }
 
+std::vector<uint32_t> sizesOfFunction(const ingot_table_header *table, uint32_t entry) {
+  std::vector<uint8_t> exprs(table->exprs.count + 1), mentioned(table->sizes.count + 1);
+  ingot_entry_sizes(table, entry, exprs.data(), mentioned.data());
+  std::vector<uint32_t> sizes;
+  for (uint32_t i = 0; i < table->sizes.count; ++i)
+    if (mentioned[i])
+      sizes.push_back(i);
+  return sizes;
+}
+
 WorkspaceBytes workspaceBytesOf(const ingot_table_header *table, uint32_t entry) {
-  std::vector<int64_t> values = valuesAtMaxima(table);
-  ingot_workspace_layout layout;
-  if (ingot_lay_out_workspace(table, entry, values.data(), /*pointer_bytes=*/8, &layout) != 0)
-    return {0, 0};
-  return {layout.fixed, layout.scratch_stride};
+  WorkspaceBytes most = {0, 0};
+  for (uint32_t i = entry; i < ingot_past_specialisations(table, entry); ++i) {
+    std::vector<int64_t> values = valuesAtMaxima(table, ingot_read_entry(table, i));
+    ingot_workspace_layout layout;
+    if (ingot_lay_out_workspace(table, i, values.data(), /*pointer_bytes=*/8, &layout) != 0)
+      return {0, 0};
+    most = {std::max(most.fixed, layout.fixed), std::max(most.perWorker, layout.scratch_stride)};
+  }
+  return most;
 }
 
 std::string asIdentifier(StringRef text, StringRef before) {

@@ -18,10 +18,13 @@ struct RunFunction {
   std::string name;
 };
 
-// NAME_run for the first entry, NAME_ENTRY_run for every further one.
+// NAME_run where there is one entry point, else NAME_ENTRY_run for each. `entry` is its first record.
 std::vector<RunFunction> runFunctionsOf(const ingot_table_header *table, llvm::StringRef name);
 
-// Bytes of workspace one call of the entry takes at the largest sizes, without and per worker.
+// The sizes a run function takes, by index: those of the entry point.
+std::vector<uint32_t> sizesOfFunction(const ingot_table_header *table, uint32_t entry);
+
+// Bytes of workspace one call of the entry point takes at the largest sizes, by whichever specialisation, without and per worker.
 struct WorkspaceBytes {
   uint64_t fixed, perWorker;
 };

@@ -95,7 +95,8 @@ void emitRunFunction(Module &module, const ingot_table_header *table, const RunF
   Type *pointer = builder.getPtrTy(), *i64 = builder.getInt64Ty(), *i32 = builder.getInt32Ty();
   ingot_entry entry;
   ingot_read_record(table, &table->entries, function.entry, &entry, sizeof entry);
-  uint32_t sizeCount = table->sizes.count;
+  const std::vector<uint32_t> taken = sizesOfFunction(table, function.entry);
+  const uint32_t sizeCount = uint32_t(taken.size());
 
   SmallVector<Type *> parameters(sizeCount, i64);
   parameters.append(entry.input_count + entry.result_count + 2, pointer);
@@ -110,7 +111,19 @@ void emitRunFunction(Module &module, const ingot_table_header *table, const RunF
       builder.CreateStore(run->getArg(first + i), builder.CreateConstGEP1_32(type, array, i));
     return array;
   };
-  Value *sizes = collect(i64, 0, sizeCount), *inputs = collect(pointer, sizeCount, entry.input_count),
+  // Those of other entry points have the least value they may.
+  Value *sizes = ConstantPointerNull::get(builder.getPtrTy());
+  if (table->sizes.count != 0)
+    sizes = builder.CreateAlloca(i64, builder.getInt32(table->sizes.count));
+  for (uint32_t i = 0, next = 0; i < table->sizes.count; ++i) {
+    ingot_size_record size;
+    ingot_read_record(table, &table->sizes, i, &size, sizeof size);
+    const int64_t least = ingot_apply(INGOT_EXPR_ALIGN, size.min, size.multiple);
+    const bool isTaken = next < sizeCount && taken[next] == i;
+    Value *value = isTaken ? static_cast<Value *>(run->getArg(next++)) : builder.getInt64(uint64_t(least));
+    builder.CreateStore(value, builder.CreateConstGEP1_32(i64, sizes, i));
+  }
+  Value *inputs = collect(pointer, sizeCount, entry.input_count),
         *results = collect(pointer, sizeCount + entry.input_count, entry.result_count);
   uint32_t last = uint32_t(parameters.size());
   FunctionCallee callee = module.getOrInsertFunction(

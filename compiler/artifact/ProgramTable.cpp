@@ -1,6 +1,7 @@
 #include "compiler/artifact/ProgramTable.h"
 
 #include "ir/Defaults.h"
+#include "ir/Entries.h"
 #include "ir/States.h"
 #include "ir/Types.h"
 #include "passes/Programs.h"
@@ -15,7 +16,7 @@ namespace {
 class Builder {
 public:
   Builder(ModuleOp module, llvm::ArrayRef<KernelVariants> kernels, const WeightImage &weights)
-      : module(module), kernels(kernels), weights(weights) {}
+      : module(module), symbols(module), kernels(kernels), weights(weights) {}
 
   FailureOr<Table> build(const TableOptions &options);
 
@@ -29,7 +30,7 @@ private:
   void addKernels();
   void addSelfTests();
   LogicalResult addEntry(func::FuncOp function);
-  uint32_t tileCost(const KernelPlan &plan);
+  uint32_t tileCost(llvm::StringRef kernel, const KernelPlan &plan);
   uint32_t slotAt(Placement place, RankedTensorType type, llvm::StringRef name);
   FailureOr<uint32_t> addList(Block &block, unsigned depth);
   LogicalResult addOp(Operation &op, unsigned depth, std::vector<ingot_command> &list);
@@ -39,6 +40,7 @@ private:
   uint32_t argument(RankedTensorType type, llvm::StringRef name, uint32_t slot);
 
   ModuleOp module;
+  SymbolTable symbols;
   llvm::ArrayRef<KernelVariants> kernels;
   const WeightImage &weights;
   Table table;
@@ -106,8 +108,9 @@ void Builder::addWeights() {
 }
 
 // Nanoseconds a tile is expected to take, at least one.
-uint32_t Builder::tileCost(const KernelPlan &plan) {
-  double tiles = static_cast<double>(maxOfExpr(plan.grid, moduleSizes(module)).value_or(1));
+uint32_t Builder::tileCost(llvm::StringRef kernel, const KernelPlan &plan) {
+  Operation *op = symbols.lookup(kernel);
+  double tiles = static_cast<double>(maxOfExpr(plan.grid, moduleSizes(op ? op : module)).value_or(1));
   return static_cast<uint32_t>(std::clamp(plan.cost / std::max(tiles, 1.0), 1.0, 4e9));
 }
 
@@ -123,7 +126,7 @@ void Builder::addKernels() {
     for (const KernelVariants::Variant &variant : kernel.variants)
       table.variants.push_back({variant.level.featureMask, table.expr(variant.plan.grid), table.expr(variant.plan.scratch),
                                 table.string(variant.level.name), static_cast<uint32_t>(variant.codeSize),
-                                tileCost(variant.plan), 0});
+                                tileCost(kernel.name, variant.plan), 0});
     kernelIndex[kernel.name] = table.kernels.size();
     table.kernels.push_back(record);
   }
@@ -297,7 +300,14 @@ LogicalResult Builder::addEntry(func::FuncOp function) {
   }
 
   ingot_entry entry{};
-  entry.name = table.string(function.getSymName());
+  entry.name = table.string(entryName(function));
+  if (function->hasAttr(kSizesAttr)) {
+    llvm::SmallVector<uint32_t> ranges;
+    for (SizeAttr size : moduleSizes(function))
+      ranges.append({table.constant(size.getMin()), table.constant(size.getMax())});
+    entry.ranges = table.indices(ranges);
+    entry.range_count = ranges.size();
+  }
   entry.slots = table.slots.size();
   entry.arena = arena.empty() ? table.constant(0) : arena.back();
   entry.inputs = table.arguments.size();
@@ -342,7 +352,9 @@ LogicalResult Builder::addEntry(func::FuncOp function) {
     auto name = function.getResultAttrOfType<StringAttr>(i, kNameAttr);
     if (table.slots[slotOf.at(value)].kind != INGOT_SLOT_RESULT)
       return function.emitError("internal error: result ") << i << " is not in the caller's buffer";
-    argument(cast<RankedTensorType>(value.getType()), name ? name.getValue() : "", slotOf.at(value));
+    uint32_t index = argument(cast<RankedTensorType>(value.getType()), name ? name.getValue() : "", slotOf.at(value));
+    if (auto state = function.getResultAttrOfType<StringAttr>(i, kStateAttr))
+      table.arguments[index].becomes = table.string(state.getValue());
   }
   // States that updates write lie where the results they become do.
   function.walk([&](DispatchOp dispatch) {
@@ -358,7 +370,9 @@ LogicalResult Builder::addEntry(func::FuncOp function) {
   llvm::SmallVector<uint32_t> requirements;
   if (auto list = module->getAttrOfType<ArrayAttr>(kRequiresAttr))
     for (Attribute requirement : list)
-      requirements.push_back(table.expr(cast<AffineMapAttr>(requirement).getValue().getResult(0)));
+      if (AffineExpr expr = cast<AffineMapAttr>(requirement).getValue().getResult(0);
+          concernsEntry(expr, entrySizes(function)))
+        requirements.push_back(table.expr(expr));
   entry.requirements = table.indices(requirements);
   entry.requirement_count = requirements.size();
   entry.slot_count = table.slots.size() - entry.slots;
@@ -380,8 +394,8 @@ FailureOr<Table> Builder::build(const TableOptions &options) {
   addWeights();
   addKernels();
   addSelfTests();
-  for (func::FuncOp function : module.getOps<func::FuncOp>())
-    if (function->hasAttr(kEntryAttr) && failed(addEntry(function)))
+  for (func::FuncOp function : entryFunctions(module))
+    if (failed(addEntry(function)))
       return failure();
   if (table.entries.empty())
     return module.emitError("internal error: no entry point");

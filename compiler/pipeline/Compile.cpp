@@ -144,7 +144,7 @@ LogicalResult Pipeline::run() {
     Phase phase;
     std::function<void(OpPassManager &)> add;
   } const steps[] = {
-      {Phase::Transform, [](OpPassManager &) {}},
+      {Phase::Transform, [&](OpPassManager &pm) { addTransformPasses(pm, {options.sizeLists}); }},
       {Phase::Simplify, [&](OpPassManager &pm) { addSimplifyPasses(pm, {target, weights}); }},
       {Phase::Layout, [&](OpPassManager &pm) { addLayoutPasses(pm, {target, weights}); }},
       {Phase::Fuse, [&](OpPassManager &pm) { addFusePasses(pm, {target}); }},

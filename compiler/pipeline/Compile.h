@@ -7,6 +7,7 @@
 #include "compiler/pipeline/KernelCompiler.h"
 #include "compiler/pipeline/Phases.h"
 #include "ir/WeightStore.h"
+#include "passes/Pipeline.h"
 
 #include <functional>
 #include <memory>
@@ -33,7 +34,8 @@ struct CompileOptions {
   Phase start = Phase::Import; // the phase `program` is already past
   Phase stopAfter = Phase::Emit;
   std::string modelName;
-  bool mapWeights = false; // for the JIT: map weights from the model's files where they are read as they are
+  std::vector<SizeList> sizeLists; // entry points are specialised for these
+  bool mapWeights = false;         // for the JIT: map weights from the model's files where they are read as they are
   bool verifyEach = false;
   bool countWork = false;      // for measuring: kernels that count what they evaluate (KernelCompileOptions)
   bool keepKernelText = false; // for dumps: the kernels' IR after each of their phases

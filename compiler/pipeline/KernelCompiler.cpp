@@ -69,9 +69,8 @@ namespace {
 // Compiles one kernel at one level. Used by one thread at a time.
 class VariantCompiler {
 public:
-  VariantCompiler(KernelOp kernel, const CpuLevel &level, const KernelCompileOptions &options,
-                  llvm::ArrayRef<SizeAttr> sizes)
-      : kernel(kernel), level(level), options(options), sizes(sizes) {}
+  VariantCompiler(KernelOp kernel, const CpuLevel &level, const KernelCompileOptions &options)
+      : kernel(kernel), level(level), options(options), sizes(moduleSizes(kernel)) {}
 
   LogicalResult run(llvm::StringRef symbol);
 
@@ -93,7 +92,7 @@ private:
   KernelOp kernel;
   const CpuLevel &level;
   const KernelCompileOptions &options;
-  llvm::ArrayRef<SizeAttr> sizes;
+  llvm::SmallVector<SizeAttr> sizes;
   const KernelEmitter *emitter = nullptr;
 };
 
@@ -197,14 +196,13 @@ double countFlops(KernelOp kernel, llvm::ArrayRef<SizeAttr> sizes) {
 FailureOr<std::vector<CompiledKernel>> compileKernels(ModuleOp module, const KernelCompileOptions &options,
                                                       KernelTimes *times) {
   llvm::SmallVector<KernelOp> kernels(module.getOps<KernelOp>());
-  llvm::SmallVector<SizeAttr> sizes = moduleSizes(module);
   llvm::ArrayRef<CpuLevel> levels = options.target->levels();
 
   std::vector<VariantCompiler> tasks;
   tasks.reserve(kernels.size() * levels.size());
   for (KernelOp kernel : kernels)
     for (const CpuLevel &level : levels)
-      tasks.emplace_back(kernel, level, options, sizes);
+      tasks.emplace_back(kernel, level, options);
 
   std::vector<char> failedTask(tasks.size(), 0);
   auto runTask = [&](size_t index) {
@@ -229,7 +227,7 @@ FailureOr<std::vector<CompiledKernel>> compileKernels(ModuleOp module, const Ker
     if (kernel.variants.empty()) {
       kernel.info.name = op.getSymName().str();
       kernel.info.source = describeBody(op);
-      kernel.info.flops = countFlops(op, sizes);
+      kernel.info.flops = countFlops(op, moduleSizes(op));
     }
     VariantCompiler &task = tasks[i];
     kernel.info.variants.push_back({levels[i % levels.size()], task.plan, task.result.symbol, task.result.object.size()});

@@ -41,6 +41,8 @@ struct ImportOptions {
   // --fix NAME=VALUE[,VALUE...]: the value of an input, which so is none any more. One value fills a known shape; `default`
   // stands for what an initialiser gives.
   std::vector<std::pair<std::string, std::string>> fixed;
+  // --entry NAME: the entry points that are wanted; all where there is none. Importers may leave out the others.
+  std::vector<std::string> entries;
   // --alias IN=OUT: result OUT becomes input IN of the next call.
   std::vector<std::pair<std::string, std::string>> aliases;
   std::string numerics = "fast"; // or "strict"

@@ -32,8 +32,6 @@ bool parseNumber(llvm::StringRef text, int64_t &value) {
 llvm::Expected<Range> parseDim(llvm::StringRef name, llvm::StringRef value) {
   std::string option = ("--dim " + name + "=" + value).str();
   Range range{0, 0, option};
-  if (value.contains(','))
-    return failure(option + ": a list of sizes, one entry point each, is not built in; give one size or a range LO..HI");
   auto [low, high] = value.split("..");
   bool isRange = value.contains("..");
   if (!parseNumber(low, range.min) || (isRange && !parseNumber(high, range.max)))

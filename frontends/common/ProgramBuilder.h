@@ -114,7 +114,6 @@ public:
 
 private:
   void declareArgument(size_t index);
-  llvm::Error applyAliases(llvm::ArrayRef<std::string> results);
   void removeDeadOps();
   mlir::Value materialiseElements(const SymbolicTensor &elements, llvm::StringRef name);
   // Runs `build` with the builder before the function's first op that stands for one of the model.

@@ -4,7 +4,7 @@
 #include "frontends/common/Messages.h"
 #include "frontends/common/ProgramBuilder.h"
 #include "ir/Defaults.h"
-#include "ir/States.h"
+#include "ir/Entries.h"
 #include "mlir/IR/Iterators.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 #include "llvm/ADT/StringSet.h"
@@ -72,41 +72,6 @@ void ProgramBuilder::declareArgument(size_t index) {
     evaluator.give(argument(index), fromAttribute(attributeOf(type, known->bytes)));
 }
 
-llvm::Error ProgramBuilder::applyAliases(ArrayRef<std::string> results) {
-  llvm::DenseMap<unsigned, AffineExpr> nextLengths; // by size
-  for (const auto &[input, output] : options.aliases) {
-    auto find = [](ArrayRef<std::string> list, const std::string &name) {
-      const auto *found = llvm::find(list, name);
-      return found == list.end() ? -1 : static_cast<int>(found - list.begin());
-    };
-    std::string option = "--alias " + input + "=" + output;
-    const SmallVector<std::string> names = namesOf(arguments);
-    const int in = find(names, input), out = find(results, output);
-    if (in < 0 || out < 0)
-      return failure(option + ": the model has no " + (in < 0 ? "input '" + input : "output '" + output) + "'" +
-                     (in < 0 ? didYouMean(input, names) : didYouMean(output, results)));
-    auto from = cast<RankedTensorType>(function.getFunctionType().getResult(out));
-    auto to = cast<RankedTensorType>(function.getArgumentTypes()[in]);
-    std::string why;
-    std::optional<Growth> growth = findGrowth(to, from, moduleSizes, &why);
-    if (from != to && !growth)
-      return failure(option + ": the input is " + describeType(to, moduleSizes) + ", the output " +
-                     describeType(from, moduleSizes) + ": " + why);
-    if (growth) {
-      AffineExpr &next = nextLengths[growth->size];
-      if (next && !sameExpr(next, growth->next))
-        return failure(option + ": the state would hold " + describeExpr(growth->next, moduleSizes) +
-                       " after a call, another one of '" + moduleSizes[growth->size].getName() + "' " +
-                       describeExpr(next, moduleSizes));
-      next = growth->next;
-    }
-    if (function.getArgAttr(in, kStateAttr))
-      return failure(option + ": the input is named by another --alias");
-    function.setArgAttr(in, kStateAttr, Builder(&context).getI64IntegerAttr(out));
-  }
-  return llvm::Error::success();
-}
-
 // What known elements have replaced, and the weights that nothing else reads.
 void ProgramBuilder::removeDeadOps() {
   evaluator.forget();
@@ -138,7 +103,8 @@ llvm::Error ProgramBuilder::finishEntry(ArrayRef<Value> results, ArrayRef<std::s
       maps.push_back(AffineMapAttr::get(AffineMap::get(0, moduleSizes.size(), expr)));
     (*program.module)->setAttr(kRequiresAttr, ArrayAttr::get(&context, maps));
   }
-  return applyAliases(names);
+  std::string why;
+  return aliasStates(*program.module, options.aliases, &why) ? llvm::Error::success() : failure(why);
 }
 
 } // namespace ingot::frontend

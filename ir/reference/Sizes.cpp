@@ -1,4 +1,5 @@
 // Binding the module's sizes from the arguments of a call.
+#include "ir/Entries.h"
 #include "ir/States.h"
 #include "ir/Types.h"
 #include "ir/reference/Interpreter.h"
@@ -108,8 +109,9 @@ llvm::Expected<SmallVector<int64_t>> bindSizes(func::FuncOp function, ArrayRef<T
     }
   }
   SmallVector<int64_t> bound;
-  for (auto [size, value, from] : llvm::zip(sizes, values, origin)) {
-    if (!value && size.getMin() == size.getMax())
+  const llvm::BitVector mentioned = entrySizes(function);
+  for (auto [index, size, value, from] : llvm::enumerate(sizes, values, origin)) {
+    if (!value && (size.getMin() == size.getMax() || !mentioned.test(unsigned(index))))
       value = size.getMin();
     if (!value)
       report("size '" + size.getName() + "' does not follow from any argument's dims");
@@ -144,7 +146,7 @@ llvm::Expected<SmallVector<int64_t>> bindSizes(func::FuncOp function, ArrayRef<T
   if (auto requirements = function->getParentOfType<ModuleOp>()->getAttrOfType<ArrayAttr>(kRequiresAttr))
     for (Attribute requirement : requirements) {
       AffineExpr expr = cast<AffineMapAttr>(requirement).getValue().getResult(0);
-      if (std::optional<int64_t> value = evaluateExpr(expr, bound); !value || *value < 0)
+      if (std::optional<int64_t> value = evaluateExpr(expr, bound); concernsEntry(expr, mentioned) && (!value || *value < 0))
         report("these sizes do not fit together: " + Twine(describeExpr(expr, sizes)) + " is " +
                (value ? std::to_string(*value) : "too large") + ", but must not be negative");
     }

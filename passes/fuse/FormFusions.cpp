@@ -51,10 +51,9 @@ struct FormFusions : impl::FormFusionsBase<FormFusions> {
   explicit FormFusions(const TargetModel &target) : target(&target) {}
 
   void runOnOperation() override {
-    SmallVector<SizeAttr> sizes = moduleSizes(getOperation());
     for (func::FuncOp function : programFunctions(getOperation()))
       for (Block *block : programBlocks(function))
-        if (failed(formIn(*block, sizes)))
+        if (failed(formIn(*block, moduleSizes(function))))
           return signalPassFailure();
   }
 

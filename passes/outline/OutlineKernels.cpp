@@ -1,3 +1,4 @@
+#include "mlir/IR/AttrTypeSubElements.h"
 #include "passes/Programs.h"
 #include "passes/outline/Passes.h"
 
@@ -9,6 +10,31 @@ namespace ingot {
 using namespace mlir;
 
 namespace {
+
+// The sizes of a specialisation around an op; null where those are the module's.
+Attribute narrowedSizes(Operation *op) { return op->getParentOfType<func::FuncOp>()->getAttr(kSizesAttr); }
+
+// Whether a kernel's code depends on what values the sizes may have.
+bool mentionsSizes(KernelOp kernel) {
+  AttrTypeWalker walker;
+  walker.addWalk([](AffineMapAttr map) {
+    return map.getValue().getNumSymbols() != 0 ? WalkResult::interrupt() : WalkResult::advance();
+  });
+  walker.addWalk(
+      [](RankedTensorType type) { return type.hasStaticShape() ? WalkResult::advance() : WalkResult::interrupt(); });
+  return kernel
+      .walk([&](Operation *op) {
+        bool mentions = walker.walk(op->getAttrDictionary()).wasInterrupted();
+        for (Type type : op->getResultTypes())
+          mentions |= walker.walk(type).wasInterrupted();
+        for (Region &region : op->getRegions())
+          for (Block &block : region)
+            for (Type type : block.getArgumentTypes())
+              mentions |= walker.walk(type).wasInterrupted();
+        return mentions ? WalkResult::interrupt() : WalkResult::advance();
+      })
+      .wasInterrupted();
+}
 
 struct OutlineKernels : impl::OutlineKernelsBase<OutlineKernels> {
   void runOnOperation() override {
@@ -38,6 +64,8 @@ struct OutlineKernels : impl::OutlineKernelsBase<OutlineKernels> {
     auto kernel = KernelOp::create(builder, fusion.getLoc(), "kernel", builder.getStringAttr("private"), StringAttr(),
                                    DictionaryAttr());
     kernel.getBody().takeBody(fusion.getBody());
+    if (Attribute sizes = narrowedSizes(fusion); sizes && mentionsSizes(kernel))
+      kernel->setAttr(kSizesAttr, sizes);
     // The generic form without locations is equal exactly for equal bodies.
     std::string text;
     llvm::raw_string_ostream stream(text);

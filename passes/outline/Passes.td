@@ -16,7 +16,8 @@ def LiftConstants : Pass<"lift-constants", "::mlir::ModuleOp"> {
 def OutlineKernels : Pass<"outline-kernels", "::mlir::ModuleOp"> {
   let summary = "Turns fusions into kernels and dispatches; equal bodies share one kernel";
   let description = [{
-    Requires: programs as fuse leaves them. Ensures: no fusion is left; kernels are named LABEL_N.
+    Requires: programs as fuse leaves them. Ensures: no fusion is left; kernels are named LABEL_N. A kernel of
+    a specialisation that mentions sizes has its `ingot.sizes`.
 
     ```mlir
     %1 = ingot.fusion "dot_add"(%x, %w) : .. { .. }

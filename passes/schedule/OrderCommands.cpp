@@ -214,11 +214,12 @@ private:
 
 struct OrderCommands : impl::OrderCommandsBase<OrderCommands> {
   void runOnOperation() override {
-    SmallVector<SizeAttr> sizes = moduleSizes(getOperation());
     SymbolTable symbols(getOperation());
-    for (func::FuncOp function : programFunctions(getOperation()))
+    for (func::FuncOp function : programFunctions(getOperation())) {
+      SmallVector<SizeAttr> sizes = moduleSizes(function);
       for (Block *block : programBlocks(function))
         Orderer(*block, sizes, symbols).run();
+    }
   }
 };
 

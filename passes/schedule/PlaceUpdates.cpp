@@ -1,3 +1,4 @@
+#include "ir/States.h"
 #include "ir/Types.h"
 #include "passes/Programs.h"
 #include "passes/schedule/LiveRanges.h"
@@ -61,7 +62,7 @@ private:
         liveRanges.lastRead(argument) != liveRanges.position(dispatch))
       return false;
     auto state = function.getArgAttrOfType<IntegerAttr>(argument.getArgNumber(), kStateAttr);
-    return state && becomes(dispatch.getResult(0), state.getInt(), liveRanges);
+    return state && state.getInt() != kOnlyRead && becomes(dispatch.getResult(0), state.getInt(), liveRanges);
   }
 
   bool becomes(Value value, int64_t number, const LiveRanges &liveRanges) {

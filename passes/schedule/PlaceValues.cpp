@@ -199,10 +199,11 @@ private:
 
 struct PlaceValues : impl::PlaceValuesBase<PlaceValues> {
   void runOnOperation() override {
-    SmallVector<SizeAttr> sizes = moduleSizes(getOperation());
-    for (func::FuncOp function : programFunctions(getOperation()))
+    for (func::FuncOp function : programFunctions(getOperation())) {
+      SmallVector<SizeAttr> sizes = moduleSizes(function);
       if (failed(Planner(function, sizes).run()))
         return signalPassFailure();
+    }
   }
 };
 

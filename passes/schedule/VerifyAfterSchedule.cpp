@@ -32,12 +32,6 @@ struct Holding {
 
 struct VerifyAfterSchedule : impl::VerifyAfterScheduleBase<VerifyAfterSchedule> {
   void runOnOperation() override {
-    SmallVector<SizeAttr> sizes = moduleSizes(getOperation());
-    SmallVector<int64_t> smallest, largest;
-    for (SizeAttr size : sizes) {
-      smallest.push_back(size.getMin());
-      largest.push_back(size.getMax());
-    }
     bool bad = false;
     SymbolTable table(getOperation());
     symbols = &table;
@@ -45,6 +39,11 @@ struct VerifyAfterSchedule : impl::VerifyAfterScheduleBase<VerifyAfterSchedule> 
       if (failed(checkForms(function))) {
         bad = true;
         continue;
+      }
+      SmallVector<int64_t> smallest, largest;
+      for (SizeAttr size : moduleSizes(function)) {
+        smallest.push_back(size.getMin());
+        largest.push_back(size.getMax());
       }
       for (ArrayRef<int64_t> values : {ArrayRef<int64_t>(smallest), ArrayRef<int64_t>(largest)})
         bad |= failed(checkOverlaps(function, values));

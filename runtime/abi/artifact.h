@@ -16,7 +16,10 @@
  *   command   one step of a command list: dispatch a kernel, copy, fill, if, while, library call.
  *   kernel    native code for one fusion; has one variant per instruction-set level. The loader picks the first variant
  *             whose required feature bits the processor has.
- *   entry     a callable: its arguments, results, state, slots and command list.
+ *   entry     a callable, known by its name: its arguments, results, state, slots and command list. Entries of one artifact share
+ *             weights, kernels and, in a session, the states of one name.
+ *   specialisation  one of several entry records of one name, which follow each other and differ in code alone: each is for
+ *             ranges of the sizes, and the first whose ranges hold a call's sizes runs.
  */
 #ifndef INGOT_RUNTIME_ABI_ARTIFACT_H
 #define INGOT_RUNTIME_ABI_ARTIFACT_H
@@ -29,7 +32,8 @@
 extern "C" {
 #endif
 
-#define INGOT_ABI_VERSION 3u
+#define INGOT_ABI_VERSION 4u
+#define INGOT_ABI_OLDEST 3u         /* what readers take too: 4 added ingot_argument.becomes and ingot_entry.ranges */
 #define INGOT_MAGIC "INGOT\r\n\x1a" /* 8 bytes, without a terminator in the file */
 #define INGOT_MAX_RANK 16u
 #define INGOT_NONE 0xffffffffu /* "no index" in any uint32_t index field */
@@ -104,7 +108,8 @@ typedef struct ingot_table_header {
   uint32_t triple;        /* string */
   uint32_t numerics;      /* string: "strict" or "fast" */
   ingot_image_range image_ranges[4];
-  ingot_span strings;       /* stride 1: NUL-terminated UTF-8; string index = byte offset within the span, 0 = "" */
+  ingot_span strings;       /* stride 1: NUL-terminated UTF-8; string index = byte offset within the span, 0 = ""; names that
+                               are compared (entries, states) have one index for one text */
   ingot_span sizes;         /* ingot_size_record */
   ingot_span exprs;         /* ingot_expr */
   ingot_span indices;       /* uint32_t: dims lists, operand lists, scalar lists */
@@ -233,7 +238,8 @@ typedef struct ingot_command_list {
 
 enum ingot_argument_flag {
   INGOT_ARG_STATE = 1, /* kept by the session between calls, not passed by the caller; `alias` names the result it becomes
-                          (INGOT_NONE: it never changes). That result is the session's too: the caller passes no buffer. */
+                          (INGOT_NONE: the entry leaves it as it is). That result is the session's too: the caller passes no
+                          buffer. Arguments of one name are one state in all entries, and have one dtype, dims and growth. */
   INGOT_ARG_DONATED =
       2, /* the result `alias` may be written over this argument's buffer: the caller may pass one address for both */
   INGOT_ARG_DEFAULT = 4 /* `initial_weight` is its value where the caller passes no address */
@@ -251,7 +257,8 @@ typedef struct ingot_argument {
   uint32_t alias; /* index of the result (for an argument) or argument (for a result) it is paired with, or INGOT_NONE; both
                      of a pair name each other */
   uint32_t initial_weight; /* weight index: a state's initial value (INGOT_NONE: zeros), or an argument's default */
-  uint32_t reserved;
+  uint32_t becomes;        /* string: the state that a result becomes where the entry does not take it (alias is INGOT_NONE);
+                              else 0. Then the caller passes no buffer for it either. */
   /* A state that grows: `dims` are those of the most it may hold, of which the first `length` elements along one axis count.
      The session keeps the length from call to call, 0 at first; that size is bound from it and not from the inputs. */
   uint32_t grows;       /* 0: the state keeps its dims; else 1 + the axis */
@@ -269,6 +276,8 @@ typedef struct ingot_entry {
   uint32_t arena;                           /* expr: bytes */
   uint32_t reserved[3];                     /* device count, process grid */
   uint32_t requirements, requirement_count; /* exprs in `indices`: calls for which one is negative are refused */
+  uint32_t ranges, range_count; /* of a specialisation, in `indices`: two constant exprs per size of the table, the least and
+                                   the most value it is for; none: the sizes' own */
 } ingot_entry;
 
 typedef struct ingot_weight_record {
@@ -288,8 +297,8 @@ enum ingot_self_test_outcome {
   INGOT_SELF_TEST_REFUSED = 3   /* the run was refused: sizes or generated inputs do not suit the model */
 };
 
-/* What the first entry gave on generated inputs when the file was compiled, with the kernels' variants that a processor of
- * these features runs. The same code gives the same bits on every machine. */
+/* What the entries gave on generated inputs when the file was compiled, one after the other and each from initial states, with
+ * the kernels' variants that a processor of these features runs. The same code gives the same bits on every machine. */
 typedef struct ingot_self_test {
   uint64_t features; /* as in ingot_variant: all of the level's */
   uint64_t results;  /* ingot_hash of the results' bytes, in order, states left out */

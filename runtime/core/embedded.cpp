@@ -55,8 +55,9 @@ bool sizesFit(const Table &table, const ingot_entry &entry, const int64_t *value
   for (uint32_t k = 0; k < entry.requirement_count; ++k)
     if (values[table.index(entry.requirements + k)] < 0)
       return false;
-  for (uint32_t i = 0; i < entry.input_count; ++i) {
-    const ingot_argument argument = table.argument(entry.inputs + i);
+  for (uint32_t i = 0; i < entry.input_count + entry.result_count; ++i) {
+    const ingot_argument argument =
+        table.argument(i < entry.input_count ? entry.inputs + i : entry.results + (i - entry.input_count));
     if (argument.grows != 0 && (values[argument.next_length] < 0 ||
                                 values[argument.next_length] > values[table.index(argument.dims + argument.grows - 1)]))
       return false;
@@ -71,7 +72,8 @@ extern "C" uint64_t ingot_embedded_workspace_bytes(const ingot_table_header *tab
                                                    int32_t workers, int64_t *values) {
   ingot_workspace_layout layout;
   ingot_evaluate(table, sizes, values);
-  if (ingot_lay_out_workspace(table, entry, values, sizeof(void *), &layout) != 0)
+  const uint32_t record = ingot::rt::Table(table).specialisationFor(entry, sizes);
+  if (record == INGOT_NONE || ingot_lay_out_workspace(table, record, values, sizeof(void *), &layout) != 0)
     return 0;
   return layout.fixed + layout.scratch_stride * static_cast<uint64_t>(workers > 1 ? workers : 1);
 }
@@ -80,7 +82,8 @@ extern "C" int ingot_embedded_run(const ingot_image *image, uint32_t entry, cons
                                   const int64_t *sizes, void *workspace, const ingot_pool *pool) {
   using namespace ingot::rt;
   const Table table(image->table);
-  if (!sizesAccepted(table, sizes))
+  const uint32_t specialisation = sizesAccepted(table, sizes) ? table.specialisationFor(entry, sizes) : INGOT_NONE;
+  if (specialisation == INGOT_NONE)
     return INGOT_INVALID;
 
   uint8_t *const base = reinterpret_cast<uint8_t *>(ingot_round_up(reinterpret_cast<uintptr_t>(workspace)));
@@ -88,7 +91,7 @@ extern "C" int ingot_embedded_run(const ingot_image *image, uint32_t entry, cons
   int64_t *const values = reinterpret_cast<int64_t *>(base + INGOT_WORKSPACE_MARK);
   ingot_evaluate(&table.header(), sizes, values);
   ingot_workspace_layout layout;
-  if (ingot_lay_out_workspace(&table.header(), entry, values, sizeof(void *), &layout) != 0)
+  if (ingot_lay_out_workspace(&table.header(), specialisation, values, sizeof(void *), &layout) != 0)
     return INGOT_INVALID;
 
   uint32_t *const chosen = reinterpret_cast<uint32_t *>(base + layout.chosen);
@@ -96,7 +99,7 @@ extern "C" int ingot_embedded_run(const ingot_image *image, uint32_t entry, cons
     return INGOT_INCOMPATIBLE;
 
   const Device device = hostDevice(pool);
-  const ingot_entry record = table.entry(entry);
+  const ingot_entry record = table.entry(specialisation);
   if (!sizesFit(table, record, values))
     return INGOT_INVALID;
   Frame frame{};

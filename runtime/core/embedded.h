@@ -11,7 +11,8 @@
 extern "C" {
 #endif
 
-/* Run entry `entry` of a trusted image (made by this process's linker, not read from a file).
+/* Run the entry point at record `entry`, by that of its specialisations that is for the sizes, of a trusted image (made by this
+ * process's linker, not read from a file).
  *   inputs     one address per argument of the entry, states included, aligned to its element; NULL: the argument's default
  *   results    one address per result, those that become state included
  *   sizes      one value per size of the table, in its order; NULL where it has none
@@ -21,7 +22,7 @@ extern "C" {
 int ingot_embedded_run(const ingot_image *image, uint32_t entry, const void *const *inputs, void *const *results,
                        const int64_t *sizes, void *workspace, const ingot_pool *pool);
 
-/* Bytes of workspace for these sizes and this many workers. `values` is room for table->exprs.count numbers. 0 where the
+/* Bytes of workspace of that call for these sizes and this many workers. `values` is room for table->exprs.count numbers. 0 where the
  * sizes lead to no value. */
 uint64_t ingot_embedded_workspace_bytes(const ingot_table_header *table, uint32_t entry, const int64_t *sizes,
                                         int32_t workers, int64_t *values);

@@ -2,7 +2,7 @@
 #ifndef INGOT_RUNTIME_CORE_TABLE_H
 #define INGOT_RUNTIME_CORE_TABLE_H
 
-#include "runtime/abi/expr.h"
+#include "runtime/abi/entries.h"
 
 namespace ingot::rt {
 
@@ -24,6 +24,18 @@ public:
   ingot_command_list list(uint32_t i) const { return read<ingot_command_list>(header_->lists, i); }
   ingot_argument argument(uint32_t i) const { return read<ingot_argument>(header_->arguments, i); }
   ingot_entry entry(uint32_t i) const { return read<ingot_entry>(header_->entries, i); }
+  /// How many entry points there are, and the first record of each; `i` is at most their number.
+  uint32_t entryCount() const { return ingot_entry_point_count(header_); }
+  uint32_t recordOf(uint32_t i) const {
+    uint32_t record = 0;
+    for (; i != 0; --i)
+      record = pastSpecialisations(record);
+    return record;
+  }
+  uint32_t pastSpecialisations(uint32_t first) const { return ingot_past_specialisations(header_, first); }
+  uint32_t specialisationFor(uint32_t first, const int64_t *sizes) const {
+    return ingot_specialisation_for(header_, first, sizes);
+  }
   ingot_weight_record weight(uint32_t i) const { return read<ingot_weight_record>(header_->weights, i); }
   ingot_self_test selfTest(uint32_t i) const { return read<ingot_self_test>(header_->self_tests, i); }
   uint64_t weightHash(uint32_t i) const { return read<uint64_t>(header_->weight_hashes, i); }

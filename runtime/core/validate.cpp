@@ -12,6 +12,8 @@ constexpr uint32_t commandStride = 48;
 
 /// Index reads the validator does at most; a table that lists more says the same thing over and over.
 constexpr uint64_t maxWork = 1u << 27;
+/// Entry points and their specialisations: each is compared with those before it.
+constexpr uint32_t maxEntries = 4096;
 
 class Validator {
 public:
@@ -216,8 +218,10 @@ private:
         return bad("argument", i, "initial weight out of range");
       if ((argument.flags & INGOT_ARG_DEFAULT) != 0 && !hasDefault(argument))
         return bad("argument", i, "its default is no weight of its type, or it cannot have one");
+      if (!isString(argument.becomes) || (argument.becomes != 0 && (argument.alias != INGOT_NONE || argument.flags != 0)))
+        return bad("argument", i, "a result becomes no state, or one that it is paired with");
       if (argument.grows != 0 &&
-          ((argument.flags & INGOT_ARG_STATE) == 0 || argument.grows > argument.rank || argument.alias == INGOT_NONE ||
+          (((argument.flags & INGOT_ARG_STATE) == 0 && argument.becomes == 0) || argument.grows > argument.rank ||
            argument.length >= header_.sizes.count || !isExpr(argument.next_length)))
         return bad("argument", i, "axis or length of a growing state out of range");
     }
@@ -242,6 +246,8 @@ private:
       return bad("there is no entry point");
     for (uint32_t i = 0; i < header_.entries.count; ++i) {
       const ingot_entry entry = table_.entry(i);
+      if (i >= maxEntries)
+        return bad("entry", i, "too many entry points and specialisations");
       if (!isString(entry.name) || !isExpr(entry.arena) || entry.list >= header_.lists.count)
         return bad("entry", i, "name, arena or command list out of range");
       if (!within(entry.inputs, entry.input_count, header_.arguments.count) ||
@@ -253,12 +259,60 @@ private:
       for (uint32_t k = 0; k < entry.requirement_count; ++k)
         if (!isExpr(table_.index(entry.requirements + k)))
           return bad("entry", i, "a requirement is no expr");
+      if (!entryRanges(i, entry) || !entryName(i, entry))
+        return false;
       if ((work_ += entry.input_count + entry.result_count + entry.slot_count) > maxWork)
         return bad("entry", i, "too many arguments and slots");
       if (!entryArguments(i, entry) || !entrySlots(i, entry) || !entryList(i, entry, entry.list, 1))
         return false;
     }
     return true;
+  }
+
+  /// Two constants for each size.
+  bool entryRanges(uint32_t i, const ingot_entry &entry) {
+    if (entry.range_count != 0 &&
+        (entry.range_count != 2 * header_.sizes.count || !within(entry.ranges, entry.range_count, header_.indices.count)))
+      return bad("entry", i, "ranges of sizes out of range");
+    for (uint32_t k = 0; k < entry.range_count; ++k)
+      if (const uint32_t bound = table_.index(entry.ranges + k); !isConstant(bound))
+        return bad("entry", i, "a bound of a size is not constant");
+    return true;
+  }
+
+  bool sameText(uint32_t a, uint32_t b) const {
+    const char *x = table_.string(a), *y = table_.string(b);
+    while (*x != '\0' && *x == *y)
+      ++x, ++y;
+    return *x == *y;
+  }
+
+  /// Specialisations follow each other and take and give the same; else names differ.
+  bool entryName(uint32_t i, const ingot_entry &entry) {
+    for (uint32_t k = 0; k < i; ++k) {
+      const ingot_entry other = table_.entry(k);
+      if (k + 1 == i && other.name == entry.name) {
+        if (!sameArguments(entry.inputs, entry.input_count, other.inputs, other.input_count) ||
+            !sameArguments(entry.results, entry.result_count, other.results, other.result_count))
+          return bad("entry", i, "takes or gives other arguments than the specialisation before it");
+      } else if (other.name != entry.name ? sameText(other.name, entry.name) : table_.entry(i - 1).name != entry.name) {
+        return bad("entry", i, "has the name of another entry point");
+      }
+    }
+    return true;
+  }
+
+  bool sameArguments(uint32_t first, uint32_t count, uint32_t otherFirst, uint32_t otherCount) const {
+    bool same = count == otherCount;
+    for (uint32_t i = 0; same && i < count; ++i) {
+      const ingot_argument a = table_.argument(first + i), b = table_.argument(otherFirst + i);
+      constexpr uint32_t free = INGOT_ARG_DONATED; // code may write over an argument in one and not in the other
+      same = a.name == b.name && a.dtype == b.dtype && a.rank == b.rank && (a.flags | free) == (b.flags | free) &&
+             a.alias == b.alias && a.becomes == b.becomes && a.grows == b.grows && a.initial_weight == b.initial_weight;
+      for (uint32_t d = 0; same && d < a.rank; ++d)
+        same = table_.index(a.dims + d) == table_.index(b.dims + d);
+    }
+    return same;
   }
 
   /// The slot of an argument is its own; a pair of an argument and a result name each other and have one type.
@@ -280,6 +334,8 @@ private:
           if (slot.kind != kind || slot.location != k)
             return bad("entry", i, "an argument's slot is not its own");
         }
+        if (isInput && argument.becomes != 0)
+          return bad("entry", i, "an argument becomes a state");
         if (argument.alias == INGOT_NONE)
           continue;
         if (argument.alias >= otherCount)
@@ -408,9 +464,9 @@ ingot_code checkHeader(const void *bytes, uint64_t available, ingot_error *error
   if (hash != header.table_hash)
     return Failure(error, INGOT_CORRUPT) << "corrupt artifact: the table's hash is " << Hex{hash} << ", recorded is "
                                          << Hex{header.table_hash};
-  if (header.abi_version != INGOT_ABI_VERSION)
-    return Failure(error, INGOT_INCOMPATIBLE)
-           << "artifact has ABI version " << header.abi_version << ", this runtime reads " << INGOT_ABI_VERSION;
+  if (header.abi_version < INGOT_ABI_OLDEST || header.abi_version > INGOT_ABI_VERSION)
+    return Failure(error, INGOT_INCOMPATIBLE) << "artifact has ABI version " << header.abi_version << ", this runtime reads "
+                                              << INGOT_ABI_OLDEST << " to " << INGOT_ABI_VERSION;
   if (header.struct_size < sizeof header)
     return Failure(error, INGOT_CORRUPT) << "corrupt artifact: a header of " << header.struct_size << " bytes";
   if ((header.flags & ~static_cast<uint32_t>(INGOT_TABLE_SENTINEL)) != 0)

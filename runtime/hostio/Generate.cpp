@@ -19,41 +19,53 @@ int64_t leastOf(const ingot_size_record &size, bool nonEmpty) {
 
 CallSizes::~CallSizes() { free(sizes); }
 
+ingot_size_record CallSizes::sizeOf(uint32_t index) const {
+  const ingot_entry entry = table.entry(record);
+  ingot_size_record size = table.size(index);
+  size.min = ingot_entry_bound(&table.header(), &entry, index, 0);
+  size.max = ingot_entry_bound(&table.header(), &entry, index, 1);
+  return size;
+}
+
 bool CallSizes::fit() const {
-  const ingot_entry record = table.entry(entry);
-  for (uint32_t k = 0; k < record.requirement_count; ++k)
-    if (values[table.index(record.requirements + k)] < 0)
+  const ingot_entry entry = table.entry(record);
+  for (uint32_t k = 0; k < entry.requirement_count; ++k)
+    if (values[table.index(entry.requirements + k)] < 0)
       return false;
-  for (uint32_t i = 0; i < record.input_count; ++i) {
-    const ingot_argument argument = table.argument(record.inputs + i);
+  for (uint32_t i = 0; i < entry.input_count; ++i) {
+    const ingot_argument argument = table.argument(entry.inputs + i);
     if (argument.grows && values[argument.next_length] > dim(argument, argument.grows - 1))
       return false;
   }
   return true;
 }
 
-bool CallSizes::choose(rt::Table of, uint32_t entryIndex, SizeChoice choice) {
+uint32_t recordFor(rt::Table table, uint32_t first, SizeChoice choice) {
+  return choice == SizeChoice::Largest ? table.pastSpecialisations(first) - 1 : first;
+}
+
+bool CallSizes::choose(rt::Table of, uint32_t recordIndex, SizeChoice choice) {
   table = of;
-  entry = entryIndex;
+  record = recordIndex;
   const ingot_table_header &header = table.header();
   sizes = static_cast<int64_t *>(calloc(size_t(header.sizes.count) + header.exprs.count + 1, sizeof(int64_t)));
   if (!sizes)
     return false;
   values = sizes + header.sizes.count;
   for (uint32_t i = 0; i < header.sizes.count; ++i) {
-    const ingot_size_record size = table.size(i);
+    const ingot_size_record size = sizeOf(i);
     sizes[i] = choice == SizeChoice::Largest ? size.max / size.multiple * size.multiple
                                              : leastOf(size, choice == SizeChoice::LeastNonEmpty);
   }
-  const ingot_entry record = table.entry(entry);
-  for (uint32_t i = 0; i < record.input_count; ++i)
-    if (const ingot_argument argument = table.argument(record.inputs + i); argument.grows)
+  const ingot_entry entry = table.entry(record);
+  for (uint32_t i = 0; i < entry.input_count; ++i)
+    if (const ingot_argument argument = table.argument(entry.inputs + i); argument.grows)
       sizes[argument.length] = 0;
   ingot_evaluate(&header, sizes, values);
   for (bool moved = choice == SizeChoice::Largest; moved && !fit();) {
     moved = false;
     for (uint32_t i = 0; i < header.sizes.count; ++i) {
-      const ingot_size_record size = table.size(i);
+      const ingot_size_record size = sizeOf(i);
       const int64_t least = leastOf(size, false);
       if (sizes[i] <= least)
         continue;

@@ -23,9 +23,9 @@ public:
   CallSizes &operator=(const CallSizes &) = delete;
   ~CallSizes();
 
-  // Every size by `choice`; where the largest do not fit together (past + seq at most 512), all are moved towards their least
+  // Every size by `choice`, of those that an entry record is for; where the largest do not fit together (past + seq at most 512), all are moved towards their least
   // until they do. False where there is no memory.
-  bool choose(rt::Table table, uint32_t entry, SizeChoice choice);
+  bool choose(rt::Table table, uint32_t record, SizeChoice choice);
   // Gives size `index` a value of the caller's and evaluates again.
   void set(uint32_t index, int64_t value);
 
@@ -36,11 +36,15 @@ public:
 
 private:
   bool fit() const;
+  ingot_size_record sizeOf(uint32_t index) const;
 
   rt::Table table;
-  uint32_t entry = 0;
+  uint32_t record = 0;
   int64_t *sizes = nullptr, *values = nullptr;
 };
+
+// The specialisation of the entry point at record `first` that has the sizes of a choice.
+uint32_t recordFor(rt::Table table, uint32_t first, SizeChoice choice);
 
 // What an input is to be made of where it is no file: "zeros", "random" (of seed 0) or "random:SEED".
 enum class InputSource { File, Zeros, Random, BadSeed };

@@ -47,8 +47,7 @@ struct Restricted {
   ~Restricted() { rt::releaseArray(artifact.chosen); }
 };
 
-bool describeInputs(const rt::Table &table, const CallSizes &sizes, Buffers &inputs) {
-  const ingot_entry entry = table.entry(0);
+bool describeInputs(const rt::Table &table, const ingot_entry &entry, const CallSizes &sizes, Buffers &inputs) {
   if (!inputs.reserve(entry.input_count))
     return false;
   for (uint32_t i = 0; i < entry.input_count; ++i) {
@@ -63,8 +62,7 @@ bool describeInputs(const rt::Table &table, const CallSizes &sizes, Buffers &inp
   return true;
 }
 
-void fillInputs(Buffers &inputs, const rt::Table &table) {
-  const ingot_entry entry = table.entry(0);
+void fillInputs(Buffers &inputs, const rt::Table &table, const ingot_entry &entry) {
   for (uint32_t i = 0, given = 0; i < entry.input_count; ++i) {
     const ingot_argument argument = table.argument(entry.inputs + i);
     if ((argument.flags & INGOT_ARG_STATE) != 0)
@@ -80,20 +78,18 @@ void fillInputs(Buffers &inputs, const rt::Table &table) {
   }
 }
 
-uint64_t hashOf(const Buffers &results) {
-  ingot_hash_state state;
-  ingot_hash_begin(&state, 0);
-  for (size_t i = 0; i < results.count; ++i)
-    ingot_hash_update(&state, results.list[i].data, results.list[i].byte_size);
-  return ingot_hash_end(&state);
-}
-
-// Outcome and hash of one run in `session`; INGOT_OK unless it could not be made.
-ingot_code runOnce(ingot_session *session, const rt::Table &table, const CallSizes &sizes, ingot_self_test &test,
-                   ingot_error *error) {
+// Outcome of one run of an entry record in `session`, whose results are added to `hash`; INGOT_OK unless it could not be made.
+ingot_code runRecord(ingot_session *session, uint32_t record, uint64_t &budget, ingot_hash_state &hash,
+                     ingot_self_test &test, ingot_error *error) {
+  const rt::Table table = session->artifact->table;
+  const ingot_entry entry = table.entry(record);
+  CallSizes sizes;
   Buffers inputs, results;
   uint64_t left = selfTestMemory;
-  if (!describeInputs(table, sizes, inputs) || !results.reserve(session->givenResults))
+  if (ingot_session_reset(session, nullptr) != INGOT_OK ||
+      ingot_session_select(session, table.string(entry.name), nullptr) != INGOT_OK ||
+      !sizes.choose(table, record, SizeChoice::LeastNonEmpty) || !describeInputs(table, entry, sizes, inputs) ||
+      !results.reserve(session->givenResults))
     return rt::Failure(error, INGOT_OUT_OF_MEMORY) << "no memory for a self-test";
   results.count = session->givenResults;
   for (size_t i = 0; i < results.count; ++i)
@@ -108,10 +104,9 @@ ingot_code runOnce(ingot_session *session, const rt::Table &table, const CallSiz
     test.outcome = INGOT_SELF_TEST_TOO_LONG;
     return INGOT_OK;
   }
-  uint64_t budget = selfTestBudget;
   session->frame.budget = &budget;
   if (code == INGOT_OK) {
-    fillInputs(inputs, table);
+    fillInputs(inputs, table, entry);
     code = ingot_run(session, inputs.list, inputs.count, results.list, results.count, &refusal);
   }
   if (code == INGOT_INVALID) {
@@ -124,8 +119,21 @@ ingot_code runOnce(ingot_session *session, const rt::Table &table, const CallSiz
     return code;
   }
   test.outcome = budget == 0 ? INGOT_SELF_TEST_TOO_LONG : INGOT_SELF_TEST_STORED;
-  if (test.outcome == INGOT_SELF_TEST_STORED)
-    test.results = hashOf(results);
+  for (size_t i = 0; i < results.count; ++i)
+    ingot_hash_update(&hash, results.list[i].data, results.list[i].byte_size);
+  return INGOT_OK;
+}
+
+// Outcome and hash of a run of every record.
+ingot_code runAll(ingot_session *session, ingot_self_test &test, ingot_error *error) {
+  uint64_t budget = selfTestBudget;
+  ingot_hash_state hash;
+  ingot_hash_begin(&hash, 0);
+  for (uint32_t i = 0; i < session->artifact->table.header().entries.count; ++i)
+    if (const ingot_code code = runRecord(session, i, budget, hash, test, error);
+        code != INGOT_OK || test.outcome != INGOT_SELF_TEST_STORED)
+      return code;
+  test.results = ingot_hash_end(&hash);
   return INGOT_OK;
 }
 
@@ -146,16 +154,13 @@ ingot_code runSelfTest(const ingot_artifact *artifact, int32_t threads, ingot_se
   if ((test.features & ~present) != 0 ||
       rt::chooseVariants(table, test.features, restricted.artifact.chosen, nullptr) != INGOT_OK)
     return INGOT_OK;
-  CallSizes sizes;
-  if (!sizes.choose(table, 0, SizeChoice::LeastNonEmpty))
-    return rt::Failure(error, INGOT_OUT_OF_MEMORY) << "no memory for a self-test";
   ingot_session_options options{};
   options.struct_size = sizeof options;
   options.threads = threads;
   ingot_session *const session = ingot_session_create(&restricted.artifact, nullptr, &options, error);
   if (!session)
     return INGOT_OUT_OF_MEMORY;
-  const ingot_code code = runOnce(session, table, sizes, test, error);
+  const ingot_code code = runAll(session, test, error);
   ingot_session_destroy(session);
   return code;
 }

@@ -1,5 +1,5 @@
-// The self-test of an artifact: its first entry on generated inputs, whose results' hash was stored for every level when the
-// file was compiled. C++.
+// The self-test of an artifact: its entry points, each specialisation of them, on generated inputs, whose results' hash was stored
+// for every level when the file was compiled. C++.
 #ifndef INGOT_RUNTIME_HOSTIO_SELFTEST_H
 #define INGOT_RUNTIME_HOSTIO_SELFTEST_H
 

@@ -282,11 +282,13 @@ void addShape(Text &text, uint32_t rank, const int64_t *dims) {
 }
 
 void addSizes(Text &text, const ingot_artifact *artifact, const ingot_session *session, bool json) {
+  bool isFirst = true;
   for (size_t i = 0; i < ingot_artifact_size_count(artifact); ++i) {
     ingot_size_info size;
-    if (ingot_artifact_size(artifact, i, &size) != INGOT_OK)
+    if (ingot_artifact_size(artifact, i, &size) != INGOT_OK || ingot_session_size(session, i) < 0)
       continue;
-    text.add(i ? ", " : "");
+    text.add(isFirst ? "" : ", ");
+    isFirst = false;
     json ? text.addJson(size.name) : text.add(size.name);
     text.format(json ? ": %lld" : "=%lld", (long long)ingot_session_size(session, i));
   }

@@ -32,7 +32,11 @@ private:
   int64_t *values_;
 };
 
-bool isEntry(const ingot_artifact *artifact, size_t entry) { return entry < artifact->table.header().entries.count; }
+bool isEntry(const ingot_artifact *artifact, size_t entry) { return entry < artifact->table.entryCount(); }
+
+ingot_entry recordOf(const ingot_artifact *artifact, size_t entry) {
+  return artifact->table.entry(artifact->table.recordOf(static_cast<uint32_t>(entry)));
+}
 
 ingot_code describe(const Table &table, uint32_t index, ingot_argument_info *info) {
   const Maxima maxima(table);
@@ -56,35 +60,37 @@ ingot_code describe(const Table &table, uint32_t index, ingot_argument_info *inf
 
 } // namespace
 
-size_t ingot_artifact_entry_count(const ingot_artifact *artifact) { return artifact->table.header().entries.count; }
+size_t ingot_artifact_entry_count(const ingot_artifact *artifact) { return artifact->table.entryCount(); }
 
 const char *ingot_artifact_entry_name(const ingot_artifact *artifact, size_t entry) {
   const Table &table = artifact->table;
-  return isEntry(artifact, entry) ? table.string(table.entry(static_cast<uint32_t>(entry)).name) : nullptr;
+  return isEntry(artifact, entry) ? table.string(recordOf(artifact, entry).name) : nullptr;
 }
 
 int64_t ingot_artifact_find_entry(const ingot_artifact *artifact, const char *name) {
   if (!name)
     return 0;
-  for (size_t i = 0; i < ingot_artifact_entry_count(artifact); ++i)
-    if (strcmp(ingot_artifact_entry_name(artifact, i), name) == 0)
-      return static_cast<int64_t>(i);
+  const Table &table = artifact->table;
+  int64_t i = 0;
+  for (uint32_t record = 0; record < table.header().entries.count; record = table.pastSpecialisations(record), ++i)
+    if (strcmp(table.string(table.entry(record).name), name) == 0)
+      return i;
   return -1;
 }
 
 size_t ingot_artifact_input_count(const ingot_artifact *artifact, size_t entry) {
-  return isEntry(artifact, entry) ? artifact->table.entry(static_cast<uint32_t>(entry)).input_count : 0;
+  return isEntry(artifact, entry) ? recordOf(artifact, entry).input_count : 0;
 }
 
 size_t ingot_artifact_result_count(const ingot_artifact *artifact, size_t entry) {
-  return isEntry(artifact, entry) ? artifact->table.entry(static_cast<uint32_t>(entry)).result_count : 0;
+  return isEntry(artifact, entry) ? recordOf(artifact, entry).result_count : 0;
 }
 
 ingot_code ingot_artifact_input(const ingot_artifact *artifact, size_t entry, size_t index, ingot_argument_info *info) {
   if (index >= ingot_artifact_input_count(artifact, entry))
     return INGOT_INVALID;
   const Table &table = artifact->table;
-  const uint32_t argument = table.entry(static_cast<uint32_t>(entry)).inputs + static_cast<uint32_t>(index);
+  const uint32_t argument = recordOf(artifact, entry).inputs + static_cast<uint32_t>(index);
   const ingot_code code = describe(table, argument, info);
   if (code == INGOT_OK)
     info->is_state = (table.argument(argument).flags & INGOT_ARG_STATE) != 0;
@@ -97,12 +103,13 @@ ingot_code ingot_artifact_result(const ingot_artifact *artifact, size_t entry, s
   if (index >= ingot_artifact_result_count(artifact, entry))
     return INGOT_INVALID;
   const Table &table = artifact->table;
-  const ingot_entry record = table.entry(static_cast<uint32_t>(entry));
+  const ingot_entry record = recordOf(artifact, entry);
   const ingot_argument argument = table.argument(record.results + static_cast<uint32_t>(index));
   const ingot_code code = describe(table, record.results + static_cast<uint32_t>(index), info);
   if (code == INGOT_OK)
     info->is_state =
-        argument.alias != INGOT_NONE && (table.argument(record.inputs + argument.alias).flags & INGOT_ARG_STATE) != 0;
+        argument.becomes != 0 ||
+        (argument.alias != INGOT_NONE && (table.argument(record.inputs + argument.alias).flags & INGOT_ARG_STATE) != 0);
   return code;
 }
 

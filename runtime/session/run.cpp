@@ -75,12 +75,13 @@ ingot_code checkMemory(const ingot_session &session, const char *what, const ing
 }
 
 ingot_code placeInputs(ingot_session &session, const ingot_buffer *inputs, ingot_error *error) {
-  for (uint32_t i = 0, given = 0, states = 0; i < session.entry.input_count; ++i) {
+  for (uint32_t i = 0; i < session.useCount; ++i)
+    if (session.uses[i].input != INGOT_NONE)
+      session.inputAddresses[session.uses[i].input] = session.states[session.uses[i].state].current;
+  for (uint32_t i = 0, given = 0; i < session.entry.input_count; ++i) {
     const ingot_argument &argument = session.inputs[i];
-    if (isState(argument)) {
-      session.inputAddresses[i] = session.states[states++].current;
+    if (isState(argument))
       continue;
-    }
     const ingot_buffer &buffer = bufferAt(inputs, given++);
     if (!buffer.data && (argument.flags & INGOT_ARG_DEFAULT) != 0) {
       session.inputAddresses[i] = nullptr;
@@ -139,9 +140,12 @@ ingot_code checkOverlap(const ingot_session &session, uint32_t result, ingot_err
 }
 
 ingot_code placeResults(ingot_session &session, const ingot_buffer *results, ingot_error *error) {
-  for (uint32_t i = 0; i < session.stateCount; ++i)
-    if (session.states[i].result != INGOT_NONE)
-      session.resultAddresses[session.states[i].result] = session.states[i].next;
+  for (uint32_t i = 0; i < session.useCount; ++i) {
+    const StateUse &use = session.uses[i];
+    const State &state = session.states[use.state];
+    if (use.result != INGOT_NONE)
+      session.resultAddresses[use.result] = use.inPlace ? state.current : state.next;
+  }
   for (uint32_t i = 0, given = 0; i < session.entry.result_count; ++i) {
     const ingot_argument &argument = session.results[i];
     if (becomesState(session, argument))
@@ -171,8 +175,20 @@ ingot_code bind(ingot_session &session, const ingot_buffer *inputs, ingot_error 
   }
   const ingot_code code =
       bindSizes(session.artifact->table, session.entry, session.shapes, session.kept, session.sizes, session.values, error);
-  session.bound = code == INGOT_OK;
-  return session.bound ? checkLengths(session, error) : code;
+  if (code != INGOT_OK)
+    return code;
+  const Table &table = session.artifact->table;
+  const uint32_t record = table.specialisationFor(session.first, session.sizes);
+  if (record == INGOT_NONE) {
+    Failure failure(error, INGOT_INVALID);
+    failure << "entry point " << Quoted{table.string(session.entry.name)} << " is not made for these sizes:";
+    for (uint32_t i = 0; i < table.header().sizes.count; ++i)
+      failure << ' ' << table.string(table.size(i).name) << " = " << session.sizes[i];
+    return failure;
+  }
+  chooseRecord(session, record);
+  session.bound = true;
+  return checkLengths(session, error);
 }
 
 } // namespace
@@ -191,10 +207,10 @@ ingot_code bindInputs(ingot_session &session, const ingot_buffer *inputs, size_t
 static uint64_t arenaWanted(ingot_session &session) {
   const uint64_t wanted = static_cast<uint64_t>(session.values[session.entry.arena]);
   bool grows = false;
-  for (uint32_t i = 0; i < session.stateCount && wanted > session.arenaCapacity; ++i) {
-    if (!session.states[i].grows)
+  for (uint32_t i = 0; i < session.useCount && wanted > session.arenaCapacity; ++i) {
+    const ingot_argument &argument = recordOf(session, session.uses[i]);
+    if (argument.grows == 0 || session.kept[argument.length] == INGOT_NO_VALUE)
       continue;
-    const ingot_argument &argument = session.inputs[session.states[i].input];
     const int64_t length = session.kept[argument.length], growth = session.values[argument.next_length] - length;
     const int64_t most = session.artifact->table.size(argument.length).max - growth;
     session.sizes[argument.length] = most > length ? most : length;

@@ -8,105 +8,97 @@
 namespace ingot::rt {
 namespace {
 
-ingot_argument *readArguments(const Table &table, uint32_t first, uint32_t count) {
-  ingot_argument *const arguments = allocateArray<ingot_argument>(count);
-  for (uint32_t i = 0; arguments && i < count; ++i)
-    arguments[i] = table.argument(first + i);
-  return arguments;
-}
+uint32_t most(uint32_t a, uint32_t b) { return a > b ? a : b; }
 
-uint32_t countStates(const ingot_argument *arguments, uint32_t count) {
-  uint32_t states = 0;
-  for (uint32_t i = 0; i < count; ++i)
-    states += isState(arguments[i]) ? 1 : 0;
-  return states;
-}
-
-void listStates(ingot_session &session) {
-  uint32_t count = 0;
-  for (uint32_t i = 0; i < session.entry.input_count; ++i) {
-    const ingot_argument &argument = session.inputs[i];
-    if (!isState(argument))
-      continue;
-    State &state = session.states[count++];
-    state.input = i;
-    state.result = argument.alias;
-    state.inPlace = (argument.flags & INGOT_ARG_DONATED) != 0;
-    state.initial = true;
-    state.grows = argument.grows != 0;
-  }
-  session.stateCount = count;
-  resetLengths(session);
-}
-
-/// All small arrays; false if there is no memory.
+/// All small arrays, for the entry that needs most of each; false if there is no memory.
 bool allocateTables(ingot_session &session, bool profiled) {
   const Table &table = session.artifact->table;
   const ingot_table_header &header = table.header();
-  const ingot_entry &entry = session.entry;
-  uint32_t operands, scalars;
+  uint32_t operands, scalars, inputs = 0, results = 0, slots = 0, states = 0, uses = 0;
   ingot_command_maxima(&header, &operands, &scalars);
-
-  session.inputs = readArguments(table, entry.inputs, entry.input_count);
-  session.results = readArguments(table, entry.results, entry.result_count);
-  if (!session.inputs || !session.results)
-    return false;
-  const uint32_t states = countStates(session.inputs, entry.input_count);
-  session.givenInputs = entry.input_count - states;
-  session.givenResults = entry.result_count;
-  for (uint32_t i = 0; i < entry.result_count; ++i)
-    session.givenResults -= becomesState(session, session.results[i]) ? 1 : 0;
-
+  for (uint32_t i = 0; i < header.entries.count; ++i) {
+    const ingot_entry entry = table.entry(i);
+    inputs = most(inputs, entry.input_count);
+    results = most(results, entry.result_count);
+    slots = most(slots, entry.slot_count);
+    uint32_t used = 0;
+    for (uint32_t k = 0; k < entry.input_count; ++k)
+      used += isState(table.argument(entry.inputs + k)) ? 1 : 0;
+    for (uint32_t k = 0; k < entry.result_count; ++k)
+      used += table.argument(entry.results + k).becomes != 0 ? 1 : 0;
+    uses = most(uses, used);
+    states += used;
+  }
+  session.inputs = allocateArray<ingot_argument>(inputs);
+  session.results = allocateArray<ingot_argument>(results);
+  session.lengths = allocateArray<int64_t>(header.sizes.count);
   session.kept = allocateArray<int64_t>(header.sizes.count);
   session.sizes = allocateArray<int64_t>(header.sizes.count);
+  session.mentioned = allocateArray<uint8_t>(header.sizes.count);
+  session.marks = allocateArray<uint8_t>(header.exprs.count);
   session.values = allocateArray<int64_t>(header.exprs.count);
-  session.shapes = allocateArray<ArgumentShape>(session.givenInputs);
-  session.inputAddresses = allocateArray<void *>(entry.input_count);
-  session.resultAddresses = allocateArray<void *>(entry.result_count);
+  session.shapes = allocateArray<ArgumentShape>(inputs);
+  session.inputAddresses = allocateArray<void *>(inputs);
+  session.resultAddresses = allocateArray<void *>(results);
+  session.uses = allocateArray<StateUse>(uses);
   session.states = allocateArray<State>(states);
-  session.frame.slots = allocateArray<void *>(entry.slot_count);
+  session.frame.slots = allocateArray<void *>(slots);
   session.frame.operands = allocateArray<void *>(operands);
   session.frame.scalars = allocateArray<int64_t>(scalars);
   if (profiled)
     session.profile = Profile{allocateArray<CommandCount>(header.commands.count), nanoseconds};
-  if (!session.kept || !session.sizes || !session.values || !session.shapes || !session.inputAddresses ||
-      !session.resultAddresses || !session.states || !session.frame.slots || !session.frame.operands ||
-      !session.frame.scalars || (profiled && !session.profile.counts))
-    return false;
-  listStates(session);
-  return true;
+  return session.inputs && session.results && session.lengths && session.kept && session.sizes && session.mentioned &&
+         session.marks && session.values && session.shapes && session.inputAddresses && session.resultAddresses &&
+         session.uses && session.states && session.frame.slots && session.frame.operands && session.frame.scalars &&
+         (!profiled || session.profile.counts);
+}
+
+/// The first record of the entry point called `name`, or INGOT_NONE with a message.
+uint32_t findEntry(const ingot_artifact *artifact, const char *name, ingot_error *error) {
+  const int64_t index = ingot_artifact_find_entry(artifact, name);
+  if (index >= 0)
+    return artifact->table.recordOf(static_cast<uint32_t>(index));
+  Failure failure(error, INGOT_NOT_FOUND);
+  failure << "no entry point " << Quoted{name} << "; there are";
+  for (size_t i = 0; i < ingot_artifact_entry_count(artifact); ++i)
+    failure << (i == 0 ? " " : ", ") << Quoted{ingot_artifact_entry_name(artifact, i)};
+  return INGOT_NONE;
+}
+
+void chooseEntry(ingot_session &session, uint32_t first) {
+  session.first = first;
+  session.record = INGOT_NONE;
+  session.bound = session.prepared = false;
+  chooseRecord(session, first);
 }
 
 ingot_code create(const ingot_artifact *artifact, const char *entry, const ingot_session_options *options,
                   ingot_session &session, ingot_error *error) {
-  const int64_t index = ingot_artifact_find_entry(artifact, entry);
-  if (index < 0) {
-    Failure failure(error, INGOT_NOT_FOUND);
-    failure << "no entry point " << Quoted{entry} << "; there are";
-    for (size_t i = 0; i < ingot_artifact_entry_count(artifact); ++i)
-      failure << (i == 0 ? " " : ", ") << Quoted{ingot_artifact_entry_name(artifact, i)};
-    return failure;
-  }
+  const uint32_t first = findEntry(artifact, entry, error);
+  if (first == INGOT_NONE)
+    return INGOT_NOT_FOUND;
   ingot_session_options chosen{};
   if (options) {
     const uint32_t known = options->struct_size < sizeof chosen ? options->struct_size : sizeof chosen;
     __builtin_memcpy(&chosen, options, known);
   }
   session.artifact = artifact;
-  session.entry = artifact->table.entry(static_cast<uint32_t>(index));
   if (const ingot_code code = openDevice(chosen.device, chosen.threads, session.device, error); code != INGOT_OK)
     return code;
   if (!allocateTables(session, chosen.profile != 0))
     return Failure(error, INGOT_OUT_OF_MEMORY)
-           << "no memory for a session of " << Quoted{artifact->table.string(session.entry.name)};
+           << "no memory for a session of " << Quoted{artifact->table.string(artifact->table.entry(first).name)};
+  if (const ingot_code code = listStates(session, error); code != INGOT_OK)
+    return code;
   Frame &frame = session.frame;
   frame.table = artifact->table;
   frame.device = &session.device;
   frame.functions = artifact->functions;
   frame.chosen = artifact->chosen;
   frame.values = session.values;
-  frame.firstSlot = session.entry.slots;
   frame.profile = session.profile.counts ? &session.profile : nullptr;
+  resetLengths(session);
+  chooseEntry(session, first);
   return succeed(error);
 }
 
@@ -145,6 +137,27 @@ const char *kindName(uint16_t op) {
 }
 
 } // namespace
+
+void chooseRecord(ingot_session &session, uint32_t record) {
+  if (record == session.record)
+    return;
+  const Table &table = session.artifact->table;
+  const ingot_entry entry = table.entry(record);
+  session.record = record;
+  session.entry = entry;
+  session.frame.firstSlot = entry.slots;
+  session.givenInputs = session.givenResults = 0;
+  for (uint32_t i = 0; i < entry.input_count; ++i) {
+    session.inputs[i] = table.argument(entry.inputs + i);
+    session.givenInputs += isState(session.inputs[i]) ? 0 : 1;
+  }
+  for (uint32_t i = 0; i < entry.result_count; ++i) {
+    session.results[i] = table.argument(entry.results + i);
+    session.givenResults += becomesState(session, session.results[i]) ? 0 : 1;
+  }
+  ingot_entry_sizes(&table.header(), record, session.marks, session.mentioned);
+  listUses(session);
+}
 
 ingot_code reserve(const Device &device, uint8_t *&block, uint64_t &capacity, uint64_t bytes, const char *what,
                    ingot_error *error) {
@@ -185,28 +198,31 @@ void ingot_session_destroy(ingot_session *session) {
   for (uint32_t i = 0; i < session->stateCount; ++i) {
     const State &state = session->states[i];
     releaseBlock(session->device, state.current, state.capacity);
-    if (!state.inPlace)
-      releaseBlock(session->device, state.next, state.capacity);
+    releaseBlock(session->device, state.next, state.nextCapacity);
   }
   releaseBlock(session->device, session->arena, session->arenaCapacity);
   releaseBlock(session->device, session->frame.scratch, session->scratchCapacity);
   closeDevice(session->device);
-  void *const arrays[] = {session->inputs,
-                          session->results,
-                          session->kept,
-                          session->sizes,
-                          session->values,
-                          session->shapes,
-                          session->states,
-                          session->inputAddresses,
-                          session->resultAddresses,
-                          session->frame.slots,
-                          session->frame.operands,
-                          session->frame.scalars,
-                          session->profile.counts,
-                          session};
+  void *const arrays[] = {session->inputs,          session->results,
+                          session->lengths,         session->kept,
+                          session->sizes,           session->mentioned,
+                          session->marks,           session->values,
+                          session->shapes,          session->uses,
+                          session->states,          session->inputAddresses,
+                          session->resultAddresses, session->frame.slots,
+                          session->frame.operands,  session->frame.scalars,
+                          session->profile.counts,  session};
   for (void *array : arrays)
     releaseArray(array);
+}
+
+ingot_code ingot_session_select(ingot_session *session, const char *entry, ingot_error *error) {
+  const uint32_t first = findEntry(session->artifact, entry, error);
+  if (first == INGOT_NONE)
+    return INGOT_NOT_FOUND;
+  if (first != session->first)
+    chooseEntry(*session, first);
+  return succeed(error);
 }
 
 int32_t ingot_session_threads(const ingot_session *session) { return session->device.workers; }
@@ -215,6 +231,7 @@ ingot_code ingot_session_reset(ingot_session *session, ingot_error *error) {
   for (uint32_t i = 0; i < session->stateCount; ++i)
     session->states[i].initial = true;
   resetLengths(*session);
+  keepLengths(*session);
   session->bound = session->prepared = false;
   return succeed(error);
 }
@@ -238,15 +255,14 @@ size_t ingot_session_profile(const ingot_session *session, ingot_command_profile
 }
 
 int64_t ingot_session_size(const ingot_session *session, size_t index) {
-  return session->bound && index < ingot_artifact_size_count(session->artifact) ? session->sizes[index] : -1;
+  const bool has = index < ingot_artifact_size_count(session->artifact) && session->mentioned[index] != 0;
+  return session->bound && has ? session->sizes[index] : -1;
 }
 
 uint64_t ingot_session_memory(const ingot_session *session) {
   uint64_t bytes = session->arenaCapacity + session->scratchCapacity;
-  for (uint32_t i = 0; i < session->stateCount; ++i) {
-    const State &state = session->states[i];
-    bytes += state.capacity * (state.next && !state.inPlace ? 2 : 1);
-  }
+  for (uint32_t i = 0; i < session->stateCount; ++i)
+    bytes += session->states[i].capacity + session->states[i].nextCapacity;
   return bytes;
 }
 

@@ -19,6 +19,12 @@ namespace {
 
 Status outOfMemory(const Program &program) { return program.fail(Mistake, "out of memory"); }
 
+template <typename T> void exchange(T &a, T &b) {
+  T old = a;
+  a = b;
+  b = old;
+}
+
 template <typename T> T *newArray(size_t count) { return static_cast<T *>(calloc(count + 1, sizeof(T))); }
 
 ingot_buffer describeBuffer(const ingot_argument_info &info) {
@@ -27,7 +33,9 @@ ingot_buffer describeBuffer(const ingot_argument_info &info) {
 
 } // namespace
 
-Arguments::~Arguments() {
+Arguments::~Arguments() { release(); }
+
+void Arguments::release() {
   for (size_t i = 0; inputs && i < inputCount; ++i)
     free(inputs[i].data);
   for (size_t i = 0; results && i < resultCount; ++i)
@@ -38,9 +46,14 @@ Arguments::~Arguments() {
   free(results);
 }
 
-Status Arguments::prepare() {
-  size_t all = ingot_artifact_input_count(program.artifact, 0);
-  size_t allResults = ingot_artifact_result_count(program.artifact, 0);
+Status Arguments::prepare(size_t chosen) {
+  Arguments before(program);
+  exchange(before.inputCount, inputCount), exchange(before.resultCount, resultCount);
+  exchange(before.inputInfos, inputInfos), exchange(before.resultInfos, resultInfos);
+  exchange(before.inputs, inputs), exchange(before.results, results);
+  entry = chosen;
+  size_t all = ingot_artifact_input_count(program.artifact, entry);
+  size_t allResults = ingot_artifact_result_count(program.artifact, entry);
   inputInfos = newArray<ingot_argument_info>(all);
   inputs = newArray<ingot_buffer>(all);
   resultInfos = newArray<ingot_argument_info>(allResults);
@@ -48,14 +61,21 @@ Status Arguments::prepare() {
   if (!inputInfos || !inputs || !resultInfos || !results)
     return outOfMemory(program);
   for (size_t i = 0; i < all; ++i) {
-    ingot_artifact_input(program.artifact, 0, i, &inputInfos[inputCount]);
-    if (!inputInfos[inputCount].is_state) {
-      inputs[inputCount] = describeBuffer(inputInfos[inputCount]);
-      ++inputCount;
-    }
+    ingot_argument_info &info = inputInfos[inputCount];
+    ingot_artifact_input(program.artifact, entry, i, &info);
+    if (info.is_state)
+      continue;
+    ingot_buffer &buffer = inputs[inputCount++];
+    buffer = describeBuffer(info);
+    for (size_t k = 0; k < before.inputCount; ++k)
+      if (strcmp(before.inputInfos[k].name, info.name) == 0 && before.inputs[k].dtype == info.dtype &&
+          before.inputs[k].rank == info.rank && before.inputs[k].data) {
+        buffer = before.inputs[k];
+        before.inputs[k].data = nullptr;
+      }
   }
   for (size_t i = 0; i < allResults; ++i) {
-    ingot_artifact_result(program.artifact, 0, i, &resultInfos[resultCount]);
+    ingot_artifact_result(program.artifact, entry, i, &resultInfos[resultCount]);
     if (!resultInfos[resultCount].is_state) {
       results[resultCount] = describeBuffer(resultInfos[resultCount]);
       ++resultCount;
@@ -152,16 +172,17 @@ Status Arguments::chooseDims(const char *const *files) {
   if (!makesAny)
     return Done;
   const rt::Table table(program.image->table);
-  const ingot_entry entry = table.entry(0);
+  const uint32_t first = table.recordOf(uint32_t(entry));
+  const ingot_entry record = table.entry(first);
   CallSizes sizes;
-  if (!sizes.choose(table, 0, SizeChoice::Least))
+  if (!sizes.choose(table, first, SizeChoice::Least))
     return outOfMemory(program);
   for (size_t i = 0; i < inputCount; ++i)
     for (uint32_t d = 0; inputs[i].data && !isMade(i) && d < inputs[i].rank && inputs[i].rank == inputInfos[i].rank; ++d)
       if (inputInfos[i].size_index[d] >= 0)
         sizes.set(uint32_t(inputInfos[i].size_index[d]), inputs[i].dims[d]);
-  for (uint32_t i = 0, given = 0; i < entry.input_count; ++i) {
-    const ingot_argument argument = table.argument(entry.inputs + i);
+  for (uint32_t i = 0, given = 0; i < record.input_count; ++i) {
+    const ingot_argument argument = table.argument(record.inputs + i);
     if (argument.flags & INGOT_ARG_STATE)
       continue;
     if (isMade(given)) {
@@ -288,12 +309,13 @@ Status Arguments::readInputs(ingot_session *session, int first, int end) {
 
 Status Arguments::generate(ingot_session *session) {
   const rt::Table table(program.image->table);
-  const ingot_entry entry = table.entry(0);
+  const uint32_t largest = recordFor(table, table.recordOf(uint32_t(entry)), SizeChoice::Largest);
+  const ingot_entry record = table.entry(largest);
   CallSizes sizes;
-  if (!sizes.choose(table, 0, SizeChoice::Largest))
+  if (!sizes.choose(table, largest, SizeChoice::Largest))
     return outOfMemory(program);
-  for (uint32_t i = 0, given = 0; i < entry.input_count; ++i) {
-    const ingot_argument argument = table.argument(entry.inputs + i);
+  for (uint32_t i = 0, given = 0; i < record.input_count; ++i) {
+    const ingot_argument argument = table.argument(record.inputs + i);
     if (argument.flags & INGOT_ARG_STATE)
       continue;
     for (uint32_t d = 0; d < argument.rank; ++d)

@@ -1,7 +1,8 @@
 // --describe, --selftest and --bench.
 #include "runtime/standalone/Program.h"
 
-#include "runtime/abi/expr.h"
+#include "runtime/abi/entries.h"
+#include "runtime/core/table.h"
 #include "runtime/hostio/SelfTest.h"
 #include "runtime/hostio/Values.h"
 #include "runtime/loaders/verify.h"
@@ -60,8 +61,8 @@ void addArgumentJson(Text &out, const Program &program, const ingot_argument_inf
              info.is_state ? "true" : "false", info.default_data ? "true" : "false");
 }
 
-// Text and JSON of one list of arguments; `get` is ingot_artifact_input or ingot_artifact_result.
-void describeArguments(Program &program, const char *title, size_t count,
+// Text and JSON of one list of an entry point's arguments; `get` is ingot_artifact_input or ingot_artifact_result.
+void describeArguments(Program &program, size_t entry, const char *title, size_t count,
                        ingot_code (*get)(const ingot_artifact *, size_t, size_t, ingot_argument_info *)) {
   Text &out = program.out;
   bool json = program.options.json;
@@ -69,7 +70,7 @@ void describeArguments(Program &program, const char *title, size_t count,
     out.format(", \"%s\": [", title);
   for (size_t i = 0; i < count; ++i) {
     ingot_argument_info info;
-    if (get(program.artifact, 0, i, &info) != INGOT_OK)
+    if (get(program.artifact, entry, i, &info) != INGOT_OK)
       continue;
     if (json) {
       out.add(i ? ", " : "");
@@ -84,25 +85,30 @@ void describeArguments(Program &program, const char *title, size_t count,
     out.add("]");
 }
 
+void describeEntry(Program &program, size_t entry) {
+  describeArguments(program, entry, "inputs", ingot_artifact_input_count(program.artifact, entry), ingot_artifact_input);
+  describeArguments(program, entry, "results", ingot_artifact_result_count(program.artifact, entry), ingot_artifact_result);
+}
+
 const char *stringAt(const ingot_table_header *table, uint32_t index) {
   return reinterpret_cast<const char *>(table) + table->strings.offset + index;
 }
 
-// Bytes of arena the first entry takes at the largest sizes; false where memory runs out.
-bool arenaAtMaxima(const ingot_table_header *table, int64_t &arena) {
+// Bytes of arena the entry point at record `first` takes at the largest sizes, by whichever specialisation; false where memory runs
+// out.
+bool arenaAtMaxima(const ingot_table_header *table, uint32_t first, int64_t &arena) {
   int64_t *sizes = static_cast<int64_t *>(malloc((size_t(table->sizes.count) + table->exprs.count + 1) * sizeof(int64_t)));
   if (!sizes)
     return false;
   int64_t *values = sizes + table->sizes.count;
-  for (uint32_t i = 0; i < table->sizes.count; ++i) {
-    ingot_size_record size;
-    ingot_read_record(table, &table->sizes, i, &size, sizeof size);
-    sizes[i] = size.max;
+  arena = 0;
+  for (uint32_t record = first; record < ingot_past_specialisations(table, first); ++record) {
+    const ingot_entry entry = ingot_read_entry(table, record);
+    for (uint32_t i = 0; i < table->sizes.count; ++i)
+      sizes[i] = ingot_entry_bound(table, &entry, i, 1);
+    ingot_evaluate(table, sizes, values);
+    arena = values[entry.arena] > arena ? values[entry.arena] : arena;
   }
-  ingot_evaluate(table, sizes, values);
-  ingot_entry entry;
-  ingot_read_record(table, &table->entries, 0, &entry, sizeof entry);
-  arena = values[entry.arena];
   free(sizes);
   return true;
 }
@@ -155,8 +161,18 @@ Status describe(Program &program) {
   const ingot_table_header *table = program.image->table;
   Text &out = program.out;
   const char *model = ingot_artifact_model_name(program.artifact);
+  const char *asked = program.options.entries[0];
+  const int64_t chosen = ingot_artifact_find_entry(program.artifact, asked);
+  if (chosen < 0) {
+    Text message;
+    message.format("no entry point '%s'; there are", asked);
+    for (size_t i = 0; i < ingot_artifact_entry_count(program.artifact); ++i)
+      message.format("%s '%s'", i ? "," : "", ingot_artifact_entry_name(program.artifact, i));
+    return program.fail(Mistake, message.chars());
+  }
+  const rt::Table records(table);
   int64_t arena;
-  if (!arenaAtMaxima(table, arena))
+  if (!arenaAtMaxima(table, records.recordOf(uint32_t(chosen)), arena))
     return program.fail(Mistake, "out of memory");
   if (program.options.json) {
     out.add("\"model\": ");
@@ -190,8 +206,33 @@ Status describe(Program &program) {
   }
   if (program.options.json)
     out.add("]");
-  describeArguments(program, "inputs", ingot_artifact_input_count(program.artifact, 0), ingot_artifact_input);
-  describeArguments(program, "results", ingot_artifact_result_count(program.artifact, 0), ingot_artifact_result);
+  // Where there are several and none is asked for, all; the members of JSON beside the list are of the first.
+  const size_t entries = ingot_artifact_entry_count(program.artifact);
+  const bool all = !asked && entries > 1;
+  if (program.options.json) {
+    describeEntry(program, size_t(chosen));
+    out.add(", \"entries\": [");
+    for (size_t i = all ? 0 : size_t(chosen); i < (all ? entries : size_t(chosen) + 1); ++i) {
+      out.add(all && i ? ", {\"name\": " : "{\"name\": ");
+      out.addJson(ingot_artifact_entry_name(program.artifact, i));
+      describeEntry(program, i);
+      int64_t bytes;
+      if (!arenaAtMaxima(table, records.recordOf(uint32_t(i)), bytes))
+        return program.fail(Mistake, "out of memory");
+      out.format(", \"arena_bytes\": %lld}", (long long)bytes);
+    }
+    out.add("]");
+  } else {
+    for (size_t i = all ? 0 : size_t(chosen); i < (all ? entries : size_t(chosen) + 1); ++i) {
+      if (entries > 1)
+        out.format("%-9s %s\n", "entry", ingot_artifact_entry_name(program.artifact, i));
+      describeEntry(program, i);
+      int64_t bytes;
+      if (!arenaAtMaxima(table, records.recordOf(uint32_t(i)), bytes))
+        return program.fail(Mistake, "out of memory");
+      arena = bytes > arena ? bytes : arena;
+    }
+  }
   unsigned kernels = table->kernels.count, commands = table->commands.count, weights = table->weights.count;
   unsigned long long bytes = table->weights_size;
   auto plural = [](unsigned count) { return count == 1 ? "" : "s"; };

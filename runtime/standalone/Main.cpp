@@ -107,16 +107,14 @@ Status deliver(Program &program, const Arguments &arguments, int call) {
 
 static Status runModel(Program &program) {
   Arguments arguments(program);
-  if (Status status = arguments.prepare())
-    return status;
   ingot_session_options options = {};
   options.struct_size = sizeof options;
   options.threads = program.options.threads;
   ingot_error error;
-  ingot_session *session = ingot_session_create(program.artifact, nullptr, &options, &error);
+  const Options &given = program.options;
+  ingot_session *session = ingot_session_create(program.artifact, given.entries[0], &options, &error);
   if (!session)
     return program.fail(error);
-  const Options &given = program.options;
   bool generated = given.bench && !given.inputCount, several = false;
   for (int i = 0; i < given.inputCount; ++i)
     several |= !given.inputs[i];
@@ -124,12 +122,20 @@ static Status runModel(Program &program) {
     program.out.add("\"model\": ");
     program.out.addJson(ingot_artifact_model_name(program.artifact));
   }
-  Status status = generated ? arguments.generate(session) : Done;
+  Status status = arguments.prepare(size_t(ingot_artifact_find_entry(program.artifact, given.entries[0])));
+  if (status == Done && generated)
+    status = arguments.generate(session);
   for (int first = 0, call = 1; status == Done && !generated; ++call) {
     int end = first;
     while (end < given.inputCount && given.inputs[end])
       ++end;
-    status = arguments.readInputs(session, first, end);
+    const char *entry = call > 1 ? given.entries[call - 1] : nullptr;
+    if (entry && ingot_session_select(session, entry, &error) != INGOT_OK)
+      status = program.fail(error);
+    else if (entry)
+      status = arguments.prepare(size_t(ingot_artifact_find_entry(program.artifact, entry)));
+    if (status == Done)
+      status = arguments.readInputs(session, first, end);
     first = end + 1;
     if (given.bench && end >= given.inputCount)
       break;

@@ -56,12 +56,16 @@ struct Walker {
 
 } // namespace
 
-Options::~Options() { free(static_cast<void *>(inputs)); }
+Options::~Options() {
+  free(static_cast<void *>(inputs));
+  free(static_cast<void *>(entries));
+}
 
 // Reads all options up to the first mistake.
 static bool readOptions(int argc, char **argv, Options &options, Text &message) {
   options.inputs = static_cast<const char **>(calloc(size_t(argc) + 1, sizeof(char *)));
-  if (!options.inputs) {
+  options.entries = static_cast<const char **>(calloc(size_t(argc) + 1, sizeof(char *)));
+  if (!options.inputs || !options.entries) {
     message.add("out of memory");
     return false;
   }
@@ -96,6 +100,15 @@ static bool readOptions(int argc, char **argv, Options &options, Text &message) 
     if (strcmp(argument, "--then") == 0) {
       known = true;
       options.inputs[options.inputCount++] = nullptr;
+      ++options.callCount;
+    }
+    if (!known && walker.takes("--entry", value, failed)) {
+      known = true;
+      if (!failed && options.entries[options.callCount - 1]) {
+        message.add("option --entry: a call has one entry point; --then begins another call");
+        failed = true;
+      }
+      options.entries[options.callCount - 1] = value;
     }
     if (!known && walker.takes("--input", value, failed)) {
       known = true;
@@ -132,6 +145,7 @@ static bool readOptions(int argc, char **argv, Options &options, Text &message) 
         for (const Count &count : counts)
           nearest.offer(count.name + 2);
         nearest.offer("then");
+        nearest.offer("entry");
         nearest.offer("input");
         nearest.offer("output-dir");
         if (nearest.best)
@@ -160,12 +174,14 @@ bool parseOptions(int argc, char **argv, Options &options, Text &message) {
 }
 
 void addUsage(Text &text, const char *program) {
-  text.format("usage: %s [[--input] [NAME=]FILE.npy]... [--then --input ...]... [--output-dir DIR] [--top N] [--threads N]\n"
-              "       %*s [--bench N] [--json] [--describe] [--selftest] [--version] [--help]\n\n",
-              program, int(strlen(program)), "");
+  text.format(
+      "usage: %s [--entry NAME] [[--input] [NAME=]FILE.npy]... [--then --input ...]... [--output-dir DIR] [--top N]\n"
+      "       %*s [--threads N] [--bench N] [--json] [--describe] [--selftest] [--version] [--help]\n\n",
+      program, int(strlen(program)), "");
   text.add(
       "  --input [NAME=]FILE.npy  an input; without NAME the next one in order; '-' is the standard input; zeros, random\n"
       "                           or random:SEED instead of a file makes it up\n"
+      "  --entry NAME             the entry point of this call and those after it, where the model has several\n"
       "  --then                   what follows is for the next call, which finds the state as this one left it; an input\n"
       "                           that is not given again stays as it is\n"
       "  --output-dir DIR         write every result to DIR/NAME.npy; of several calls, to DIR/CALL/NAME.npy\n"

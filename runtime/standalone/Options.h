@@ -13,6 +13,9 @@ using hostio::Text;
 struct Options {
   const char **inputs = nullptr; // "[NAME=]FILE", as many as inputCount; a positional FILE counts as one; null: --then
   int inputCount = 0;
+  const char **entries =
+      nullptr; // by call, one more than there are --then; null: the entry point of the call before, or the first
+  int callCount = 1;
   const char *outputDir = nullptr;
   int64_t top = 0;     // 0: not asked for
   int32_t threads = 0; // 0: the runtime decides

@@ -15,7 +15,7 @@ namespace ingot::standalone {
 enum Status { Done = 0, Mistake = 1, Internal = 2, Failed = 3 };
 Status statusOf(ingot_code code);
 
-// What every step of the program needs. The first entry point is the one run.
+// What every step of the program needs.
 struct Program {
   const char *name; // as called, without its folder
   const ingot_image *image;
@@ -36,8 +36,9 @@ public:
   Arguments &operator=(const Arguments &) = delete;
   ~Arguments();
 
-  // Learns the entry's inputs and results; states are the session's and left out.
-  Status prepare();
+  // Learns the inputs and results of an entry point; states are the session's and left out. Inputs of the one before that have the
+  // name and type of one of this keep their values.
+  Status prepare(size_t entry);
   // Opens the files named by options [first, end), or makes what they ask for, and checks names, types and shapes before reading any data. Inputs that
   // are not named stay as an earlier call had them.
   Status readInputs(ingot_session *session, int first, int end);
@@ -52,6 +53,7 @@ public:
   ingot_buffer *inputs = nullptr, *results = nullptr;
 
 private:
+  void release();
   Status missingInputs() const;
   // The input at which an option points, by name or, without one, by place (then those with a default come last);
   // inputCount where there is none. `file` is what follows the name.
@@ -61,6 +63,7 @@ private:
   Status chooseDims(const char *const *files);
   Status makeResults(ingot_session *session);
   Program &program;
+  size_t entry = 0;
 };
 
 // "float_input: f32 [batch, 3]", a dim that is a size by its name.

@@ -81,6 +81,59 @@ int main(void) {
 """.replace("AFTER", after), "rows.o")
             self.assertEqual(self.run_built(), ["1 10", "4 40", "10 100", "1"])
 
+    def test_entry_points(self):
+        """Functions over the same weights: one sets a state, one takes and gives it, one takes another size alone."""
+        (self.work / "counter.mlir").write_text((ingot_test.SOURCE / "tests/tools/ingot/Inputs/counter.mlir").read_text())
+        self.compile(self.work / "counter.mlir", "counter.o", "--from=import")
+        self.build('#include "counter.h"\n' + COMMON + """
+int main(void) {
+  float x[] = {1, 2, 3}, h[COUNTER_INIT_H0_MAX_ELEMENTS], y[3];
+  unsigned char *w = workspace(COUNTER_INIT_WORKSPACE_SIZE);
+  if (counter_init_run(3, x, h, w, NULL)) return 1;
+  check(w, COUNTER_INIT_WORKSPACE_SIZE);
+  w = workspace(COUNTER_STEP_WORKSPACE_SIZE);
+  if (counter_step_run(3, h, x, h, w, NULL)) return 1;
+  check(w, COUNTER_STEP_WORKSPACE_SIZE);
+  print(h, 3);
+  w = workspace(COUNTER_SPARE_WORKSPACE_SIZE);
+  if (counter_spare_run(3, x, y, w, NULL)) return 1;
+  check(w, COUNTER_SPARE_WORKSPACE_SIZE);
+  print(y, 3);
+  printf("%d %d\\n", counter_spare_run(1, x, y, NULL, NULL), counter_step_run(5, h, x, h, NULL, NULL));
+  return 0;
+}
+""", "counter.o")
+        self.assertEqual(self.run_built(), ["2 4 6", "-1 -2 -3", "1 1"])
+
+    def test_lists_of_sizes(self):
+        """One function, which runs the code for the least listed size that fits."""
+        self.compile(ingot_test.DIGITS / "digits.onnx", "digits.o", "--dim", "batch=1,4,16")
+        _, images = ingot_test.read_npy(ingot_test.DIGITS / "images.npy")
+        ingot_test.write_npy(self.work / "in.npy", (16, 1, 8, 8), images[:1024])
+        self.run_program(ingot_test.INGOT, "run", ingot_test.DIGITS / "digits.onnx", "--input", "in.npy", "--output-dir", ".")
+        expected = list(ingot_test.read_npy(self.work / "logits.npy")[1])
+        values = ", ".join(float(v).hex() for v in images[:1024])
+        self.build('#include "digits.h"\n' + COMMON + f"static float images[] = {{{values}}};" + """
+int main(void) {
+  static float out[160];
+  int batch;
+  for (batch = 1; batch <= 16; batch += 5) {
+    unsigned char *w = workspace(DIGITS_WORKSPACE_SIZE);
+    if (digits_run(batch, images, out, w, NULL)) return 1;
+    check(w, DIGITS_WORKSPACE_SIZE);
+    print(out, 10 * batch);
+  }
+  printf("%d\\n", digits_run(17, images, out, NULL, NULL));
+  return 0;
+}
+""", "digits.o")
+        lines = self.run_built()
+        self.assertEqual(lines[-1], "1")
+        for line, batch in zip(lines, (1, 6, 11, 16)):
+            got = [float(v) for v in line.split()]
+            self.assertEqual(len(got), 10 * batch)
+            self.assertIsNone(agreement.first_difference(got, expected[:10 * batch], 1e-4, 1e-5))
+
     def test_default(self):
         """An input that an initialiser gives a value may be NULL."""
         (self.work / "shift.onnx").write_bytes(

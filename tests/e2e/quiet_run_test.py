@@ -17,6 +17,11 @@ class QuietRun(ingot_test.TestCase):
     def test_no_allocation(self):
         self.assertEqual(self.run_program(PROGRAM, self.library, 10000)[0], "allocations 0\n")
 
+    def test_no_allocation_in_several_entry_points(self):
+        """Calls of one after the other, over a state that all of them share."""
+        library = self.compile(ingot_test.SOURCE / "tests/tools/ingot/Inputs/counter.mlir", "counter.so", "--from=import")
+        self.assertEqual(self.run_program(PROGRAM, library, 1000)[0], "allocations 0\n")
+
     def test_no_system_call(self):
         trace = self.work / "trace"
         probe = shutil.which("strace") and subprocess.run(["strace", "-o", trace, "true"], capture_output=True)

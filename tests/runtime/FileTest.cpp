@@ -102,6 +102,31 @@ void loadAndRun(const std::string &path) {
 
 TEST(File, LoadsAndRuns) { loadAndRun(SAMPLE_LIBRARY); }
 
+// Made by the compiler of ABI version 3: y = x + total, where the state total adds up all x.
+TEST(File, OfTheOldestVersion) {
+  ASSERT_EQ(INGOT_ABI_OLDEST, 3u);
+#if defined(__x86_64__)
+  ingot_error error{};
+  ingot_artifact *const artifact = ingot_load_file(OLDEST_LIBRARY, &error);
+  ASSERT_NE(artifact, nullptr) << error.message;
+  ingot_session *const session = ingot_session_create(artifact, nullptr, nullptr, &error);
+  ASSERT_NE(session, nullptr) << error.message;
+  std::vector<float> x = {1, 2, 3}, y(3);
+  const ingot_buffer in = floats(x, {3});
+  for (float total : {6, 12}) {
+    ingot_buffer out = floats(y, {3});
+    ASSERT_EQ(ingot_run(session, &in, 1, &out, 1, &error), INGOT_OK) << error.message;
+    EXPECT_EQ(y, (std::vector<float>{1 + total, 2 + total, 3 + total}));
+  }
+  ingot_session_destroy(session);
+  ingot_unload(artifact);
+  ingot_verify_report report;
+  EXPECT_EQ(verify(OLDEST_LIBRARY, report), INGOT_OK);
+#else
+  EXPECT_NE(loadRefusal(OLDEST_LIBRARY, INGOT_INCOMPATIBLE).find("x86-64"), std::string::npos);
+#endif
+}
+
 TEST(File, LoadsByANameWithoutASlash) {
   const ScratchFile file(readFile(SAMPLE_LIBRARY));
   const std::filesystem::path before = std::filesystem::current_path();

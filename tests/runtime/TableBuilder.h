@@ -68,6 +68,8 @@ public:
     if (text.empty())
       return 0;
     const uint32_t index = static_cast<uint32_t>(strings_.size());
+    if (auto [at, isNew] = texts_.try_emplace(text, index); !isNew)
+      return at->second;
     strings_.insert(strings_.end(), text.begin(), text.end());
     strings_.push_back('\0');
     return index;
@@ -125,6 +127,13 @@ public:
   void pair(uint32_t input, uint32_t result) {
     inputs_[input].alias = result;
     results_[result].alias = input;
+  }
+  /// Result `result`, which no argument is paired with, becomes the state of that name.
+  void becomes(uint32_t result, const std::string &state) { results_[result].becomes = string(state); }
+  /// The entry is a specialisation for sizes from the even to the odd of these exprs.
+  void range(const std::vector<uint32_t> &bounds) {
+    entry_.ranges = list(bounds);
+    entry_.range_count = static_cast<uint32_t>(bounds.size());
   }
   /// State argument `input` grows along `axis`: size `length` counts its elements there, `next` those after the call.
   void grow(uint32_t input, uint32_t axis, uint32_t length, uint32_t next) {
@@ -316,6 +325,7 @@ private:
   }
 
   std::vector<char> strings_;
+  std::map<std::string, uint32_t> texts_;
   std::vector<ingot_size_record> sizes_;
   std::vector<ingot_expr> exprs_;
   std::map<int64_t, uint32_t> constants_;

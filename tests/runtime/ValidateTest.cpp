@@ -37,7 +37,10 @@ TEST(Validate, Header) {
     return refusal(built, code);
   };
   EXPECT_EQ(with([](H &h) { h.magic[2] ^= 1; }, INGOT_CORRUPT), "corrupt artifact: wrong magic bytes");
-  EXPECT_EQ(with([](H &h) { h.abi_version = 7; }, INGOT_INCOMPATIBLE), "artifact has ABI version 7, this runtime reads 3");
+  EXPECT_EQ(with([](H &h) { h.abi_version = 7; }, INGOT_INCOMPATIBLE),
+            "artifact has ABI version 7, this runtime reads 3 to 4");
+  EXPECT_EQ(with([](H &h) { h.abi_version = 2; }, INGOT_INCOMPATIBLE),
+            "artifact has ABI version 2, this runtime reads 3 to 4");
   EXPECT_NE(with([](H &h) { h.struct_size = 8; }, INGOT_CORRUPT).find("with a header of 8"), std::string::npos);
   EXPECT_NE(with([](H &h) { h.flags = 2; }, INGOT_INCOMPATIBLE).find("flags 0x2"), std::string::npos);
   EXPECT_NE(
@@ -96,7 +99,7 @@ TEST(Validate, Records) {
   expectCorrupt<ingot_expr>(&H::exprs, 3, [](auto &r) { r = {INGOT_EXPR_ADD, 3, 0, 0, 0}; }, "expression 3: operand");
   expectCorrupt<ingot_expr>(&H::exprs, 3, [](auto &r) { r.op = 99; }, "expression 3: unknown operator");
   expectCorrupt<ingot_slot>(&H::slots, 1, [](auto &r) { r.rank = 17; }, "slot 1");
-  expectCorrupt<ingot_slot>(&H::slots, 1, [](auto &r) { r.dtype = 28; }, "slot 1");
+  expectCorrupt<ingot_slot>(&H::slots, 1, [](auto &r) { r.dtype = 1000; }, "slot 1");
   expectCorrupt<ingot_slot>(&H::slots, 1, [](auto &r) { r.dims = 0xfffffff0; }, "slot 1");
   expectCorrupt<ingot_slot>(&H::slots, 1, [](auto &r) { r.location = 1; }, "not its own");
   expectCorrupt<ingot_slot>(&H::slots, 2, [](auto &r) { r.location = 0xffff; }, "slot 2: location");

@@ -29,6 +29,7 @@ MISTAKES = {
         "compile digits.onnx -o out --dim batch=1 --mattr=+magic", "compile digits.onnx -o out --dim batch=1 -j many",
         "compile digits.onnx -o out.o --dim batch=1 --name int-main", "compile digits.onnx -o out.o --dim batch=1 --name _main",
         "compile digits.onnx -o out --dim batch=1 --name digits", "compile digits.onnx -o out --dim batch=1 --entry start",
+        "run digits.so --entry start --input zeros", "run digits.so --entry main --entry main --input zeros", "inspect digits.so --entry mian",
         "compile digits.onnx -o out.so --dim batch=1 --static",
         "completion tcsh", "inspect --graphs digits.onnx", "convert digits.onnx -o out", "predict digits.onnx", "compile digits.onnx out",
         "compile --model digits.onnx -o out", "compile digits.onnx -o out --batch-size 1", "compile digits.onnx -o out --fp16 --gpu",
@@ -56,7 +57,8 @@ MISTAKES = {
         "compile digits.onnx -o out --shape image=1x3x8x8", "compile digits.onnx -o out --dim batch=1 --dim batch=2",
         "compile digits.onnx -o out --like images.npz", "compile digits.onnx -o out --like absent.npy", "compile digits.onnx -o out --like labels.npy",
         "compile digits.onnx -o out --like flat.npy", "compile digits.onnx -o out --shape 1,1,8,8", "compile digits.onnx -o out --dim batch=1-64",
-        "compile digits.onnx -o out --dim batch=1,2,4", "compile digits.onnx -o out --dim batch=9999999999999", "check slice.onnx", "check branch.onnx",
+        "compile digits.onnx -o out --dim batch=1,4,2", "compile digits.onnx -o out --dim batch=1,1", "compile digits.onnx -o out --dim batch=1,many",
+        "compile digits.onnx -o out --dim bacth=1,2", "run digits.so --dim batch=1,2 --input zeros", "compile digits.onnx -o out --dim batch=9999999999999", "check slice.onnx", "check branch.onnx",
         "check loop.onnx", "check slice.onnx --fix count=many", "check slice.onnx --fix cuont=1",
     ],
     "Inputs": [

@@ -191,7 +191,7 @@ bool interpretFunction(Module &module, Function &function, const std::string &pa
   auto program = import(*context, module, function, path, why);
   if (mlir::failed(program))
     return false;
-  auto runner = driver::makeReferenceRunner(std::move(context), std::move(*program), why);
+  auto runner = driver::makeReferenceRunner(std::move(context), std::move(*program), "", why);
   std::vector<HostTensor> none;
   return runner && runner->run(none, results, why);
 }

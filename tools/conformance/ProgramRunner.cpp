@@ -7,7 +7,7 @@ namespace ingot::conformance {
 std::unique_ptr<driver::Runner> makeProgramRunner(std::unique_ptr<mlir::MLIRContext> context, Program program,
                                                   const CaseOptions &options, std::string *why) {
   if (options.interpret)
-    return driver::makeReferenceRunner(std::move(context), std::move(program), why);
+    return driver::makeReferenceRunner(std::move(context), std::move(program), "", why);
   CompileOptions compileOptions;
   compileOptions.target.cpu = options.cpu;
   compileOptions.optLevel = options.optLevel;

@@ -214,6 +214,9 @@ private:
     for (unsigned i = 0; i < entry.getNumArguments(); ++i)
       if (auto state = entry.getArgAttrOfType<IntegerAttr>(i, kStateAttr))
         states.insert(state.getInt());
+    for (unsigned i = 0; i < entry.getNumResults(); ++i)
+      if (entry.getResultAttr(i, kStateAttr))
+        states.insert(i);
     size_t next = 0;
     for (size_t i = 0; i < want.size(); ++i) {
       if (states.count(i) || next == results.size())

@@ -2,6 +2,7 @@
 
 #include "compiler/jit/Jit.h"
 #include "ir/Defaults.h"
+#include "ir/Entries.h"
 #include "ir/States.h"
 #include "ir/Types.h"
 #include "ir/reference/Interpreter.h"
@@ -31,19 +32,17 @@ public:
       *why = (error.code == INGOT_INTERNAL ? "internal error: " : "") + std::string(error.message);
       return false;
     }
-    entry = std::max<int64_t>(0, ingot_artifact_find_entry(loaded, name));
-    for (size_t i = 0; i < ingot_artifact_input_count(loaded, entry); ++i) {
-      ingot_argument_info info;
-      ingot_artifact_input(loaded, entry, i, &info);
-      if (!info.is_state)
-        specs.push_back(specOf(info));
+    learn(name);
+    return true;
+  }
+
+  bool select(const std::string &name, std::string *why) override {
+    ingot_error error;
+    if (ingot_session_select(handle, name.c_str(), &error) != INGOT_OK) {
+      *why = error.message;
+      return false;
     }
-    for (size_t i = 0; i < ingot_artifact_result_count(loaded, entry); ++i) {
-      ingot_argument_info info;
-      ingot_artifact_result(loaded, entry, i, &info);
-      if (!info.is_state)
-        resultInfos.push_back(info);
-    }
+    learn(name.c_str());
     return true;
   }
 
@@ -54,13 +53,14 @@ public:
   std::vector<InputSpec> closed(hostio::SizeChoice choice, const std::map<std::string, int64_t> &given) const override {
     rt::Table table = loaded->table;
     hostio::CallSizes sizes;
-    if (!sizes.choose(table, entry, choice))
+    const uint32_t first = hostio::recordFor(table, table.recordOf(entry), choice);
+    if (!sizes.choose(table, first, choice))
       llvm::report_bad_alloc_error("sizes of a call");
     for (uint32_t i = 0; i < table.header().sizes.count; ++i)
       if (auto found = given.find(table.string(table.size(i).name)); found != given.end())
         sizes.set(i, found->second);
     std::vector<InputSpec> closed = specs;
-    ingot_entry record = table.entry(entry);
+    ingot_entry record = table.entry(first);
     for (uint32_t i = 0, next = 0; i < record.input_count; ++i) {
       ingot_argument argument = table.argument(record.inputs + i);
       if (argument.flags & INGOT_ARG_STATE)
@@ -82,7 +82,8 @@ public:
     for (size_t i = 0; i < ingot_artifact_size_count(loaded); ++i) {
       ingot_size_info size{};
       ingot_artifact_size(loaded, i, &size);
-      sizes.emplace_back(size.name, ingot_session_size(handle, i));
+      if (const int64_t value = ingot_session_size(handle, i); value >= 0)
+        sizes.emplace_back(size.name, value);
     }
     return sizes;
   }
@@ -113,6 +114,24 @@ public:
   }
 
 private:
+  // What the entry point of this name (null: the first) takes and gives.
+  void learn(const char *name) {
+    entry = std::max<int64_t>(0, ingot_artifact_find_entry(loaded, name));
+    specs.clear();
+    resultInfos.clear();
+    for (size_t i = 0; i < ingot_artifact_input_count(loaded, entry); ++i) {
+      ingot_argument_info info;
+      ingot_artifact_input(loaded, entry, i, &info);
+      if (!info.is_state)
+        specs.push_back(specOf(info));
+    }
+    for (size_t i = 0; i < ingot_artifact_result_count(loaded, entry); ++i) {
+      ingot_argument_info info;
+      ingot_artifact_result(loaded, entry, i, &info);
+      if (!info.is_state)
+        resultInfos.push_back(info);
+    }
+  }
   InputSpec specOf(const ingot_argument_info &info) const {
     InputSpec spec{info.name, info.dtype, {}, {}, info.default_data != nullptr};
     for (uint32_t d = 0; d < info.rank; ++d) {
@@ -136,19 +155,20 @@ class ReferenceRunner : public Runner {
 public:
   ReferenceRunner(std::unique_ptr<mlir::MLIRContext> context, Program program)
       : context(std::move(context)), program(std::move(program)) {}
-  bool open(std::string *why) {
-    for (auto candidate : program.module->getOps<mlir::func::FuncOp>())
-      if (candidate->hasAttr(kEntryAttr))
-        function = candidate;
-    if (!function) {
-      *why = "internal error: the model has no entry point";
+  bool select(const std::string &entry, std::string *why) override {
+    mlir::func::FuncOp found = findEntry(*program.module, entry, why);
+    if (!found)
       return false;
-    }
+    function = found;
+    specs.clear();
+    states.clear();
+    givenResults.clear();
     llvm::SmallVector<SizeAttr> sizes = moduleSizes(function);
     for (mlir::BlockArgument argument : function.getArguments()) {
+      const unsigned number = argument.getArgNumber();
       auto type = mlir::cast<mlir::RankedTensorType>(argument.getType());
-      auto name = function.getArgAttrOfType<mlir::StringAttr>(argument.getArgNumber(), kNameAttr);
-      bool hasDefault = function.getArgAttr(argument.getArgNumber(), kDefaultAttr) != nullptr;
+      auto name = function.getArgAttrOfType<mlir::StringAttr>(number, kNameAttr);
+      bool hasDefault = function.getArgAttr(number, kDefaultAttr) != nullptr;
       InputSpec spec{name ? name.getValue().str() : "", dtypeOf(type.getElementType()), {}, {}, hasDefault};
       for (mlir::AffineExpr expr : dimExprs(type)) {
         auto constant = mlir::dyn_cast<mlir::AffineConstantExpr>(expr);
@@ -158,11 +178,16 @@ public:
             size ? InputSpec::Size{sizes[size.getPosition()].getName().str(), sizes[size.getPosition()].getMin()}
                  : InputSpec::Size{});
       }
-      if (auto state = function.getArgAttrOfType<mlir::IntegerAttr>(argument.getArgNumber(), kStateAttr))
-        states.push_back({argument.getArgNumber(), static_cast<unsigned>(state.getInt()), spec});
+      if (auto state = function.getArgAttrOfType<mlir::IntegerAttr>(number, kStateAttr))
+        states.push_back({number, state.getInt(), spec.name.empty() ? "#" + std::to_string(number) : spec.name});
       else
         specs.push_back(spec);
     }
+    for (unsigned i = 0; i < function.getNumResults(); ++i)
+      if (auto state = function.getResultAttrOfType<mlir::StringAttr>(i, kStateAttr))
+        states.push_back({std::nullopt, i, state.getValue().str()});
+      else if (llvm::none_of(states, [&](const State &s) { return s.result == int64_t(i); }))
+        givenResults.push_back(i);
     return true;
   }
 
@@ -188,8 +213,10 @@ public:
 
   std::vector<std::pair<std::string, int64_t>> sizesOf(std::vector<HostTensor> &inputs) override {
     std::vector<std::pair<std::string, int64_t>> sizes;
-    for (auto [size, value] : llvm::zip(moduleSizes(function), sizeValues(inputs)))
-      sizes.emplace_back(size.getName().str(), value);
+    const llvm::BitVector mentioned = entrySizes(function);
+    for (auto [index, size, value] : llvm::enumerate(moduleSizes(function), sizeValues(inputs)))
+      if (mentioned.test(unsigned(index)))
+        sizes.emplace_back(size.getName().str(), value);
     return sizes;
   }
 
@@ -204,8 +231,8 @@ public:
         llvm::SmallVector<int64_t> dims;
         for (mlir::AffineExpr expr : dimExprs(type))
           dims.push_back(evaluateExpr(expr, values).value_or(0));
-        arguments.push_back(state->value.bytes.empty() ? reference::Tensor::zeros(type.getElementType(), dims)
-                                                       : state->value);
+        auto value = kept.find(state->name);
+        arguments.push_back(value == kept.end() ? reference::Tensor::zeros(type.getElementType(), dims) : value->second);
         continue;
       }
       HostTensor &tensor = inputs[next++];
@@ -229,12 +256,12 @@ public:
       *why = llvm::toString(returned.takeError());
       return false;
     }
-    for (State &state : states)
-      state.value = (*returned)[state.result];
+    for (const State &state : states)
+      if (state.result != kOnlyRead)
+        kept[state.name] = (*returned)[state.result];
     results.clear();
-    for (auto [i, value] : llvm::enumerate(*returned)) {
-      if (llvm::any_of(states, [&, i = i](const State &s) { return s.result == i; }))
-        continue;
+    for (unsigned i : givenResults) {
+      reference::Tensor &value = (*returned)[i];
       auto name = function.getResultAttrOfType<mlir::StringAttr>(i, kNameAttr);
       results.push_back({name ? name.getValue().str() : "",
                          dtypeOf(value.elementType),
@@ -260,12 +287,12 @@ private:
   }
 
   struct State {
-    unsigned argument, result;
-    InputSpec spec;
-    reference::Tensor value;
+    std::optional<unsigned> argument; // none: it is only set
+    int64_t result;                   // or kOnlyRead
+    std::string name;
   };
   bool isLength(const State &state, SizeAttr size) const {
-    std::optional<Growth> growth = growthOf(function, state.argument);
+    std::optional<Growth> growth = state.argument ? growthOf(function, *state.argument) : std::nullopt;
     return growth && moduleSizes(function)[growth->size] == size;
   }
   // The arguments a caller feeds, as `specs` has them.
@@ -281,6 +308,8 @@ private:
   mlir::func::FuncOp function;
   std::vector<InputSpec> specs;
   std::vector<State> states;
+  std::vector<unsigned> givenResults;            // those that become no state
+  std::map<std::string, reference::Tensor> kept; // by name: the states that have a value
 };
 
 } // namespace
@@ -307,9 +336,10 @@ std::unique_ptr<Runner> makeCompiledRunner(const CompiledModel &model, const Ses
   return makeSessionRunner(artifact, image, options, why);
 }
 
-std::unique_ptr<Runner> makeReferenceRunner(std::unique_ptr<mlir::MLIRContext> context, Program program, std::string *why) {
+std::unique_ptr<Runner> makeReferenceRunner(std::unique_ptr<mlir::MLIRContext> context, Program program,
+                                            const std::string &entry, std::string *why) {
   auto runner = std::make_unique<ReferenceRunner>(std::move(context), std::move(program));
-  return runner->open(why) ? std::move(runner) : nullptr;
+  return runner->select(entry, why) ? std::move(runner) : nullptr;
 }
 
 } // namespace ingot::driver

@@ -16,6 +16,9 @@ namespace ingot::driver {
 class Runner {
 public:
   virtual ~Runner() = default;
+  // Chooses the entry point of the calls that follow, which find the states as those before left them; what is said of inputs below is
+  // of it. False with *why where there is none of that name.
+  virtual bool select(const std::string &entry, std::string *why) = 0;
   // Inputs the caller feeds, in order, state left out; dims that follow from sizes are -1.
   virtual std::vector<InputSpec> inputs() const = 0;
   // The same at sizes of a call: those `given` by name, and others by `choice`. A dim that has no value there stays -1.
@@ -44,8 +47,10 @@ std::unique_ptr<Runner> makeSessionRunner(ingot_artifact *artifact, std::shared_
 // A compiled model loaded into this process. The model and its context may go afterwards. Null with *why.
 std::unique_ptr<Runner> makeCompiledRunner(const CompiledModel &model, const SessionOptions &options, std::string *why);
 
-// A program interpreted; it may be in any phase up to schedule. Null with *why.
-std::unique_ptr<Runner> makeReferenceRunner(std::unique_ptr<mlir::MLIRContext> context, Program program, std::string *why);
+// A program interpreted, from entry point `entry` or, where it is empty, the first; it may be in any phase up to schedule. Null with
+// *why.
+std::unique_ptr<Runner> makeReferenceRunner(std::unique_ptr<mlir::MLIRContext> context, Program program,
+                                            const std::string &entry, std::string *why);
 
 } // namespace ingot::driver
 

@@ -22,14 +22,14 @@ struct CheckVerb {
   Status run();
 };
 
-json argumentsOf(const TableView &view, uint32_t first, uint32_t count) {
+json argumentsOf(const TableView &view, uint32_t record, uint32_t first, uint32_t count) {
   json list = json::array();
   for (uint32_t i = first; i < first + count; ++i) {
     ingot_argument argument = view.table().argument(i);
     list.push_back({{"name", view.table().string(argument.name)},
                     {"type", view.type(argument.dtype, argument.rank, argument.dims)},
-                    {"bytes", view.atMaxima(argument.bytes)},
-                    {"state", (argument.flags & INGOT_ARG_STATE) != 0}});
+                    {"bytes", view.atMaxima(argument.bytes, record)},
+                    {"state", (argument.flags & INGOT_ARG_STATE) != 0 || argument.becomes != 0}});
   }
   return list;
 }
@@ -44,7 +44,8 @@ uint64_t bytesOf(const json &arguments) {
 // What the cost model expects of a command list on one thread at the sizes' maxima, in nanoseconds, with the best variant of
 // each kernel: both branches' longer one, and one round of a loop, whose count is not known here. `kernels`: by name, what
 // all their dispatches take.
-double expectedTime(const TableView &view, uint32_t listIndex, bool &loops, std::map<std::string, double> &kernels) {
+double expectedTime(const TableView &view, uint32_t record, uint32_t listIndex, bool &loops,
+                    std::map<std::string, double> &kernels) {
   if (listIndex == INGOT_NONE)
     return 0;
   double sum = 0;
@@ -55,15 +56,16 @@ double expectedTime(const TableView &view, uint32_t listIndex, bool &loops, std:
       ingot_kernel_record kernel = view.table().kernel(command.kernel);
       ingot_variant best = view.table().variant(kernel.variants);
       uint32_t grid = command.grids ? view.table().index(command.grids - 1) : best.grid;
-      double took = double(best.tile_nanoseconds) * static_cast<double>(std::max<int64_t>(view.atMaxima(grid), 0));
+      double took = double(best.tile_nanoseconds) * static_cast<double>(std::max<int64_t>(view.atMaxima(grid, record), 0));
       kernels[view.table().string(kernel.name)] += took;
       sum += took;
     } else if (command.op == INGOT_CMD_IF) {
-      sum +=
-          std::max(expectedTime(view, command.list_a, loops, kernels), expectedTime(view, command.list_b, loops, kernels));
+      sum += std::max(expectedTime(view, record, command.list_a, loops, kernels),
+                      expectedTime(view, record, command.list_b, loops, kernels));
     } else if (command.op == INGOT_CMD_WHILE) {
       loops = true;
-      sum += expectedTime(view, command.list_a, loops, kernels) + expectedTime(view, command.list_b, loops, kernels);
+      sum += expectedTime(view, record, command.list_a, loops, kernels) +
+             expectedTime(view, record, command.list_b, loops, kernels);
     }
   }
   return sum;
@@ -81,9 +83,6 @@ json report(const BuiltModel &built, double milliseconds) {
   CompiledModel &compiled = *built.model;
   compiled.table.header.weights_size = compiled.weights.size();
   TableView view(compiled.table.serialize());
-  ingot_entry entry = view.table().entry(0);
-  json inputs = argumentsOf(view, entry.inputs, entry.input_count),
-       results = argumentsOf(view, entry.results, entry.result_count);
   uint64_t code = 0;
   json levels = json::array();
   for (const CompiledKernel &kernel : compiled.kernels)
@@ -92,9 +91,26 @@ json report(const BuiltModel &built, double milliseconds) {
   if (!compiled.kernels.empty())
     for (const KernelVariants::Variant &variant : compiled.kernels.front().info.variants)
       levels.push_back(variant.level.name);
+  // What is said of the whole is of the largest entry point; kernels' times are summed over all.
   bool loops = false;
   std::map<std::string, double> kernels;
-  double nanoseconds = expectedTime(view, entry.list, loops, kernels);
+  json entries = json::array();
+  uint64_t buffers = 0;
+  double nanoseconds = 0;
+  for (uint32_t i = 0; i < view.header().entries.count; ++i) {
+    const ingot_entry entry = view.table().entry(i);
+    json inputs = argumentsOf(view, i, entry.inputs, entry.input_count),
+         results = argumentsOf(view, i, entry.results, entry.result_count);
+    const double time = expectedTime(view, i, entry.list, loops, kernels);
+    buffers = std::max(buffers, bytesOf(inputs) + bytesOf(results));
+    nanoseconds = std::max(nanoseconds, time);
+    entries.push_back({{"name", view.table().string(entry.name)},
+                       {"title", view.entryText(i)},
+                       {"inputs", inputs},
+                       {"results", results},
+                       {"arena_bytes", view.arenaBytes(i)},
+                       {"expected_microseconds", time / 1000}});
+  }
   for (auto &[name, time] : kernels)
     time /= 1000;
   json sizes = json::array();
@@ -103,13 +119,14 @@ json report(const BuiltModel &built, double milliseconds) {
     sizes.push_back({{"name", view.table().string(size.name)}, {"min", size.min}, {"max", size.max}});
   }
   warnOfMemory(view);
-  uint64_t arena = view.arenaBytes(0), scratch = scratchBytes(view), buffers = bytesOf(inputs) + bytesOf(results);
+  uint64_t arena = view.arenaBytes(), scratch = scratchBytes(view);
   return {{"model", view.table().string(view.header().model_name)},
           {"triple", compiled.triple},
           {"levels", levels},
           {"sizes", sizes},
-          {"inputs", inputs},
-          {"results", results},
+          {"inputs", entries[0]["inputs"]},
+          {"results", entries[0]["results"]},
+          {"entries", entries},
           {"kernels", compiled.kernels.size()},
           {"code_bytes", code},
           {"weight_bytes", compiled.weights.size()},
@@ -139,10 +156,17 @@ std::string text(const json &document) {
   for (const json &size : document["sizes"])
     os << "  size    " << size["name"].get<std::string>() << " in " << size["min"].dump() << ".." << size["max"].dump()
        << '\n';
-  for (auto [key, label] : {std::pair("inputs", "  input   "), std::pair("results", "  result  ")})
-    for (const json &argument : document[key])
-      os << label << argument["name"].get<std::string>() << ": " << argument["type"].get<std::string>()
-         << (argument["state"].get<bool>() ? " (state)" : "") << '\n';
+  const bool several = document["entries"].size() > 1;
+  for (const json &entry : document["entries"]) {
+    if (several)
+      os << "  entry   " << entry["title"].get<std::string>() << ", about "
+         << llvm::formatv("{0:f2}", entry["expected_microseconds"].get<double>() / 1000) << " ms, arena "
+         << bytesText(entry["arena_bytes"].get<uint64_t>()) << '\n';
+    for (auto [key, label] : {std::pair("inputs", "  input   "), std::pair("results", "  result  ")})
+      for (const json &argument : entry[key])
+        os << label << argument["name"].get<std::string>() << ": " << argument["type"].get<std::string>()
+           << (argument["state"].get<bool>() ? " (state)" : "") << '\n';
+  }
   os << "  file    " << bytesText(document["weight_bytes"].get<uint64_t>() + document["code_bytes"].get<uint64_t>())
      << ": weights " << bytes("weight_bytes") << ", code " << bytes("code_bytes") << " (" << document["kernels"].dump()
      << " kernels)\n"
@@ -154,6 +178,8 @@ std::string text(const json &document) {
                       document["compile_milliseconds"].get<double>() / 1000);
   if (!document["sizes"].empty())
     os << "          memory and time are those of the largest sizes\n";
+  if (several)
+    os << "          and of the entry point that takes most\n";
   return out;
 }
 

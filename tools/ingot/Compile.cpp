@@ -385,7 +385,7 @@ Status CompileVerb::report(const BuiltModel &built, const LinkReport *link, doub
   std::string line;
   if (link) {
     std::vector<char> bytes = compiled.table.serialize();
-    uint64_t arena = TableView(bytes).arenaBytes(0);
+    uint64_t arena = TableView(bytes).arenaBytes();
     warnOfMemory(TableView(bytes));
     document["bytes"] = link->fileSize;
     document["weight_bytes"] = link->weightBytes;

@@ -1,5 +1,6 @@
 // ingot diff: where a compiled model first computes something else than the reference interpreter.
 #include "tools/diagnosis/Diff.h"
+#include "ir/Entries.h"
 #include "tools/ingot/Explain.h"
 #include "tools/ingot/RunOptions.h"
 #include "tools/ingot/TableView.h"
@@ -61,8 +62,13 @@ Status DiffVerb::diffModel(const std::vector<HostTensor> &feed) {
   std::vector<InputShape> known;
   for (const HostTensor &tensor : feed)
     known.push_back({tensor.name, tensor.dims, tensor.dtype, {}, true, {}});
-  if (Status status = importModel(options.model, known, context, program); status != Done)
+  ModelOptions model = options.model;
+  if (const std::string &entry = options.calls.front().entry; !entry.empty())
+    model.entries = {entry};
+  if (Status status = importModel(model, known, context, program); status != Done)
     return status;
+  if (std::string why; !keepEntries(*program.module, {entryNames(*program.module).front()}, &why))
+    return fail("internal error: " + why);
   DiffOptions diff;
   diff.tolerance = tolerance;
   diff.compile.target.cpu = options.model.cpu.empty() ? "native" : options.model.cpu;

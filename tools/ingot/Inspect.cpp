@@ -1,9 +1,11 @@
 // ingot inspect: what is in an artifact, of any architecture, or what a model would become.
+#include "ir/DidYouMean.h"
 #include "runtime/hostio/SelfTest.h"
 #include "tools/ingot/ModelOptions.h"
 #include "tools/ingot/TableView.h"
 #include "tools/ingot/graph/InspectGraph.h"
 
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/raw_ostream.h"
 
@@ -22,6 +24,7 @@ struct InspectVerb {
   std::string graph, profile;
 
   Status run();
+  Status checkEntries(const TableView &view);
   void print(const TableView &view);
 };
 
@@ -63,7 +66,7 @@ json argumentsOf(const TableView &view, uint32_t first, uint32_t count, uint32_t
       ingot_expr expr = view.table().expr(dim);
       shape.push_back(expr.op == INGOT_EXPR_CONST ? json(expr.value) : json(view.expression(dim)));
     }
-    bool isState = argument.flags & INGOT_ARG_STATE;
+    bool isState = (argument.flags & INGOT_ARG_STATE) || argument.becomes != 0;
     if (partners != INGOT_NONE && argument.alias != INGOT_NONE) // of results: what becomes a state
       isState = view.table().argument(partners + argument.alias).flags & INGOT_ARG_STATE;
     json item = {{"name", view.table().string(argument.name)},
@@ -73,6 +76,8 @@ json argumentsOf(const TableView &view, uint32_t first, uint32_t count, uint32_t
                  {"max_bytes", view.atMaxima(argument.bytes)},
                  {"state", isState},
                  {"default", (argument.flags & INGOT_ARG_DEFAULT) != 0}};
+    if (argument.becomes)
+      item["becomes"] = view.table().string(argument.becomes);
     if (argument.grows)
       item["grows"] = {{"axis", argument.grows - 1},
                        {"size", view.table().string(view.table().size(argument.length).name)},
@@ -91,6 +96,11 @@ std::string stateOf(const json &argument) {
   return " (state; holds 0 to " + std::to_string(grows["most"].get<int64_t>()) + " of '" + grows["size"].get<std::string>() +
          "' along dim " + std::to_string(grows["axis"].get<int64_t>()) + ", after a call " +
          grows["next"].get<std::string>() + ")";
+}
+
+// " (sets state h)" of a result that becomes a state which its entry point does not take.
+std::string becomesOf(const json &result) {
+  return result.contains("becomes") ? " (sets state " + result["becomes"].get<std::string>() + ")" : "";
 }
 
 json kernelsOf(const TableView &view) {
@@ -209,7 +219,21 @@ json selfTestsOf(const TableView &view) {
   return list;
 }
 
-json documentOf(const TableView &view) {
+// Narrower ranges of sizes than the artifact's, which a specialisation is for.
+json rangesOf(const TableView &view, const ingot_entry &entry) {
+  json ranges = json::array();
+  for (uint32_t i = 0; i < view.header().sizes.count; ++i) {
+    const ingot_size_record size = view.table().size(i);
+    const int64_t low = ingot_entry_bound(&view.header(), &entry, i, 0),
+                  high = ingot_entry_bound(&view.header(), &entry, i, 1);
+    if (low != size.min || high != size.max)
+      ranges.push_back({{"name", view.table().string(size.name)}, {"min", low}, {"max", high}});
+  }
+  return ranges;
+}
+
+// `wanted`: names of the entry points to show; none: all.
+json documentOf(const TableView &view, llvm::ArrayRef<std::string> wanted) {
   const ingot_table_header &header = view.header();
   json document = {{"model", view.table().string(header.model_name)},
                    {"producer", view.table().string(header.producer)},
@@ -230,7 +254,11 @@ json documentOf(const TableView &view) {
   }
   for (uint32_t i = 0; i < header.entries.count; ++i) {
     ingot_entry entry = view.table().entry(i);
+    if (!wanted.empty() && !llvm::is_contained(wanted, view.table().string(entry.name)))
+      continue;
     entries.push_back({{"name", view.table().string(entry.name)},
+                       {"title", view.entryText(i)},
+                       {"ranges", rangesOf(view, entry)},
                        {"inputs", argumentsOf(view, entry.inputs, entry.input_count)},
                        {"results", argumentsOf(view, entry.results, entry.result_count, entry.inputs)},
                        {"commands", indicesOf(view, entry.list)},
@@ -253,8 +281,20 @@ json documentOf(const TableView &view) {
 
 std::string text(const json &value) { return value.is_string() ? value.get<std::string>() : value.dump(); }
 
+// Whether the artifact has the entry points that are asked for.
+Status InspectVerb::checkEntries(const TableView &view) {
+  std::vector<std::string> names;
+  for (uint32_t i = 0; i < view.header().entries.count; i = view.table().pastSpecialisations(i))
+    names.push_back(view.table().string(view.table().entry(i).name));
+  for (const std::string &name : model.entries)
+    if (!llvm::is_contained(names, name))
+      return fail(model.model + ": --entry: there is no entry point '" + name + "'" + didYouMean(name, names) +
+                  "; it has: " + llvm::join(names, ", "));
+  return Done;
+}
+
 void InspectVerb::print(const TableView &view) {
-  json document = documentOf(view);
+  json document = documentOf(view, model.entries);
   if (globals.json) {
     answer(document);
     return;
@@ -270,11 +310,11 @@ void InspectVerb::print(const TableView &view) {
   for (const json &item : document["sizes"])
     os << "size " << text(item["name"]) << " in " << text(item["min"]) << ".." << text(item["max"]) << '\n';
   for (const json &entry : document["entries"]) {
-    os << "entry " << text(entry["name"]) << '\n';
+    os << "entry " << text(entry["title"]) << '\n';
     for (const json &item : entry["inputs"])
       os << "  input  " << text(item["name"]) << ": " << text(item["type"]) << stateOf(item) << '\n';
     for (const json &item : entry["results"])
-      os << "  result " << text(item["name"]) << ": " << text(item["type"]) << '\n';
+      os << "  result " << text(item["name"]) << ": " << text(item["type"]) << becomesOf(item) << '\n';
     os << "  arena  " << text(entry["arena_bytes"]) << " bytes";
     if (text(entry["arena"]) != text(entry["arena_bytes"]))
       os << " at most: " << text(entry["arena"]);
@@ -328,6 +368,8 @@ Status InspectVerb::run() {
     llvm::Expected<TableView> view = TableView::ofFile(model.model);
     if (!view)
       return fail(llvm::toString(view.takeError()));
+    if (Status status = checkEntries(*view); status != Done)
+      return status;
     if (!graph.empty())
       return drawArtifact(graph, *view, model.model, profile);
     print(*view);

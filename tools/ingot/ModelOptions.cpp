@@ -1,6 +1,7 @@
 #include "tools/ingot/ModelOptions.h"
 
 #include "ir/DidYouMean.h"
+#include "ir/Entries.h"
 #include "ir/Locations.h"
 #include "tools/execution/HostTensor.h"
 #include "tools/ingot/Dump.h"
@@ -26,14 +27,18 @@
 namespace ingot::driver {
 
 void ModelOptions::addTo(CLI::App &verb, bool compiling) {
-  verb.add_option("--dim", dims,
-                  "NAME=N or NAME=LO..HI: the value, or the range at run time, of a dimension the model leaves open")
+  verb.add_option(
+          "--dim", dims,
+          "NAME=N or NAME=LO..HI: the value, or the range at run time, of a dimension the model leaves open; "
+          "NAME=N,N,...: code of its own for each range that ends at one of these, and a call runs by the least that fits")
       ->take_all();
   verb.add_option("--shape", shapes, "[NAME=]1x3x224x224: the shape of an input")->take_all();
   if (compiling)
     verb.add_option("--like", examples, "[NAME=]FILE.npy|.npz|.pb: an input as the model will be given, for its shape")
         ->take_all();
-  verb.add_option("--entry", entry, "The entry point (a model has one: main)");
+  if (compiling)
+    verb.add_option("--entry", entries, "NAME: an entry point to keep, of a model that has several; by default all")
+        ->take_all();
   auto compiles = [&](CLI::Option *option) { compileFlags.push_back(option); };
   compiles(verb.add_option(
                    "--fix", fixed,
@@ -146,6 +151,48 @@ static bool splitPairs(llvm::ArrayRef<std::string> texts, bool bare, llvm::Strin
   return true;
 }
 
+// Takes the lists of sizes out of --dim: to the importer each is a range.
+static bool splitLists(std::vector<std::pair<std::string, std::string>> &dims, std::vector<SizeList> &lists,
+                       std::string *why) {
+  for (auto &[name, value] : dims) {
+    llvm::SmallVector<llvm::StringRef> parts;
+    llvm::StringRef(value).split(parts, ',');
+    if (parts.size() == 1)
+      continue;
+    SizeList list{name, {}};
+    for (llvm::StringRef part : parts) {
+      int64_t number;
+      if (part.getAsInteger(10, number) || number < 1) {
+        *why = "--dim " + name + "=" + value + ": '" + part.str() + "' is no size from 1; a list is like 32,64,128";
+        return false;
+      }
+      if (!list.values.empty() && number <= list.values.back()) {
+        *why = "--dim " + name + "=" + value + ": the sizes of a list ascend, but " + part.str() + " follows " +
+               std::to_string(list.values.back());
+        return false;
+      }
+      list.values.push_back(number);
+    }
+    value = "1.." + std::to_string(list.values.back());
+    lists.push_back(std::move(list));
+  }
+  return true;
+}
+
+// Does to a program of any origin what flags ask of its entry points.
+static Status chooseEntries(const ModelOptions &options, Program &program) {
+  std::string why;
+  if (!keepEntries(*program.module, options.entries, &why))
+    return fail(options.model + ": --entry: " + why);
+  std::string messages;
+  mlir::ScopedDiagnosticHandler handler(program.module->getContext(), [&](mlir::Diagnostic &diagnostic) {
+    llvm::raw_string_ostream os(messages);
+    os << (messages.empty() ? "" : "\n") << options.model << ": " << diagnostic;
+    return mlir::success();
+  });
+  return mlir::failed(verifyStates(*program.module)) ? fail(messages) : Done;
+}
+
 // The shapes of --like. Names stay empty for inputs given by place.
 static Status readExamples(const ModelOptions &options, std::vector<InputShape> &known) {
   for (const std::string &text : options.examples) {
@@ -189,8 +236,6 @@ static Status checkFlags(const ModelOptions &options) {
       auto names = llvm::map_to_vector(allPhases(), [](const PhaseInfo &info) { return info.name.str(); });
       return fail("'" + phase + "' is no phase; the phases are " + llvm::join(names, ", ") + didYouMean(phase, names));
     }
-  if (!options.entry.empty() && options.entry != "main")
-    return fail("--entry " + options.entry + ": the model has no such entry point; it has: main");
   return Done;
 }
 
@@ -229,7 +274,16 @@ Status importModel(const ModelOptions &options, std::vector<InputShape> known, s
     if (!readProgram(options.model, *context, program, beside, &why))
       return fail(why);
     listFiles(options, beside, files);
-    return Done;
+    if (*parsePhase(options.from) <= Phase::Transform) {
+      std::vector<std::pair<std::string, std::string>> aliases;
+      if (!splitPairs(options.aliases, false, "--alias", aliases, &why))
+        return fail(why);
+      if (!aliasStates(*program.module, aliases, &why))
+        return fail(options.model + ": " + why);
+    } else if (!options.aliases.empty()) {
+      return fail("--alias: the states of a dump after " + options.from + " are in it");
+    }
+    return chooseEntries(options, program);
   default:
     return fail(why);
   }
@@ -241,6 +295,10 @@ Status importModel(const ModelOptions &options, std::vector<InputShape> known, s
       !splitPairs(options.aliases, false, "--alias", import.aliases, &why) ||
       !splitPairs(options.fixed, false, "--fix", import.fixed, &why))
     return fail(why);
+  std::vector<SizeList> lists;
+  if (!splitLists(import.dims, lists, &why))
+    return fail(why);
+  import.entries = options.entries;
   import.specialise = !known.empty();
   import.openDefaults = options.openDefaults && !options.fixDefaults;
   if (Status status = readExamples(options, known); status != Done)
@@ -279,7 +337,7 @@ Status importModel(const ModelOptions &options, std::vector<InputShape> known, s
     say(options.model + ": built in, since the program depends on their values: inputs " + list(notes.builtInDefaults));
   program = std::move(*imported);
   listFiles(options, notes.externalFiles, files);
-  return Done;
+  return chooseEntries(options, program);
 }
 
 // Architectures go by several names.
@@ -325,6 +383,15 @@ Status buildModel(const ModelOptions &options, std::vector<InputShape> known, ll
   compileOptions.mapWeights = mapWeights;
   if (!options.from.empty())
     compileOptions.start = *parsePhase(options.from);
+  std::string why;
+  std::vector<std::pair<std::string, std::string>> dims;
+  if (!splitPairs(options.dims, false, "--dim", dims, &why) || !splitLists(dims, compileOptions.sizeLists, &why))
+    return fail(why);
+  if (!compileOptions.sizeLists.empty() && compileOptions.start >= Phase::Transform)
+    return fail("--dim " + *llvm::find_if(options.dims, [](llvm::StringRef text) { return text.contains(','); }) +
+                ": the entry points of a dump after " + options.from + " are made already");
+  if (!checkSizeLists(*program.module, compileOptions.sizeLists, &why))
+    return fail(options.model + ": " + why);
   Status dumped = Done;
   if (!options.dumpDir.empty()) {
     compileOptions.keepKernelText = true;

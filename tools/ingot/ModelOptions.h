@@ -18,7 +18,7 @@ struct ModelOptions {
   std::string model;
   std::vector<std::string> dims, shapes, aliases, fixed;
   std::vector<std::string> examples; // files whose shapes the inputs have
-  std::string entry;
+  std::vector<std::string> entries;  // to keep; none: all
   std::string target = "cpu", cpu, features;
   std::string precision = "f32", numerics = "fast";
   int optLevel = 2;

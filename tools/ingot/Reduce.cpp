@@ -34,7 +34,7 @@ struct ReduceVerb {
 Status ReduceVerb::declaredFeed(const ModelSlicer &slicer, std::vector<HostTensor> &feed) {
   std::map<std::string, HostTensor> given;
   std::string why;
-  for (const std::string &text : options.calls.front()) {
+  for (const std::string &text : options.calls.front().inputs) {
     InputRequest request = parseInputRequest(text);
     std::vector<HostTensor> tensors;
     if (isGenerated(request.source))

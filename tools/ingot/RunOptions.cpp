@@ -15,8 +15,18 @@ void RunOptions::addTo(CLI::App &verb) {
   addModelArgument(verb, "model", model.model, "A model file or a compiled artifact");
   // Told as each is read, so that --then, where a verb has it, stands between them.
   verb.add_option_function<std::vector<std::string>>(
-          "--input", [this](const std::vector<std::string> &texts) { llvm::append_range(calls.back(), texts); },
+          "--input", [this](const std::vector<std::string> &texts) { llvm::append_range(calls.back().inputs, texts); },
           "[NAME=]FILE.npy|.npz|.pb|.bin, -, random:SEED or zeros; without NAME in order")
+      ->take_all()
+      ->trigger_on_parse();
+  verb.add_option_function<std::vector<std::string>>(
+          "--entry",
+          [this](const std::vector<std::string> &names) {
+            if (names.size() != 1 || !calls.back().entry.empty())
+              throw CLI::ValidationError("--entry", "a call has one entry point");
+            calls.back().entry = names.front();
+          },
+          "NAME: the entry point of this call and those after it, of a model that has several; by default the first")
       ->take_all()
       ->trigger_on_parse();
   verb.add_option("--device", device, "cpu, or null (runs no kernel)")->capture_default_str();
@@ -92,9 +102,9 @@ std::vector<InputShape> knownShapes(const std::vector<Request> &requests) {
 // The same for all calls: where later ones feed an input other dims, from the least to the largest.
 Status knownShapes(const RunOptions &options, const std::vector<Request> &first, std::vector<InputShape> &known) {
   known = knownShapes(first);
-  for (llvm::ArrayRef<std::string> inputs : llvm::drop_begin(options.calls)) {
+  for (const RunOptions::Call &call : llvm::drop_begin(options.calls)) {
     std::vector<Request> requests;
-    if (Status status = readFiles(inputs, requests); status != Done)
+    if (Status status = readFiles(call.inputs, requests); status != Done)
       return status;
     for (auto [place, shape] : llvm::enumerate(knownShapes(requests))) {
       auto same = llvm::find_if(known, [&, name = shape.name](const InputShape &other) { return other.name == name; });
@@ -203,13 +213,15 @@ public:
     return Done;
   }
 
-  // Inputs that nothing is said of are as before.
+  // Inputs that nothing is said of are as before, where the entry point before had them.
   void keep(const std::vector<HostTensor> &before) {
     for (size_t i = 0; i < specs.size(); ++i)
-      if (sources[i].empty()) {
-        feed[i] = before[i];
-        sources[i] = "as before";
-      }
+      for (const HostTensor &tensor : before)
+        if (sources[i].empty() && tensor.name == specs[i].name && tensor.dtype == specs[i].dtype &&
+            tensor.dims.size() == specs[i].dims.size()) {
+          feed[i] = tensor;
+          sources[i] = "as before";
+        }
   }
 
   // Makes what is still to be made: zeros, random numbers, raw bytes; `fallback` for inputs nothing was said of. Those with a
@@ -291,9 +303,12 @@ private:
 
 } // namespace
 
-Status prepareCall(const RunOptions &options, size_t call, const Runner &runner, std::vector<HostTensor> &feed) {
+Status prepareCall(const RunOptions &options, size_t call, Runner &runner, std::vector<HostTensor> &feed) {
   std::vector<Request> requests;
-  if (Status status = readFiles(options.calls[call], requests); status != Done)
+  std::string why;
+  if (const std::string &entry = options.calls[call].entry; !entry.empty() && !runner.select(entry, &why))
+    return fail(options.model.model + ": " + why);
+  if (Status status = readFiles(options.calls[call].inputs, requests); status != Done)
     return status;
   std::vector<HostTensor> next;
   Feeder feeder(runner, next);
@@ -306,19 +321,28 @@ Status prepareCall(const RunOptions &options, size_t call, const Runner &runner,
   return Done;
 }
 
+// The options of the model with the entry points that the calls name, where the first of them does.
+static ModelOptions ofCalls(const RunOptions &options) {
+  ModelOptions model = options.model;
+  for (const RunOptions::Call &call : options.calls)
+    if (!call.entry.empty() && !options.calls.front().entry.empty() && !llvm::is_contained(model.entries, call.entry))
+      model.entries.push_back(call.entry);
+  return model;
+}
+
 Status importToRun(const RunOptions &options, std::unique_ptr<mlir::MLIRContext> &context, Program &program) {
   std::vector<Request> requests;
-  if (Status status = readFiles(options.calls.front(), requests); status != Done)
+  if (Status status = readFiles(options.calls.front().inputs, requests); status != Done)
     return status;
   std::vector<InputShape> known;
   if (Status status = knownShapes(options, requests, known); status != Done)
     return status;
-  return importModel(options.model, std::move(known), context, program);
+  return importModel(ofCalls(options), std::move(known), context, program);
 }
 
 Status makeRunner(const RunOptions &options, std::vector<InputShape> known, std::unique_ptr<Runner> &runner) {
   std::string why;
-  SessionOptions session{options.model.entry, options.device, options.threads, options.profile};
+  SessionOptions session{options.calls.front().entry, options.device, options.threads, options.profile};
   if (detectFile(options.model.model, &why) == FileKind::Artifact) {
     OpenArtifact opened = openArtifact(options.model.model);
     if (!opened.artifact)
@@ -328,12 +352,12 @@ Status makeRunner(const RunOptions &options, std::vector<InputShape> known, std:
   } else if (options.reference) {
     std::unique_ptr<mlir::MLIRContext> context;
     Program program;
-    if (Status status = importModel(options.model, std::move(known), context, program); status != Done)
+    if (Status status = importModel(ofCalls(options), std::move(known), context, program); status != Done)
       return status;
-    runner = makeReferenceRunner(std::move(context), std::move(program), &why);
+    runner = makeReferenceRunner(std::move(context), std::move(program), options.calls.front().entry, &why);
   } else {
     BuiltModel built;
-    if (Status status = buildModel(options.model, std::move(known), "native", built, /*keepText=*/false,
+    if (Status status = buildModel(ofCalls(options), std::move(known), "native", built, /*keepText=*/false,
                                    /*assembly=*/false, /*mapWeights=*/true);
         status != Done)
       return status;
@@ -367,7 +391,7 @@ Status prepareRun(const RunOptions &options, const std::string &fallback, hostio
   if (std::string flag = options.model.compileFlag(); artifact && !flag.empty())
     return fail(flag + ": " + options.model.model + " is compiled already");
   std::vector<Request> requests;
-  if (Status status = readFiles(options.calls.front(), requests); status != Done)
+  if (Status status = readFiles(options.calls.front().inputs, requests); status != Done)
     return status;
   std::vector<InputShape> known;
   if (!artifact)

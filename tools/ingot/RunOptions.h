@@ -14,7 +14,11 @@ namespace ingot::driver {
 
 struct RunOptions {
   ModelOptions model;
-  std::vector<std::vector<std::string>> calls{{}}; // the --inputs of each call; --then begins another
+  struct Call {
+    std::vector<std::string> inputs; // --input
+    std::string entry;               // --entry; empty: that of the call before, or the first
+  };
+  std::vector<Call> calls{{}}; // --then begins another
   std::string device = "cpu";
   int threads = 0;
   bool reference = false;
@@ -23,8 +27,9 @@ struct RunOptions {
   void addTo(CLI::App &verb);
 };
 
-// Makes `feed` the inputs of later call `call`, from 1: those that its --inputs do not name stay as they are.
-Status prepareCall(const RunOptions &options, size_t call, const Runner &runner, std::vector<HostTensor> &feed);
+// Makes `feed` the inputs of later call `call`, from 1, and chooses its entry point: inputs that its --inputs do not name stay as
+// they are.
+Status prepareCall(const RunOptions &options, size_t call, Runner &runner, std::vector<HostTensor> &feed);
 
 // Reads the inputs that are files, makes the runner from MODEL or ARTIFACT, and fits inputs to it: `feed` holds one tensor
 // for each of runner->inputs(). `fallback` ("zeros", "random:0" or empty) feeds inputs nothing was said of and that have no

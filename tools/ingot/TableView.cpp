@@ -18,6 +18,42 @@ TableView::TableView(llvm::ArrayRef<char> bytes) : storage(bytes.begin(), bytes.
   ingot_evaluate(&t.header(), sizes.data(), maxima.data());
 }
 
+int64_t TableView::atMaxima(uint32_t expr, uint32_t record) const {
+  rt::Table t = table();
+  const ingot_entry entry = t.entry(record);
+  if (entry.range_count == 0)
+    return atMaxima(expr);
+  std::vector<int64_t> sizes, values(t.header().exprs.count);
+  for (uint32_t i = 0; i < t.header().sizes.count; ++i)
+    sizes.push_back(ingot_entry_bound(&t.header(), &entry, i, /*side=*/1));
+  ingot_evaluate(&t.header(), sizes.data(), values.data());
+  return values[expr];
+}
+
+uint64_t TableView::arenaBytes(uint32_t record) const {
+  return static_cast<uint64_t>(atMaxima(table().entry(record).arena, record));
+}
+
+uint64_t TableView::arenaBytes() const {
+  uint64_t most = 0;
+  for (uint32_t i = 0; i < header().entries.count; ++i)
+    most = std::max(most, arenaBytes(i));
+  return most;
+}
+
+std::string TableView::entryText(uint32_t record) const {
+  rt::Table t = table();
+  const ingot_entry entry = t.entry(record);
+  std::string ranges;
+  for (uint32_t i = 0; i < t.header().sizes.count; ++i) {
+    const int64_t low = ingot_entry_bound(&t.header(), &entry, i, 0), high = ingot_entry_bound(&t.header(), &entry, i, 1);
+    if (low != t.size(i).min || high != t.size(i).max)
+      ranges += (ranges.empty() ? " (" : ", ") + std::string(t.string(t.size(i).name)) + " in " + std::to_string(low) +
+                ".." + std::to_string(high);
+  }
+  return t.string(entry.name) + (ranges.empty() ? "" : ranges + ")");
+}
+
 llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>> readArtifact(const std::string &path) {
   std::string why;
   FileKind kind = detectFile(path, &why);
@@ -142,7 +178,7 @@ std::string TableView::type(uint32_t dtype, uint32_t rank, uint32_t dims) const 
 
 void warnOfMemory(const TableView &view) {
   const double machine = double(sysconf(_SC_PHYS_PAGES)) * double(sysconf(_SC_PAGESIZE));
-  const uint64_t arena = view.arenaBytes(0);
+  const uint64_t arena = view.arenaBytes();
   if (double(arena) <= machine)
     return;
   std::string at;

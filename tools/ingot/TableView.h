@@ -31,8 +31,13 @@ public:
   int64_t atMaxima(uint32_t expr) const { return maxima[expr]; }
   // "f32[batch,3,224,224]".
   std::string type(uint32_t dtype, uint32_t rank, uint32_t dims) const;
-  // The arena of an entry at the sizes' maxima.
-  uint64_t arenaBytes(uint32_t entry) const { return static_cast<uint64_t>(atMaxima(table().entry(entry).arena)); }
+  // The same at the largest sizes that an entry record is for.
+  int64_t atMaxima(uint32_t expr, uint32_t record) const;
+  // The arena of an entry record at the largest sizes it is for, and the largest of any.
+  uint64_t arenaBytes(uint32_t record) const;
+  uint64_t arenaBytes() const;
+  // "main", or "main (seq in 33..64)" of a specialisation.
+  std::string entryText(uint32_t record) const;
 
 private:
   std::string expression(uint32_t expr, int &budget) const;

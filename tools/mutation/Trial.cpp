@@ -45,7 +45,8 @@ public:
       Program same;
       if (!import(*second, same))
         return result;
-      std::unique_ptr<driver::Runner> runner = driver::makeReferenceRunner(std::move(second), std::move(same), &wantedWhy);
+      std::unique_ptr<driver::Runner> runner =
+          driver::makeReferenceRunner(std::move(second), std::move(same), "", &wantedWhy);
       if (!runner)
         return end(Outcome::Internal, wantedWhy);
       specs = runner->inputs();

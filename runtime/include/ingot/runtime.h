@@ -61,10 +61,15 @@ typedef struct ingot_session_options {
   int32_t profile;    /* nonzero: time every command */
 } ingot_session_options;
 
+/* A session on an entry point of the artifact (NULL: the first), and after ingot_session_select on others. */
 ingot_session *ingot_session_create(const ingot_artifact *artifact, const char *entry, const ingot_session_options *options,
                                     ingot_error *error);
 void ingot_session_destroy(ingot_session *session);
 int32_t ingot_session_threads(const ingot_session *session);
+
+/* Choose the entry point of the calls that follow (NULL: the first). The states are the session's: what one entry point left in
+ * a state the next one finds there. INGOT_NOT_FOUND where there is none of that name; the choice is then as before. */
+ingot_code ingot_session_select(ingot_session *session, const char *entry, ingot_error *error);
 
 /* Run. `inputs` are the entry's arguments in order without its state, `results` its results in order without those that
  * become state; dtypes and dims must fit the entry, else INGOT_INVALID with a message that names the argument, what came and
@@ -89,7 +94,8 @@ typedef struct ingot_command_profile {
   int32_t workers;      /* workers that took part in the last call */
 } ingot_command_profile;
 size_t ingot_session_profile(const ingot_session *session, ingot_command_profile *out, size_t capacity);
-/* The value of size `index` (ingot_artifact_size) in the last call, or -1 before the first. */
+/* The value of size `index` (ingot_artifact_size) in the last call; -1 before the first, and of a size that the entry point's
+ * arguments and results do not mention. */
 int64_t ingot_session_size(const ingot_session *session, size_t index);
 /* Bytes of arena and scratch the session holds. */
 uint64_t ingot_session_memory(const ingot_session *session);

@@ -128,7 +128,7 @@ TEST_F(LinkTest, ExecutableIsSmall) {
   auto report = linkExecutable(inputsFor(model, "tiny"));
   ASSERT_TRUE(bool(report)) << toString(report.takeError());
   EXPECT_EQ(report->fileSize, readFile(folder + "/tiny").size());
-  EXPECT_LT(report->fileSize - report->weightBytes, 160'000u);
+  EXPECT_LT(report->fileSize - report->weightBytes, 170'000u);
 }
 
 TEST_F(LinkTest, BytesDependOnInputsAlone) {
@@ -314,9 +314,9 @@ constexpr const char *delayProgram = R"(
 int main(void) {
   unsigned char workspace[LINE_DELAY_WORKSPACE_SIZE];
   float p[LINE_DELAY_P_MAX_ELEMENTS] = {1, 2, 3, 4}, s[LINE_DELAY_S_MAX_ELEMENTS] = {9, 8, 7, 6}, q[4], next[LINE_DELAY_S_2_MAX_ELEMENTS];
-  if (line_delay_run(1, p, s, q, next, workspace, NULL) != 0 || q[0] != 9 || q[3] != 6 || next[3] != 4)
+  if (line_delay_run(p, s, q, next, workspace, NULL) != 0 || q[0] != 9 || q[3] != 6 || next[3] != 4)
     return 10;
-  if (line_delay_run(1, p, next, q, s, workspace, NULL) != 0 || q[0] != 1)
+  if (line_delay_run(p, next, q, s, workspace, NULL) != 0 || q[0] != 1)
     return 11;
   return 0;
 }
@@ -327,8 +327,8 @@ TEST_F(LinkTest, ObjectTakesStatesFromItsCaller) {
   ASSERT_LINKS(packageObject(inputsFor(model, "line.o")));
   std::string header = readFile(folder + "/line.h");
   for (const char *part :
-       {"int line_run(int64_t batch, const float *x, float *y_0, void *workspace, const ingot_pool *pool);",
-        "int line_delay_run(int64_t batch, const float *p, const float *s, float *q, float *s_2, void *workspace, const "
+       {"int line_main_run(int64_t batch, const float *x, float *y_0, void *workspace, const ingot_pool *pool);",
+        "int line_delay_run(const float *p, const float *s, float *q, float *s_2, void *workspace, const "
         "ingot_pool *pool);",
         "s: state before the call 's', [4] of f32", "s_2: state after the call 's', [4] of f32",
         "zeros before the first call"})

@@ -1,6 +1,7 @@
 #include "tools/ingot/graph/Graph.h"
 
 #include "ir/Defaults.h"
+#include "ir/Entries.h"
 #include "ir/Locations.h"
 #include "ir/Types.h"
 #include "passes/Programs.h"
@@ -94,9 +95,11 @@ private:
 void Builder::addFunction(func::FuncOp function) {
   if (function.isExternal())
     return;
+  // What is taken and given is of one of several.
+  const std::string prefix = programFunctions(module).size() > 1 ? entryName(function).str() + ": " : "";
   auto nameAt = [&](DictionaryAttr attributes, const std::string &otherwise) {
     auto name = attributes ? attributes.getAs<StringAttr>("ingot.name") : StringAttr();
-    return name ? name.str() : otherwise;
+    return prefix + (name ? name.str() : otherwise);
   };
   for (BlockArgument argument : function.getArguments()) {
     unsigned number = argument.getArgNumber();

@@ -14,7 +14,7 @@ public:
   Graph run(std::string title, Grouping grouping) {
     graph.title = std::move(title);
     for (uint32_t i = 0; i < view.header().entries.count; ++i)
-      addEntry(view.table().entry(i));
+      addEntry(i);
     graph.finish(grouping);
     return std::move(graph);
   }
@@ -24,7 +24,7 @@ private:
     ingot_slot record = view.table().slot(slot);
     return view.type(record.dtype, record.rank, record.dims);
   }
-  void addEntry(const ingot_entry &entry);
+  void addEntry(uint32_t record);
   void addList(uint32_t list, int parent, int depth);
   void addCommand(const ingot_command &command, int parent, int depth);
   void connect(uint32_t slot, int leaf, const std::string &type);
@@ -49,7 +49,10 @@ private:
   std::set<uint32_t> written;            // slots
 };
 
-void Builder::addEntry(const ingot_entry &entry) {
+void Builder::addEntry(uint32_t record) {
+  const ingot_entry entry = view.table().entry(record);
+  // What is taken and given is of one of several.
+  const std::string prefix = view.header().entries.count > 1 ? view.entryText(record) + ": " : "";
   writer.clear();
   defaults.clear();
   written.clear();
@@ -62,7 +65,7 @@ void Builder::addEntry(const ingot_entry &entry) {
     }
     GraphNode node;
     node.kind = GraphNode::Kind::Input;
-    node.label = view.table().string(argument.name);
+    node.label = prefix + view.table().string(argument.name);
     node.types.push_back(view.type(argument.dtype, argument.rank, argument.dims));
     if (argument.flags & INGOT_ARG_STATE)
       node.notes.push_back({"state", "kept between calls"});
@@ -75,7 +78,7 @@ void Builder::addEntry(const ingot_entry &entry) {
     ingot_argument argument = view.table().argument(entry.results + i);
     GraphNode node;
     node.kind = GraphNode::Kind::Result;
-    node.label = view.table().string(argument.name);
+    node.label = prefix + view.table().string(argument.name);
     node.types.push_back(view.type(argument.dtype, argument.rank, argument.dims));
     int leaf = graph.add(std::move(node));
     if (argument.slot != INGOT_NONE)

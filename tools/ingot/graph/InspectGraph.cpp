@@ -89,7 +89,8 @@ static json summaryOf(llvm::ArrayRef<Graph> graphs, const TableView &view, doubl
   for (uint32_t i = 0; i < view.header().entries.count; ++i) {
     ingot_entry entry = view.table().entry(i);
     add("arena", bytesText(double(view.arenaBytes(i))));
-    entries.push_back({{"Inputs", argumentsOf(view, entry.inputs, entry.input_count)},
+    entries.push_back({{"title", view.header().entries.count > 1 ? view.entryText(i) : ""},
+                       {"Inputs", argumentsOf(view, entry.inputs, entry.input_count)},
                        {"Inputs with a default", argumentsOf(view, entry.inputs, entry.input_count, true)},
                        {"Results", argumentsOf(view, entry.results, entry.result_count)}});
   }

@@ -19,7 +19,8 @@ function summarize() {
   tell("h2", side, data.heading);
   const { facts, entries } = data.summary, list = tell("dl", side, undefined, { className: "facts" });
   for (const [name, value] of facts) field(list, name, value);
-  for (const entry of entries)
+  for (const entry of entries) {
+    if (entry.title) tell("h2", side, "Entry point " + entry.title);
     for (const title of ["Inputs", "Results", "Inputs with a default"]) {
       const values = entry[title];
       if (!values.length) continue;
@@ -27,6 +28,7 @@ function summarize() {
       const own = tell("dl", side);
       for (const [name, type] of values.slice(0, 100)) field(own, name || "(no name)", type);
     }
+  }
   if (graph && graph.total.time > 0) timeTable(graph.roots.length ? graph.nodes.filter(node => node.time > 0 && (node.kind === "kernel" || !node.isGroup)) : []);
   else if (graph && graph.nodes.some(node => node.isGroup)) tell("p", side, "Click a box to open it; drag to move, turn the wheel to zoom.");
 }
