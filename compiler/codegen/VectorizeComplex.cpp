@@ -41,6 +41,14 @@ public:
     return {re, e.select(swap, e.neg(im), im)};
   }
 
+  // Ordered by real, then by imaginary part.
+  Value less(Complex a, Complex b) {
+    return e.select(e.cmp(F::UNE, a.re, b.re), e.cmp(F::OLT, a.re, b.re), e.cmp(F::OLT, a.im, b.im));
+  }
+  Complex choose(Value condition, Complex a, Complex b) {
+    return {e.select(condition, a.re, b.re), e.select(condition, a.im, b.im)};
+  }
+
   // |z| without overflow in the squares.
   Value magnitude(Complex z) {
     Value x = e.abs(z.re), y = e.abs(z.im);
@@ -155,6 +163,8 @@ Value ElementBuilder::complexOp(Operation *op, ValueRange v) {
                                       .Case([&](SubtractOp) { return c.sub(a, b); })
                                       .Case([&](MultiplyOp) { return c.mul(a, b); })
                                       .Case([&](DivideOp) { return c.div(a, b); })
+                                      .Case([&](MaximumOp) { return c.choose(c.less(a, b), b, a); })
+                                      .Case([&](MinimumOp) { return c.choose(c.less(b, a), b, a); })
                                       .Case([&](PowerOp) { return c.power(a, b); })
                                       .Case([&](NegateOp) { return Complex{neg(a.re), neg(a.im)}; })
                                       .Case([&](SignOp) { return c.sign(a); })

@@ -186,8 +186,8 @@ TEST(ComplexKernel, ArithmeticAndFunctions) {
   for (const char *element : {"complex<f32>", "complex<f64>"}) {
     double relative = std::string(element) == "complex<f32>" ? 4e-6 : 1e-14;
     std::string type = symbolic(element);
-    checkLoops(kernelOf({"add", "subtract", "multiply", "divide", "power"}, type, 2), {relative * 4, relative * 4},
-               Values::Plain, kSize, {{1}, {17}});
+    checkLoops(kernelOf({"add", "subtract", "multiply", "divide", "power", "maximum", "minimum"}, type, 2),
+               {relative * 4, relative * 4}, Values::Plain, kSize, {{1}, {17}});
     std::string parts = symbolic(std::string(element).substr(8, 3));
     checkLoops("ingot.kernel @k {\n^bb0(%a: " + type + "):\n  %r = ingot.abs %a : " + type +
                    "\n  ingot.return %r : " + parts + "\n}",
