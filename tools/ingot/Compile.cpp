@@ -270,7 +270,7 @@ Status CompileVerb::writeText(BuiltModel &built) {
     if (Status status = writeWeightIndex("", std::string(stem) + ".", weights); status != Done)
       return status;
   }
-  return writeFile("", output, [&](llvm::raw_ostream &os) {
+  Status status = writeFile("", output, [&](llvm::raw_ostream &os) {
     os << (form == Form::Assembly ? "# "
            : form == Form::Llvm   ? "; "
                                   : "// ")
@@ -284,6 +284,13 @@ Status CompileVerb::writeText(BuiltModel &built) {
       for (const CompiledVariant &variant : kernel.variants)
         os << variant.text[int(last) - int(Phase::Tile)] << '\n';
   });
+  if (status != Done && last < Phase::Tile && output != "-") {
+    llvm::SmallString<128> stem(output);
+    llvm::sys::path::replace_extension(stem, "");
+    for (const char *beside : {".weights.bin", ".weights.json"}) // written for this text
+      std::ignore = weights.size() != 0 ? llvm::sys::fs::remove(stem + llvm::Twine(beside)) : std::error_code();
+  }
+  return status;
 }
 
 // The program as it was imported, as a model of another format.

@@ -28,9 +28,11 @@ Status writeWeightIndex(llvm::StringRef what, const std::string &stem, const Wei
   });
   if (status != Done)
     return status;
-  if (!why.empty())
-    return fail(stem + "weights.bin: " + why);
-  return writeFile(what, stem + "weights.json", [&](llvm::raw_ostream &os) { os << index; });
+  status = why.empty() ? writeFile(what, stem + "weights.json", [&](llvm::raw_ostream &os) { os << index; })
+                       : fail(stem + "weights.bin: " + why);
+  if (status != Done) // the one is nothing without the other
+    std::ignore = llvm::sys::fs::remove(stem + "weights.bin");
+  return status;
 }
 
 } // namespace ingot::driver
