@@ -29,6 +29,7 @@ const std::vector<SuiteKind> &suiteKinds() {
        {".mlir", ".mlirbc", ".bc"},
        findStablehloCases},
       {"jax-export", "exported JAX programs with inputs and outputs in a .json beside them", {".mlirbc"}, findJaxExports},
+      {"stored-runs", "models of any format with inputs and outputs by place in test_data_set_N", {}, findStoredRuns},
   };
   return kinds;
 }

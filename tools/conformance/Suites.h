@@ -33,6 +33,8 @@ std::vector<SuiteCase> casesOf(llvm::ArrayRef<Case> cases);
 bool findStablehloCases(const std::string &folder, std::vector<SuiteCase> &cases, std::string *why);
 bool findJaxExports(const std::string &folder, std::vector<SuiteCase> &cases, std::string *why);
 
+bool findStoredRuns(const std::string &folder, std::vector<SuiteCase> &cases, std::string *why);
+
 // The files beneath a folder that have one of the suffixes, sorted, links aside. False with *why where it cannot be read.
 bool filesBeneath(const std::string &folder, llvm::ArrayRef<std::string> suffixes, std::vector<std::string> &files,
                   std::string *why);
