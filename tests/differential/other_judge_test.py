@@ -16,7 +16,7 @@ except ImportError:
 class OtherJudge(ingot_test.TestCase):
     def test_random_programs(self):
         self.work.joinpath("cases").mkdir()
-        self.run_program(ingot_test.BINARY / "bin" / "ingot-differential", "--seed", 5001, "--count", 60, "--write", self.work / "cases", timeout=600)
+        self.run_program(ingot_test.BINARY / "bin" / "ingot-differential", "--seed", 5001, "--count", 150, "--most", 8, "--write", self.work / "cases", timeout=600)
         out, _ = self.run_program(sys.executable, "-B", Path(__file__).resolve().parent / "stablehlo_interpreter.py", self.work / "cases",
                                 timeout=300)
         passed, failed, _ = (int(part.split()[0]) for part in out.strip().splitlines()[-1].split(", "))

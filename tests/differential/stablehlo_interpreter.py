@@ -113,10 +113,22 @@ def answers_of(case):
     context = mlir.make_ir_context()
     with context, ir.Location.unknown():
         module = deserialise(context, (case / "model.mlirbc").read_bytes())
-        if "select_and_scatter" in str(module):
+        written = str(module)
+        if "select_and_scatter" in written:
             raise Refused("which of several equal elements of a window select_and_scatter takes is left open")
-        if "select_and_scatter" in str(module):
+        if re.search(r"stablehlo\.power .*xu?i\d+>", written):
+            raise Refused("what integers to the power of negative ones are is left open")
+        data = [np.load(file) for file in sorted((case / "test_data_set_0").glob("input_*.npy"))]
+        if "stablehlo.sort" in written and any(x.dtype.kind in "fV" and np.isnan(x.astype(np.float64) if x.dtype.kind == "f" else 0).any() for x in data):
+            raise Refused("a NaN has no place in an order")
+        written = str(module)
+        if "select_and_scatter" in written:
             raise Refused("which of several equal elements of a window select_and_scatter takes is left open")
+        if re.search(r"stablehlo\.power .*xu?i\d+>", written):
+            raise Refused("what integers to the power of negative ones are is left open")
+        data = [np.load(file) for file in sorted((case / "test_data_set_0").glob("input_*.npy"))]
+        if "stablehlo.sort" in written and any(x.dtype.kind in "fV" and np.isnan(x.astype(np.float64) if x.dtype.kind == "f" else 0).any() for x in data):
+            raise Refused("a NaN has no place in an order")
         copy_operands_of_scatters(list(module.body.operations))
         kind = next(op for op in module.body.operations if op.attributes["sym_name"].value == "main").attributes["function_type"].value
         given, results = ([str(t) for t in side] for side in (kind.inputs, kind.results))
