@@ -44,6 +44,10 @@ Tensor fromAttribute(DenseElementsAttr attribute) {
 DenseElementsAttr toAttribute(const Tensor &tensor) {
   auto type = RankedTensorType::get(tensor.dims, tensor.elementType);
   unsigned width = tensor.elementType.isIntOrFloat() ? type.getElementTypeBitWidth() : 0;
+  if (tensor.numElements() == 0)
+    return DenseElementsAttr::get(type, ArrayRef<Attribute>());
+  if (width == 1) // any byte but zero stands for true
+    return DenseElementsAttr::get(type, llvm::map_to_vector(tensor.bytes, [](char byte) { return byte != 0; }));
   if (isa<IntegerType>(tensor.elementType) && width < 8) {
     SmallVector<APInt> values;
     for (char byte : tensor.bytes)

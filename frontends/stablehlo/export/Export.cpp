@@ -32,6 +32,12 @@ std::string textOf(mlir::Location location) {
   return text;
 }
 
+// A size of the type is not known.
+bool isOpen(mlir::Type type) {
+  auto tensor = dyn_cast<RankedTensorType>(type);
+  return tensor && !tensor.hasStaticShape();
+}
+
 // An attribute of the dialect in the form that the schema has it; none where it is of another kind.
 std::optional<Attribute> translate(Module &module, mlir::Attribute attribute, const AttributeRow &row) {
   switch (row.kind) {
@@ -86,8 +92,12 @@ std::optional<Attribute> translate(Module &module, mlir::Attribute attribute, co
 } // namespace
 
 TypeRef Exporter::typeOf(mlir::Type type) {
-  auto tensor = cast<RankedTensorType>(type);
   stablehlo::Type made;
+  auto tensor = dyn_cast<RankedTensorType>(type);
+  if (!tensor) { // what is neither tensor nor token is refused where it is used
+    made.kind = stablehlo::Type::Token;
+    return module.intern(std::move(made));
+  }
   made.kind = stablehlo::Type::Tensor;
   made.element = elementOf(tensor.getElementType()).value_or(Element::Index);
   made.dims.assign(tensor.getShape().begin(), tensor.getShape().end());
@@ -187,30 +197,53 @@ void Exporter::refuse(Operation *op, const llvm::Twine &why) {
     bind(result, module.addValue(typeOf(result)));
 }
 
-void Exporter::op(Operation *op, Block &block) {
-  llvm::StringRef name = op->getName().stripDialect();
-  for (mlir::Value value : op->getResults())
-    if (!cast<RankedTensorType>(value.getType()).hasStaticShape())
-      return refuse(op, "has a size that is not known");
-  if (ExportOp special = findExport(name))
-    return special(*this, op, block);
-  const OpRow *row = findOp(("stablehlo." + name).str());
-  if (!row)
-    return refuse(op, "has no counterpart in StableHLO");
-  Op made = like(("stablehlo." + name).str(), op);
-  for (const AttributeRow &attribute : row->attributes) {
-    mlir::Attribute given = op->getAttr(attribute.name);
-    std::optional<Attribute> value = given ? translate(module, given, attribute) : std::nullopt;
-    if (value)
-      setAttribute(made.attributes, attribute.name, std::move(*value));
-    else if (!given && attribute.kind == AttributeKind::Bool) // a flag of the dialect's is absent where it is false
-      setFlag(made, attribute.name, false);
-    else if (given || !attribute.byDefault)
-      return refuse(op, llvm::Twine("has no counterpart in StableHLO (its ") + attribute.name + ")");
+void Exporter::complete(Operation *op, Block &block, Op made, llvm::ArrayRef<Renamed> renamed, llvm::StringRef taken) {
+  llvm::SmallVector<mlir::NamedAttribute> given(op->getAttrDictionary().begin(), op->getAttrDictionary().end());
+  // Those of other dialects and the places of operands mean nothing to the op.
+  llvm::erase_if(given, [&](const mlir::NamedAttribute &each) {
+    llvm::StringRef name = each.getName();
+    return name == taken || name.contains('.') || name.ends_with("SegmentSizes");
+  });
+  auto lost = [&](llvm::StringRef name) { refuse(op, "has no counterpart in StableHLO (its " + name + ")"); };
+  for (const AttributeRow &row : findOp(made.name)->attributes) {
+    const Renamed *other =
+        llvm::find_if(renamed, [&](const Renamed &each) { return llvm::StringRef(each.theirs) == row.name; });
+    const llvm::StringRef ours = other == renamed.end() ? row.name : other->ours;
+    auto found = llvm::find_if(given, [&](const mlir::NamedAttribute &each) { return each.getName() == ours; });
+    if (!findAttribute(made.attributes, row.name)) {
+      std::optional<Attribute> value = found != given.end() ? translate(module, found->getValue(), row) : std::nullopt;
+      if (value)
+        setAttribute(made.attributes, row.name, std::move(*value));
+      else if (found != given.end())
+        return lost(ours);
+      else if (!row.byDefault && row.kind == AttributeKind::Bool) // a flag of the dialect's is absent where it is false
+        setFlag(made, row.name, false);
+      else if (!row.byDefault)
+        return lost(row.name);
+    }
+    if (found != given.end())
+      given.erase(found);
   }
+  if (!given.empty())
+    return lost(given.front().getName());
   for (mlir::Region &inner : op->getRegions())
     made.regions.push_back(region(inner));
   putAs(block, op, std::move(made));
+}
+
+void Exporter::op(Operation *op, Block &block) {
+  llvm::StringRef name = op->getName().stripDialect();
+  if (llvm::any_of(op->getResultTypes(), isOpen))
+    return refuse(op, "has a size that is not known");
+  auto isWritten = [](mlir::Type type) { return isa<RankedTensorType, TokenType>(type); };
+  if (!llvm::all_of(op->getResultTypes(), isWritten) || !llvm::all_of(op->getOperandTypes(), isWritten))
+    return refuse(op, "has a type that is not written");
+  if (ExportOp special = findExport(name))
+    return special(*this, op, block);
+  const std::string counterpart = ("stablehlo." + name).str();
+  if (!findOp(counterpart))
+    return refuse(op, "has no counterpart in StableHLO");
+  complete(op, block, like(counterpart, op));
 }
 
 llvm::Expected<std::unique_ptr<Module>> exportProgram(const Program &program) {
@@ -223,10 +256,9 @@ llvm::Expected<std::unique_ptr<Module>> exportProgram(const Program &program) {
     made.name = function.getName().str();
     made.isPublic = function->hasAttr(kEntryAttr);
     made.location = exporter.location(function.getLoc());
-    for (mlir::Type type : function.getArgumentTypes())
-      if (!cast<RankedTensorType>(type).hasStaticShape())
-        return frontend::failure(
-            "a program whose sizes are ranges cannot be written as StableHLO; give each size one value (--dim NAME=N)");
+    if (llvm::any_of(function.getArgumentTypes(), isOpen))
+      return frontend::failure(
+          "a program whose sizes are ranges cannot be written as StableHLO; give each size one value (--dim NAME=N)");
     Type type;
     type.kind = Type::Function;
     for (mlir::Type argument : function.getArgumentTypes())

@@ -52,12 +52,11 @@ void dotGeneral(Exporter &e, Operation *op, Block &block) {
   e.set(made, "rhs_batching_dimensions", dims.getRhsBatch());
   e.set(made, "lhs_contracting_dimensions", dims.getLhsContract());
   e.set(made, "rhs_contracting_dimensions", dims.getRhsContract());
-  e.putAs(block, op, std::move(made));
+  e.complete(op, block, std::move(made), {}, "dims");
 }
 
 void convolution(Exporter &e, Operation *op, Block &block) {
-  auto source = cast<ConvolutionOp>(op);
-  ConvDimsAttr dims = source.getDims();
+  ConvDimsAttr dims = cast<ConvolutionOp>(op).getDims();
   Op made = e.like("stablehlo.convolution", op);
   e.set(made, "input_batch_dimension", dims.getInputBatch());
   e.set(made, "input_feature_dimension", dims.getInputFeature());
@@ -68,40 +67,28 @@ void convolution(Exporter &e, Operation *op, Block &block) {
   e.set(made, "output_batch_dimension", dims.getOutputBatch());
   e.set(made, "output_feature_dimension", dims.getOutputFeature());
   e.set(made, "output_spatial_dimensions", dims.getOutputSpatial());
-  e.set(made, "window_strides", source.getWindowStrides());
-  e.setPairs(made, "padding", source.getPadding());
-  e.set(made, "lhs_dilation", source.getLhsDilation());
-  e.set(made, "rhs_dilation", source.getRhsDilation());
-  e.set(made, "feature_group_count", static_cast<int64_t>(source.getFeatureGroupCount()));
-  e.set(made, "batch_group_count", static_cast<int64_t>(source.getBatchGroupCount()));
-  e.putAs(block, op, std::move(made));
-}
-
-llvm::SmallVector<int64_t> constants(llvm::ArrayRef<AffineExpr> exprs) {
-  llvm::SmallVector<int64_t> values;
-  for (AffineExpr expr : exprs)
-    values.push_back(cast<AffineConstantExpr>(expr).getValue());
-  return values;
+  e.complete(op, block, std::move(made), {}, "dims");
 }
 
 void gather(Exporter &e, Operation *op, Block &block) {
   auto source = cast<GatherOp>(op);
   GatherDimsAttr dims = source.getDims();
   Op made = e.like("stablehlo.gather", op);
+  llvm::SmallVector<int64_t> sizes;
+  for (AffineExpr size : source.getSliceSizes())
+    sizes.push_back(cast<AffineConstantExpr>(size).getValue());
   e.set(made, "offset_dims", dims.getWindowDims());
   e.set(made, "collapsed_slice_dims", dims.getCollapsedDims());
   e.set(made, "operand_batching_dims", dims.getOperandBatchDims());
   e.set(made, "start_indices_batching_dims", dims.getIndicesBatchDims());
   e.set(made, "start_index_map", dims.getIndexMap());
   e.set(made, "index_vector_dim", dims.getIndexVectorDim());
-  e.set(made, "slice_sizes", constants(source.getSliceSizes()));
-  e.setFlag(made, "indices_are_sorted", source.getIndicesAreSorted());
-  e.putAs(block, op, std::move(made));
+  e.set(made, "slice_sizes", sizes);
+  e.complete(op, block, std::move(made), {}, "dims");
 }
 
 void scatter(Exporter &e, Operation *op, Block &block) {
-  auto source = cast<ScatterOp>(op);
-  GatherDimsAttr dims = source.getDims();
+  GatherDimsAttr dims = cast<ScatterOp>(op).getDims();
   Op made = e.like("stablehlo.scatter", op);
   e.set(made, "update_window_dims", dims.getWindowDims());
   e.set(made, "inserted_window_dims", dims.getCollapsedDims());
@@ -109,16 +96,13 @@ void scatter(Exporter &e, Operation *op, Block &block) {
   e.set(made, "scatter_indices_batching_dims", dims.getIndicesBatchDims());
   e.set(made, "scatter_dims_to_operand_dims", dims.getIndexMap());
   e.set(made, "index_vector_dim", dims.getIndexVectorDim());
-  e.setFlag(made, "indices_are_sorted", source.getIndicesAreSorted());
-  e.setFlag(made, "unique_indices", source.getUniqueIndices());
-  made.regions.push_back(e.region(source.getBody()));
-  e.putAs(block, op, std::move(made));
+  e.complete(op, block, std::move(made), {}, "dims");
 }
 
 void dynamicSlice(Exporter &e, Operation *op, Block &block) {
   Op made = e.like("stablehlo.dynamic_slice", op);
   e.set(made, "slice_sizes", cast<RankedTensorType>(op->getResult(0).getType()).getShape());
-  e.putAs(block, op, std::move(made));
+  e.complete(op, block, std::move(made));
 }
 
 void slice(Exporter &e, Operation *op, Block &block) {
@@ -132,37 +116,37 @@ void slice(Exporter &e, Operation *op, Block &block) {
     else if (limits[i] == SliceOp::kToResult)
       limits[i] = source.getStartIndices()[i] + std::max<int64_t>(0, (to.getDimSize(i) - 1) * source.getStrides()[i] + 1);
   }
-  e.set(made, "start_indices", source.getStartIndices());
   e.set(made, "limit_indices", limits);
-  e.set(made, "strides", source.getStrides());
-  e.putAs(block, op, std::move(made));
+  e.complete(op, block, std::move(made));
 }
 
 void compare(Exporter &e, Operation *op, Block &block) {
   auto source = cast<CompareOp>(op);
   Op made = e.like("stablehlo.compare", op);
-  e.setEnum(made, "comparison_direction", "comparison_direction", stringifyComparisonDirection(source.getDirection()));
   mlir::Type element = cast<RankedTensorType>(source.getLhs().getType()).getElementType();
   const bool isUnsigned = element.isUnsignedInteger() || element.isInteger(1);
   e.setEnum(made, "comparison_type", "compare_type",
-            isa<IntegerType>(element) ? (isUnsigned ? "UNSIGNED" : "SIGNED") : "FLOAT");
-  e.putAs(block, op, std::move(made));
-}
-
-// A reduction, window or sort: the attributes of its name, and its bodies.
-void reduce(Exporter &e, Operation *op, Block &block) {
-  Op made = e.like("stablehlo.reduce", op);
-  e.set(made, "dimensions", cast<ReduceOp>(op).getDimensions());
-  made.regions.push_back(e.region(cast<ReduceOp>(op).getBody()));
-  e.putAs(block, op, std::move(made));
+            isa<IntegerType>(element) ? (isUnsigned ? "UNSIGNED" : "SIGNED")
+            : source.getTotalOrder()  ? "TOTALORDER"
+                                      : "FLOAT");
+  e.complete(op, block, std::move(made), {{"comparison_direction", "direction"}}, "total_order");
 }
 
 void sort(Exporter &e, Operation *op, Block &block) {
   Op made = e.like("stablehlo.sort", op);
-  e.set(made, "dimension", static_cast<int64_t>(cast<SortOp>(op).getDimension()));
   e.setFlag(made, "is_stable", true);
-  made.regions.push_back(e.region(cast<SortOp>(op).getComparator()));
-  e.putAs(block, op, std::move(made));
+  e.complete(op, block, std::move(made));
+}
+
+void randomBits(Exporter &e, Operation *op, Block &block) {
+  e.complete(op, block, e.like("stablehlo.rng_bit_generator", op), {{"rng_algorithm", "algorithm"}});
+}
+
+// StableHLO's has no second result, which says where a matrix is not positive definite.
+void cholesky(Exporter &e, Operation *op, Block &block) {
+  if (!op->getResult(1).use_empty())
+    return e.refuse(op, "has no counterpart in StableHLO (its second result)");
+  e.complete(op, block, e.start("stablehlo.cholesky", op->getLoc(), e.operandsOf(op), {e.typeOf(op->getResult(0))}));
 }
 
 // By its decomposition, which is a function of the module.
@@ -184,6 +168,7 @@ struct Row {
 };
 constexpr Row rows[] = {
     {"call", call},
+    {"cholesky", cholesky},
     {"compare", compare},
     {"composite", composite},
     {"constant", constant},
@@ -192,7 +177,7 @@ constexpr Row rows[] = {
     {"dynamic_slice", dynamicSlice},
     {"gather", gather},
     {"get_weight", weight},
-    {"reduce", reduce},
+    {"rng_bit_generator", randomBits},
     {"scatter", scatter},
     {"size_of", sizeOf},
     {"slice", slice},

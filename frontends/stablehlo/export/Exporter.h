@@ -44,14 +44,19 @@ public:
   llvm::SmallVector<ValueRef> operandsOf(mlir::Operation *op) const;
   Op like(llvm::StringRef name, mlir::Operation *op);
   void putAs(Block &block, mlir::Operation *op, Op made);
+  // An attribute that the dialect calls otherwise.
+  struct Renamed {
+    const char *theirs, *ours;
+  };
+  // Gives `made`, beside the attributes that it has, those of the op that the schema lists, and the op's regions, and appends it. The
+  // op's attribute `taken` stands in those that it has. Refuses the op where another of its attributes would be lost.
+  void complete(mlir::Operation *op, Block &block, Op made, llvm::ArrayRef<Renamed> renamed = {},
+                llvm::StringRef taken = "");
 
   void set(Op &op, llvm::StringRef name, llvm::ArrayRef<int64_t> values) {
     setAttribute(op.attributes, name, makeIntegers(module, values.vec()));
   }
   void set(Op &op, llvm::StringRef name, int64_t value) { setAttribute(op.attributes, name, makeInteger(module, value)); }
-  void setPairs(Op &op, llvm::StringRef name, llvm::ArrayRef<int64_t> flat) {
-    setAttribute(op.attributes, name, makeIntegers(module, flat.vec(), Element::SI64, 2));
-  }
   void setFlag(Op &op, llvm::StringRef name, bool value) { setAttribute(op.attributes, name, makeBool(value)); }
   void setEnum(Op &op, const char *enumeration, llvm::StringRef attribute, llvm::StringRef keyword);
 

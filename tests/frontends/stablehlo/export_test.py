@@ -1,4 +1,6 @@
 """`ingot compile MODEL -o x.stablehlo`: what is written is read back with equal answers, by jaxlib too where it is installed."""
+import re
+import subprocess
 import sys
 from pathlib import Path
 
@@ -35,6 +37,41 @@ class Export(ingot_test.TestCase):
             with context:
                 module = stablehlo.deserialize_portable_artifact(context, (self.work / "digits1.17.stablehlo").read_bytes())
                 self.assertIn("stablehlo.convolution", str(module))
+
+    def test_every_op(self):
+        """The example of every op in docs/ops.md is written so that it means the same, or refused by name."""
+        written, wrong = set(), []
+        for section in re.split(r"^### ", (ingot_test.SOURCE / "docs" / "ops.md").read_text(), flags=re.M)[1:]:
+            for example in re.findall(r"```mlir\n(.*?)```", section.split("\n## ")[0], flags=re.S):
+                name = section.split("\n", 1)[0]
+                signature = re.search(r"func\.func @example(\(.*?\)(?: -> [^{]*)?) \{", example)
+                if not signature or "private" in signature.group(1):
+                    continue
+                text = example.replace(signature.group(0), f"func.func @main{signature.group(1)} attributes {{ingot.entry}} {{")
+                model, file = self.work / "example.mlir", self.work / "example.stablehlo"
+                model.write_text(f"// ingot import\n{text}")
+                done = subprocess.run([ingot_test.INGOT, "compile", "--from=import", model, "-o", file, "--model-version=1.17"], capture_output=True, text=True)
+                if done.returncode:
+                    if "cannot be written as StableHLO" not in done.stderr and not done.stderr.startswith("ingot: " + str(model)):
+                        wrong.append(f"{name}: {done.stderr}")
+                    continue
+                written.add(name)
+                if "ingot.token" in text or "replica" in text:  # not run by a process alone
+                    continue
+                runs = [subprocess.run([ingot_test.INGOT, "run", *words, "--reference", "--input", "random:5"], capture_output=True, text=True)
+                        for words in (["--from=import", model], [file])]
+                answers = [re.sub(r"^.*: (?=\w+ ?\[)", "", run.stdout, flags=re.M) for run in runs]
+                if runs[0].returncode == 0 and (runs[1].returncode or answers[0] != answers[1]):
+                    wrong.append(f"{name}: {answers} {runs[1].stderr}")
+                if stablehlo:
+                    context = mlir.make_ir_context()
+                    try:
+                        with context, context.attach_diagnostic_handler(lambda told: wrong.append(f"{name}: {told}") or True):
+                            stablehlo.deserialize_portable_artifact(context, file.read_bytes())
+                    except ValueError:
+                        pass  # told above
+        self.assertEqual(wrong, [])
+        self.assertGreater(len(written), 60, sorted(written))
 
     def test_whatever_the_suffix(self):
         self.ingot("compile", DIGITS, "--dim", "batch=1", "--emit=stablehlo", "-o", self.work / "x.bin")
