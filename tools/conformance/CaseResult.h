@@ -30,6 +30,13 @@ struct CaseResult {
   std::vector<std::string> specialised; // inputs that were folded to the values fed: they decide a shape, an axis or a count
   size_t sets = 0;                      // data sets that agreed
   double seconds = 0;
+
+  // False, for who returns whether to go on.
+  bool end(CaseStatus status, const std::string &reason) {
+    this->status = status;
+    this->reason = reason;
+    return false;
+  }
 };
 
 llvm::json::Value toJson(const CaseResult &result);

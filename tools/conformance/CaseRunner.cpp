@@ -7,6 +7,7 @@
 #include "tools/conformance/ProgramRunner.h"
 #include "tools/conformance/Refusals.h"
 #include "tools/execution/Runner.h"
+#include "tools/execution/ValueError.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 
@@ -24,18 +25,6 @@ struct Values {
   std::vector<HostTensor> inputs, outputs;
 };
 
-// What a stored output may be off where its elements are sums that cancel: those were rounded in the type that it has, beside
-// elements as large as its largest.
-double roundingOf(const HostTensor &stored) {
-  if (stored.dtype != INGOT_F32)
-    return 0;
-  double largest = 0;
-  for (uint64_t i = 0, e = stored.elements(); i != e; ++i)
-    if (double element = std::abs(driver::elementAsDouble(stored, i)); std::isfinite(element))
-      largest = std::max(largest, element);
-  return std::ldexp(largest, -24);
-}
-
 class CaseRun {
 public:
   CaseRun(const Case &which, const CaseOptions &options) : which(which), options(options) { result.name = which.name; }
@@ -48,16 +37,10 @@ public:
   }
 
 private:
-  bool end(CaseStatus status, const std::string &reason) {
-    result.status = status;
-    result.reason = reason;
-    return false;
-  }
-
   // Failed, unless what it is refused for is on the list.
   bool refuse(bool isListed, const std::string &reason) {
-    return isListed ? end(CaseStatus::Unsupported, reason)
-                    : end(CaseStatus::Failed, "refused, but not for what is listed: " + reason);
+    return isListed ? result.end(CaseStatus::Unsupported, reason)
+                    : result.end(CaseStatus::Failed, "refused, but not for what is listed: " + reason);
   }
   bool refuseType() { return refuse(refusals.hasType(facts.oddType), facts.oddValue); }
 
@@ -75,17 +58,17 @@ private:
       ++result.sets;
     }
     if (which.sets.empty())
-      end(CaseStatus::NotComparable, "no outputs are stored with it; it ran");
+      result.end(CaseStatus::NotComparable, "no outputs are stored with it; it ran");
     else if (!draws.empty())
-      end(CaseStatus::NotComparable, "its values are drawn at random: " + draws + "; types and dims agree");
+      result.end(CaseStatus::NotComparable, "its values are drawn at random: " + draws + "; types and dims agree");
     else
-      end(CaseStatus::Passed, "");
+      result.end(CaseStatus::Passed, "");
   }
 
   bool readFacts() {
     llvm::Expected<std::unique_ptr<onnx::ModelFile>> opened = onnx::ModelFile::open(which.model);
     if (!opened)
-      return end(CaseStatus::Failed, withoutPath(llvm::toString(opened.takeError())));
+      return result.end(CaseStatus::Failed, withoutPath(llvm::toString(opened.takeError())));
     file = std::move(*opened);
     facts = factsOf(file->model());
     result.ops = facts.ops;
@@ -116,7 +99,7 @@ private:
     if (set.form == DataSet::Named)
       return readNamed(set, values);
     if (!readAll(set.inputs, values.inputs) || !readAll(set.outputs, values.outputs))
-      return facts.oddType.empty() ? end(CaseStatus::Failed, prefix + "its data cannot be read: " + withoutPath(why))
+      return facts.oddType.empty() ? result.end(CaseStatus::Failed, prefix + "its data cannot be read: " + withoutPath(why))
                                    : refuseType();
     return set.form == DataSet::Counted ? countUp(values) : true;
   }
@@ -125,7 +108,7 @@ private:
     std::string why;
     std::vector<HostTensor> arrays;
     if (!driver::readTensors(set.inputs.front(), nullptr, arrays, &why))
-      return end(CaseStatus::Failed, "its data cannot be read: " + why);
+      return result.end(CaseStatus::Failed, "its data cannot be read: " + why);
     auto pick = [&](const std::vector<std::string> &names, std::vector<HostTensor> &tensors) {
       for (const std::string &name : names) {
         auto found = llvm::find_if(arrays, [&](const HostTensor &array) { return array.name == name; });
@@ -146,7 +129,7 @@ private:
       const onnx::TypeProto::Tensor &type = info->type().tensor_type();
       mlir::Type element = onnx::elementTypeOf(&context, type.elem_type());
       if (!element)
-        return facts.oddType.empty() ? end(CaseStatus::Failed, "input '" + name + "' has no type") : refuseType();
+        return facts.oddType.empty() ? result.end(CaseStatus::Failed, "input '" + name + "' has no type") : refuseType();
       driver::InputSpec spec{name, dtypeOf(element), {}, {}};
       int64_t count = 1;
       for (const onnx::TensorShapeProto::Dimension &dim : type.shape().dim()) {
@@ -156,7 +139,7 @@ private:
       HostTensor tensor;
       std::string why;
       if (count > (int64_t(1) << 32) || !driver::generateTensor("zeros", spec, tensor, &why))
-        return end(CaseStatus::NotComparable, "input '" + name + "' is too large to make up");
+        return result.end(CaseStatus::NotComparable, "input '" + name + "' is too large to make up");
       if (values.inputs.empty() && tensor.dtype == INGOT_F32)
         for (int64_t i = 0; i < count; ++i)
           reinterpret_cast<float *>(tensor.bytes.data())[i] = static_cast<float>(i) / static_cast<float>(count);
@@ -192,16 +175,16 @@ private:
     for (const driver::InputSpec &input : runner->inputs())
       made.push_back(input.name);
     if (made != facts.inputs)
-      return end(CaseStatus::Failed, prefix + "the importer made the inputs [" + llvm::join(made, ", ") + "] of [" +
-                                         llvm::join(facts.inputs, ", ") + "]");
+      return result.end(CaseStatus::Failed, prefix + "the importer made the inputs [" + llvm::join(made, ", ") + "] of [" +
+                                                llvm::join(facts.inputs, ", ") + "]");
     for (HostTensor &input : values.inputs)
       if (input.dtype)
         feed.push_back(std::move(input));
     if (feed.size() != made.size())
-      return end(CaseStatus::Failed,
-                 prefix + std::to_string(feed.size()) + " inputs are stored, the model has " + std::to_string(made.size()));
+      return result.end(CaseStatus::Failed, prefix + std::to_string(feed.size()) + " inputs are stored, the model has " +
+                                                std::to_string(made.size()));
     if (!runner->run(feed, results, &why))
-      return end(CaseStatus::Failed, prefix + "does not run: " + why);
+      return result.end(CaseStatus::Failed, prefix + "does not run: " + why);
     result.compiled = !options.interpret;
     return compare(results, values.outputs, form);
   }
@@ -243,7 +226,7 @@ private:
     result.specialised = notes.specialisedInputs;
     std::string why;
     runner = makeProgramRunner(std::move(context), std::move(*program), options, &why);
-    return runner ? true : end(CaseStatus::Failed, prefix + why);
+    return runner ? true : result.end(CaseStatus::Failed, prefix + why);
   }
 
   bool compare(const std::vector<HostTensor> &results, const std::vector<HostTensor> &outputs, DataSet::Form form) {
@@ -251,30 +234,31 @@ private:
     for (const HostTensor &result : results)
       given.push_back(result.name);
     if (given != facts.outputs)
-      return end(CaseStatus::Failed, prefix + "gives the outputs [" + llvm::join(given, ", ") + "], not [" +
-                                         llvm::join(facts.outputs, ", ") + "]");
+      return result.end(CaseStatus::Failed, prefix + "gives the outputs [" + llvm::join(given, ", ") + "], not [" +
+                                                llvm::join(facts.outputs, ", ") + "]");
     if (which.sets.empty())
       return true;
     // Arrays by name may be some of the outputs; numbered files are all of them.
     bool all = form != DataSet::Named;
     if (outputs.size() != results.size())
-      return end(CaseStatus::Failed, prefix + std::to_string(outputs.size()) + " outputs are stored, the model has " +
-                                         std::to_string(results.size()));
+      return result.end(CaseStatus::Failed, prefix + std::to_string(outputs.size()) + " outputs are stored, the model has " +
+                                                std::to_string(results.size()));
     size_t compared = 0;
     for (auto [got, want] : llvm::zip(results, outputs)) {
       if (!want.dtype && all)
-        return end(CaseStatus::Failed, prefix + "no output '" + got.name + "' is stored");
+        return result.end(CaseStatus::Failed, prefix + "no output '" + got.name + "' is stored");
       if (!want.dtype)
         continue;
       ++compared;
       if (!draws.empty() && got.dtype == want.dtype && got.dims == want.dims)
         continue;
-      driver::Comparison comparison =
-          driver::compareTensors(got, want, options.rtol, std::max(options.atol, roundingOf(want)));
+      // A stored element that is a sum which cancels is rounded as its terms are.
+      const double rounding = want.dtype == INGOT_F32 ? std::ldexp(driver::scaleOf(want), -24) : 0;
+      driver::Comparison comparison = driver::compareTensors(got, want, options.rtol, std::max(options.atol, rounding));
       if (!comparison.equal)
-        return end(CaseStatus::Failed, prefix + "output '" + got.name + "': " + comparison.text);
+        return result.end(CaseStatus::Failed, prefix + "output '" + got.name + "': " + comparison.text);
     }
-    return compared ? true : end(CaseStatus::Failed, prefix + "nothing was compared: none of the outputs is stored");
+    return compared ? true : result.end(CaseStatus::Failed, prefix + "nothing was compared: none of the outputs is stored");
   }
 
   const Case &which;

@@ -5,6 +5,7 @@
 #include "tools/conformance/ProgramRunner.h"
 #include "tools/conformance/Refusals.h"
 #include "tools/conformance/Suites.h"
+#include "tools/execution/ValueError.h"
 
 #include "frontends/stablehlo/OpTable.h"
 #include "llvm/ADT/StringSet.h"
@@ -112,18 +113,12 @@ public:
     auto start = std::chrono::steady_clock::now();
     runProgram();
     if (std::string reason = refusals.reasonOfCase(result.name); result.status == CaseStatus::Failed && !reason.empty())
-      end(CaseStatus::NotComparable, reason);
+      result.end(CaseStatus::NotComparable, reason);
     result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     return std::move(result);
   }
 
 private:
-  bool end(CaseStatus status, const std::string &reason) {
-    result.status = status;
-    result.reason = reason;
-    return false;
-  }
-
   bool readStored(llvm::StringRef key, std::vector<StoredArray> &arrays, std::string *why) {
     const std::string path = llvm::StringRef(file).drop_back(strlen(".mlirbc")).str() + ".json";
     auto buffer = llvm::MemoryBuffer::getFile(path);
@@ -171,11 +166,11 @@ private:
     std::string why;
     llvm::Expected<std::unique_ptr<stablehlo::Module>> module = stablehlo::readModule(file);
     if (!module)
-      return end(CaseStatus::Failed, llvm::toString(module.takeError()));
+      return result.end(CaseStatus::Failed, llvm::toString(module.takeError()));
     listOps(**module);
     std::vector<StoredArray> inputs, outputs;
     if (!readStored("inputs", inputs, &why) || !readStored("expected_outputs", outputs, &why))
-      return end(CaseStatus::Failed, why);
+      return result.end(CaseStatus::Failed, why);
     ImportOptions import;
     import.numerics = options.numerics;
     import.dims = options.dims;
@@ -193,41 +188,40 @@ private:
           });
       for (const ImportNotes::RefusedNode &node : notes.refusedNodes)
         result.missing.push_back(node.op);
-      return end(isListed ? CaseStatus::Unsupported : CaseStatus::Failed, "is refused: " + why);
+      return result.end(isListed ? CaseStatus::Unsupported : CaseStatus::Failed, "is refused: " + why);
     }
     auto runner = makeProgramRunner(std::move(context), std::move(*program), options, &why);
     if (!runner)
-      return end(CaseStatus::Failed, why);
+      return result.end(CaseStatus::Failed, why);
     std::vector<HostTensor> feed, results;
     const std::vector<driver::InputSpec> specs = runner->inputs();
     if (specs.size() != inputs.size())
-      return end(CaseStatus::Failed,
-                 std::to_string(inputs.size()) + " inputs are stored, the program has " + std::to_string(specs.size()));
+      return result.end(CaseStatus::Failed, std::to_string(inputs.size()) + " inputs are stored, the program has " +
+                                                std::to_string(specs.size()));
     for (auto [spec, input] : llvm::zip_equal(specs, inputs))
       if (!encode(input, spec.dtype, feed.emplace_back()))
-        return end(CaseStatus::Failed, "input '" + spec.name + "' has a type that is not stored");
+        return result.end(CaseStatus::Failed, "input '" + spec.name + "' has a type that is not stored");
     if (!runner->run(feed, results, &why))
-      return end(CaseStatus::Failed, "does not run: " + why);
+      return result.end(CaseStatus::Failed, "does not run: " + why);
     result.compiled = !options.interpret;
     if (results.size() != outputs.size())
-      return end(CaseStatus::Failed, std::to_string(outputs.size()) + " outputs are stored, the program gives " +
-                                         std::to_string(results.size()));
+      return result.end(CaseStatus::Failed, std::to_string(outputs.size()) + " outputs are stored, the program gives " +
+                                                std::to_string(results.size()));
     for (auto [got, output] : llvm::zip_equal(results, outputs)) {
       HostTensor want;
       if (!encode(output, got.dtype, want))
-        return end(CaseStatus::Failed, "output '" + got.name + "' is " + got.describe() + ", a type that is not stored");
+        return result.end(CaseStatus::Failed,
+                          "output '" + got.name + "' is " + got.describe() + ", a type that is not stored");
       // Elements that cancel are as wrong as the others are large.
-      double largest = 0;
-      for (auto [real, imaginary] : output.numbers)
-        largest = std::fmax(largest, std::hypot(real, imaginary));
+      const double largest = driver::scaleOf(want);
       const bool isDouble = got.dtype == INGOT_F64 || got.dtype == INGOT_C128;
       driver::Comparison comparison =
           driver::compareTensors(got, want, options.rtol, std::fmax(options.atol, largest * (isDouble ? 1e-12 : 1e-5)));
       if (!comparison.equal)
-        return end(CaseStatus::Failed, "output '" + got.name + "': " + comparison.text);
+        return result.end(CaseStatus::Failed, "output '" + got.name + "': " + comparison.text);
     }
     ++result.sets;
-    return end(CaseStatus::Passed, "");
+    return result.end(CaseStatus::Passed, "");
   }
 
   const std::string &file;

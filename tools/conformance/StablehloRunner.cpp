@@ -35,18 +35,12 @@ public:
     else
       runModule();
     if (std::string reason = refusals.reasonOfCase(which.name); result.status == CaseStatus::Failed && !reason.empty())
-      end(CaseStatus::NotComparable, reason);
+      result.end(CaseStatus::NotComparable, reason);
     result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     return std::move(result);
   }
 
 private:
-  bool end(CaseStatus status, const std::string &reason) {
-    result.status = status;
-    result.reason = reason;
-    return false;
-  }
-
   std::string withoutPath(llvm::StringRef message) {
     std::string text = message.str();
     for (size_t at; (at = text.find(which.file + ":")) != std::string::npos;)
@@ -103,22 +97,22 @@ private:
   void runArtifact() {
     llvm::Expected<std::unique_ptr<stablehlo::Module>> module = stablehlo::readModule(which.file);
     if (!module) {
-      end(CaseStatus::Failed, withoutPath(llvm::toString(module.takeError())));
+      result.end(CaseStatus::Failed, withoutPath(llvm::toString(module.takeError())));
       return;
     }
     listOps(**module);
     if (which.text.empty()) {
-      end(CaseStatus::NotComparable, "no text lies beside it; it loads");
+      result.end(CaseStatus::NotComparable, "no text lies beside it; it loads");
       return;
     }
     llvm::Expected<std::unique_ptr<stablehlo::Module>> text = stablehlo::readModule(which.text);
     std::string why;
     if (!text)
-      end(CaseStatus::Failed, withoutPath(llvm::toString(text.takeError())));
+      result.end(CaseStatus::Failed, withoutPath(llvm::toString(text.takeError())));
     else if (!stablehlo::equalModules(**module, **text, &why))
-      end(CaseStatus::Failed, "differs from its text: " + why);
+      result.end(CaseStatus::Failed, "differs from its text: " + why);
     else
-      end(CaseStatus::Passed, "");
+      result.end(CaseStatus::Passed, "");
   }
 
   //===--- invalid modules ---------------------------------------------------------------------------------------------===//
@@ -137,7 +131,7 @@ private:
     std::string why;
     std::unique_ptr<stablehlo::Module> module = read(&why);
     if (!module) {
-      end(isLocated(withoutPath(why)) ? CaseStatus::Passed : CaseStatus::Failed, withoutPath(why));
+      result.end(isLocated(withoutPath(why)) ? CaseStatus::Passed : CaseStatus::Failed, withoutPath(why));
       return;
     }
     listOps(*module);
@@ -156,7 +150,7 @@ private:
         other->name = "main";
       function.name = name;
       if (!imported && isLocated(message)) {
-        end(CaseStatus::Passed, "");
+        result.end(CaseStatus::Passed, "");
         return;
       }
       messages += (messages.empty() ? "" : "; ") + (imported ? "'@" + name + "' is imported" : message);
@@ -166,11 +160,11 @@ private:
       llvm::Expected<std::string> bytes = stablehlo::writePortableArtifact(*module, *target);
       if (!bytes) {
         llvm::consumeError(bytes.takeError());
-        end(CaseStatus::Passed, "");
+        result.end(CaseStatus::Passed, "");
         return;
       }
     }
-    end(CaseStatus::Failed, messages.empty() ? "is read" : messages);
+    result.end(CaseStatus::Failed, messages.empty() ? "is read" : messages);
   }
 
   // Of a file whose first lines ask for "target=0.16.0".
@@ -255,14 +249,14 @@ private:
         !notes.refusedNodes.empty() && llvm::all_of(notes.refusedNodes, [&](const ImportNotes::RefusedNode &node) {
           return refusals.hasOperator(node.op) || refusals.hasNode(node.op, node.why);
         });
-    return end(isListed ? CaseStatus::Unsupported : CaseStatus::Failed, message);
+    return result.end(isListed ? CaseStatus::Unsupported : CaseStatus::Failed, message);
   }
 
   bool runModule() {
     std::string why;
     std::unique_ptr<stablehlo::Module> module = read(&why);
     if (!module)
-      return end(CaseStatus::Failed, "is not read: " + withoutPath(why));
+      return result.end(CaseStatus::Failed, "is not read: " + withoutPath(why));
     listOps(*module);
     if (!checkedFunction(*module))
       return runUnchecked(*module);
@@ -270,7 +264,7 @@ private:
     const bool isParallel = hasParallelPrograms(*checkedFunction(*module));
     CheckedModule checked;
     if (!takeOutChecks(*module, which.file, /*feedsConstants=*/!options.interpret && !isParallel, checked, &why))
-      return end(CaseStatus::Failed, withoutPath(why));
+      return result.end(CaseStatus::Failed, withoutPath(why));
     std::vector<InputShape> known;
     for (const HostTensor &input : checked.inputs)
       known.push_back({"", input.dims, input.dtype, input.bytes, true, {}, ""});
@@ -281,21 +275,21 @@ private:
     result.specialised = notes.specialisedInputs;
     auto runner = makeProgramRunner(std::move(imported->context), std::move(imported->program), options, &why);
     if (!runner)
-      return end(CaseStatus::Failed, why);
+      return result.end(CaseStatus::Failed, why);
     std::vector<HostTensor> results;
     if (!runner->run(checked.inputs, results, &why))
-      return end(CaseStatus::Failed, "does not run: " + why);
+      return result.end(CaseStatus::Failed, "does not run: " + why);
     result.compiled = !options.interpret && !isParallel;
     size_t next = 0;
     for (const CheckedValue &check : checked.checks) {
       const size_t got = next++, want = check.want ? 0 : next++;
       if (next > results.size())
-        return end(CaseStatus::Failed, "gives " + std::to_string(results.size()) + " results");
+        return result.end(CaseStatus::Failed, "gives " + std::to_string(results.size()) + " results");
       if (!holds(check.check, results[got], check.want ? *check.want : results[want], &why))
-        return end(CaseStatus::Failed, check.name + ": " + why);
+        return result.end(CaseStatus::Failed, check.name + ": " + why);
     }
     ++result.sets;
-    return end(CaseStatus::Passed, "");
+    return result.end(CaseStatus::Passed, "");
   }
 
   // The module as a portable artifact, read again, is the same.
@@ -317,21 +311,21 @@ private:
   bool runUnchecked(stablehlo::Module &module) {
     std::string why;
     if (!comesBack(module, &why))
-      return end(CaseStatus::Failed, "differs when it is written and read again: " + why);
+      return result.end(CaseStatus::Failed, "differs when it is written and read again: " + why);
     if (!foreign.empty())
-      return end(CaseStatus::NotComparable, "holds ops of other dialects: " + foreign + "; it is read");
+      return result.end(CaseStatus::NotComparable, "holds ops of other dialects: " + foreign + "; it is read");
     const Function *entry = entryOf(module);
     if (!entry || !entry->type || entry->type->results.empty() || entry->body.blocks.empty())
-      return end(CaseStatus::NotComparable, "no function stands for a program that gives something; it is read");
+      return result.end(CaseStatus::NotComparable, "no function stands for a program that gives something; it is read");
     ImportNotes notes;
     std::unique_ptr<Imported> imported = importOnce(module, {}, &notes, &why);
     if (!imported)
       return refuse(notes, "is refused: " + why);
     auto runner = makeProgramRunner(std::move(imported->context), std::move(imported->program), options, &why);
     if (!runner)
-      return end(CaseStatus::Failed, why);
+      return result.end(CaseStatus::Failed, why);
     result.compiled = !options.interpret;
-    return end(CaseStatus::Passed, "");
+    return result.end(CaseStatus::Passed, "");
   }
 
   const StablehloCase &which;

@@ -1,42 +1,21 @@
 // Models of any format with what they were fed and gave, by place: FOLDER/MODEL and FOLDER/test_data_set_N/input_K.npy,
 // output_K.npy. What writes them: tools/bench/jax/export_programs.py, tests/e2e/jax/export_harnesses.py.
 #include "frontends/Frontends.h"
-#include "tools/conformance/Checks.h"
 #include "tools/conformance/ProgramRunner.h"
 #include "tools/conformance/Suites.h"
+#include "tools/execution/ValueError.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Path.h"
 
 #include <chrono>
-#include <cmath>
-#include <map>
 
 namespace ingot::conformance {
 
 using driver::HostTensor;
 
 namespace {
-
-// How much of the largest element a result of a type may be off, besides as much of each element: rounding that sums and
-// functions of it gather.
-double slackOf(uint32_t dtype) {
-  switch (dtype) {
-  case INGOT_F64:
-  case INGOT_C128:
-    return 1e-9;
-  case INGOT_F16:
-    return 1e-2;
-  case INGOT_F32:
-  case INGOT_C64:
-    return 1e-4;
-  case INGOT_BF16:
-    return 2e-2;
-  default: // of integers none; narrower floats by their bytes
-    return 0;
-  }
-}
 
 class StoredRun {
 public:
@@ -51,25 +30,19 @@ public:
       llvm::sys::path::append(folder, "test_data_set_" + std::to_string(set));
       if (!llvm::sys::fs::is_directory(folder)) {
         if (set == 0)
-          end(CaseStatus::Failed, "has no test_data_set_0");
+          result.end(CaseStatus::Failed, "has no test_data_set_0");
         break;
       }
       if (!runSet(std::string(folder)))
         break;
       ++result.sets;
-      end(CaseStatus::Passed, "");
+      result.end(CaseStatus::Passed, "");
     }
     result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     return std::move(result);
   }
 
 private:
-  bool end(CaseStatus status, const std::string &reason) {
-    result.status = status;
-    result.reason = reason;
-    return false;
-  }
-
   static bool read(const std::string &folder, const char *role, std::vector<HostTensor> &tensors, std::string *why) {
     for (size_t place = 0;; ++place) {
       const std::string file = llvm::formatv("{0}/{1}_{2}.npy", folder, role, place).str();
@@ -86,7 +59,7 @@ private:
     std::string why;
     std::vector<HostTensor> inputs, expected;
     if (!read(folder, "input", inputs, &why) || !read(folder, "output", expected, &why))
-      return end(CaseStatus::Failed, why);
+      return result.end(CaseStatus::Failed, why);
     ImportOptions import;
     import.numerics = options.numerics;
     import.dims = options.dims;
@@ -99,36 +72,38 @@ private:
     if (mlir::failed(program)) {
       for (const ImportNotes::RefusedNode &node : notes.refusedNodes)
         result.missing.push_back(node.op);
-      return end(CaseStatus::Failed, "is refused: " + why);
+      return result.end(CaseStatus::Failed, "is refused: " + why);
     }
     auto runner = makeProgramRunner(std::move(context), std::move(*program), options, &why);
     if (!runner)
-      return end(CaseStatus::Failed, why);
+      return result.end(CaseStatus::Failed, why);
     const std::vector<driver::InputSpec> specs = runner->inputs();
     if (specs.size() != inputs.size())
-      return end(CaseStatus::Failed,
-                 llvm::formatv("{0} inputs are stored, the program has {1}", inputs.size(), specs.size()).str());
+      return result.end(CaseStatus::Failed,
+                        llvm::formatv("{0} inputs are stored, the program has {1}", inputs.size(), specs.size()).str());
     for (auto [spec, input] : llvm::zip_equal(specs, inputs))
       if (!driver::readAs(input, spec.dtype, &why))
-        return end(CaseStatus::Failed, "input '" + spec.name + "': " + why);
+        return result.end(CaseStatus::Failed, "input '" + spec.name + "': " + why);
     std::vector<HostTensor> results;
     if (!runner->run(inputs, results, &why))
-      return end(CaseStatus::Failed, "does not run: " + why);
+      return result.end(CaseStatus::Failed, "does not run: " + why);
     result.compiled = !options.interpret;
     if (results.size() != expected.size())
-      return end(CaseStatus::Failed,
-                 llvm::formatv("{0} outputs are stored, the program gives {1}", expected.size(), results.size()).str());
+      return result.end(
+          CaseStatus::Failed,
+          llvm::formatv("{0} outputs are stored, the program gives {1}", expected.size(), results.size()).str());
     for (auto [got, want] : llvm::zip_equal(results, expected)) {
       if (!driver::readAs(want, got.dtype, &why))
-        return end(CaseStatus::Failed, "output '" + got.name + "': " + why);
-      double largest = 0;
-      for (uint64_t i = 0, e = want.elements(); i != e; ++i)
-        if (double element = std::abs(driver::elementAsDouble(want, i)); std::isfinite(element))
-          largest = std::max(largest, element);
-      const double slack = slackOf(got.dtype);
-      driver::Comparison comparison = driver::compareTensors(got, want, slack * 10, slack * largest);
-      if (!comparison.equal)
-        return end(CaseStatus::Failed, "output '" + got.name + "': " + comparison.text);
+        return result.end(CaseStatus::Failed, "output '" + got.name + "': " + why);
+      const driver::ValueError error = driver::compareValues(got, want, driver::ofWholeModel({}, want.dtype));
+      if (error.bad())
+        return result.end(CaseStatus::Failed,
+                          "output '" + got.name + "' " +
+                              (error.mismatch.empty()
+                                   ? llvm::formatv("differs in {0} of {1} elements, worst at [{2}]: got {3}, expected {4}",
+                                                   error.wrong, error.elements, error.worst, error.got, error.want)
+                                         .str()
+                                   : error.mismatch));
     }
     return true;
   }

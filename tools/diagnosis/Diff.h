@@ -7,13 +7,16 @@
 #define INGOT_TOOLS_DIAGNOSIS_DIFF_H
 
 #include "compiler/pipeline/Compile.h"
-#include "tools/diagnosis/ValueError.h"
+#include "tools/execution/ValueError.h"
 #include "llvm/Support/JSON.h"
 
 #include <string>
 #include <vector>
 
 namespace ingot::diagnosis {
+
+using driver::Tolerance;
+using driver::ValueError;
 
 struct DiffOptions {
   CompileOptions compile; // native, one job, unless said otherwise

@@ -1,8 +1,8 @@
 // What comparators of values accept: NaN, infinities, huge and tiny numbers, zeros of both signs, integers, booleans.
 #include "tests/ir/reference/Harness.h"
-#include "tools/diagnosis/ValueError.h"
 #include "tools/execution/Agreement.h"
 #include "tools/execution/HostTensor.h"
+#include "tools/execution/ValueError.h"
 
 #include "runtime/abi/artifact.h"
 #include "gtest/gtest.h"
@@ -52,7 +52,7 @@ template <typename T> void comparePairs(uint32_t dtype) {
     SCOPED_TRACE(std::to_string(pair.got) + " for " + std::to_string(pair.want));
     HostTensor got = tensor<T>(dtype, {T(pair.got), 1}), want = tensor<T>(dtype, {T(pair.want), 1});
     EXPECT_EQ(driver::compareTensors(got, want, 1e-3, 0).equal, pair.agrees);
-    EXPECT_EQ(!diagnosis::compareValues(tensor<T>(dtype, {T(pair.got)}), tensor<T>(dtype, {T(pair.want)}), {1e-3}).bad(),
+    EXPECT_EQ(!driver::compareValues(tensor<T>(dtype, {T(pair.got)}), tensor<T>(dtype, {T(pair.want)}), {1e-3}).bad(),
               pair.agrees);
     // Both parts of a complex number.
     uint32_t complex = dtype == INGOT_F32 ? INGOT_C64 : INGOT_C128;
@@ -62,7 +62,7 @@ template <typename T> void comparePairs(uint32_t dtype) {
     std::swap_ranges(got.bytes.begin(), got.bytes.begin() + sizeof(T), got.bytes.begin() + sizeof(T));
     std::swap_ranges(want.bytes.begin(), want.bytes.begin() + sizeof(T), want.bytes.begin() + sizeof(T));
     EXPECT_EQ(driver::compareTensors(got, want, 1e-3, 0).equal, pair.agrees);
-    EXPECT_EQ(!diagnosis::compareValues(got, want, {1e-3}).bad(), pair.agrees);
+    EXPECT_EQ(!driver::compareValues(got, want, {1e-3}).bad(), pair.agrees);
   }
 }
 
@@ -78,7 +78,7 @@ TEST(Comparison, OfNarrowFloats) {
       for (int want : values) {
         HostTensor a = tensor<uint16_t>(dtype, {uint16_t(got)}), b = tensor<uint16_t>(dtype, {uint16_t(want)});
         EXPECT_EQ(driver::compareTensors(a, b, 0.5, 0).equal, got == want) << got << " for " << want;
-        EXPECT_EQ(!diagnosis::compareValues(a, b, {0.5}).bad(), got == want) << got << " for " << want;
+        EXPECT_EQ(!driver::compareValues(a, b, {0.5}).bad(), got == want) << got << " for " << want;
       }
   }
 }
@@ -89,9 +89,9 @@ TEST(Comparison, OfIntegersIsExact) {
     EXPECT_FALSE(comparison.equal);
     EXPECT_EQ(comparison.mismatches, 1u);
     EXPECT_GE(comparison.maxAbsolute, 1);
-    EXPECT_TRUE(diagnosis::compareValues(got, want, {0.5}).bad());
+    EXPECT_TRUE(driver::compareValues(got, want, {0.5}).bad());
     EXPECT_FALSE(driver::compareTensors(want, want, 0, 0).equal == false);
-    EXPECT_FALSE(diagnosis::compareValues(want, want, {}).bad());
+    EXPECT_FALSE(driver::compareValues(want, want, {}).bad());
   };
   check(tensor<int64_t>(INGOT_I64, {5, (1ll << 53) + 1}), tensor<int64_t>(INGOT_I64, {5, 1ll << 53}));
   check(tensor<uint64_t>(INGOT_U64, {~0ull}), tensor<uint64_t>(INGOT_U64, {~0ull - 1}));
@@ -109,28 +109,28 @@ TEST(Comparison, OfIntegersIsExact) {
 TEST(Comparison, OfRoundedIntegersWhereTold) {
   std::vector<int32_t> want(128, 7), off = want;
   off[3] = 8;
-  diagnosis::Tolerance told{0, 1};
+  driver::Tolerance told{0, 1};
   auto ofIntegers = [](const std::vector<int32_t> &values) { return tensor<int32_t>(INGOT_I32, values); };
-  EXPECT_TRUE(diagnosis::compareValues(ofIntegers(off), ofIntegers(want), {}).bad());
-  EXPECT_FALSE(diagnosis::compareValues(ofIntegers(off), ofIntegers(want), told).bad());
+  EXPECT_TRUE(driver::compareValues(ofIntegers(off), ofIntegers(want), {}).bad());
+  EXPECT_FALSE(driver::compareValues(ofIntegers(off), ofIntegers(want), told).bad());
   off[3] = 9;
-  EXPECT_TRUE(diagnosis::compareValues(ofIntegers(off), ofIntegers(want), told).bad());
+  EXPECT_TRUE(driver::compareValues(ofIntegers(off), ofIntegers(want), told).bad());
   off[3] = off[4] = off[5] = 8; // more than one of 64
-  diagnosis::ValueError many = diagnosis::compareValues(ofIntegers(off), ofIntegers(want), told);
+  driver::ValueError many = driver::compareValues(ofIntegers(off), ofIntegers(want), told);
   EXPECT_EQ(many.wrong, 3u);
   EXPECT_EQ(many.worst, 3u);
   // A flipped boolean is no step.
   std::vector<uint8_t> truth(128, 1), flipped = truth;
   flipped[9] = 0;
-  EXPECT_TRUE(diagnosis::compareValues(tensor<uint8_t>(INGOT_I1, flipped), tensor<uint8_t>(INGOT_I1, truth), told).bad());
+  EXPECT_TRUE(driver::compareValues(tensor<uint8_t>(INGOT_I1, flipped), tensor<uint8_t>(INGOT_I1, truth), told).bad());
 }
 
 TEST(Comparison, OneHugeValueHidesNothing) {
   std::vector<float> want(64, 1), got = want;
   want[7] = got[7] = -3e38f;
-  EXPECT_FALSE(diagnosis::compareValues(tensor(INGOT_F32, got), tensor(INGOT_F32, want), {}).bad());
+  EXPECT_FALSE(driver::compareValues(tensor(INGOT_F32, got), tensor(INGOT_F32, want), {}).bad());
   got[20] = 1.5;
-  diagnosis::ValueError error = diagnosis::compareValues(tensor(INGOT_F32, got), tensor(INGOT_F32, want), {});
+  driver::ValueError error = driver::compareValues(tensor(INGOT_F32, got), tensor(INGOT_F32, want), {});
   EXPECT_EQ(error.wrong, 1u);
   EXPECT_EQ(error.worst, 20u);
 }
@@ -139,11 +139,11 @@ TEST(Comparison, OfTypesAndDims) {
   HostTensor want = tensor<float>(INGOT_F32, {1, 2}), other = want;
   other.dims = {2, 1};
   EXPECT_FALSE(driver::compareTensors(other, want, 1, 1).equal);
-  EXPECT_TRUE(diagnosis::compareValues(other, want, {}).bad());
+  EXPECT_TRUE(driver::compareValues(other, want, {}).bad());
   other = want;
   other.dtype = INGOT_I32;
   EXPECT_FALSE(driver::compareTensors(other, want, 1, 1).equal);
-  EXPECT_TRUE(diagnosis::compareValues(other, want, {}).bad());
+  EXPECT_TRUE(driver::compareValues(other, want, {}).bad());
 }
 
 // The one behind the tests of the interpreter.

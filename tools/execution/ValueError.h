@@ -1,10 +1,10 @@
 // How far a computed tensor is from what it must be.
-#ifndef INGOT_TOOLS_DIAGNOSIS_VALUEERROR_H
-#define INGOT_TOOLS_DIAGNOSIS_VALUEERROR_H
+#ifndef INGOT_TOOLS_EXECUTION_VALUEERROR_H
+#define INGOT_TOOLS_EXECUTION_VALUEERROR_H
 
 #include "tools/execution/HostTensor.h"
 
-namespace ingot::diagnosis {
+namespace ingot::driver {
 
 // What is right: |got - want| <= rtol * (|want| + largest |want| / 16), NaN for NaN and an infinity for itself. The second
 // term leaves room for sums that cancel; magnitudes beyond 1000 times the middle one do not count for it. Integers and
@@ -14,6 +14,10 @@ struct Tolerance {
   // One of 64 integers may be this far off: a tie that was rounded the other way.
   double integerSteps = 0;
 };
+
+// What the terms of a sum that cancels may have measured: the largest finite magnitude. One far above the others (a mask's
+// -3e38 among scores) says nothing of them and is left out.
+double scaleOf(const HostTensor &tensor);
 
 // Where none is given: what the kernels of a model may add up to.
 Tolerance ofWholeModel(Tolerance tolerance, uint32_t dtype);
@@ -29,8 +33,8 @@ struct ValueError {
   bool bad() const { return wrong != 0 || !mismatch.empty(); }
 };
 
-ValueError compareValues(const driver::HostTensor &got, const driver::HostTensor &want, const Tolerance &tolerance);
+ValueError compareValues(const HostTensor &got, const HostTensor &want, const Tolerance &tolerance);
 
-} // namespace ingot::diagnosis
+} // namespace ingot::driver
 
-#endif // INGOT_TOOLS_DIAGNOSIS_VALUEERROR_H
+#endif // INGOT_TOOLS_EXECUTION_VALUEERROR_H

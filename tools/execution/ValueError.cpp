@@ -1,4 +1,4 @@
-#include "tools/diagnosis/ValueError.h"
+#include "tools/execution/ValueError.h"
 
 #include "runtime/abi/artifact.h"
 #include "runtime/hostio/Values.h"
@@ -7,9 +7,7 @@
 #include <cmath>
 #include <vector>
 
-namespace ingot::diagnosis {
-
-using driver::HostTensor;
+namespace ingot::driver {
 
 namespace {
 
@@ -50,8 +48,8 @@ double relativeToleranceOf(int precision) {
   return precision == 0 ? 0 : precision == 53 ? 1e-9 : precision == 24 ? 2e-4 : 4 * std::ldexp(1.0, 1 - precision);
 }
 
-// What the terms of a sum that cancels may have measured: the largest finite magnitude. One far above the others (a mask's
-// -3e38 among scores) says nothing of them and is left out.
+} // namespace
+
 double scaleOf(const HostTensor &tensor) {
   std::vector<double> sizes;
   for (uint64_t i = 0; i < tensor.elements(); ++i) {
@@ -70,8 +68,6 @@ double scaleOf(const HostTensor &tensor) {
       scale = std::fmax(scale, size);
   return scale;
 }
-
-} // namespace
 
 Tolerance ofWholeModel(Tolerance tolerance, uint32_t dtype) {
   if (tolerance.rtol == 0 && (dtype == INGOT_F32 || dtype == INGOT_C64))
@@ -121,4 +117,4 @@ ValueError compareValues(const HostTensor &got, const HostTensor &want, const To
   return error;
 }
 
-} // namespace ingot::diagnosis
+} // namespace ingot::driver
