@@ -10,10 +10,22 @@
 namespace ingot {
 
 static constexpr Frontend rows[] = {
-    {"ONNX", ".onnx", startsLikeOnnx, importOnnx, ".pb", readOnnxTensor, onnxOperators, "opsets", openOnnxSlicer, nullptr,
-     nullptr},
-    {"StableHLO", ".mlirbc", startsLikeStablehlo, importStablehlo, nullptr, nullptr, stablehloOperators, nullptr, nullptr,
-     "stablehlo", writeStablehlo},
+    {.name = "ONNX",
+     .suffix = ".onnx",
+     .recognises = startsLikeOnnx,
+     .import = importOnnx,
+     .tensorSuffix = ".pb",
+     .readTensor = readOnnxTensor,
+     .operators = onnxOperators,
+     .versions = "opsets",
+     .slicer = openOnnxSlicer},
+    {.name = "StableHLO",
+     .suffix = ".mlirbc",
+     .recognises = startsLikeStablehlo,
+     .import = importStablehlo,
+     .operators = stablehloOperators,
+     .emit = "stablehlo",
+     .write = writeStablehlo},
 };
 
 llvm::ArrayRef<Frontend> allFrontends() { return rows; }

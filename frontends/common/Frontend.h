@@ -25,19 +25,19 @@ struct Frontend {
   // Imports the model at a path: one entry function @main. Needs the dialects ingot and func, which it loads. `notes` may be null.
   mlir::FailureOr<Program> (*import)(mlir::MLIRContext &context, llvm::StringRef path, const ImportOptions &options,
                                      DiagnosticSink sink, ImportNotes *notes);
-  const char *tensorSuffix; // of files of one tensor: ".pb"; null where the format has none
+  const char *tensorSuffix = nullptr; // of files of one tensor: ".pb"; null where the format has none
   // False with *why ("PATH: ...") where the file is none, or holds an element type that is not numeric.
-  bool (*readTensor)(const std::string &path, StoredTensor &out, std::string *why);
+  bool (*readTensor)(const std::string &path, StoredTensor &out, std::string *why) = nullptr;
   // All operators it knows, by domain and name; null where it tells none.
-  std::vector<Operator> (*operators)();
-  const char *versions; // what versions of operators are called: "opsets"; null where the format has none
+  std::vector<Operator> (*operators)() = nullptr;
+  const char *versions = nullptr; // what versions of operators are called: "opsets"; null where the format has none
   // Opens a model to be cut, whether it can be imported or not; null where the format is not cut: a program is then.
-  llvm::Expected<std::unique_ptr<ModelSlicer>> (*slicer)(const std::string &path);
+  llvm::Expected<std::unique_ptr<ModelSlicer>> (*slicer)(const std::string &path) = nullptr;
   // The other way: what `--emit` and, after a dot, a suffix call models of this format; null where it is not written.
-  const char *emit;
+  const char *emit = nullptr;
   // A program, as imports give it, as such a model, at most of a version ("1.17"; empty: the newest). Fails with all ops that the
   // format has no words for.
-  llvm::Expected<std::string> (*write)(const Program &program, llvm::StringRef version);
+  llvm::Expected<std::string> (*write)(const Program &program, llvm::StringRef version) = nullptr;
 };
 
 } // namespace ingot

@@ -6,7 +6,7 @@ import sys
 import ingot_test
 
 PAGE = "    Odd (at most 2): frontends/Frontends.cpp tools/A.cpp\n`name` `import` `Odd.h`\n"
-ROWS = 'static constexpr Frontend rows[] = {\n    {"Odd", importOdd},\n    {"Even", importEven},\n};\n'
+ROWS = 'static constexpr Frontend rows[] = {\n    {.name = "Odd", .import = importOdd},\n    {.name = "Even", .import = importEven},\n};\n'
 HEADERS = '#include "frontends/odd/Import.h"\n#include "frontends/even/Import.h"\n'
 FILES = {"docs/add-a-frontend.md": PAGE, "frontends/Frontends.cpp": HEADERS + ROWS, "frontends/common/Odd.h": "",
          "frontends/common/Frontend.h": "struct Frontend {\n  const char *name;\n  Program (*import)(Path);\n};\n",
