@@ -4,6 +4,7 @@ Needs jax and jaxlib (tools/dev/install_peers); INGOT_HARNESSES is how many are 
 """
 import os
 import re
+import subprocess
 import sys
 import unittest
 from pathlib import Path
@@ -27,7 +28,6 @@ TIES = re.compile(r"^FAIL: approx_top_k_")
 class Jax(ingot_test.TestCase):
     def conformance(self, folder):
         """(passed, lines of cases that failed) of a folder of cases."""
-        import subprocess
         done = subprocess.run([ingot_test.INGOT, "conformance", "stored-runs", folder], capture_output=True, text=True, errors="replace",
                               timeout=1500, stdin=subprocess.DEVNULL)
         self.assertIn(done.returncode, (0, 3), done.stderr)
