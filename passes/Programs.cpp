@@ -1,4 +1,6 @@
 #include "passes/Programs.h"
+
+#include "mlir/IR/Matchers.h"
 #include "mlir/Transforms/RegionUtils.h"
 
 using namespace mlir;
@@ -39,6 +41,13 @@ bool isView(Operation *op) { return isa_and_nonnull<ReshapeOp>(op); }
 
 bool isFreeMove(Operation *op) {
   return op && op->hasTrait<trait::DataMovement>() && isOnDemand(op) && costClassOf(op) == CostClass::Free;
+}
+
+Attribute scalarConstant(Value value) {
+  DenseElementsAttr constant;
+  if (!matchPattern(value, m_Constant(&constant)) || !constant.isSplat())
+    return nullptr;
+  return constant.getSplatValue<Attribute>();
 }
 
 llvm::SetVector<Value> valuesReadBy(Operation *op) {

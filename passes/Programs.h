@@ -23,6 +23,9 @@ bool isView(mlir::Operation *op);
 // True for an op of its operand's elements under other dims, in their order or repeated, which costs nothing; false for none.
 bool isFreeMove(mlir::Operation *op);
 
+// The constant that all elements of a value are, or null.
+mlir::Attribute scalarConstant(mlir::Value value);
+
 // The values an op reads: its operands and, for control flow, what its blocks use from outside; each once.
 llvm::SetVector<mlir::Value> valuesReadBy(mlir::Operation *op);
 

@@ -6,6 +6,7 @@
 #include "compiler/codegen/ElementBuilder.h"
 #include "compiler/codegen/IndexBuilder.h"
 #include "compiler/codegen/RegionVectorizer.h"
+#include "ir/Monoid.h"
 #include "llvm/ADT/DenseSet.h"
 
 namespace ingot {
@@ -31,20 +32,16 @@ struct RegionState {
   std::map<std::vector<const void *>, llvm::SmallVector<mlir::Value>> transposed;
 };
 
-// A reduction body that is one op with a neutral element, which may be applied in any order.
-struct Monoid {
-  enum class Kind { None, Add, Multiply, Maximum, Minimum, And, Or, Xor } kind = Kind::None;
-  bool isUnsigned = false;
+// A monoid whose elements are lanes.
+struct LaneMonoid : Monoid {
+  explicit LaneMonoid(Monoid monoid) : Monoid(monoid) {}
+
   bool anyZero = false; // either zero may be the larger
 
-  explicit operator bool() const { return kind != Kind::None; }
   // A neutral element, as a constant like `like`.
   mlir::Value identity(ElementBuilder &e, mlir::Value like) const;
   mlir::Value combine(ElementBuilder &e, mlir::Value a, mlir::Value b) const;
-  // a op a = a.
-  bool isIdempotent() const;
 };
-Monoid monoidOf(mlir::Block &body);
 
 class RegionEvaluator {
 public:
@@ -174,8 +171,8 @@ private:
   using LaneStep = llvm::function_ref<Value(RegionEvaluator &, Indices position, Value mask, Value accumulator)>;
   // The reduction of `ranges` by `monoid` with lanes over the last range; a scalar. `type`: the accumulator's scalar type.
   Value reduceLanes(llvm::ArrayRef<LoopRange> ranges, const struct ReductionLanes &choice, mlir::Type type,
-                    const Monoid &monoid, LaneStep step);
-  Value horizontal(const Monoid &monoid, Value vector);
+                    const LaneMonoid &monoid, LaneStep step);
+  Value horizontal(const LaneMonoid &monoid, Value vector);
   llvm::SmallVector<Value> finishReduction(mlir::Operation *op, llvm::ArrayRef<Value> accumulators);
 
   // The values of the relation's variables.

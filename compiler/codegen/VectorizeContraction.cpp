@@ -49,7 +49,7 @@ SmallVector<Value> RegionEvaluator::dot(DotGeneralOp op, Places places, Value ma
   if (width == 1 && places.size() == 1 && !mask && !ranges.empty()) {
     ReductionLanes choice = lanesOfDot(op, state.level);
     if (choice.lanes > 1) {
-      Monoid sum{resultElement.isInteger(1) ? Monoid::Kind::Or : Monoid::Kind::Add, false};
+      LaneMonoid sum{{resultElement.isInteger(1) ? Monoid::Kind::Or : Monoid::Kind::Add}};
       Value total = reduceLanes(ranges, choice, computeType(resultElement), sum,
                                 [&](RegionEvaluator &evaluator, Indices position, Value inner, Value accumulator) {
                                   SmallVector<Value> read = evaluator.readAt(op, relation, places[0], position, inner);

@@ -7,7 +7,6 @@
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "llvm/ADT/SmallPtrSet.h"
-#include "llvm/ADT/TypeSwitch.h"
 
 #include <limits>
 
@@ -18,41 +17,7 @@ using Predicate = arith::CmpIPredicate;
 
 //===--- Monoids ---===//
 
-Monoid monoidOf(Block &body) {
-  if (body.getNumArguments() != 2 || !llvm::hasNItems(body, 2))
-    return {};
-  Operation *op = &body.front();
-  Value a = body.getArgument(0), b = body.getArgument(1);
-  if (op->getNumOperands() != 2 || body.getTerminator()->getOperand(0) != op->getResult(0))
-    return {};
-  Value x = op->getOperand(0), y = op->getOperand(1);
-  Type element = cast<RankedTensorType>(op->getResult(0).getType()).getElementType();
-  if (!((x == a && y == b) || (x == b && y == a)) || isa<ComplexType>(element))
-    return {};
-  using Kind = Monoid::Kind;
-  Kind kind = llvm::TypeSwitch<Operation *, Kind>(op)
-                  .Case([](AddOp) { return Kind::Add; })
-                  .Case([](MultiplyOp) { return Kind::Multiply; })
-                  .Case([](MaximumOp) { return Kind::Maximum; })
-                  .Case([](MinimumOp) { return Kind::Minimum; })
-                  .Case([](AndOp) { return Kind::And; })
-                  .Case([](OrOp) { return Kind::Or; })
-                  .Case([](XorOp) { return Kind::Xor; })
-                  .Default(Kind::None);
-  if (element.isInteger(1)) { // truth values: sums and maxima are `or`, products and minima `and`
-    if (kind == Kind::Add || kind == Kind::Maximum)
-      kind = Kind::Or;
-    if (kind == Kind::Multiply || kind == Kind::Minimum)
-      kind = Kind::And;
-  }
-  return {kind, element.isUnsignedInteger()};
-}
-
-bool Monoid::isIdempotent() const {
-  return kind == Kind::Maximum || kind == Kind::Minimum || kind == Kind::And || kind == Kind::Or;
-}
-
-Value Monoid::identity(ElementBuilder &e, Value like) const {
+Value LaneMonoid::identity(ElementBuilder &e, Value like) const {
   Type element = ElementBuilder::elementOf(like);
   double infinity = std::numeric_limits<double>::infinity();
   bool isFloat = isa<FloatType>(element);
@@ -74,7 +39,7 @@ Value Monoid::identity(ElementBuilder &e, Value like) const {
   }
 }
 
-Value Monoid::combine(ElementBuilder &e, Value a, Value b) const {
+Value LaneMonoid::combine(ElementBuilder &e, Value a, Value b) const {
   bool isFloat = isa<FloatType>(ElementBuilder::elementOf(a));
   auto zeros = anyZero ? arith::FastMathFlags::nsz : arith::FastMathFlags::none;
   switch (kind) {
@@ -105,7 +70,7 @@ Value Monoid::combine(ElementBuilder &e, Value a, Value b) const {
 }
 
 // Halves until one lane is left.
-Value RegionEvaluator::horizontal(const Monoid &monoid, Value vector) {
+Value RegionEvaluator::horizontal(const LaneMonoid &monoid, Value vector) {
   auto type = cast<VectorType>(vector.getType());
   for (int64_t lanes = type.getNumElements() / 2; lanes >= 1; lanes /= 2) {
     auto half = [&](int64_t offset) -> Value {
@@ -168,8 +133,8 @@ SmallVector<Value> RegionEvaluator::loops(ArrayRef<LoopRange> ranges, ValueRange
   return nest(initial);
 }
 
-Value RegionEvaluator::reduceLanes(ArrayRef<LoopRange> ranges, const ReductionLanes &choice, Type type, const Monoid &monoid,
-                                   LaneStep step) {
+Value RegionEvaluator::reduceLanes(ArrayRef<LoopRange> ranges, const ReductionLanes &choice, Type type,
+                                   const LaneMonoid &monoid, LaneStep step) {
   int64_t lanes = choice.lanes;
   Value like = state.indices.constants.get(cast<TypedAttr>(builder.getZeroAttr(VectorType::get({lanes}, type))));
   Value scalarLike = state.indices.constants.get(cast<TypedAttr>(builder.getZeroAttr(type)));
@@ -315,7 +280,7 @@ SmallVector<Value> RegionEvaluator::reduce(ReduceOp op, Places places, Value mas
   Block &body = op.getBody().front();
   SmallVector<LoopRange> ranges = rangesOf(relation);
 
-  Monoid monoid = monoidOf(body);
+  LaneMonoid monoid{monoidOf(body)};
   monoid.anyZero = !state.strict;
   if (width == 1 && places.size() == 1 && !mask && monoid && !ranges.empty()) {
     ReductionLanes choice = lanesOfReduce(op, state.level);
@@ -352,7 +317,7 @@ SmallVector<Value> RegionEvaluator::reduceWindow(ReduceWindowOp op, Places place
   for (Value init : op.getInitValues())
     initial.push_back(evaluate(init, {}, mask));
   Block &body = op.getBody().front();
-  Monoid monoid = monoidOf(body);
+  LaneMonoid monoid{monoidOf(body)};
 
   // Padded elements need not be visited where they cannot change the result.
   bool skipPadding = monoid && monoid.isIdempotent();

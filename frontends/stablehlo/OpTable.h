@@ -44,7 +44,8 @@ struct CustomCallRow {
   const char *target;
   ImportFunction import;
 };
-llvm::ArrayRef<CustomCallRow> customCalls(); // without those that importers share
+mlir::LogicalResult importDynamicReduceWindow(OpContext &c); // ops/Reduction.cpp
+llvm::ArrayRef<CustomCallRow> customCalls();                 // without those that importers share
 
 // All rows, by name.
 std::vector<const ImportRow *> allRows();

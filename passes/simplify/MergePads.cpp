@@ -1,6 +1,6 @@
 #include "ir/Types.h"
-#include "mlir/IR/Matchers.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
+#include "passes/Programs.h"
 #include "passes/simplify/Passes.h"
 
 namespace ingot {
@@ -14,14 +14,6 @@ namespace {
 
 bool allAre(ArrayRef<int64_t> values, int64_t expected) {
   return llvm::all_of(values, [&](int64_t value) { return value == expected; });
-}
-
-// The constant behind a scalar, or null.
-Attribute scalarConstant(Value value) {
-  DenseElementsAttr constant;
-  if (!matchPattern(value, m_Constant(&constant)) || !constant.isSplat())
-    return nullptr;
-  return constant.getSplatValue<Attribute>();
 }
 
 bool isZero(Attribute value) {

@@ -128,6 +128,17 @@ def MergePads : Pass<"merge-pads", "::mlir::ModuleOp"> {
   let constructor = "::ingot::createMergePads()";
 }
 
+def RunWindows : Pass<"run-windows", "::mlir::ModuleOp"> {
+  let summary = "Makes scans of windows as long as a dim that end at each of its places";
+  let description = [{
+    Requires: pads merged into windows. Ensures: no reduce_window by a monoid (ir/Monoid.h) makes running accumulations along one dim of
+    known extent; a scan does, in linear time.
+
+    `reduce_window(%x init 0) window = [8] stride = [1] pad = [7, 0]` of `add` ==> `scan(%x init 0) dim = 0`
+  }];
+  let constructor = "::ingot::createRunWindows()";
+}
+
 def DropDeadSymbols : Pass<"drop-dead-symbols", "::mlir::ModuleOp"> {
   let summary = "Erases private functions and weights that nothing names";
   let description = [{

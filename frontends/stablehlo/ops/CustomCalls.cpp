@@ -236,6 +236,7 @@ constexpr CustomCallRow kRows[] = {
     {"xla.sdy.FuncResultSharding", importAnnotation},
     {"shape_assertion", importShapeAssertion},
     {"stablehlo.dynamic_approx_top_k", importApproxTopK},
+    {"stablehlo.dynamic_reduce_window", importDynamicReduceWindow},
     {"stablehlo.dynamic_rng_bit_generator", importDynamicRngBits},
     {"stablehlo.dynamic_top_k", importDynamicTopK},
 };

@@ -1,5 +1,7 @@
 // Ops that combine elements by a body.
+#include "frontends/stablehlo/Importer.h"
 #include "frontends/stablehlo/OpTable.h"
+#include "ir/Monoid.h"
 #include "ir/Verification.h"
 
 using namespace mlir;
@@ -12,15 +14,15 @@ struct Accumulation {
   SmallVector<mlir::Type> types; // of the body's arguments
 };
 
-// Inputs, then as many initial values. The body's arguments may be wider than the inputs, which then are widened.
-std::optional<Accumulation> accumulationOf(OpContext &c) {
-  if (c.numOperands() == 0 || c.numOperands() % 2 != 0 || c.numResults() != c.numOperands() / 2) {
-    (void)c.error("has " + Twine(c.numOperands()) + " operands and " + Twine(c.numResults()) +
+// Inputs, then as many initial values, then `others`. The body's arguments may be wider than the inputs, which then are widened.
+std::optional<Accumulation> accumulationOf(OpContext &c, size_t others = 0) {
+  const size_t count = c.numResults();
+  if (count == 0 || c.numOperands() != 2 * count + others) {
+    (void)c.error("has " + Twine(c.numOperands()) + " operands and " + Twine(count) +
                   " results: inputs and as many initial values and results are needed");
     return std::nullopt;
   }
-  const size_t count = c.numResults();
-  Accumulation a{c.values(0, count), c.values(count), {}};
+  Accumulation a{c.values(0, count), c.values(count, count), {}};
   for (size_t i = 0; i != count; ++i) {
     mlir::Type element = c.resultElement(i);
     // As StableHLO has it, a type is promotable to a wider one of its kind.
@@ -95,6 +97,66 @@ LogicalResult importReduceWindow(OpContext &c) {
   c.results(reduce.getResults());
   return success();
 }
+
+} // namespace
+
+LogicalResult importDynamicReduceWindow(OpContext &c) {
+  constexpr size_t kVectors = 5;
+  std::optional<Accumulation> a = accumulationOf(c, kVectors);
+  const Attribute *called = c.attribute("called_computations");
+  const Function *body = called && called->items.size() == 1 ? c.importer.findFunction(called->items[0].text) : nullptr;
+  if (!a || !body)
+    return a ? c.error("needs called_computations: the function that combines two elements") : failure();
+  const Dims dims = c.dims(0);
+  std::array<Dims, kVectors> vectors; // the window's dims and strides, base dilations, its dilations, padding
+  for (auto [index, vector] : llvm::enumerate(vectors)) {
+    std::optional<Dims> known = c.deciding(2 * c.numResults() + index, "the windows");
+    if (!known)
+      return failure();
+    const size_t needed = dims.size() * (index + 1 == kVectors ? 2 : 1);
+    if (known->size() != needed)
+      return c.error("operand " + Twine(2 * c.numResults() + index) + " has " + Twine(known->size()) +
+                     " numbers, but needs " + Twine(needed));
+    vector = *known;
+  }
+  SmallVector<mlir::Type> types;
+  // Windows as long as an open dim are running accumulations: of a body and initial values that are no monoid StableHLO leaves
+  // the result open.
+  if (std::optional<RunningWindow> running =
+          runningWindow(dims, vectors[0], vectors[1], vectors[2], vectors[3], vectors[4])) {
+    for (Value input : a->inputs)
+      types.push_back(input.getType());
+    auto scan = ScanOp::create(c.b, types, a->inputs, a->initial, running->dim, /*exclusive=*/false, running->reverse);
+    if (!c.importFunction(*body, scan.getBody(), a->types))
+      return failure();
+    c.results(scan.getResults());
+    return success();
+  }
+  std::array<SmallVector<int64_t>, kVectors> numbers;
+  for (size_t index = 0; index != kVectors; ++index) {
+    auto known = c.decidingNumbers(2 * c.numResults() + index, "the windows");
+    if (!known)
+      return failure();
+    numbers[index] = std::move(*known);
+  }
+  for (Value input : a->inputs) {
+    auto inferred = c.infer([&](EmitError emitError) {
+      return inferReduceWindow(ValueBuilder::typeOf(input), numbers[0], numbers[1], numbers[2], numbers[3], numbers[4],
+                               emitError);
+    });
+    if (!inferred)
+      return failure();
+    types.push_back(makeTensorType(*inferred, ValueBuilder::elementOf(input)));
+  }
+  auto reduce =
+      ReduceWindowOp::create(c.b, types, a->inputs, a->initial, numbers[0], numbers[1], numbers[2], numbers[3], numbers[4]);
+  if (!c.importFunction(*body, reduce.getBody(), a->types))
+    return failure();
+  c.results(reduce.getResults());
+  return success();
+}
+
+namespace {
 
 LogicalResult importSelectAndScatter(OpContext &c) {
   const size_t rank = c.rank(0);
