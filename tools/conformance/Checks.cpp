@@ -2,6 +2,7 @@
 
 #include "runtime/hostio/Values.h"
 #include "tools/execution/Agreement.h"
+#include "tools/execution/ValueError.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FormatVariadic.h"
 
@@ -58,11 +59,13 @@ bool holds(const Check &check, const HostTensor &got, const HostTensor &want, st
         isWrong |= !agrees(x, y, check.kind == Check::Near ? check.tolerance : 0);
       }
     }
-    if (isWrong && wrong++ == 0)
-      *why = llvm::formatv("at [{0}]: got {1}{2}, expected {3}{4}", i, a.asReal(),
-                           isComplex ? llvm::formatv(" {0}i", a.imaginary).str() : "", b.asReal(),
-                           isComplex ? llvm::formatv(" {0}i", b.imaginary).str() : "")
+    if (isWrong && wrong++ == 0) {
+      auto [got, wanted] = driver::spellApart(a.asReal(), b.asReal());
+      auto [gotPart, wantedPart] = driver::spellApart(a.imaginary, b.imaginary);
+      *why = llvm::formatv("at [{0}]: got {1}{2}, expected {3}{4}", i, got, isComplex ? " " + gotPart + "i" : "", wanted,
+                           isComplex ? " " + wantedPart + "i" : "")
                  .str();
+    }
   }
   if (wrong)
     *why = llvm::formatv("{0} of {1} elements are wrong, {2}", wrong, want.elements(), *why);

@@ -97,13 +97,7 @@ private:
         return result.end(CaseStatus::Failed, "output '" + got.name + "': " + why);
       const driver::ValueError error = driver::compareValues(got, want, driver::ofWholeModel({}, want.dtype));
       if (error.bad())
-        return result.end(CaseStatus::Failed,
-                          "output '" + got.name + "' " +
-                              (error.mismatch.empty()
-                                   ? llvm::formatv("differs in {0} of {1} elements, worst at [{2}]: got {3}, expected {4}",
-                                                   error.wrong, error.elements, error.worst, error.got, error.want)
-                                         .str()
-                                   : error.mismatch));
+        return result.end(CaseStatus::Failed, "output '" + got.name + "': " + error.describe());
     }
     return true;
   }

@@ -5,7 +5,6 @@
 #include "tools/diagnosis/KernelTrace.h"
 #include "tools/execution/Runner.h"
 #include "llvm/ADT/StringExtras.h"
-#include "llvm/Support/Format.h"
 #include "llvm/Support/FormatVariadic.h"
 
 #include <cmath>
@@ -244,21 +243,6 @@ const ValueDiff *firstBadOf(const std::vector<ValueDiff> &diffs) {
   return nullptr;
 }
 
-std::string shortNumber(double value) {
-  std::string text;
-  llvm::raw_string_ostream(text) << llvm::format("%.6g", value);
-  return text;
-}
-
-std::string describe(const ValueDiff &diff) {
-  const ValueError &error = diff.error;
-  if (!error.mismatch.empty())
-    return error.mismatch;
-  return llvm::formatv("{0} of {1} elements are wrong, worst at [{2}]: got {3}, expected {4}", error.wrong, error.elements,
-                       error.worst, shortNumber(error.got), shortNumber(error.want))
-      .str();
-}
-
 llvm::json::Value numberOrNull(double value) {
   return std::isfinite(value) ? llvm::json::Value(value) : llvm::json::Value(nullptr);
 }
@@ -277,7 +261,7 @@ llvm::json::Value toJson(const ValueDiff &diff) {
                             {"max_absolute", numberOrNull(diff.error.maxAbsolute)},
                             {"max_relative", numberOrNull(diff.error.maxRelative)},
                             {"max_ulp", numberOrNull(diff.error.maxUlp)},
-                            {"text", diff.error.bad() ? describe(diff) : ""}};
+                            {"text", diff.error.bad() ? diff.error.describe() : ""}};
 }
 
 llvm::json::Array toJson(const std::vector<ValueDiff> &diffs) {
@@ -296,12 +280,12 @@ bool DiffReport::bad() const { return firstBad() || firstBadOf(afterPasses) || f
 std::string DiffReport::verdict() const {
   if (const ValueDiff *diff = firstBad())
     return "first bad kernel: " + diff->name + (diff->nodes.empty() ? "" : " (" + llvm::join(diff->nodes, ", ") + ")") +
-           ": " + describe(*diff);
+           ": " + diff->error.describe();
   if (const ValueDiff *diff = firstBadOf(afterPasses))
     return "the passes change the result '" + diff->name + "'" + (wrongPhase.empty() ? "" : ", first after " + wrongPhase) +
-           ": " + describe(*diff);
+           ": " + diff->error.describe();
   if (const ValueDiff *diff = firstBadOf(results))
-    return "every kernel is right alone, but the model's result '" + diff->name + "' is not: " + describe(*diff);
+    return "every kernel is right alone, but the model's result '" + diff->name + "' is not: " + diff->error.describe();
   return "no difference";
 }
 

@@ -2,6 +2,8 @@
 
 #include "runtime/abi/artifact.h"
 #include "runtime/hostio/Values.h"
+#include "llvm/Support/Format.h"
+#include "llvm/Support/FormatVariadic.h"
 
 #include <algorithm>
 #include <cmath>
@@ -115,6 +117,29 @@ ValueError compareValues(const HostTensor &got, const HostTensor &want, const To
   if (stepped * 64 > error.elements)
     error.wrong += stepped;
   return error;
+}
+
+std::pair<std::string, std::string> spellApart(double got, double want) {
+  constexpr int kFewest = 6, kMost = 17;
+  std::pair<std::string, std::string> spelled;
+  for (int digits = kFewest; digits <= kMost && spelled.first == spelled.second; ++digits) {
+    const auto spell = [&](double value) {
+      std::string text;
+      llvm::raw_string_ostream(text) << llvm::format("%.*g", digits, value);
+      return text;
+    };
+    spelled = {spell(got), spell(want)};
+  }
+  return spelled;
+}
+
+std::string ValueError::describe() const {
+  if (!mismatch.empty())
+    return mismatch;
+  auto [was, wanted] = spellApart(got, want);
+  return llvm::formatv("{0} of {1} elements are wrong, worst at [{2}]: got {3}, expected {4}", wrong, elements, worst, was,
+                       wanted)
+      .str();
 }
 
 } // namespace ingot::driver

@@ -4,6 +4,9 @@
 
 #include "tools/execution/HostTensor.h"
 
+#include <string>
+#include <utility>
+
 namespace ingot::driver {
 
 // What is right: |got - want| <= rtol * (|want| + largest |want| / 16), NaN for NaN and an infinity for itself. The second
@@ -31,7 +34,12 @@ struct ValueError {
   std::string mismatch;     // type or dims that differ; then nothing else is filled
 
   bool bad() const { return wrong != 0 || !mismatch.empty(); }
+  // "3 of 16 elements are wrong, worst at [14]: got 1, expected 2"; or the mismatch.
+  std::string describe() const;
 };
+
+// Two numbers in as few digits as tell them apart, six at least.
+std::pair<std::string, std::string> spellApart(double got, double want);
 
 ValueError compareValues(const HostTensor &got, const HostTensor &want, const Tolerance &tolerance);
 
