@@ -26,6 +26,15 @@ def export(harness, folder):
     write_case(folder, harness.dyn_fun, harness.dyn_args_maker(np.random.RandomState(zlib.crc32(harness.fullname.encode()))))
 
 
+def case_name(fullname):
+    """The harness's name where a folder can bear it, else its beginning and a checksum of the whole: many begin alike."""
+    longest = 200
+    if len(fullname) <= longest:
+        return fullname
+    checksum = f"_{zlib.crc32(fullname.encode()):08x}"
+    return fullname[:longest - len(checksum)] + checksum
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", type=Path)
@@ -45,7 +54,7 @@ def main():
     options.folder.mkdir(parents=True, exist_ok=True)
     left_out = []
     for done, harness in enumerate(harnesses):
-        folder = options.folder / harness.fullname[:200]
+        folder = options.folder / case_name(harness.fullname)
         shutil.rmtree(folder, ignore_errors=True)
         try:
             export(harness, folder)
