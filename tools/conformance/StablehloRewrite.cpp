@@ -2,10 +2,9 @@
 
 #include "frontends/stablehlo/Types.h"
 #include "tools/conformance/ParallelPrograms.h"
+#include "tools/conformance/Probes.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringSwitch.h"
-
-#include <map>
 
 namespace ingot::conformance {
 
@@ -70,6 +69,7 @@ public:
       feedConstants();
     if (!takeOut())
       return false;
+    removeProbes(function.body);
     Type type;
     type.kind = Type::Function;
     for (ValueRef argument : block.arguments)
@@ -128,18 +128,16 @@ private:
   bool takeOut() {
     mlir::MLIRContext context(mlir::MLIRContext::Threading::DISABLED);
     std::vector<Op> kept;
-    std::map<std::string, ValueRef> probes;
     llvm::SmallVector<ValueRef> results;
+    struct Probed {
+      size_t result;
+      std::string id;
+      int64_t iteration;
+    };
+    std::vector<Probed> probed;
     for (Op &op : block.ops) {
       if (op.name == "interpreter.print")
         continue;
-      if (op.name == "interpreter.probe" && op.operands.size() == 1) {
-        const Attribute *id = op.find("probe_id");
-        probes[id ? id->text : ""] = op.operands[0];
-        op.name = "stablehlo.optimization_barrier"; // gives what it takes
-        kept.push_back(std::move(op));
-        continue;
-      }
       std::optional<CheckedValue> check = checkOf(op);
       if (!check) {
         kept.push_back(std::move(op));
@@ -155,8 +153,10 @@ private:
       if (value) {
         check->want = tensorOf(context, value->elements);
         isKnown = check->want.has_value();
-      } else if (probe && probes.count(probe->text)) {
-        results.push_back(probes[probe->text]);
+      } else if (probe) {
+        const Attribute *iteration = op.find("iteration");
+        probed.push_back({results.size(), probe->text, iteration ? iteration->integer : 0});
+        results.push_back(0);
       } else if (op.operands.size() == 2) {
         results.push_back(op.operands[1]);
       } else {
@@ -173,6 +173,9 @@ private:
       *why = "nothing is checked";
       return false;
     }
+    for (const Probed &one : probed)
+      if (!keepProbed(module, function, one.id, one.iteration, results[one.result], why))
+        return false;
     block.ops.back().operands.assign(results.begin(), results.end());
     return true;
   }
