@@ -64,13 +64,15 @@ public:
   template <typename Op> Value call(Value x) { return Op::create(e.builder, e.loc, x); }
   Value angle(Complex z) { return math::Atan2Op::create(e.builder, e.loc, z.im, z.re); }
 
-  // e^x (cos y + i sin y); an imaginary part of zero stays zero where e^x is infinite.
+  // e^x (cos y + i sin y); an imaginary part of zero stays zero where e^x is infinite. A large e^x is made in two factors: the
+  // product with a sine or cosine may be a number where it is none.
   Complex exp(Complex z) {
-    Value factor = call<math::ExpOp>(z.re);
-    Value zero = e.real(z.im, 0.0);
-    Value isReal = e.cmp(F::OEQ, z.im, zero);
-    return {e.select(isReal, factor, e.mul(factor, call<math::CosOp>(z.im))),
-            e.select(isReal, z.im, e.mul(factor, call<math::SinOp>(z.im)))};
+    Value isLarge = e.cmp(F::OGT, z.re, e.real(z.re, isDouble(z.re) ? 700.0 : 80.0));
+    Value factor = call<math::ExpOp>(e.select(isLarge, e.mul(z.re, e.real(z.re, 0.5)), z.re));
+    auto whole = [&](Value part) { return e.select(isLarge, e.mul(part, factor), part); };
+    Value isReal = e.cmp(F::OEQ, z.im, e.real(z.im, 0.0));
+    return {e.select(isReal, whole(factor), whole(e.mul(factor, call<math::CosOp>(z.im)))),
+            e.select(isReal, z.im, whole(e.mul(factor, call<math::SinOp>(z.im))))};
   }
   // e^z - 1 = expm1(x) cos y + (cos y - 1) + i e^x sin y, with cos y - 1 = -2 sin^2(y / 2).
   Complex expm1(Complex z) {
@@ -83,13 +85,20 @@ public:
     return {e.select(isReal, grown, re), e.select(isReal, z.im, im)};
   }
   Complex log(Complex z) { return {call<math::LogOp>(magnitude(z)), angle(z)}; }
-  // ln|1 + z| = log1p(2x + x^2 + y^2) / 2 near zero, ln of the magnitude elsewhere.
+  // ln|1 + z| = log1p(2x + x^2 + y^2) / 2, but near -1, where 1 + x is exact, and where squares overflow. In f64, since the sum
+  // cancels.
   Complex log1p(Complex z) {
+    if (!isDouble(z.re)) {
+      Type narrow = ElementBuilder::elementOf(z.re), wide = e.builder.getF64Type();
+      Complex result = log1p({e.extf(z.re, wide), e.extf(z.im, wide)});
+      return {e.truncf(result.re, narrow), e.truncf(result.im, narrow)};
+    }
     Complex shifted{e.add(z.re, e.real(z.re, 1.0)), z.im};
     Value excess = e.add(e.mul(z.re, e.add(z.re, e.real(z.re, 2.0))), e.mul(z.im, z.im));
+    Value size = e.select(e.cmp(F::OLT, e.abs(z.re), e.abs(z.im)), e.abs(z.im), e.abs(z.re));
+    Value isFar = e.ori(e.cmp(F::OGT, size, e.real(size, 1e100)), e.cmp(F::OLT, excess, e.real(size, -0.875)));
     Value near = e.mul(e.real(z.re, 0.5), call<math::Log1pOp>(excess));
-    Value isNear = e.cmp(F::OLT, e.abs(excess), e.real(z.re, 0.5));
-    return {e.select(isNear, near, call<math::LogOp>(magnitude(shifted))), angle(shifted)};
+    return {e.select(isFar, call<math::LogOp>(magnitude(shifted)), near), angle(shifted)};
   }
   // The principal root: s = sqrt((|z| + |x|) / 2), the other part y / 2s.
   Complex sqrt(Complex z) {
@@ -144,6 +153,7 @@ public:
 
 private:
   using F = arith::CmpFPredicate;
+  static bool isDouble(Value part) { return ElementBuilder::elementOf(part).isF64(); }
   ElementBuilder &e;
 };
 

@@ -218,9 +218,11 @@ Value RegionEvaluator::reduceLanes(ArrayRef<LoopRange> ranges, const ReductionLa
 
 //===--- The ops ---===//
 
-// A reduction's body on rank-0 values: pointwise ops, constants, and changes of shape that have nothing to change.
+// A reduction's body on rank-0 values: pointwise ops, constants, and changes of shape that have nothing to change. A body of one
+// op sums narrow floats in f32; of several, each rounds where the program asks for that.
 SmallVector<Value> RegionEvaluator::runBody(Block &body, ValueRange arguments) {
   llvm::DenseMap<Value, Value> values;
+  const bool rounds = state.strict && !monoidOf(body);
   for (auto [argument, value] : llvm::zip_equal(body.getArguments(), arguments))
     values[argument] = value;
   for (Operation &op : body.without_terminator()) {
@@ -237,7 +239,7 @@ SmallVector<Value> RegionEvaluator::runBody(Block &body, ValueRange arguments) {
           element.fromBits(element.toBits(operands[0], cast<RankedTensorType>(op.getOperand(0).getType()).getElementType()),
                            cast<RankedTensorType>(op.getResult(0).getType()).getElementType());
     else // what is not pointwise moves a scalar: verify-after-simplify sees to it
-      value = op.hasTrait<trait::Pointwise>() ? element.pointwise(&op, operands, false) : operands[0];
+      value = op.hasTrait<trait::Pointwise>() ? element.pointwise(&op, operands, rounds) : operands[0];
   }
   SmallVector<Value> results;
   for (Value value : body.getTerminator()->getOperands())

@@ -103,9 +103,21 @@ static Complex expMinusOne(Complex x) {
   double half = std::sin(x.imag() / 2);
   return {std::expm1(x.real()) * std::cos(x.imag()) - 2 * half * half, std::exp(x.real()) * std::sin(x.imag())};
 }
-// ln(1 + x): Re = log1p(2a + a^2 + b^2) / 2.
+// ln(1 + x): Re = log1p(2a + a^2 + b^2) / 2, in a type in which squares do not overflow; near -1, where that cancels, 1 + a is
+// exact.
 static Complex logPlusOne(Complex x) {
-  return {std::log1p(x.real() * (2 + x.real()) + x.imag() * x.imag()) / 2, std::atan2(x.imag(), 1 + x.real())};
+  long double a = x.real(), b = x.imag(), excess = a * (2 + a) + b * b;
+  long double re = excess < -0.5L ? std::log(std::hypot(1 + a, b)) : std::log1p(excess) / 2;
+  return {double(re), std::atan2(x.imag(), 1 + x.real())};
+}
+// e^x (cos y + i sin y), of a number without imaginary part the real one. A large e^x is made in two factors: the product with
+// a sine or cosine may be a number where it is none.
+static Complex exponential(Complex x) {
+  bool isLarge = x.real() > 700;
+  double factor = std::exp(isLarge ? x.real() / 2 : x.real()), other = isLarge ? factor : 1;
+  if (x.imag() == 0)
+    return {factor * other, x.imag()};
+  return {factor * std::cos(x.imag()) * other, factor * std::sin(x.imag()) * other};
 }
 
 template <> UnaryFunctions<Complex> unaryFunction<Complex>(llvm::StringRef op) {
@@ -113,11 +125,11 @@ template <> UnaryFunctions<Complex> unaryFunction<Complex>(llvm::StringRef op) {
       .Case("cosine", UNARY(Complex, std::cos(x)))
       .Case("sine", UNARY(Complex, std::sin(x)))
       .Case("tan", UNARY(Complex, std::tan(x)))
-      .Case("exponential", UNARY(Complex, std::exp(x)))
+      .Case("exponential", UNARY(Complex, exponential(x)))
       .Case("exponential_minus_one", UNARY(Complex, expMinusOne(x)))
       .Case("log", UNARY(Complex, std::log(x)))
       .Case("log_plus_one", UNARY(Complex, logPlusOne(x)))
-      .Case("logistic", UNARY(Complex, 1.0 / (1.0 + std::exp(-x))))
+      .Case("logistic", UNARY(Complex, 1.0 / (1.0 + exponential(-x))))
       .Case("negate", UNARY(Complex, -x))
       .Case("rsqrt", UNARY(Complex, 1.0 / std::sqrt(x)))
       .Case("sign", UNARY(Complex, x == Complex(0) ? x : x / std::abs(x)))
