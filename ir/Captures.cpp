@@ -1,11 +1,25 @@
 #include "ir/Captures.h"
+#include "ir/Reduction.h"
 #include "ir/Verification.h"
-#include "mlir/Transforms/RegionUtils.h"
+#include "mlir/IR/IRMapping.h"
+#include "mlir/Interfaces/SideEffectInterfaces.h"
 #include "llvm/ADT/SetVector.h"
 
 using namespace mlir;
 
 namespace ingot {
+
+// Whether `region` is `outer` or inside it. Regions being built are attached to no op yet.
+static bool isWithin(Region *region, Region &outer) {
+  while (region && region != &outer) {
+    Operation *parent = region->getParentOp();
+    region = parent ? parent->getParentRegion() : nullptr;
+  }
+  return region;
+}
+static bool isWithin(Region *region, MutableArrayRef<Region> outer) {
+  return llvm::any_of(outer, [&](Region &each) { return isWithin(region, each); });
+}
 
 // The same scalar wherever `like` has an element.
 static Value repeated(Value scalar, Value like, OpBuilder &builder) {
@@ -73,7 +87,7 @@ static Operation *addInput(Operation *op, Value value, const Extension &extensio
     if (list == extension.elementList)
       element = argument;
   }
-  value.replaceUsesWithIf(element, [&](OpOperand &use) { return body.isAncestor(use.getOwner()->getParentRegion()); });
+  value.replaceUsesWithIf(element, [&](OpOperand &use) { return isWithin(use.getOwner()->getParentRegion(), body); });
   if (extension.isReturned)
     block.getTerminator()->insertOperands(block.getTerminator()->getNumOperands(), ValueRange(element));
   for (auto [result, replacement] : llvm::zip(op->getResults(), extended->getResults()))
@@ -82,27 +96,97 @@ static Operation *addInput(Operation *op, Value value, const Extension &extensio
   return extended;
 }
 
+// What ops within the regions use of values from outside of them.
+static void addUsedFromAbove(MutableArrayRef<Region> regions, llvm::SetVector<Value> &used) {
+  for (Region &region : regions)
+    region.walk([&](Operation *op) {
+      for (Value operand : op->getOperands())
+        if (!isWithin(operand.getParentRegion(), regions))
+          used.insert(operand);
+    });
+}
+
+// What an op takes, and what its regions use of values from above.
+static llvm::SetVector<Value> valuesUsedBy(Operation &op) {
+  llvm::SetVector<Value> used;
+  addUsedFromAbove(op.getRegions(), used);
+  used.insert(op.operand_begin(), op.operand_end());
+  return used;
+}
+
+// Computes before the op what its body computes of values from above alone. Constants go along where they are used.
+static void hoistInvariants(Operation *op, Region &body, OpBuilder &builder) {
+  llvm::SetVector<Operation *> invariant;
+  llvm::SmallPtrSet<Operation *, 8> hoisted;
+  for (Operation &each : body.front().without_terminator()) {
+    llvm::SetVector<Value> used = valuesUsedBy(each);
+    auto isKnown = [&](Value value) {
+      Operation *source = value.getDefiningOp();
+      return !isWithin(value.getParentRegion(), body) || (source && invariant.contains(source));
+    };
+    if (!isMemoryEffectFree(&each) || !llvm::all_of(used, isKnown))
+      continue;
+    invariant.insert(&each);
+    if (llvm::any_of(used, [&](Value value) {
+          Operation *source = value.getDefiningOp();
+          return isWithin(value.getParentRegion(), body) ? hoisted.contains(source) : !isa_and_nonnull<ConstantOp>(source);
+        }))
+      hoisted.insert(&each);
+  }
+  builder.setInsertionPoint(op);
+  IRMapping before;
+  for (Operation *each : invariant)
+    if (hoisted.contains(each) || llvm::any_of(each->getUsers(), [&](Operation *user) {
+          return llvm::any_of(hoisted, [&](Operation *other) { return other->isAncestor(user); });
+        }))
+      builder.clone(*each, before);
+  for (Operation *each : hoisted)
+    for (Value result : each->getResults())
+      result.replaceAllUsesWith(before.lookup(result));
+  for (Operation *each : llvm::reverse(invariant.getArrayRef()))
+    if (each->use_empty())
+      each->erase();
+}
+
+static void copyConstant(Operation *op, ConstantOp constant, OpBuilder &builder) {
+  for (Region &region : op->getRegions()) {
+    auto isInside = [&](OpOperand &use) { return isWithin(use.getOwner()->getParentRegion(), region); };
+    if (llvm::none_of(constant->getUses(), isInside))
+      continue;
+    builder.setInsertionPointToStart(&region.front());
+    constant.getResult().replaceUsesWithIf(builder.clone(*constant)->getResult(0), isInside);
+  }
+}
+
 Operation *isolateBody(Operation *op, OpBuilder &builder) {
   OpBuilder::InsertionGuard guard(builder);
+  for (Region &body : op->getRegions())
+    if (body.hasOneBlock())
+      hoistInvariants(op, body, builder);
   llvm::SetVector<Value> used;
-  getUsedValuesDefinedAbove(op->getRegions(), used);
+  addUsedFromAbove(op->getRegions(), used);
+  SmallVector<Value> captured;
   for (Value value : used) {
-    Region &body = op->getRegion(0);
-    if (auto constant = value.getDefiningOp<ConstantOp>()) {
-      for (Region &region : op->getRegions()) {
-        builder.setInsertionPointToStart(&region.front());
-        Operation *copy = builder.clone(*constant);
-        value.replaceUsesWithIf(copy->getResult(0), [&](OpOperand &use) {
-          return use.getOwner() != copy && region.isAncestor(use.getOwner()->getParentRegion());
-        });
-      }
-      continue;
-    }
+    if (auto constant = value.getDefiningOp<ConstantOp>())
+      copyConstant(op, constant, builder);
+    else
+      captured.push_back(value);
+  }
+  if (captured.empty())
+    return op;
+  if (auto scatter = dyn_cast<SelectAndScatterOp>(op)) {
+    builder.setInsertionPoint(op);
+    PickedAndScattered parts = pickAndScatter(scatter, builder);
+    return isolateBody(parts.pick, builder) && isolateBody(parts.scatter, builder) ? parts.result : nullptr;
+  }
+  for (Value value : captured) {
     auto type = dyn_cast<RankedTensorType>(value.getType());
     std::optional<Extension> extension = extensionOf(op);
-    if (!type || type.getRank() != 0 || !extension || body.empty()) {
-      op->emitError() << "the body of '" << op->getName() << "' uses a value of type " << value.getType()
-                      << " from above, which only scalars may be, and not in this op unless they are constants";
+    if (!type || type.getRank() != 0 || !extension || op->getRegion(0).empty()) {
+      op->emitError()
+          << "the body of '" << op->getName() << "' uses a value of type " << value.getType()
+          << " from above at each of its elements, which only scalars may be, and not in this op unless they are "
+             "constants";
       return nullptr;
     }
     builder.setInsertionPoint(op);

@@ -135,12 +135,23 @@ static int64_t groupWidth(DenseIntElementsAttr groups) {
   return type.getNumElements() == 0 ? 0 : type.getDimSize(1);
 }
 
-// The width by which the dim's extent differs between operand and result, where the groups do not tell it.
+// The width by which the dim's extent differs between operand and result.
 static int64_t widthFromDims(RankedTensorType smaller, RankedTensorType larger, int64_t dim) {
   if (smaller.getRank() != larger.getRank() || smaller.isDynamicDim(unsigned(dim)) || larger.isDynamicDim(unsigned(dim)) ||
       smaller.getDimSize(unsigned(dim)) == 0)
     return 1;
   return std::max<int64_t>(larger.getDimSize(unsigned(dim)) / smaller.getDimSize(unsigned(dim)), 1);
+}
+
+// Processes of a group of rows of replicas: those of a row; where each of them stands for all its partitions, a multiple of
+// that, which types tell, as they do where there are no rows.
+template <typename Op> static int64_t processesOf(Op op, RankedTensorType smaller, RankedTensorType larger, int64_t dim) {
+  int64_t width = groupWidth(op.getReplicaGroups());
+  const bool isWhole = width != 0 && (op.getUseGlobalDeviceIds() || int64_t(op.getChannelId()) <= 0);
+  if (isWhole)
+    return width;
+  int64_t told = widthFromDims(smaller, larger, dim);
+  return width == 0 || told % width == 0 ? told : width;
 }
 
 LogicalResult AllGatherOp::verify() {
@@ -150,9 +161,9 @@ LogicalResult AllGatherOp::verify() {
   if (failed(verifyGroups(*this, getReplicaGroups(), "C2", "C4")) ||
       failed(verifyGlobalIds(*this, getUseGlobalDeviceIds(), getChannelId(), "C5")))
     return failure();
-  int64_t width = groupWidth(getReplicaGroups());
-  if (width == 0 && !getInputs().empty() && !getOutputs().empty())
-    width = widthFromDims(tensorType(getInputs()[0]), tensorType(getOutputs()[0]), getAllGatherDim());
+  int64_t width = 1;
+  if (!getInputs().empty() && !getOutputs().empty())
+    width = processesOf(*this, tensorType(getInputs()[0]), tensorType(getOutputs()[0]), getAllGatherDim());
   return verifyResults(*this, getInputs(), getOutputs(), "C6",
                        [&](RankedTensorType type) { return withScaledDim(type, getAllGatherDim(), width, 1); });
 }
@@ -212,9 +223,7 @@ LogicalResult ReduceScatterOp::verify() {
   if (failed(verifyAxis(*this, dim, operand, "C2", "scatter_dimension")) ||
       failed(verifyGroups(*this, getReplicaGroups(), "C3", "C5")))
     return failure();
-  int64_t width = groupWidth(getReplicaGroups());
-  if (width == 0)
-    width = widthFromDims(getType(), operand, dim);
+  int64_t width = processesOf(*this, getType(), operand, dim);
   if (!operand.isDynamicDim(unsigned(dim)) && operand.getDimSize(unsigned(dim)) % width != 0)
     return emitOpError() << "(C1) dim " << dim << " of the operand is " << operand.getDimSize(unsigned(dim))
                          << ", which is no multiple of " << width << " processes";

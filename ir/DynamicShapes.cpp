@@ -316,6 +316,14 @@ struct StaticGather : OpRewritePattern<DynamicGatherOp> {
   }
 };
 
+// What `infer` gives. What it reports is dropped: the op stays as it is, and is refused later by what it is.
+InferredType quietly(MLIRContext *context, function_ref<InferredType(EmitError)> infer) {
+  Location nowhere = NameLoc::get(StringAttr::get(context, "ingot.quietly"));
+  ScopedDiagnosticHandler handler(context,
+                                  [&](Diagnostic &diagnostic) { return success(diagnostic.getLocation() == nowhere); });
+  return infer([&] { return emitError(nowhere); });
+}
+
 // The numbers that `value` holds, where they are known and no expressions.
 std::optional<SmallVector<int64_t>> numbersOf(Value value) {
   SmallVector<SizeAttr> sizes = moduleSizes(value.getParentBlock()->getParentOp());
@@ -350,93 +358,245 @@ SmallVector<Value> elementsOf(Value vector, PatternRewriter &rewriter, Location 
   return elements;
 }
 
-// Known amounts make a pad. Amounts that are not, but nowhere negative and without gaps, put the operand into the padding.
+//--- Places of run time
+
+// Makes the ops that read one dim after the other at places that values decide.
+class PlacesBuilder {
+public:
+  PlacesBuilder(PatternRewriter &rewriter, Location loc) : b(rewriter), loc(loc), integer(rewriter.getI64Type()) {}
+
+  Value scalar(Value value) {
+    if (tensorType(value).getElementType() == integer)
+      return value;
+    return ConvertOp::create(b, loc, RankedTensorType::get({}, integer), value);
+  }
+  Value number(int64_t value) {
+    return ConstantOp::create(b, loc,
+                              DenseElementsAttr::get(RankedTensorType::get({}, integer), b.getI64IntegerAttr(value)));
+  }
+  // 0, 1 ... of `count`.
+  Value iota(AffineExpr count) { return IotaOp::create(b, loc, makeTensorType(count, integer), 0); }
+  Value repeated(Value scalar, Value like) {
+    return BroadcastInDimOp::create(b, loc, withElementType(tensorType(like), tensorType(scalar).getElementType()), scalar,
+                                    ArrayRef<int64_t>());
+  }
+  template <typename Op> Value with(Value vector, Value scalar) {
+    return Op::create(b, loc, vector, repeated(scalar, vector));
+  }
+  Value compare(ComparisonDirection direction, Value vector, Value scalar) {
+    return CompareOp::create(b, loc, vector, repeated(scalar, vector), direction);
+  }
+
+  // The elements of `x` at the places along `dim` that a vector holds; of places beyond it the nearest.
+  Value takeAlong(Value x, unsigned dim, Value places) {
+    RankedTensorType type = tensorType(x);
+    SmallVector<AffineExpr> dims = dimExprs(type);
+    dims[dim] = dimExpr(tensorType(places), 0);
+    SmallVector<int64_t> window, along{int64_t(dim)};
+    for (int64_t other = 0; other != type.getRank(); ++other)
+      if (other != int64_t(dim))
+        window.push_back(other);
+    auto numbers = GatherDimsAttr::get(b.getContext(), window, along, {}, {}, along, 1);
+    return GatherOp::create(b, loc, makeTensorType(dims, type.getElementType()), x, places, numbers, false);
+  }
+
+  // Pads `dims` of x by amounts that scalars hold: what comes before, and between elements (null: nothing), to the extents of
+  // `result`.
+  struct Along {
+    unsigned dim;
+    Value low, gap;
+  };
+  Value pad(Value x, Value padding, ArrayRef<Along> dims, RankedTensorType result) {
+    Value filled = BroadcastInDimOp::create(b, loc, result, padding, ArrayRef<int64_t>()), isElement;
+    for (const Along &along : dims) {
+      AffineExpr extent = dimExpr(tensorType(x), along.dim);
+      if (extent == 0)
+        return filled;
+      Value place = with<SubtractOp>(iota(dimExpr(result, along.dim)), along.low);
+      Value isInside = compare(ComparisonDirection::GE, place, number(0));
+      if (along.gap) {
+        Value step = AddOp::create(b, loc, along.gap, number(1));
+        Value isOn = compare(ComparisonDirection::EQ, with<RemainderOp>(place, step), number(0));
+        isInside = AndOp::create(b, loc, isInside, isOn);
+        place = with<DivideOp>(place, step);
+      }
+      Value count =
+          SizeOfOp::create(b, loc, RankedTensorType::get({}, integer),
+                           AffineMap::get(0, unsigned(moduleSizes(x.getParentBlock()->getParentOp()).size()), extent));
+      isInside = AndOp::create(b, loc, isInside, compare(ComparisonDirection::LT, place, count));
+      x = takeAlong(x, along.dim, place);
+      Value mask = BroadcastInDimOp::create(b, loc, withElementType(result, b.getI1Type()), isInside,
+                                            ArrayRef<int64_t>{int64_t(along.dim)});
+      isElement = isElement ? AndOp::create(b, loc, isElement, mask) : mask;
+    }
+    return isElement ? SelectOp::create(b, loc, isElement, x, filled) : x;
+  }
+
+private:
+  PatternRewriter &b;
+  Location loc;
+  Type integer;
+};
+
+// Known amounts make a pad. Amounts that are not, but nowhere negative and without gaps, put the operand into the padding;
+// others say of each place which element it takes, if any.
 struct StaticPad : OpRewritePattern<DynamicPadOp> {
   using OpRewritePattern::OpRewritePattern;
   LogicalResult matchAndRewrite(DynamicPadOp op, PatternRewriter &rewriter) const override {
     auto interior = numbersOf(op.getInteriorPadding());
-    if (!interior || llvm::any_of(*interior, [](int64_t gap) { return gap < 0; }))
+    if (interior && llvm::any_of(*interior, [](int64_t gap) { return gap < 0; }))
       return failure();
     auto low = numbersOf(op.getEdgePaddingLow()), high = numbersOf(op.getEdgePaddingHigh());
-    if (low && high) {
-      InferredType inferred =
-          inferPad(op.getOperand().getType(), *low, *high, *interior, [&] { return InFlightDiagnostic(); });
+    if (low && high && interior) {
+      InferredType inferred = quietly(op.getContext(), [&](EmitError emitError) {
+        return inferPad(op.getOperand().getType(), *low, *high, *interior, emitError);
+      });
       if (failed(inferred) || *inferred != op.getType())
         return failure();
       rewriter.replaceOpWithNewOp<PadOp>(op, op.getType(), op.getOperand(), op.getPaddingValue(), *low, *high, *interior);
       return success();
     }
-    if (llvm::any_of(*interior, [](int64_t gap) { return gap != 0; }) || !isNeverNegative(op.getEdgePaddingLow()) ||
-        !isNeverNegative(op.getEdgePaddingHigh()))
-      return failure();
-    Value padding = BroadcastInDimOp::create(rewriter, op.getLoc(), op.getType(), op.getPaddingValue(), ArrayRef<int64_t>());
     SmallVector<Value> starts = elementsOf(op.getEdgePaddingLow(), rewriter, op.getLoc());
-    rewriter.replaceOpWithNewOp<DynamicUpdateSliceOp>(op, op.getType(), padding, op.getOperand(), starts);
+    bool isWithoutGaps = interior && llvm::all_of(*interior, [](int64_t gap) { return gap == 0; });
+    if (isWithoutGaps && isNeverNegative(op.getEdgePaddingLow()) && isNeverNegative(op.getEdgePaddingHigh())) {
+      Value padding =
+          BroadcastInDimOp::create(rewriter, op.getLoc(), op.getType(), op.getPaddingValue(), ArrayRef<int64_t>());
+      rewriter.replaceOpWithNewOp<DynamicUpdateSliceOp>(op, op.getType(), padding, op.getOperand(), starts);
+      return success();
+    }
+    PlacesBuilder places(rewriter, op.getLoc());
+    SmallVector<Value> gaps = elementsOf(op.getInteriorPadding(), rewriter, op.getLoc());
+    SmallVector<PlacesBuilder::Along> dims;
+    for (unsigned dim = 0; dim < starts.size(); ++dim)
+      dims.push_back({dim, places.scalar(starts[dim]), isWithoutGaps ? Value() : places.scalar(gaps[dim])});
+    rewriter.replaceOp(op, places.pad(op.getOperand(), op.getPaddingValue(), dims, op.getType()));
     return success();
   }
 };
 
 // Known numbers make a slice; known strides a window that starts where the operand says, of which every stride-th element is
-// taken.
+// taken; others say of each dim the places that are taken.
 struct StaticSlice : OpRewritePattern<RealDynamicSliceOp> {
   using OpRewritePattern::OpRewritePattern;
   LogicalResult matchAndRewrite(RealDynamicSliceOp op, PatternRewriter &rewriter) const override {
     RankedTensorType operand = op.getOperand().getType(), result = op.getType();
     auto strides = numbersOf(op.getStrides());
-    if (!strides || llvm::any_of(*strides, [](int64_t stride) { return stride < 1; }))
+    if (strides && llvm::any_of(*strides, [](int64_t stride) { return stride < 1; }))
       return failure();
     auto starts = numbersOf(op.getStartIndices()), limits = numbersOf(op.getLimitIndices());
-    if (starts && limits) {
-      InferredType inferred = inferSlice(operand, result, *starts, *limits, *strides, [&] { return InFlightDiagnostic(); });
+    if (starts && limits && strides) {
+      InferredType inferred = quietly(op.getContext(), [&](EmitError emitError) {
+        return inferSlice(operand, result, *starts, *limits, *strides, emitError);
+      });
       if (failed(inferred) || *inferred != result)
         return failure();
       rewriter.replaceOpWithNewOp<SliceOp>(op, result, op.getOperand(), *starts, *limits, *strides);
       return success();
     }
+    for (unsigned dim = 0; dim < unsigned(operand.getRank()); ++dim)
+      if (dimExpr(operand, dim) == 0 && dimExpr(result, dim) != 0)
+        return failure();
+    SmallVector<Value> from = elementsOf(op.getStartIndices(), rewriter, op.getLoc());
+    if (strides && takeWindow(op, from, *strides, rewriter))
+      return success();
+    PlacesBuilder places(rewriter, op.getLoc());
+    SmallVector<Value> steps = elementsOf(op.getStrides(), rewriter, op.getLoc());
+    Value taken = op.getOperand();
+    for (unsigned dim = 0; dim < unsigned(operand.getRank()); ++dim) {
+      if (dimExpr(operand, dim) == 0)
+        continue;
+      Value along = places.with<MultiplyOp>(places.iota(dimExpr(result, dim)), places.scalar(steps[dim]));
+      taken = places.takeAlong(taken, dim, places.with<AddOp>(along, places.scalar(from[dim])));
+    }
+    rewriter.replaceOp(op, taken);
+    return success();
+  }
+
+  // False where a window may be empty or larger than the operand.
+  static bool takeWindow(RealDynamicSliceOp op, ArrayRef<Value> starts, ArrayRef<int64_t> strides,
+                         PatternRewriter &rewriter) {
+    RankedTensorType operand = op.getOperand().getType(), result = op.getType();
     SmallVector<AffineExpr> covered = dimExprs(result);
     SmallVector<SizeAttr> sizes = moduleSizes(op);
-    for (auto [dim, stride] : llvm::zip(covered, *strides)) {
+    for (auto [dim, stride] : llvm::zip(covered, strides)) {
       auto range = rangeOfExpr(dim, sizes);
       if (stride != 1 && (!range || range->first < 1))
-        return failure();
+        return false;
       dim = simplifyExpr((dim - 1) * stride + 1);
     }
     RankedTensorType window = makeTensorType(covered, operand.getElementType());
     for (unsigned dim = 0; dim < unsigned(operand.getRank()); ++dim)
       if (isAlwaysLarger(dimExpr(window, dim), dimExpr(operand, dim), sizes))
-        return failure();
-    Value taken = DynamicSliceOp::create(rewriter, op.getLoc(), window, op.getOperand(),
-                                         elementsOf(op.getStartIndices(), rewriter, op.getLoc()));
+        return false;
+    Value taken = DynamicSliceOp::create(rewriter, op.getLoc(), window, op.getOperand(), starts);
     SmallVector<int64_t> zeros(covered.size(), 0), ends;
     for (unsigned dim = 0; dim < unsigned(window.getRank()); ++dim)
       ends.push_back(window.isDynamicDim(dim) ? SliceOp::kWholeDim : window.getDimSize(dim));
     if (window == result)
       rewriter.replaceOp(op, taken);
     else
-      rewriter.replaceOpWithNewOp<SliceOp>(op, result, taken, zeros, ends, *strides);
-    return success();
+      rewriter.replaceOpWithNewOp<SliceOp>(op, result, taken, zeros, ends, strides);
+    return true;
   }
 };
 
+// Known padding makes a convolution; other padding is put around the input first, as far as windows reach.
 struct StaticConvolution : OpRewritePattern<DynamicConvOp> {
   using OpRewritePattern::OpRewritePattern;
   LogicalResult matchAndRewrite(DynamicConvOp op, PatternRewriter &rewriter) const override {
     auto padding = numbersOf(op.getPadding());
     if (!padding)
-      return failure();
+      return padInput(op, rewriter);
     ConvolutionWindow window{op.getWindowStrides(),
                              *padding,
                              op.getLhsDilation(),
                              op.getRhsDilation(),
                              int64_t(op.getFeatureGroupCount()),
                              int64_t(op.getBatchGroupCount())};
-    InferredType inferred = inferConvolution(op.getLhs().getType(), op.getRhs().getType(), window, op.getDims(),
-                                             op.getType().getElementType(), [&] { return InFlightDiagnostic(); });
+    InferredType inferred = quietly(op.getContext(), [&](EmitError emitError) {
+      return inferConvolution(op.getLhs().getType(), op.getRhs().getType(), window, op.getDims(),
+                              op.getType().getElementType(), emitError);
+    });
     if (failed(inferred) || *inferred != op.getType())
       return failure();
     rewriter.replaceOpWithNewOp<ConvolutionOp>(
         op, op.getType(), op.getLhs(), op.getRhs(), op.getWindowStrides(), *padding, op.getLhsDilation(),
         op.getRhsDilation(), op.getDims(), op.getFeatureGroupCount(), op.getBatchGroupCount(), op.getWindowReversalAttr());
+    return success();
+  }
+
+  static LogicalResult padInput(DynamicConvOp op, PatternRewriter &rewriter) {
+    RankedTensorType input = op.getLhs().getType();
+    ConvDimsAttr dims = op.getDims();
+    Location loc = op.getLoc();
+    SmallVector<AffineExpr> padded = dimExprs(input);
+    for (auto [i, in, tap, out] :
+         llvm::enumerate(dims.getInputSpatial(), dims.getKernelSpatial(), dims.getOutputSpatial())) {
+      AffineExpr positions = dimExpr(op.getType(), unsigned(out)), taps = dimExpr(op.getRhs().getType(), unsigned(tap));
+      auto least = rangeOfExpr(positions, moduleSizes(op)), leastTaps = rangeOfExpr(taps, moduleSizes(op));
+      if (!least || least->first < 1 || !leastTaps || leastTaps->first < 1)
+        return failure();
+      padded[size_t(in)] =
+          simplifyExpr((positions - 1) * op.getWindowStrides()[i] + (taps - 1) * op.getRhsDilation()[i] + 1);
+    }
+    PlacesBuilder places(rewriter, loc);
+    SmallVector<PlacesBuilder::Along> along;
+    RankedTensorType pairs = op.getPadding().getType();
+    int64_t spatial = pairs.getDimSize(0);
+    for (auto [i, in] : llvm::enumerate(dims.getInputSpatial())) {
+      Value low =
+          SliceOp::create(rewriter, loc, RankedTensorType::get({1, 1}, pairs.getElementType()), op.getPadding(),
+                          ArrayRef<int64_t>{int64_t(i), 0}, ArrayRef<int64_t>{int64_t(i) + 1, 1}, ArrayRef<int64_t>{1, 1});
+      low = places.scalar(ReshapeOp::create(rewriter, loc, RankedTensorType::get({}, pairs.getElementType()), low));
+      int64_t gap = op.getLhsDilation()[i] - 1;
+      along.push_back({unsigned(in), low, gap == 0 ? Value() : places.number(gap)});
+    }
+    Value zero = ConstantOp::create(rewriter, loc, cast<ElementsAttr>(rewriter.getZeroAttr(scalarType(input))));
+    Value x = places.pad(op.getLhs(), zero, along, makeTensorType(padded, input.getElementType()));
+    SmallVector<int64_t> none(size_t(2 * spatial), 0), ones(size_t(spatial), 1);
+    rewriter.replaceOpWithNewOp<ConvolutionOp>(op, op.getType(), x, op.getRhs(), op.getWindowStrides(), none, ones,
+                                               op.getRhsDilation(), dims, op.getFeatureGroupCount(), op.getBatchGroupCount(),
+                                               op.getWindowReversalAttr());
     return success();
   }
 };

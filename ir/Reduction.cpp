@@ -1,3 +1,4 @@
+#include "ir/Reduction.h"
 #include "ir/Dialect.h"
 #include "ir/ShapeInference.h"
 #include "ir/Types.h"
@@ -56,72 +57,79 @@ LogicalResult SelectAndScatterOp::verify() {
   return success();
 }
 
-namespace {
+// (a, place of a, b, place of b) -> the one that select prefers, of those that have a place.
+static void fillPick(SelectAndScatterOp op, Region &body, Type integer, OpBuilder &builder) {
+  OpBuilder::InsertionGuard guard(builder);
+  Location loc = op.getLoc();
+  Type value = RankedTensorType::get({}, op.getType().getElementType()), place = RankedTensorType::get({}, integer);
+  body.getBlocks().clear();
+  Block *block = builder.createBlock(&body, body.end(), {value, place, value, place}, SmallVector<Location>(4, loc));
+  Value a = block->getArgument(0), b = block->getArgument(2), placeA = block->getArgument(1), placeB = block->getArgument(3);
+  IRMapping mapping;
+  mapping.map(op.getSelect().front().getArguments(), ValueRange{a, b});
+  for (Operation &each : op.getSelect().front().without_terminator())
+    builder.clone(each, mapping);
+  Value prefersA = mapping.lookupOrDefault(op.getSelect().front().getTerminator()->getOperand(0));
+  Value none = ConstantOp::create(builder, loc,
+                                  DenseElementsAttr::get(cast<RankedTensorType>(place), builder.getIntegerAttr(integer, 0)));
+  Value hasA = CompareOp::create(builder, loc, placeA, none, ComparisonDirection::GE);
+  Value lacksB = CompareOp::create(builder, loc, placeB, none, ComparisonDirection::LT);
+  Value keepsA = AndOp::create(builder, loc, hasA, OrOp::create(builder, loc, lacksB, prefersA));
+  ReturnOp::create(
+      builder, loc,
+      ValueRange{SelectOp::create(builder, loc, keepsA, a, b), SelectOp::create(builder, loc, keepsA, placeA, placeB)});
+}
 
-// The places that are picked are what a reduce_window of the elements with their row-major positions leaves; -1 stands for
-// no place, in padding. Elements then go to their places by a scatter, which leaves out those of no place.
+// -1 stands for no place, in padding: the scatter leaves out elements of no place.
+static PickedAndScattered makePickAndScatter(SelectAndScatterOp op, OpBuilder &builder) {
+  Location loc = op.getLoc();
+  RankedTensorType operand = op.getOperand().getType(), source = op.getSource().getType();
+  AffineExpr count = numElementsExpr(operand), picked = numElementsExpr(source);
+  std::optional<int64_t> most = maxOfExpr(count, moduleSizes(op));
+  Type integer = builder.getIntegerType(most && *most <= INT32_MAX ? 32 : 64), element = operand.getElementType();
+  auto scalarOf = [&](Attribute value) -> Value {
+    auto type = RankedTensorType::get({}, cast<TypedAttr>(value).getType());
+    return ConstantOp::create(builder, loc, DenseElementsAttr::get(type, value));
+  };
+  Value flatPositions = IotaOp::create(builder, loc, makeTensorType(count, integer), 0);
+  Value positions = ReshapeOp::create(builder, loc, withElementType(operand, integer), flatPositions);
+  SmallVector<int64_t> ones(size_t(operand.getRank()), 1);
+  auto windows = ReduceWindowOp::create(builder, loc, TypeRange{source, withElementType(source, integer)},
+                                        ValueRange{op.getOperand(), positions},
+                                        ValueRange{op.getInitValue(), scalarOf(builder.getIntegerAttr(integer, -1))},
+                                        op.getWindowDimensions(), op.getWindowStrides(), ones, ones, op.getPadding());
+  fillPick(op, windows.getBody(), integer, builder);
+
+  auto flat = [&](Value value, AffineExpr elements) -> Value {
+    Type type = makeTensorType(elements, cast<RankedTensorType>(value.getType()).getElementType());
+    return ReshapeOp::create(builder, loc, type, value);
+  };
+  Value held =
+      BroadcastInDimOp::create(builder, loc, makeTensorType(count, element), op.getInitValue(), ArrayRef<int64_t>());
+  auto numbers = GatherDimsAttr::get(op.getContext(), {}, ArrayRef<int64_t>{0}, {}, {}, ArrayRef<int64_t>{0}, 1);
+  auto scatter = ScatterOp::create(builder, loc, TypeRange(held.getType()), ValueRange(held),
+                                   flat(windows.getResult(1), picked), ValueRange(flat(op.getSource(), picked)), numbers,
+                                   /*indices_are_sorted=*/false, /*unique_indices=*/false);
+  scatter.getBody().takeBody(op.getScatter());
+  return {windows, scatter, ReshapeOp::create(builder, loc, operand, scatter.getResult(0))};
+}
+
+PickedAndScattered pickAndScatter(SelectAndScatterOp op, OpBuilder &builder) {
+  PickedAndScattered parts = makePickAndScatter(op, builder);
+  op.replaceAllUsesWith(parts.result->getResult(0));
+  op.erase();
+  return parts;
+}
+
+namespace {
 struct PickThenScatter : OpRewritePattern<SelectAndScatterOp> {
   using OpRewritePattern::OpRewritePattern;
 
   LogicalResult matchAndRewrite(SelectAndScatterOp op, PatternRewriter &rewriter) const override {
-    Location loc = op.getLoc();
-    RankedTensorType operand = op.getOperand().getType(), source = op.getSource().getType();
-    AffineExpr count = numElementsExpr(operand), picked = numElementsExpr(source);
-    std::optional<int64_t> most = maxOfExpr(count, moduleSizes(op));
-    Type integer = rewriter.getIntegerType(most && *most <= INT32_MAX ? 32 : 64), element = operand.getElementType();
-    auto scalarOf = [&](Attribute value) -> Value {
-      auto type = RankedTensorType::get({}, cast<TypedAttr>(value).getType());
-      return ConstantOp::create(rewriter, loc, DenseElementsAttr::get(type, value));
-    };
-    Value flatPositions = IotaOp::create(rewriter, loc, makeTensorType(count, integer), 0);
-    Value positions = ReshapeOp::create(rewriter, loc, withElementType(operand, integer), flatPositions);
-    SmallVector<int64_t> ones(size_t(operand.getRank()), 1);
-    auto windows = ReduceWindowOp::create(rewriter, loc, TypeRange{source, withElementType(source, integer)},
-                                          ValueRange{op.getOperand(), positions},
-                                          ValueRange{op.getInitValue(), scalarOf(rewriter.getIntegerAttr(integer, -1))},
-                                          op.getWindowDimensions(), op.getWindowStrides(), ones, ones, op.getPadding());
-    fillPick(op, windows.getBody(), integer, rewriter);
-
-    auto flat = [&](Value value, AffineExpr elements) -> Value {
-      Type type = makeTensorType(elements, cast<RankedTensorType>(value.getType()).getElementType());
-      return ReshapeOp::create(rewriter, loc, type, value);
-    };
-    Value held =
-        BroadcastInDimOp::create(rewriter, loc, makeTensorType(count, element), op.getInitValue(), ArrayRef<int64_t>());
-    auto numbers = GatherDimsAttr::get(op.getContext(), {}, ArrayRef<int64_t>{0}, {}, {}, ArrayRef<int64_t>{0}, 1);
-    auto scatter = ScatterOp::create(rewriter, loc, TypeRange(held.getType()), ValueRange(held),
-                                     flat(windows.getResult(1), picked), ValueRange(flat(op.getSource(), picked)), numbers,
-                                     /*indices_are_sorted=*/false, /*unique_indices=*/false);
-    scatter.getBody().takeBody(op.getScatter());
-    rewriter.replaceOpWithNewOp<ReshapeOp>(op, operand, scatter.getResult(0));
+    rewriter.replaceOp(op, makePickAndScatter(op, rewriter).result);
     return success();
   }
-
-  // (a, place of a, b, place of b) -> the one that select prefers, of those that have a place.
-  static void fillPick(SelectAndScatterOp op, Region &body, Type integer, PatternRewriter &rewriter) {
-    OpBuilder::InsertionGuard guard(rewriter);
-    Location loc = op.getLoc();
-    Type value = RankedTensorType::get({}, op.getType().getElementType()), place = RankedTensorType::get({}, integer);
-    body.getBlocks().clear();
-    Block *block = rewriter.createBlock(&body, body.end(), {value, place, value, place}, SmallVector<Location>(4, loc));
-    Value a = block->getArgument(0), b = block->getArgument(2), placeA = block->getArgument(1),
-          placeB = block->getArgument(3);
-    IRMapping mapping;
-    mapping.map(op.getSelect().front().getArguments(), ValueRange{a, b});
-    for (Operation &each : op.getSelect().front().without_terminator())
-      rewriter.clone(each, mapping);
-    Value prefersA = mapping.lookupOrDefault(op.getSelect().front().getTerminator()->getOperand(0));
-    Value none = ConstantOp::create(
-        rewriter, loc, DenseElementsAttr::get(cast<RankedTensorType>(place), rewriter.getIntegerAttr(integer, 0)));
-    Value hasA = CompareOp::create(rewriter, loc, placeA, none, ComparisonDirection::GE);
-    Value lacksB = CompareOp::create(rewriter, loc, placeB, none, ComparisonDirection::LT);
-    Value keepsA = AndOp::create(rewriter, loc, hasA, OrOp::create(rewriter, loc, lacksB, prefersA));
-    ReturnOp::create(
-        rewriter, loc,
-        ValueRange{SelectOp::create(rewriter, loc, keepsA, a, b), SelectOp::create(rewriter, loc, keepsA, placeA, placeB)});
-  }
 };
-
 } // namespace
 
 void SelectAndScatterOp::getCanonicalizationPatterns(RewritePatternSet &patterns, MLIRContext *context) {

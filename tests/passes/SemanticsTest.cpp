@@ -33,7 +33,8 @@ INSTANTIATE_TEST_SUITE_P(Programs, SemanticsTest,
                                          Case{"selection", {{1}, {7}, {40}}}, Case{"cache", {{1}, {3}}},
                                          Case{"growing", {{0, 1}, {3, 2}, {7, 5}}}, Case{"branches", {{1}, {5}}},
                                          Case{"loops", {{1}, {4}}}, Case{"normalizations", {{1}, {4}}},
-                                         Case{"dynamic_shapes", {{1}, {5}}}, Case{"processes", {{1}, {3}}}),
+                                         Case{"dynamic_shapes", {{1}, {5}}}, Case{"run_time_amounts", {{2}, {5}}},
+                                         Case{"processes", {{1}, {3}}}),
                          [](const auto &info) { return std::string(info.param.program); });
 
 TEST(ScheduleTest, InPlaceChainsKeepTheMeaning) {

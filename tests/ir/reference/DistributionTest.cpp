@@ -83,6 +83,19 @@ TEST(Distribution, AllReduceByGroups) {
       .expect({{1001, 2002}, {110, 220}, {110, 220}, {1001, 2002}});
 }
 
+// Each id of a row stands for a replica with all its partitions.
+TEST(Distribution, AllGatherOfReplicasAndPartitions) {
+  SameProgram("%r = ingot.all_gather (%x) dim = 0 groups = dense<[[0, 1]]> : tensor<1x2xi64> {channel_id = 1 : i64} : "
+              "(tensor<1xi64>) -> tensor<4xi64>",
+              "tensor<4xi64>", 2, 2, {1}, {{1}, {2}, {3}, {4}})
+      .expect({{1, 3, 2, 4}, {1, 3, 2, 4}, {1, 3, 2, 4}, {1, 3, 2, 4}});
+  SameProgram("%r = ingot.reduce_scatter %x dim = 0 groups = dense<[[0, 1]]> : tensor<1x2xi64> {channel_id = 1 : i64} : "
+              "(tensor<4xi64>) -> tensor<1xi64>" +
+                  kSum,
+              "tensor<1xi64>", 2, 2, {4}, {{1, 2, 3, 4}, {1, 2, 3, 4}, {1, 2, 3, 4}, {1, 2, 3, 4}})
+      .expect({{4}, {12}, {8}, {16}});
+}
+
 TEST(Distribution, CollectivesInTheGroupsOrder) {
   SameProgram(
       "%r = ingot.all_gather (%x) dim = 1 groups = dense<[[1, 0]]> : tensor<1x2xi64> : (tensor<2x2xi64>) -> tensor<2x4xi64>",
