@@ -178,6 +178,22 @@ Value complexFunction(ValueBuilder &b, ComplexFunction function, Value z) {
   return ComplexOp::create(b, b.convert(result.re, part), b.convert(result.im, part));
 }
 
+// -i log((x + iy) / sqrt(x^2 + y^2)).
+Value complexAtan2(ValueBuilder &b, Value y, Value x) {
+  Type part = cast<ComplexType>(ValueBuilder::elementOf(y)).getElementType();
+  auto widened = [&](Value z) -> Value {
+    return ComplexOp::create(b, b.convert(RealOp::create(b, z), b.getF64Type()),
+                             b.convert(ImagOp::create(b, z), b.getF64Type()));
+  };
+  auto joined = [&](Value re, Value im) -> Value { return ComplexOp::create(b, re, im); };
+  y = widened(y), x = widened(x);
+  Value turned = joined(b.unary<NegateOp>(ImagOp::create(b, y)), RealOp::create(b, y));
+  Value length = b.unary<SqrtOp>(b.add(b.mul(x, x), b.mul(y, y)));
+  Value logarithm = b.unary<LogOp>(b.div(b.add(x, turned), length));
+  Value re = ImagOp::create(b, logarithm), im = b.unary<NegateOp>(RealOp::create(b, logarithm));
+  return joined(b.convert(re, part), b.convert(im, part));
+}
+
 // (x - y)(x + y) does not cancel as x^2 - y^2 does; where the parts are one finite size it is zero, even if their sum is none.
 Value complexSquare(ValueBuilder &b, Value z) {
   Value x = RealOp::create(b, z), y = ImagOp::create(b, z);

@@ -29,12 +29,16 @@ static ArrayRef<NamedAttribute> attributesAt(const std::vector<std::vector<Named
   return index < list.size() ? ArrayRef(list[index]) : ArrayRef<NamedAttribute>();
 }
 
-// The inputs that a type stands for: one for a tensor, those of its members for a tuple, none for a token.
+// Of a type that stands for those of its members: a tuple; a future, which is what it waits for when a program begins or ends.
+static ArrayRef<TypeRef> membersOf(TypeRef type) {
+  return type->kind == Type::Tuple || type->kind == Type::Future ? ArrayRef(type->members) : ArrayRef<TypeRef>();
+}
+
+// The inputs that a type stands for: one for a tensor, those of its members, none for a token.
 static void addInputs(MLIRContext *context, TypeRef type, const std::string &name, const Attribute *dims,
                       std::vector<ProgramInput> &inputs) {
-  if (type->kind == Type::Tuple)
-    for (auto [index, member] : llvm::enumerate(type->members))
-      addInputs(context, member, name + "." + std::to_string(index), nullptr, inputs);
+  for (auto [index, member] : llvm::enumerate(membersOf(type)))
+    addInputs(context, member, name + "." + std::to_string(index), nullptr, inputs);
   if (!isTensor(type))
     return;
   ProgramInput input;
@@ -99,7 +103,7 @@ llvm::Error ModuleImporter::declareInputs() {
   SmallVector<Value> values;
   size_t next = 0, place = 0;
   auto addValues = [&](TypeRef type, auto &&addValues) -> void {
-    for (TypeRef member : type->kind == Type::Tuple ? ArrayRef(type->members) : ArrayRef<TypeRef>())
+    for (TypeRef member : membersOf(type))
       addValues(member, addValues);
     if (type->kind == Type::Token) {
       values.push_back(AfterAllOp::create(p.b, TokenType::get(&context), ValueRange()));
@@ -138,11 +142,16 @@ llvm::Error ModuleImporter::finish(ArrayRef<Entry> returned) {
     if (!fits)
       return failure("result '" + name + "' is declared as " + spellType(declared) + ", but returned as " +
                      spellType(result.type));
-    SmallVector<Value> tensors = flatten(result);
-    llvm::erase_if(tensors, [](Value value) { return isa<TokenType>(value.getType()); });
+    SmallVector<Value> tensors;
+    for (Value value : flatten(result)) {
+      if (auto future = dyn_cast<FutureType>(value.getType()))
+        llvm::append_range(tensors, AsyncDoneOp::create(p.b, future.getTypes(), value).getResults());
+      else if (!isa<TokenType>(value.getType()))
+        tensors.push_back(value);
+    }
     for (auto [part, value] : llvm::enumerate(tensors)) {
       values.push_back(value);
-      names.push_back(declared->kind == Type::Tuple ? name + "." + std::to_string(part) : name);
+      names.push_back(membersOf(declared).empty() ? name : name + "." + std::to_string(part));
     }
   }
   if (values.empty())

@@ -354,12 +354,13 @@ Entry ModuleImporter::takeTensors(TypeRef type, ArrayRef<Value> &left, std::stri
   entry.type = type;
   if (*why = problemOfType(&context, type); !why->empty())
     return entry;
-  if (type->kind == Type::Tuple) {
+  const bool isFuture = type->kind == Type::Future, isRunning = !left.empty() && isa<FutureType>(left.front().getType());
+  if (type->kind == Type::Tuple || (isFuture && !isRunning)) {
     for (TypeRef member : type->members)
       entry.members.push_back(takeTensors(member, left, why));
     return entry;
   }
-  if (type->kind == Type::Token && !left.empty() && isa<TokenType>(left.front().getType())) {
+  if (isFuture || (type->kind == Type::Token && !left.empty() && isa<TokenType>(left.front().getType()))) {
     entry.value = left.front();
     left = left.drop_front();
     return entry;

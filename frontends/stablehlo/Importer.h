@@ -37,6 +37,7 @@ public:
   bool importBlock(const Block &block, std::vector<Entry> &returned);
   Entry &at(ValueRef value) { return values[value]; }
   TypeRef typeOf(ValueRef value) const { return module.typeOf(value); }
+  const Module &source() const { return module; }
   // The entry of a declared type whose tensors are the first of `left`, which it takes off; *why where they do not fit.
   Entry takeTensors(TypeRef type, llvm::ArrayRef<mlir::Value> &left, std::string *why);
   // Imports an op that stands for another; false after an error.

@@ -2,6 +2,7 @@
 
 #include "frontends/common/Messages.h"
 #include "frontends/stablehlo/Importer.h"
+#include "ir/Captures.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/Endian.h"
 
@@ -103,7 +104,7 @@ static std::optional<int64_t> elementAt(const Elements &elements, size_t index) 
   }
 }
 
-static bool addIntegers(const Attribute &attribute, SmallVectorImpl<int64_t> &values) {
+bool addIntegers(const Attribute &attribute, SmallVectorImpl<int64_t> &values) {
   switch (attribute.kind) {
   case Attribute::Bool:
   case Attribute::Integer:
@@ -272,6 +273,21 @@ SmallVector<mlir::Type> OpContext::scalarsOf(ValueRange values) const {
 bool OpContext::importRegion(size_t index, mlir::Region &target, TypeRange types, bool isIsolated,
                              std::vector<Entry> *returned) {
   return importRegion(op.regions[index], ("region " + Twine(index)).str(), target, types, isIsolated, returned);
+}
+
+LogicalResult OpContext::resultsOfBodies(Operation *op) {
+  std::string problem;
+  ScopedDiagnosticHandler handler(context(), [&](Diagnostic &diagnostic) {
+    problem += (problem.empty() ? "" : "; ") + diagnostic.str();
+    return success();
+  });
+  Operation *isolated = isolateBody(op, b);
+  if (!isolated)
+    return error(problem);
+  if (isolated != op)
+    p.forgetElements(); // the op is gone
+  results(isolated->getResults().take_front(numResults()));
+  return success();
 }
 
 bool OpContext::importFunction(const Function &function, mlir::Region &target, TypeRange types) {

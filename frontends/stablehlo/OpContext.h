@@ -20,10 +20,13 @@ class ModuleImporter;
 // A value of the tree as the program has it.
 struct Entry {
   TypeRef type = nullptr;     // as the tree declares it, open dims and quantisation included
-  mlir::Value value;          // of a tensor: its elements, of a quantised one the stored ones; of a token
-  std::vector<Entry> members; // of a tuple
+  mlir::Value value;          // of a tensor: its elements, of a quantised one the stored ones; of a token; of a future
+  std::vector<Entry> members; // of a tuple; of a future that the program was given, what it waited for
   bool failed = false;        // its op had an error, which is reported already
 };
+
+// The integers that an attribute holds, of lists of lists row after row; false where it holds something else.
+bool addIntegers(const Attribute &attribute, llvm::SmallVectorImpl<int64_t> &values);
 
 // The tensors and tokens that entries hold, in order.
 llvm::SmallVector<mlir::Value> flatten(llvm::ArrayRef<Entry> entries);
@@ -98,11 +101,13 @@ public:
   bool needEqual(mlir::AffineExpr lhs, mlir::AffineExpr rhs, const llvm::Twine &what);
 
   // Imports region `index` into `target`, an empty region: one block whose arguments, tensors alone, have these types. What
-  // it may use of the values outside: all; or, of an op that is isolated from above, constants. `returned` (may be null): what
+  // it may use of the values outside: all; or, where it is to be isolated from above, constants. `returned` (may be null): what
   // its last op gives. False after an error.
   bool importRegion(size_t index, mlir::Region &target, mlir::TypeRange types, bool isIsolated,
                     std::vector<Entry> *returned = nullptr);
-  // The same of a function's body, for an op that is isolated from above.
+  // Results are those of an op on elements, whose bodies were imported with all they use of the values outside (ir/Captures.h).
+  mlir::LogicalResult resultsOfBodies(mlir::Operation *op);
+  // Imports a function's body likewise, for an op that is isolated from above.
   bool importFunction(const Function &function, mlir::Region &target, mlir::TypeRange types);
   // Of an op inside was reported what is wrong.
   mlir::LogicalResult failedInside() {

@@ -193,7 +193,9 @@ bool TextParser::unknownOp(llvm::StringRef name, size_t at) {
 bool TextParser::normalize(Op &op, size_t at) {
   const OpRow *row = findOp(op.name);
   llvm::StringRef dialect = llvm::StringRef(op.name).split('.').first;
-  if (dialect == "sdy") // shardings are kept of no form of a file
+  // Shardings are kept of no form of a file, but a mesh that is StableHLO's.
+  const Attribute *mesh = dialect == "sdy" ? findAttribute(op.attributes, "stablehlo.mesh") : nullptr;
+  if (dialect == "sdy" && (!mesh || mesh->kind != Attribute::Dictionary))
     op.attributes.clear();
   if (!row && llvm::is_contained({"stablehlo", "chlo", "check", "interpreter"}, dialect))
     return unknownOp(op.name, at);

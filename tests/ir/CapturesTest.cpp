@@ -75,10 +75,10 @@ TEST(Captures, BecomeInputs) {
       "tensor<i32>\n"
       "%s = ingot.constant dense<[[10, 20]]> : tensor<1x2xi32>\n"
       "%r = ingot.select_and_scatter %x, %s init %z window = [2, 2] stride = [2, 2] pad = [0, 0, 0, 0] : (tensor<2x4xi32>, "
-      "tensor<1x2xi32>, tensor<i32>) -> tensor<2x4xi32> {\n^bb0(%a: tensor<i32>, %b: tensor<i32>):\n"
+      "tensor<1x2xi32>, tensor<i32>) -> tensor<2x4xi32> select {\n^bb0(%a: tensor<i32>, %b: tensor<i32>):\n"
       "%c = ingot.constant dense<3> : tensor<i32>\n%d = ingot.subtract %a, %c : tensor<i32>\n"
       "%e = ingot.subtract %b, %c : tensor<i32>\n%f = ingot.abs %d : tensor<i32>\n%g = ingot.abs %e : tensor<i32>\n"
-      "%h = ingot.compare LE %f, %g : tensor<i32>\ningot.return %h : tensor<i1>\n}, {\n"
+      "%h = ingot.compare LE %f, %g : tensor<i32>\ningot.return %h : tensor<i1>\n} scatter {\n"
       "^bb0(%a: tensor<i32>, %b: tensor<i32>):\n%e = ingot.add %a, %b : tensor<i32>\ningot.return %e : tensor<i32>\n}",
       "tensor<2x4xi32>");
   expectSameWithCapture(kInputs + "%r = ingot.map (%x) dims = [0, 1] : (tensor<2x3xi32>) -> tensor<2x3xi32> {\n"

@@ -155,7 +155,8 @@ private:
 
 } // namespace
 
-bool keepProbed(Module &module, Function &function, llvm::StringRef id, int64_t iteration, ValueRef &kept, std::string *why) {
+bool keepProbed(Module &module, Function &function, llvm::StringRef id, int64_t iteration, ValueRef &kept,
+                std::string *why) {
   return ProbeKeeper(module, id, iteration).keep(function.body.blocks.front(), kept, why);
 }
 

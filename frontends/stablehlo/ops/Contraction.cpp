@@ -8,14 +8,42 @@ using namespace mlir;
 namespace ingot::stablehlo {
 namespace {
 
-// Operands of one element type: where they differ, of the result's, to which both can be widened.
-std::pair<Value, Value> factors(OpContext &c) {
-  Value lhs = c.value(0), rhs = c.value(1);
-  if (c.element(0) != c.element(1)) {
-    lhs = c.b.convert(lhs, c.resultElement(0));
-    rhs = c.b.convert(rhs, c.resultElement(0));
-  }
-  return {lhs, rhs};
+// A type that holds the values of both: the wider one of a kind; of an integer and a float the float.
+mlir::Type widerOf(mlir::Type lhs, mlir::Type rhs) {
+  auto rank = [](mlir::Type type) {
+    const auto complex = dyn_cast<ComplexType>(type);
+    const mlir::Type part = complex ? complex.getElementType() : type;
+    return std::tuple(complex != nullptr, isa<FloatType>(part), part.getIntOrFloatBitWidth());
+  };
+  return rank(lhs) < rank(rhs) ? rhs : lhs;
+}
+
+// Whether contractions of elements of `operand` may hold `result`.
+bool isContraction(mlir::Type operand, mlir::Type result) {
+  auto scalar = RankedTensorType::get({}, operand);
+  auto none = DotDimsAttr::get(operand.getContext(), {}, {}, {}, {});
+  ScopedDiagnosticHandler handler(operand.getContext(), [](Diagnostic &) { return success(); });
+  return succeeded(
+      inferDotGeneral(scalar, scalar, none, result, [&] { return emitError(UnknownLoc::get(operand.getContext())); }));
+}
+
+// Operands of one element type, and what their contraction holds: the result's type, or one that it is converted from. Integers
+// that give floats or integers of the other sign are factors of the result's type; floats that give narrower ones are summed in
+// their own, at least f32.
+struct Factors {
+  Value lhs, rhs;
+  mlir::Type sum;
+};
+Factors factors(OpContext &c) {
+  mlir::Type result = c.resultElement(0), common = c.element(0);
+  if (c.element(0) != c.element(1))
+    common = widerOf(widerOf(c.element(0), c.element(1)), result);
+  if (!isContraction(common, result) && widerOf(common, result) == result)
+    common = result;
+  mlir::Type sum = isContraction(common, result) ? result : common;
+  if (sum != result && isContraction(sum, c.b.getF32Type()))
+    sum = c.b.getF32Type();
+  return {c.b.convert(c.value(0), common), c.b.convert(c.value(1), common), sum};
 }
 
 // The algorithms that StableHLO names: operands rounded to a type, sums in another, in so many products. What is computed here is
@@ -72,7 +100,7 @@ LogicalResult importDotGeneral(OpContext &c) {
        lhsContract = c.integers("lhs_contracting_dimensions"), rhsContract = c.integers("rhs_contracting_dimensions");
   if (!lhsBatch || !rhsBatch || !lhsContract || !rhsContract)
     return failure();
-  auto [lhs, rhs] = factors(c);
+  const auto [lhs, rhs, sum] = factors(c);
   auto numbers = DotDimsAttr::get(c.context(), *lhsBatch, *rhsBatch, *lhsContract, *rhsContract);
   // Open dims that go together are equal, or must be.
   for (const auto &[left, right] : {std::pair(*lhsBatch, *rhsBatch), std::pair(*lhsContract, *rhsContract)})
@@ -81,12 +109,13 @@ LogicalResult importDotGeneral(OpContext &c) {
         (void)c.p.equalDims(c.dims(0)[i], c.dims(1)[j], c.op.name);
   RankedTensorType type = c.resultType(0, [&] {
     return c.infer([&](EmitError emitError) {
-      return inferDotGeneral(ValueBuilder::typeOf(lhs), ValueBuilder::typeOf(rhs), numbers, c.resultElement(0), emitError);
+      return inferDotGeneral(ValueBuilder::typeOf(lhs), ValueBuilder::typeOf(rhs), numbers, sum, emitError);
     });
   });
   if (!type)
     return failure();
-  c.result(DotGeneralOp::create(c.b, type, lhs, rhs, numbers));
+  Value product = DotGeneralOp::create(c.b, withElementType(type, sum), lhs, rhs, numbers);
+  c.result(c.b.convert(product, c.resultElement(0)));
   return success();
 }
 
@@ -97,7 +126,7 @@ LogicalResult refuseDot(OpContext &c) {
 
 } // namespace
 
-LogicalResult convolutionOf(OpContext &c, ArrayRef<int64_t> padding) {
+LogicalResult convolutionOf(OpContext &c, std::optional<ArrayRef<int64_t>> padding) {
   auto input = c.integers("input_spatial_dimensions"), kernel = c.integers("kernel_spatial_dimensions"),
        output = c.integers("output_spatial_dimensions");
   if (!input || !kernel || !output)
@@ -117,16 +146,17 @@ LogicalResult convolutionOf(OpContext &c, ArrayRef<int64_t> padding) {
   if (!strides || !lhsDilation || !rhsDilation || !reversal || !inputBatch || !inputFeature || !kernelInput ||
       !kernelOutput || !outputBatch || !outputFeature || !features || !batches)
     return failure();
-  if (kernel->size() != spatial || output->size() != spatial || padding.size() != 2 * spatial ||
+  const size_t amounts = padding ? padding->size() : 2 * spatial;
+  if (kernel->size() != spatial || output->size() != spatial || amounts != 2 * spatial ||
       c.rank(0) != static_cast<int64_t>(spatial) + 2 || c.rank(1) != c.rank(0))
     return c.error("(C1) lhs and rhs are " + c.show(c.type(0)) + " and " + c.show(c.type(1)) + ", with " + Twine(spatial) +
-                   ", " + Twine(kernel->size()) + " and " + Twine(output->size()) + " spatial dims and " +
-                   Twine(padding.size()) + " numbers of padding");
+                   ", " + Twine(kernel->size()) + " and " + Twine(output->size()) + " spatial dims and " + Twine(amounts) +
+                   " numbers of padding");
   auto numbers = ConvDimsAttr::get(c.context(), *inputBatch, *inputFeature, *input, *kernelInput, *kernelOutput, *kernel,
                                    *outputBatch, *outputFeature, *output);
   if (failed(checkPrecision(c)))
     return failure();
-  Value lhs = c.value(0), rhs = c.value(1);
+  auto [lhs, rhs, sum] = factors(c);
   SmallVector<int64_t> reversed;
   for (auto [dim, isReversed] : llvm::zip_equal(*kernel, *reversal))
     if (isReversed)
@@ -136,17 +166,25 @@ LogicalResult convolutionOf(OpContext &c, ArrayRef<int64_t> padding) {
       return c.error("(C18) kernel_spatial_dimensions " + listOf(*kernel) + " are no dims of " + c.show(c.type(1)));
     rhs = c.b.reverse(rhs, reversed);
   }
-  RankedTensorType type = c.resultType(0, [&] {
+  RankedTensorType type = c.resultType(0, [&]() -> std::optional<Dims> {
+    if (!padding) {
+      (void)c.error("leaves dims of its result open, which padding decides that is known at run time only" +
+                    c.p.decidedBy(c.value(2)));
+      return std::nullopt;
+    }
     return c.infer([&](EmitError emitError) {
-      ConvolutionWindow window{*strides, padding, *lhsDilation, *rhsDilation, *features, *batches};
-      return inferConvolution(ValueBuilder::typeOf(lhs), ValueBuilder::typeOf(rhs), window, numbers, c.resultElement(0),
-                              emitError);
+      ConvolutionWindow window{*strides, *padding, *lhsDilation, *rhsDilation, *features, *batches};
+      return inferConvolution(ValueBuilder::typeOf(lhs), ValueBuilder::typeOf(rhs), window, numbers, sum, emitError);
     });
   });
   if (!type)
     return failure();
-  c.result(ConvolutionOp::create(c.b, type, lhs, rhs, *strides, padding, *lhsDilation, *rhsDilation, numbers, *features,
-                                 *batches));
+  type = withElementType(type, sum);
+  Value product = padding ? Value(ConvolutionOp::create(c.b, type, lhs, rhs, *strides, *padding, *lhsDilation, *rhsDilation,
+                                                        numbers, *features, *batches))
+                          : Value(DynamicConvOp::create(c.b, type, lhs, rhs, c.value(2), *strides, *lhsDilation,
+                                                        *rhsDilation, numbers, *features, *batches, DenseBoolArrayAttr()));
+  c.result(c.b.convert(product, c.resultElement(0)));
   return success();
 }
 
@@ -157,7 +195,7 @@ LogicalResult importConvolution(OpContext &c) {
   if (!input)
     return failure();
   auto padding = c.pairs("padding", input->size(), "(C4)");
-  return padding ? convolutionOf(c, *padding) : failure();
+  return padding ? convolutionOf(c, ArrayRef(*padding)) : failure();
 }
 
 constexpr ImportRow kRows[] = {

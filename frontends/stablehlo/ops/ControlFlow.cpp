@@ -232,6 +232,34 @@ LogicalResult importGetTupleElement(OpContext &c) {
   return success();
 }
 
+// Shardy's computation of one device's parts. Where the parts are the whole values, one device does it all.
+LogicalResult importManualComputation(OpContext &c) {
+  if (c.op.regions[0].blocks.size() != 1)
+    return c.error("has a body of " + Twine(c.op.regions[0].blocks.size()) + " blocks, not one");
+  const Block &body = c.op.regions[0].blocks.front();
+  if (body.arguments.size() != c.numOperands())
+    return c.error("has a body of " + Twine(body.arguments.size()) + " arguments for " + Twine(c.numOperands()) +
+                   " operands");
+  for (auto [index, argument] : llvm::enumerate(body.arguments)) {
+    if (c.importer.typeOf(argument) != c.entry(index).type)
+      return c.error("takes " + spellType(c.entry(index).type) + " in parts of " + spellType(c.importer.typeOf(argument)) +
+                     ", which needs several devices");
+    c.importer.at(argument) = c.entry(index);
+  }
+  std::vector<Entry> returned;
+  if (!c.importer.importBlock(body, returned))
+    return c.failedInside();
+  if (returned.size() != c.numResults())
+    return c.error("has a body that gives " + Twine(returned.size()) + " values, not " + Twine(c.numResults()));
+  for (auto [index, entry] : llvm::enumerate(returned)) {
+    if (entry.type != c.declared(index))
+      return c.error("gives " + spellType(c.declared(index)) + " of parts of " + spellType(entry.type) +
+                     ", which needs several devices");
+    c.result(index, entry);
+  }
+  return success();
+}
+
 constexpr ImportRow kRows[] = {
     {"stablehlo.after_all", kAny, 1, 0, importToken, kTakesAny},
     {"stablehlo.case", 1, kAny, kAny, importCase, kTakesAny | kStored},
@@ -243,6 +271,7 @@ constexpr ImportRow kRows[] = {
     {"chlo.scan", kAny, kAny, 1, importScan},
     {"stablehlo.while", kAny, kAny, 2, importWhile, kTakesAny | kStored},
     // Annotations of where a value is kept: one device keeps all.
+    {"sdy.manual_computation", kAny, kAny, 1, importManualComputation, kTakesAny | kStored},
     {"sdy.propagation_barrier", 1, 1, 0, importBarrier, kTakesAny | kStored},
     {"sdy.reshard", 1, 1, 0, importBarrier, kTakesAny | kStored},
     {"sdy.sharding_constraint", 1, 1, 0, importBarrier, kTakesAny | kStored},

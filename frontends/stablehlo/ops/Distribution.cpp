@@ -1,28 +1,12 @@
 // Processes that exchange tensors, and effects that tokens order.
+#include "frontends/stablehlo/Importer.h"
 #include "frontends/stablehlo/OpTable.h"
+#include "frontends/stablehlo/ops/ReplicaGroups.h"
 
 using namespace mlir;
 
 namespace ingot::stablehlo {
 namespace {
-
-// Rows of ids, as an attribute; an error where they are given by axes of a mesh.
-DenseIntElementsAttr rowsOf(OpContext &c, StringRef name) {
-  const Attribute *rows = c.attribute(name);
-  if (!rows || rows->kind != Attribute::Integers || !rows->type) {
-    (void)c.error("needs the attribute '" + name + "', rows of ids");
-    return {};
-  }
-  SmallVector<int64_t> dims(rows->type->dims.begin(), rows->type->dims.end());
-  if (dims.size() != 2)
-    dims = {0, 0};
-  auto type = RankedTensorType::get(dims, c.b.getI64Type());
-  if (type.getNumElements() != static_cast<int64_t>(rows->integers.size())) {
-    (void)c.error("'" + name + "' is " + spellType(rows->type) + ", no table of ids");
-    return {};
-  }
-  return DenseIntElementsAttr::get(type, ArrayRef(rows->integers));
-}
 
 // Declared types of tensors; nothing else tells what a result's dims are.
 std::optional<SmallVector<mlir::Type>> declaredTypes(OpContext &c) {
@@ -66,10 +50,9 @@ LogicalResult importAllGather(OpContext &c) {
 // A body combines scalars of the type that the results hold.
 LogicalResult importBody(OpContext &c, Operation *op, mlir::Region &body, ArrayRef<mlir::Type> types) {
   auto scalar = RankedTensorType::get({}, cast<RankedTensorType>(types.front()).getElementType());
-  if (!c.importRegion(0, body, {scalar, scalar}, /*isIsolated=*/true))
+  if (!c.importRegion(0, body, {scalar, scalar}, /*isIsolated=*/false))
     return failure();
-  c.results(op->getResults());
-  return success();
+  return c.resultsOfBodies(op);
 }
 
 LogicalResult importAllReduce(OpContext &c) {
@@ -94,6 +77,105 @@ LogicalResult importReduceScatter(OpContext &c) {
     return failure();
   auto scatter = ReduceScatterOp::create(c.b, types->front(), c.value(0), *dim, groups, *channel, *global);
   return importBody(c, scatter, scatter.getBody(), *types);
+}
+
+// A new all_reduce that gives what the first process of the group has.
+Value fromFirst(OpContext &c, Value value, DenseIntElementsAttr groups, int64_t channel, bool isGlobal) {
+  auto type = ValueBuilder::typeOf(value), scalar = RankedTensorType::get({}, type.getElementType());
+  auto first = AllReduceOp::create(c.b, TypeRange(type), ValueRange(value), groups, channel, isGlobal);
+  OpBuilder::InsertionGuard guard(c.b);
+  mlir::Block *block = c.b.createBlock(&first.getBody(), {}, {scalar, scalar}, {c.b.getLoc(), c.b.getLoc()});
+  ReturnOp::create(c.b, c.b.getLoc(), ValueRange(block->getArgument(0)));
+  return first.getResult(0);
+}
+
+// The numbers of the process, its replica and its partition.
+Value ownNumbers(OpContext &c) {
+  auto scalar = RankedTensorType::get({}, c.b.getIntegerType(32, /*isSigned=*/false));
+  auto one = RankedTensorType::get({1}, scalar.getElementType());
+  return c.b.concat({ReshapeOp::create(c.b, one, ReplicaIdOp::create(c.b, scalar)),
+                     ReshapeOp::create(c.b, one, PartitionIdOp::create(c.b, scalar))},
+                    0);
+}
+
+// Whether rows of numbers are all equal, as a scalar or a vector of i32: 1 or 0.
+Value areEqual(OpContext &c, Value lhs, Value rhs) {
+  Value isSame = c.b.convert(c.b.compare(ComparisonDirection::EQ, lhs, rhs), c.b.getI32Type());
+  return c.b.reduce(frontend::Reduction::Minimum, isSame, {ValueBuilder::rankOf(isSame) - 1}, /*keep=*/false);
+}
+
+constexpr int64_t kMostProcesses = 1 << 20;
+
+// The place of this process in its group, an i32; null after an error.
+Value placeInGroup(OpContext &c, Value own, DenseIntElementsAttr groups, int64_t channel, bool isGlobal) {
+  const int64_t width = groups.getNumElements() == 0 ? 0 : cast<RankedTensorType>(groups.getType()).getDimSize(1);
+  auto numberAt = [&](int64_t index) { return c.b.convert(c.b.reshape(c.b.slice(own, 0, index, 1), {}), c.b.getI32Type()); };
+  if (width == 0 && (isGlobal || channel > 0)) {
+    (void)c.error("has a root of run time, which needs replica_groups that tell how many processes belong to a group");
+    return {};
+  }
+  if (isGlobal) {
+    // Where its numbers are among those of all.
+    auto type = RankedTensorType::get({width, 2}, ValueBuilder::elementOf(own));
+    Value all = AllGatherOp::create(c.b, TypeRange(type), c.b.reshape(own, c.b.numbers({1, 2})), 0, groups, channel, true)
+                    .getResult(0);
+    Value isOwn = areEqual(c, all, c.b.broadcast(own, c.b.numbers({width, 2})));
+    Value places = c.b.iota(c.b.numbers({width}), c.b.getI32Type(), 0);
+    return c.b.reduce(frontend::Reduction::Add, c.b.mul(isOwn, places), {0}, /*keep=*/false);
+  }
+  if (width == 0)
+    return numberAt(0);
+  // By the place of its replica in a row; all replicas of the row stand for one partition after the other.
+  SmallVector<int32_t> places;
+  for (auto [place, id] : llvm::enumerate(groups.getValues<int64_t>())) {
+    if (id < 0 || id >= kMostProcesses)
+      continue;
+    places.resize(std::max<size_t>(places.size(), id + 1));
+    places[id] = place % width;
+  }
+  auto type = RankedTensorType::get({static_cast<int64_t>(places.size())}, c.b.getI32Type());
+  Value table = ConstantOp::create(c.b, DenseElementsAttr::get(type, ArrayRef(places)));
+  auto one = RankedTensorType::get({1}, c.b.getI32Type());
+  Value place = c.b.reshape(DynamicSliceOp::create(c.b, one, table, ValueRange(numberAt(0))), {});
+  return channel > 0 ? c.b.add(place, c.b.mul(numberAt(1), c.b.integer(c.b.getI32Type(), width))) : place;
+}
+
+// An all_reduce whose results the root of each group keeps, the group's first process; others have zeros. With dynamic roots
+// the last operand has the root's place in the group for each result.
+LogicalResult importCollectiveReduce(OpContext &c) {
+  auto channel = c.integer("channel_id");
+  auto global = c.flag("use_global_device_ids"), dynamic = c.flag("has_dynamic_root");
+  DenseIntElementsAttr groups = rowsOf(c, "replica_groups");
+  auto types = declaredTypes(c);
+  if (!channel || !global || !dynamic || !groups || !types)
+    return failure();
+  const size_t count = c.numResults();
+  if (count == 0 || c.numOperands() != count + *dynamic)
+    return c.error("(C3) has " + Twine(c.numOperands()) + " operands and " + Twine(count) + " results" +
+                   (*dynamic ? ", of which the last operand holds roots" : ""));
+  auto roots = RankedTensorType::get({static_cast<int64_t>(count)}, c.b.getI32Type());
+  if (*dynamic && c.type(count) != roots)
+    return c.error("(C3) the last operand is " + c.show(c.type(count)) + ", but must be " + c.show(roots));
+  auto reduce = AllReduceOp::create(c.b, *types, c.values(0, count), groups, *channel, *global);
+  SmallVector<mlir::Type> scalars(2, RankedTensorType::get({}, cast<RankedTensorType>(types->front()).getElementType()));
+  if (!c.importRegion(0, reduce.getBody(), scalars, /*isIsolated=*/false) || failed(c.resultsOfBodies(reduce)))
+    return failure();
+  Value own = ownNumbers(c), place, isRoot;
+  if (*dynamic)
+    place = placeInGroup(c, own, groups, *channel, *global);
+  else
+    isRoot = areEqual(c, own, fromFirst(c, own, groups, *channel, *global));
+  if (*dynamic && !place)
+    return failure();
+  for (auto [index, result] : llvm::enumerate(reduce.getResults())) {
+    if (place)
+      isRoot =
+          c.b.convert(c.b.compare(ComparisonDirection::EQ, place, c.b.reshape(c.b.slice(c.value(count), 0, index, 1), {})),
+                      c.b.getI32Type());
+    Value keeps = c.b.broadcast(c.b.convert(isRoot, c.b.getI1Type()), ValueBuilder::dimsOf(result));
+    c.result(index, c.b.select(keeps, result, c.b.like(result, 0)));
+  }
+  return success();
 }
 
 LogicalResult importAllToAll(OpContext &c) {
@@ -124,6 +206,51 @@ LogicalResult importCollectivePermute(OpContext &c) {
   if (!channel || !pairs)
     return failure();
   c.result(CollectivePermuteOp::create(c.b, c.type(0), c.value(0), pairs, *channel));
+  return success();
+}
+
+//===--- what goes on meanwhile ------------------------------------------------------------------------------------------===//
+
+LogicalResult importAsyncStart(OpContext &c) {
+  TypeRef type = c.declared(0);
+  if (type->kind != Type::Future)
+    return c.error("gives " + spellType(type) + ", but must give a future");
+  if (!areTensors(c, c.numOperands()))
+    return failure();
+  SmallVector<Value> operands = c.values();
+  auto body = std::make_unique<mlir::Region>();
+  if (!c.importRegion(0, *body, ValueRange(operands).getTypes(), /*isIsolated=*/true))
+    return failure();
+  auto future = FutureType::get(c.context(), llvm::to_vector(body->front().getTerminator()->getOperandTypes()));
+  auto start = AsyncStartOp::create(c.b, future, operands);
+  start.getBody().takeBody(*body);
+  // The future is what its declared type says.
+  SmallVector<Value> results(start.getBody().front().getTerminator()->getOperands());
+  ArrayRef<Value> left = results;
+  for (TypeRef member : type->members) {
+    std::string problem;
+    (void)c.importer.takeTensors(member, left, &problem);
+    if (!problem.empty())
+      return c.error("gives " + spellType(type) + ", but its body gives another: " + problem);
+  }
+  if (!left.empty())
+    return c.error("gives " + spellType(type) + ", but its body gives " + Twine(results.size()) + " tensors");
+  c.result(start.getResult());
+  return success();
+}
+
+LogicalResult importAsyncDone(OpContext &c) {
+  if (const std::vector<Entry> &members = c.entry(0).members; !members.empty() && members.size() == c.numResults()) {
+    for (auto [index, member] : llvm::enumerate(members))
+      c.result(index, member);
+    return success();
+  }
+  auto future = c.value(0) ? dyn_cast<FutureType>(c.value(0).getType()) : FutureType();
+  if (!future)
+    return c.error("takes " + spellType(c.entry(0).type) + ", but waits for a future");
+  if (future.getTypes().size() != c.numResults())
+    return c.error("gives " + Twine(c.numResults()) + " tensors, but the future is of " + Twine(future.getTypes().size()));
+  c.results(AsyncDoneOp::create(c.b, future.getTypes(), c.value(0)).getResults());
   return success();
 }
 
@@ -200,8 +327,11 @@ constexpr ImportRow kRows[] = {
     {"stablehlo.all_gather", kAny, kAny, 0, importAllGather},
     {"stablehlo.all_reduce", kAny, kAny, 1, importAllReduce},
     {"stablehlo.all_to_all", kAny, kAny, 0, importAllToAll},
+    {"stablehlo.async_done", 1, kAny, 0, importAsyncDone, kTakesAny | kStored},
+    {"stablehlo.async_start", kAny, 1, 1, importAsyncStart, kTakesAny | kStored},
     {"stablehlo.collective_broadcast", kAny, kAny, 0, importCollectiveBroadcast},
     {"stablehlo.collective_permute", 1, 1, 0, importCollectivePermute},
+    {"stablehlo.collective_reduce", kAny, kAny, 1, importCollectiveReduce},
     {"stablehlo.infeed", 1, kAny, 0, importInfeed, kTakesAny | kStored},
     {"stablehlo.outfeed", kAny, 1, 0, importOutfeed, kTakesAny | kStored},
     {"stablehlo.recv", 1, kAny, 0, importRecv, kTakesAny | kStored},

@@ -1,8 +1,9 @@
-// Ops whose shape comes from an operand. What that holds is known when the program is made: a number, or an expression over its
-// sizes.
+// Ops whose shape comes from an operand. What that holds is known when the program is made, a number or an expression over its
+// sizes; or the result's type declares the shape.
 #include "frontends/stablehlo/OpTable.h"
 #include "frontends/stablehlo/ops/Windows.h"
 #include "ir/Verification.h"
+#include "mlir/IR/OperationSupport.h"
 
 using namespace mlir;
 
@@ -105,6 +106,22 @@ bool hasElementForEachDim(OpContext &c, size_t index) {
   return false;
 }
 
+// Whether the integers of these operands are known when the program is made.
+bool areKnown(OpContext &c, size_t first, size_t count) {
+  return llvm::all_of(c.values(first, count), [&](Value value) {
+    const SymbolicTensor *known = c.p.elementsOf(value);
+    return known && !known->isFloat();
+  });
+}
+
+// The result's type where operands of run time decide it, which the declared one then tells.
+RankedTensorType declaredType(OpContext &c) {
+  return c.resultType(0, [&]() -> std::optional<Dims> {
+    (void)c.error("leaves dims of its result open, which operands decide that are known at run time only");
+    return std::nullopt;
+  });
+}
+
 bool isNumber(AffineExpr expr) { return isa<AffineConstantExpr>(expr); }
 SmallVector<int64_t> numbersOf(ArrayRef<AffineExpr> exprs) {
   return llvm::map_to_vector(exprs, [](AffineExpr expr) { return cast<AffineConstantExpr>(expr).getValue(); });
@@ -117,6 +134,12 @@ LogicalResult importDynamicPad(OpContext &c) {
   for (size_t i = 2; i != 5; ++i)
     if (!hasElementForEachDim(c, i))
       return failure();
+  if (!areKnown(c, 2, 3)) {
+    RankedTensorType type = declaredType(c);
+    if (type)
+      c.result(DynamicPadOp::create(c.b, type, c.value(0), c.value(1), c.value(2), c.value(3), c.value(4)));
+    return success(static_cast<bool>(type));
+  }
   std::optional<Dims> low = c.deciding(2, "the padding"), high = c.deciding(3, "the padding");
   std::optional<SmallVector<int64_t>> interior = c.decidingNumbers(4, "the padding between elements");
   if (!low || !high || !interior)
@@ -152,10 +175,59 @@ LogicalResult importDynamicPad(OpContext &c) {
   return success();
 }
 
+// Whether both hold the same in every run: they are computed alike of the same values.
+bool isSame(Value lhs, Value rhs, unsigned depth = 0) {
+  constexpr unsigned kDeepest = 64;
+  Operation *left = lhs.getDefiningOp(), *right = rhs.getDefiningOp();
+  if (lhs == rhs)
+    return true;
+  return left && right && depth != kDeepest && isMemoryEffectFree(left) &&
+         cast<OpResult>(lhs).getResultNumber() == cast<OpResult>(rhs).getResultNumber() &&
+         OperationEquivalence::isEquivalentTo(
+             left, right, [&](Value a, Value b) { return success(isSame(a, b, depth + 1)); }, nullptr,
+             OperationEquivalence::IgnoreLocations);
+}
+
+// How much a slice covers whose starts are of run time: its limits are the starts and what is added to them.
+std::optional<Dims> coveredFrom(OpContext &c, Value starts, Value limits) {
+  auto sum = limits.getDefiningOp<AddOp>();
+  for (unsigned side : {0u, 1u})
+    if (sum && isSame(sum->getOperand(side), starts))
+      if (const SymbolicTensor *known = c.p.elementsOf(sum->getOperand(1 - side)); known && !known->isFloat()) {
+        c.p.noteSpecialised(*known);
+        return Dims(known->ints);
+      }
+  return std::nullopt;
+}
+
+// Starts, limits or strides of run time. What the slice covers is declared, or known by the limits.
+LogicalResult sliceAtRunTime(OpContext &c) {
+  RankedTensorType type = c.resultType(0, [&]() -> std::optional<Dims> {
+    std::optional<Dims> dims = coveredFrom(c, c.value(1), c.value(2));
+    std::optional<SmallVector<int64_t>> strides;
+    if (dims)
+      strides = c.decidingNumbers(3, "the stride of a slice");
+    else
+      (void)c.error("operands 1 and 2 decide the dims of its result, but are known at run time only" +
+                    c.p.decidedBy(c.value(1)));
+    if (!strides)
+      return std::nullopt;
+    for (auto [dim, stride] : llvm::zip_equal(*dims, *strides))
+      dim = simplifyExpr(dim.ceilDiv(std::max<int64_t>(stride, 1)));
+    return dims;
+  });
+  if (!type)
+    return failure();
+  c.result(RealDynamicSliceOp::create(c.b, type, c.value(0), c.value(1), c.value(2), c.value(3)));
+  return success();
+}
+
 LogicalResult importRealDynamicSlice(OpContext &c) {
   for (size_t i = 1; i != 4; ++i)
     if (!hasElementForEachDim(c, i))
       return failure();
+  if (!areKnown(c, 1, 3))
+    return sliceAtRunTime(c);
   std::optional<Dims> starts = c.deciding(1, "where a slice starts"), limits = c.deciding(2, "where a slice ends");
   std::optional<SmallVector<int64_t>> strides = c.decidingNumbers(3, "the stride of a slice");
   if (!starts || !limits || !strides)
@@ -189,16 +261,40 @@ LogicalResult importRealDynamicSlice(OpContext &c) {
   return success();
 }
 
+// Windows of sizes that are known at run time only, but declared by the result; of a dim that is collapsed they are 1.
+std::optional<Dims> declaredWindows(OpContext &c) {
+  auto offset = c.integers("offset_dims"), collapsed = c.integers("collapsed_slice_dims"),
+       batch = c.integers("operand_batching_dims");
+  RankedTensorType type = declaredType(c);
+  if (!offset || !collapsed || !batch || !type)
+    return std::nullopt;
+  Dims sizes;
+  size_t next = 0;
+  for (int64_t dim = 0; dim != c.rank(0); ++dim) {
+    if (llvm::is_contained(*collapsed, dim) || llvm::is_contained(*batch, dim)) {
+      sizes.push_back(c.b.number(1));
+    } else if (next == offset->size() || (*offset)[next] < 0 || (*offset)[next] >= type.getRank()) {
+      (void)c.error("(C1) offset_dims " + listOf(*offset) + " are no dims of " + c.show(type) + ", one for each window dim");
+      return std::nullopt;
+    } else {
+      sizes.push_back(dimExpr(type, (*offset)[next++]));
+    }
+  }
+  return sizes;
+}
+
 LogicalResult importDynamicGather(OpContext &c) {
   if (!hasElementForEachDim(c, 2))
     return failure();
-  std::optional<Dims> sizes = c.deciding(2, "the sizes of slices");
+  std::optional<Dims> sizes = areKnown(c, 2, 1) ? c.deciding(2, "the sizes of slices") : declaredWindows(c);
   return sizes ? gatherOf(c, *sizes) : failure();
 }
 
 LogicalResult importDynamicConv(OpContext &c) {
+  if (!areKnown(c, 2, 1))
+    return convolutionOf(c, std::nullopt);
   std::optional<SmallVector<int64_t>> padding = c.decidingNumbers(2, "the padding");
-  return padding ? convolutionOf(c, *padding) : failure();
+  return padding ? convolutionOf(c, ArrayRef(*padding)) : failure();
 }
 
 constexpr ImportRow kRows[] = {

@@ -101,10 +101,9 @@ LogicalResult importMap(OpContext &c) {
   if (!dimensions || c.numOperands() == 0 || failed(needSameDims(c)))
     return dimensions && c.numOperands() == 0 ? c.error("needs an input at least") : failure();
   auto map = MapOp::create(c.b, withElementType(c.type(0), c.resultElement(0)), c.values(), *dimensions);
-  if (!c.importRegion(0, map.getBody(), c.scalarsOf(c.values()), /*isIsolated=*/true))
+  if (!c.importRegion(0, map.getBody(), c.scalarsOf(c.values()), /*isIsolated=*/false))
     return failure();
-  c.result(map);
-  return success();
+  return c.resultsOfBodies(map);
 }
 
 // The process that a program is.
@@ -206,6 +205,26 @@ template <typename Op> LogicalResult broadcastBinary(OpContext &c) {
   return success();
 }
 
+// Of complex numbers by other functions of them.
+Value arcTangent(OpContext &c, Value y, Value x) {
+  return isa<ComplexType>(ValueBuilder::elementOf(y)) ? frontend::complexAtan2(c.b, y, x) : c.b.binary<Atan2Op>(y, x);
+}
+
+LogicalResult importAtan2(OpContext &c) {
+  if (failed(needSameDims(c)))
+    return failure();
+  c.result(arcTangent(c, c.value(0), c.value(1)));
+  return success();
+}
+
+LogicalResult importBroadcastAtan2(OpContext &c) {
+  std::optional<SmallVector<Value>> values = broadcastOperands(c);
+  if (!values)
+    return failure();
+  c.result(arcTangent(c, (*values)[0], (*values)[1]));
+  return success();
+}
+
 LogicalResult importBroadcastCompare(OpContext &c) {
   std::optional<ComparisonDirection> direction = directionOf(c);
   std::optional<SmallVector<Value>> values = broadcastOperands(c);
@@ -236,7 +255,7 @@ constexpr ImportRow kRows[] = {
     {"stablehlo.abs", 1, 1, 0, ofElements<AbsOp>},
     {"stablehlo.add", 2, 1, 0, binary<AddOp>},
     {"stablehlo.and", 2, 1, 0, binary<AndOp>},
-    {"stablehlo.atan2", 2, 1, 0, binary<Atan2Op>},
+    {"stablehlo.atan2", 2, 1, 0, importAtan2},
     {"stablehlo.bitcast_convert", 1, 1, 0, importBitcast, kStored},
     {"stablehlo.cbrt", 1, 1, 0, unary<CbrtOp>},
     {"stablehlo.ceil", 1, 1, 0, unary<CeilOp>},
@@ -286,7 +305,7 @@ constexpr ImportRow kRows[] = {
 
     {"chlo.broadcast_add", 2, 1, 0, broadcastBinary<AddOp>},
     {"chlo.broadcast_and", 2, 1, 0, broadcastBinary<AndOp>},
-    {"chlo.broadcast_atan2", 2, 1, 0, broadcastBinary<Atan2Op>},
+    {"chlo.broadcast_atan2", 2, 1, 0, importBroadcastAtan2},
     {"chlo.broadcast_compare", 2, 1, 0, importBroadcastCompare},
     {"chlo.broadcast_complex", 2, 1, 0, broadcastBinary<ComplexOp>},
     {"chlo.broadcast_divide", 2, 1, 0, broadcastBinary<DivideOp>},

@@ -76,10 +76,9 @@ LogicalResult importScatter(OpContext &c) {
       ScatterOp::create(c.b, ValueRange(inputs).getTypes(), inputs, c.value(count), updates, numbers, *sorted, *unique);
   SmallVector<mlir::Type> types = c.scalarsOf(inputs);
   types.append(c.scalarsOf(updates));
-  if (!c.importRegion(0, scatter.getBody(), types, scatter->hasTrait<OpTrait::IsIsolatedFromAbove>()))
+  if (!c.importRegion(0, scatter.getBody(), types, /*isIsolated=*/false))
     return failure();
-  c.results(scatter.getResults());
-  return success();
+  return c.resultsOfBodies(scatter);
 }
 
 LogicalResult importDynamicSlice(OpContext &c) {

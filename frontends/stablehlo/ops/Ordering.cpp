@@ -25,10 +25,9 @@ LogicalResult importSort(OpContext &c) {
   SmallVector<mlir::Type> types;
   for (mlir::Type scalar : c.scalarsOf(c.values()))
     types.append(2, scalar);
-  if (!c.importRegion(0, sort.getComparator(), types, sort->hasTrait<OpTrait::IsIsolatedFromAbove>()))
+  if (!c.importRegion(0, sort.getComparator(), types, /*isIsolated=*/false))
     return failure();
-  c.results(sort.getResults());
-  return success();
+  return c.resultsOfBodies(sort);
 }
 
 LogicalResult importTopK(OpContext &c) {

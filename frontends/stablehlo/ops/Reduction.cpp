@@ -61,10 +61,9 @@ LogicalResult importReduce(OpContext &c) {
     types.push_back(type);
   }
   auto reduce = ReduceOp::create(c.b, types, a->inputs, a->initial, *dimensions);
-  if (!c.importRegion(0, reduce.getBody(), a->types, reduce->hasTrait<OpTrait::IsIsolatedFromAbove>()))
+  if (!c.importRegion(0, reduce.getBody(), a->types, /*isIsolated=*/false))
     return failure();
-  c.results(reduce.getResults());
-  return success();
+  return c.resultsOfBodies(reduce);
 }
 
 LogicalResult importReduceWindow(OpContext &c) {
@@ -92,10 +91,9 @@ LogicalResult importReduceWindow(OpContext &c) {
   }
   auto reduce =
       ReduceWindowOp::create(c.b, types, a->inputs, a->initial, *window, *strides, *baseDilations, *dilations, *padding);
-  if (!c.importRegion(0, reduce.getBody(), a->types, reduce->hasTrait<OpTrait::IsIsolatedFromAbove>()))
+  if (!c.importRegion(0, reduce.getBody(), a->types, /*isIsolated=*/false))
     return failure();
-  c.results(reduce.getResults());
-  return success();
+  return c.resultsOfBodies(reduce);
 }
 
 } // namespace
@@ -165,13 +163,11 @@ LogicalResult importSelectAndScatter(OpContext &c) {
   if (!window || !strides || !padding)
     return failure();
   auto scatter = SelectAndScatterOp::create(c.b, c.type(0), c.value(0), c.value(1), c.value(2), *window, *strides, *padding);
-  const bool isIsolated = scatter->hasTrait<OpTrait::IsIsolatedFromAbove>();
   SmallVector<mlir::Type> elements = c.scalarsOf({c.value(0), c.value(0)});
-  if (!c.importRegion(0, scatter.getSelect(), elements, isIsolated) ||
-      !c.importRegion(1, scatter.getScatter(), elements, isIsolated))
+  if (!c.importRegion(0, scatter.getSelect(), elements, /*isIsolated=*/false) ||
+      !c.importRegion(1, scatter.getScatter(), elements, /*isIsolated=*/false))
     return failure();
-  c.result(scatter);
-  return success();
+  return c.resultsOfBodies(scatter);
 }
 
 constexpr ImportRow kRows[] = {
