@@ -101,9 +101,15 @@ MathExpander::Exponential MathExpander::exponential(Value x, Value low) {
 static double expLimit(bool wide) { return wide ? 711 : 90; }
 static double expFloor(bool wide) { return wide ? -746 : -104; }
 
+// Zeros are chosen, not computed: a product that is rounded to one, or to a subnormal number, takes some hundred cycles, and a
+// softmax whose scores are masked by very negative ones makes many.
 Value MathExpander::exp(Value x) {
-  Exponential result = exponential(clamp(x, expFloor(isDouble(x)), expLimit(isDouble(x))), {});
-  return scale(result.mantissa, result.exponent);
+  const bool wide = isDouble(x);
+  Value zero = real(x, 0.0), vanishes = e.cmp(F::OLT, x, real(x, expFloor(wide)));
+  Value y = e.select(vanishes, zero, x);
+  y = e.select(e.cmp(F::OGT, y, real(x, expLimit(wide))), real(x, expLimit(wide)), y);
+  Exponential result = exponential(y, {});
+  return e.select(vanishes, zero, scale(result.mantissa, result.exponent));
 }
 
 // 2 (2^(n-1) tail + (2^(n-1) - 1/2)): exact where it counts, and finite up to the largest result.
