@@ -53,9 +53,9 @@ bool Monoid::mayRepeat(Attribute init) const {
   return kind == Kind::Multiply && (floating ? floating.getValue().isExactlyValue(1.0) : integer.getValue().isOne());
 }
 
-std::optional<RunningWindow> runningWindow(ArrayRef<AffineExpr> dims, ArrayRef<AffineExpr> window, ArrayRef<AffineExpr> strides,
-                                           ArrayRef<AffineExpr> baseDilations, ArrayRef<AffineExpr> dilations,
-                                           ArrayRef<AffineExpr> padding) {
+std::optional<RunningWindow> runningWindow(ArrayRef<AffineExpr> dims, ArrayRef<AffineExpr> window,
+                                           ArrayRef<AffineExpr> strides, ArrayRef<AffineExpr> baseDilations,
+                                           ArrayRef<AffineExpr> dilations, ArrayRef<AffineExpr> padding) {
   std::optional<RunningWindow> running;
   for (size_t i = 0; i != dims.size(); ++i) {
     const AffineExpr low = padding[2 * i], high = padding[2 * i + 1];
@@ -65,7 +65,8 @@ std::optional<RunningWindow> runningWindow(ArrayRef<AffineExpr> dims, ArrayRef<A
       continue;
     const AffineExpr others = simplifyExpr(dims[i] - 1);
     const bool reverse = low == 0 && simplifyExpr(high) == others;
-    if (running || simplifyExpr(window[i]) != simplifyExpr(dims[i]) || (!reverse && (high != 0 || simplifyExpr(low) != others)))
+    if (running || simplifyExpr(window[i]) != simplifyExpr(dims[i]) ||
+        (!reverse && (high != 0 || simplifyExpr(low) != others)))
       return std::nullopt;
     running = RunningWindow{static_cast<int64_t>(i), reverse};
   }

@@ -29,8 +29,10 @@ struct RunningWindow {
 };
 /// Of windows as reduce_window has them over `dims`, in expressions over the sizes; `padding` holds low and high for each dim, flattened.
 std::optional<RunningWindow> runningWindow(llvm::ArrayRef<mlir::AffineExpr> dims, llvm::ArrayRef<mlir::AffineExpr> window,
-                                           llvm::ArrayRef<mlir::AffineExpr> strides, llvm::ArrayRef<mlir::AffineExpr> baseDilations,
-                                           llvm::ArrayRef<mlir::AffineExpr> dilations, llvm::ArrayRef<mlir::AffineExpr> padding);
+                                           llvm::ArrayRef<mlir::AffineExpr> strides,
+                                           llvm::ArrayRef<mlir::AffineExpr> baseDilations,
+                                           llvm::ArrayRef<mlir::AffineExpr> dilations,
+                                           llvm::ArrayRef<mlir::AffineExpr> padding);
 
 } // namespace ingot
 

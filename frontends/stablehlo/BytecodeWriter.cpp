@@ -201,9 +201,10 @@ private:
           !since({1, 17}, "futures for operands"))
         return false;
     }
-    // Reductions to a wider type than that of what they reduce.
+    // Reductions and scatters to a wider type than that of what they combine.
+    llvm::StringRef name = row.current;
     if (version < Version{0, 17} && !op.regions.empty() && !op.operands.empty() && row.attributes.size() &&
-        llvm::StringRef(row.current).contains_insensitive("reduce"))
+        (name.contains("reduce") || name.contains("scatter")))
       for (auto [operand, result] : llvm::zip(op.operands, op.results))
         if (elementOf(module, operand) != elementOf(module, result))
           return since({0, 17}, "results of another element type than its operands");

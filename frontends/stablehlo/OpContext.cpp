@@ -34,6 +34,19 @@ SmallVector<Value> OpContext::values(size_t first, size_t count) const {
   return values;
 }
 
+Value OpContext::promoted(size_t index, size_t result) {
+  const auto &mine = entry(index).type->quantization, &wanted = declared(result)->quantization;
+  mlir::Type from = element(index), to = resultElement(result);
+  const bool isAlike = mine && wanted ? mine->expressed == wanted->expressed && mine->axis == wanted->axis &&
+                                            mine->scales == wanted->scales && mine->zeroPoints == wanted->zeroPoints
+                                      : !mine && !wanted;
+  if (!isAlike || isa<ComplexType>(from) || isa<ComplexType>(to) || from.isInteger(1) || to.isInteger(1))
+    return value(index);
+  const bool isWider = from.getIntOrFloatBitWidth() < to.getIntOrFloatBitWidth() &&
+                       isa<FloatType>(from) == isa<FloatType>(to) && from.isUnsignedInteger() == to.isUnsignedInteger();
+  return isWider ? b.convert(value(index), to) : value(index);
+}
+
 std::optional<Dims> OpContext::deciding(size_t index, StringRef what) {
   const SymbolicTensor *known = p.elementsOf(value(index));
   if (!known || known->isFloat()) {
@@ -273,6 +286,15 @@ SmallVector<mlir::Type> OpContext::scalarsOf(ValueRange values) const {
 bool OpContext::importRegion(size_t index, mlir::Region &target, TypeRange types, bool isIsolated,
                              std::vector<Entry> *returned) {
   return importRegion(op.regions[index], ("region " + Twine(index)).str(), target, types, isIsolated, returned);
+}
+
+bool OpContext::importBody(size_t index, mlir::Region &target, TypeRange types) {
+  std::vector<Entry> returned;
+  if (!importRegion(index, target, types, /*isIsolated=*/false, &returned))
+    return false;
+  if (llvm::all_of(returned, [](const Entry &entry) { return entry.type && isTensor(entry.type); }))
+    return true;
+  return succeeded(error("region " + Twine(index) + " gives what is no tensor"));
 }
 
 LogicalResult OpContext::resultsOfBodies(Operation *op) {

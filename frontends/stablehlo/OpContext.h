@@ -51,6 +51,9 @@ public:
   mlir::Type element(size_t index) const { return type(index).getElementType(); }
   int64_t rank(size_t index) const { return type(index).getRank(); }
   Dims dims(size_t index) const { return dimExprs(type(index)); }
+  // As StableHLO promotes what a body combines: converted to the element type of the result where that is wider, of one kind and
+  // of the same quantisation.
+  mlir::Value promoted(size_t index, size_t result);
   // The integers of an operand that decides a shape; an error names `what` it decides where they are not known.
   std::optional<Dims> deciding(size_t index, llvm::StringRef what);
   // As above, where none depends on a size.
@@ -105,6 +108,9 @@ public:
   // its last op gives. False after an error.
   bool importRegion(size_t index, mlir::Region &target, mlir::TypeRange types, bool isIsolated,
                     std::vector<Entry> *returned = nullptr);
+  // Imports the body of an op on elements so that it may use all values outside, until resultsOfBodies() isolates it. It gives
+  // tensors alone.
+  bool importBody(size_t index, mlir::Region &target, mlir::TypeRange types);
   // Results are those of an op on elements, whose bodies were imported with all they use of the values outside (ir/Captures.h).
   mlir::LogicalResult resultsOfBodies(mlir::Operation *op);
   // Imports a function's body likewise, for an op that is isolated from above.

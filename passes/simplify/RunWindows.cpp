@@ -28,8 +28,8 @@ struct WindowToScan : OpRewritePattern<ReduceWindowOp> {
     // Padded places count as initial values, of which a scan has one.
     if (!running || !monoidOf(window.getBody().front()).mayRepeat(scalarConstant(init)))
       return failure();
-    auto scan = ScanOp::create(rewriter, window.getLoc(), window.getResultTypes(), window.getInputs(), window.getInitValues(),
-                               running->dim, /*exclusive=*/false, running->reverse);
+    auto scan = ScanOp::create(rewriter, window.getLoc(), window.getResultTypes(), window.getInputs(),
+                               window.getInitValues(), running->dim, /*exclusive=*/false, running->reverse);
     rewriter.inlineRegionBefore(window.getBody(), scan.getBody(), scan.getBody().end());
     rewriter.replaceOp(window, scan);
     return success();

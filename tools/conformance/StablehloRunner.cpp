@@ -188,14 +188,14 @@ private:
 
   // Open dims of the entry's arguments are numbers: of an invalid module any will do.
   std::unique_ptr<Imported> importOnce(const stablehlo::Module &module, std::vector<InputShape> known, ImportNotes *notes,
-                                       std::string *message) {
+                                       std::string *message, int64_t size = kSizes[0]) {
     ImportOptions import;
     import.specialise = true;
     import.numerics = options.numerics;
     import.dims = options.dims;
     import.knownInputs = std::move(known);
     if (import.knownInputs.empty())
-      chooseSizes(module, import);
+      chooseSizes(module, import, size);
     auto imported = std::make_unique<Imported>();
     imported->context = makeCompilerContext();
     auto sink = [&](llvm::StringRef text) { *message += (message->empty() ? "" : "; ") + withoutPath(text); };
@@ -219,9 +219,11 @@ private:
     return publics == 1 ? only : nullptr;
   }
 
+  // What open dims are in programs that do not say: the first that a program takes.
+  static constexpr int64_t kSizes[] = {4, 8, 3, 2, 1};
+
   // JAX passes dims as scalars before the tensors that have them.
-  void chooseSizes(const stablehlo::Module &module, ImportOptions &import) {
-    constexpr int64_t kSize = 4;
+  void chooseSizes(const stablehlo::Module &module, ImportOptions &import, int64_t size) {
     const Function *entry = entryOf(module);
     if (entry && !entry->body.blocks.empty()) {
       const Function &function = *entry;
@@ -231,7 +233,7 @@ private:
         for (auto [axis, dim] : llvm::enumerate(type.dims))
           if (dim < 0) {
             isOpen = true;
-            import.dims.emplace_back("arg" + std::to_string(index) + "." + std::to_string(axis), std::to_string(kSize));
+            import.dims.emplace_back("arg" + std::to_string(index) + "." + std::to_string(axis), std::to_string(size));
           }
       }
       for (auto [index, argument] : llvm::enumerate(function.body.blocks.front().arguments)) {
@@ -239,7 +241,7 @@ private:
         if (!isOpen || type.kind != stablehlo::Type::Tensor || !type.dims.empty() ||
             (type.element != stablehlo::Element::SI64 && type.element != stablehlo::Element::SI32))
           break;
-        import.fixed.emplace_back("arg" + std::to_string(index), std::to_string(kSize));
+        import.fixed.emplace_back("arg" + std::to_string(index), std::to_string(size));
       }
     }
   }
@@ -317,8 +319,17 @@ private:
     const Function *entry = entryOf(module);
     if (!entry || !entry->type || entry->type->results.empty() || entry->body.blocks.empty())
       return result.end(CaseStatus::NotComparable, "no function stands for a program that gives something; it is read");
+    const bool isOpen = llvm::any_of(entry->body.blocks.front().arguments, [&](stablehlo::ValueRef argument) {
+      return llvm::any_of(module.typeOf(argument)->dims, [](int64_t dim) { return dim < 0; });
+    });
     ImportNotes notes;
     std::unique_ptr<Imported> imported = importOnce(module, {}, &notes, &why);
+    for (int64_t size : isOpen ? llvm::ArrayRef(kSizes).drop_front() : llvm::ArrayRef<int64_t>()) {
+      std::string other; // told is what the first size meets
+      if (imported)
+        break;
+      imported = importOnce(module, {}, nullptr, &other, size);
+    }
     if (!imported)
       return refuse(notes, "is refused: " + why);
     auto runner = makeProgramRunner(std::move(imported->context), std::move(imported->program), options, &why);

@@ -156,6 +156,8 @@ LogicalResult convolutionOf(OpContext &c, std::optional<ArrayRef<int64_t>> paddi
                                    *outputBatch, *outputFeature, *output);
   if (failed(checkPrecision(c)))
     return failure();
+  if (c.element(0) != c.element(1))
+    return c.error("(C27) element types of lhs and rhs are " + c.show(c.type(0)) + " and " + c.show(c.type(1)));
   auto [lhs, rhs, sum] = factors(c);
   SmallVector<int64_t> reversed;
   for (auto [dim, isReversed] : llvm::zip_equal(*kernel, *reversal))

@@ -50,7 +50,7 @@ LogicalResult importAllGather(OpContext &c) {
 // A body combines scalars of the type that the results hold.
 LogicalResult importBody(OpContext &c, Operation *op, mlir::Region &body, ArrayRef<mlir::Type> types) {
   auto scalar = RankedTensorType::get({}, cast<RankedTensorType>(types.front()).getElementType());
-  if (!c.importRegion(0, body, {scalar, scalar}, /*isIsolated=*/false))
+  if (!c.importBody(0, body, {scalar, scalar}))
     return failure();
   return c.resultsOfBodies(op);
 }
@@ -158,7 +158,7 @@ LogicalResult importCollectiveReduce(OpContext &c) {
     return c.error("(C3) the last operand is " + c.show(c.type(count)) + ", but must be " + c.show(roots));
   auto reduce = AllReduceOp::create(c.b, *types, c.values(0, count), groups, *channel, *global);
   SmallVector<mlir::Type> scalars(2, RankedTensorType::get({}, cast<RankedTensorType>(types->front()).getElementType()));
-  if (!c.importRegion(0, reduce.getBody(), scalars, /*isIsolated=*/false) || failed(c.resultsOfBodies(reduce)))
+  if (!c.importBody(0, reduce.getBody(), scalars) || failed(c.resultsOfBodies(reduce)))
     return failure();
   Value own = ownNumbers(c), place, isRoot;
   if (*dynamic)

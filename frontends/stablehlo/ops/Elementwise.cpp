@@ -101,7 +101,7 @@ LogicalResult importMap(OpContext &c) {
   if (!dimensions || c.numOperands() == 0 || failed(needSameDims(c)))
     return dimensions && c.numOperands() == 0 ? c.error("needs an input at least") : failure();
   auto map = MapOp::create(c.b, withElementType(c.type(0), c.resultElement(0)), c.values(), *dimensions);
-  if (!c.importRegion(0, map.getBody(), c.scalarsOf(c.values()), /*isIsolated=*/false))
+  if (!c.importBody(0, map.getBody(), c.scalarsOf(c.values())))
     return failure();
   return c.resultsOfBodies(map);
 }

@@ -70,13 +70,17 @@ LogicalResult importScatter(OpContext &c) {
     return c.error("has " + Twine(c.numOperands()) + " operands and " + Twine(c.numResults()) +
                    " results: inputs, indices and as many updates and results as inputs are needed");
   const size_t count = c.numResults();
-  SmallVector<Value> inputs = c.values(0, count), updates = c.values(count + 1);
+  SmallVector<Value> inputs, updates;
+  for (size_t i = 0; i != count; ++i) {
+    inputs.push_back(c.promoted(i, i));
+    updates.push_back(c.promoted(count + 1 + i, i));
+  }
   auto numbers = GatherDimsAttr::get(c.context(), *window, *inserted, *batch, *indicesBatch, *map, *vector);
   auto scatter =
       ScatterOp::create(c.b, ValueRange(inputs).getTypes(), inputs, c.value(count), updates, numbers, *sorted, *unique);
   SmallVector<mlir::Type> types = c.scalarsOf(inputs);
   types.append(c.scalarsOf(updates));
-  if (!c.importRegion(0, scatter.getBody(), types, /*isIsolated=*/false))
+  if (!c.importBody(0, scatter.getBody(), types))
     return failure();
   return c.resultsOfBodies(scatter);
 }

@@ -25,7 +25,7 @@ LogicalResult importSort(OpContext &c) {
   SmallVector<mlir::Type> types;
   for (mlir::Type scalar : c.scalarsOf(c.values()))
     types.append(2, scalar);
-  if (!c.importRegion(0, sort.getComparator(), types, /*isIsolated=*/false))
+  if (!c.importBody(0, sort.getComparator(), types))
     return failure();
   return c.resultsOfBodies(sort);
 }

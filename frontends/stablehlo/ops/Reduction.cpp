@@ -22,21 +22,10 @@ std::optional<Accumulation> accumulationOf(OpContext &c, size_t others = 0) {
                   " results: inputs and as many initial values and results are needed");
     return std::nullopt;
   }
-  Accumulation a{c.values(0, count), c.values(count, count), {}};
+  Accumulation a;
   for (size_t i = 0; i != count; ++i) {
-    mlir::Type element = c.resultElement(i);
-    // As StableHLO has it, a type is promotable to a wider one of its kind.
-    const auto isWider = [&](mlir::Type from) {
-      if (c.entry(i).type->quantization || isa<ComplexType>(from) || isa<ComplexType>(element) || from.isInteger(1) ||
-          element.isInteger(1))
-        return false;
-      return from.getIntOrFloatBitWidth() < element.getIntOrFloatBitWidth() &&
-             isa<FloatType>(from) == isa<FloatType>(element) && from.isUnsignedInteger() == element.isUnsignedInteger();
-    };
-    if (isWider(ValueBuilder::elementOf(a.inputs[i])))
-      a.inputs[i] = c.b.convert(a.inputs[i], element);
-    if (isWider(ValueBuilder::elementOf(a.initial[i])))
-      a.initial[i] = c.b.convert(a.initial[i], element);
+    a.inputs.push_back(c.promoted(i, i));
+    a.initial.push_back(c.promoted(count + i, i));
   }
   a.types = c.scalarsOf(a.initial);
   a.types.append(c.scalarsOf(a.initial));
@@ -61,7 +50,7 @@ LogicalResult importReduce(OpContext &c) {
     types.push_back(type);
   }
   auto reduce = ReduceOp::create(c.b, types, a->inputs, a->initial, *dimensions);
-  if (!c.importRegion(0, reduce.getBody(), a->types, /*isIsolated=*/false))
+  if (!c.importBody(0, reduce.getBody(), a->types))
     return failure();
   return c.resultsOfBodies(reduce);
 }
@@ -91,7 +80,7 @@ LogicalResult importReduceWindow(OpContext &c) {
   }
   auto reduce =
       ReduceWindowOp::create(c.b, types, a->inputs, a->initial, *window, *strides, *baseDilations, *dilations, *padding);
-  if (!c.importRegion(0, reduce.getBody(), a->types, /*isIsolated=*/false))
+  if (!c.importBody(0, reduce.getBody(), a->types))
     return failure();
   return c.resultsOfBodies(reduce);
 }
@@ -164,8 +153,7 @@ LogicalResult importSelectAndScatter(OpContext &c) {
     return failure();
   auto scatter = SelectAndScatterOp::create(c.b, c.type(0), c.value(0), c.value(1), c.value(2), *window, *strides, *padding);
   SmallVector<mlir::Type> elements = c.scalarsOf({c.value(0), c.value(0)});
-  if (!c.importRegion(0, scatter.getSelect(), elements, /*isIsolated=*/false) ||
-      !c.importRegion(1, scatter.getScatter(), elements, /*isIsolated=*/false))
+  if (!c.importBody(0, scatter.getSelect(), elements) || !c.importBody(1, scatter.getScatter(), elements))
     return failure();
   return c.resultsOfBodies(scatter);
 }
