@@ -83,9 +83,29 @@ LogicalResult DimsAttr::verifyEncoding(ArrayRef<int64_t> shape, Type, function_r
   return success();
 }
 
-//--- SizeAttr
+//--- SizeAttr: `<"batch", 1 to 64>`, `<"selected", 0 to 100 data>`
 
-LogicalResult SizeAttr::verify(function_ref<InFlightDiagnostic()> emitError, StringRef name, int64_t min, int64_t max) {
+Attribute SizeAttr::parse(AsmParser &parser, Type) {
+  std::string name;
+  int64_t min = 0, max = 0;
+  SMLoc location = parser.getCurrentLocation();
+  if (parser.parseLess() || parser.parseString(&name) || parser.parseComma() || parser.parseInteger(min) ||
+      parser.parseKeyword("to") || parser.parseInteger(max))
+    return {};
+  const bool isData = succeeded(parser.parseOptionalKeyword("data"));
+  if (parser.parseGreater())
+    return {};
+  return getChecked([&] { return parser.emitError(location); }, parser.getContext(), name, min, max, isData);
+}
+
+void SizeAttr::print(AsmPrinter &printer) const {
+  printer << '<';
+  printer.printString(getName());
+  printer << ", " << getMin() << " to " << getMax() << (getIsData() ? " data>" : ">");
+}
+
+LogicalResult SizeAttr::verify(function_ref<InFlightDiagnostic()> emitError, StringRef name, int64_t min, int64_t max,
+                               bool) {
   if (name.empty())
     return emitError() << "a size needs a name";
   if (min < 0 || max < min)

@@ -21,9 +21,18 @@ def Ingot_DimsAttr : Ingot_Attr<"Dims", "dims",
 }
 
 def Ingot_SizeAttr : Ingot_Attr<"Size", "size"> {
-  let summary = "A run-time size: its name and the inclusive range of its values";
-  let parameters = (ins StringRefParameter<"as the user writes it">:$name, "int64_t":$min, "int64_t":$max);
-  let assemblyFormat = "`<` $name `,` $min `to` $max `>`";
+  let summary = "A run-time size: its name, the inclusive range of its values, and where its value comes from";
+  let description = [{
+    A size is bound from the arguments of a call; one of `data` by an ingot.bind_size while the program runs, and no argument mentions it.
+
+    Example: `#ingot.size<"batch", 1 to 64>`, `#ingot.size<"selected", 0 to 100 data>`
+  }];
+  let parameters = (ins StringRefParameter<"as the user writes it">:$name, "int64_t":$min, "int64_t":$max,
+                        DefaultValuedParameter<"bool", "false">:$isData);
+  let hasCustomAssemblyFormat = 1;
+  let builders = [AttrBuilder<(ins "::llvm::StringRef":$name, "int64_t":$min, "int64_t":$max), [{
+    return $_get($_ctxt, name, min, max, false);
+  }]>];
   let genVerifyDecl = 1;
 }
 

@@ -1,4 +1,4 @@
-// Control flow: verifiers, the inlining of branches that are decided, and loops without what no round changes.
+// Control flow: verifiers, the inlining of branches that are decided, loops without what no round changes, and bindings of sizes.
 #include "ir/Dialect.h"
 #include "ir/Verification.h"
 #include "mlir/IR/Matchers.h"
@@ -162,6 +162,52 @@ struct DropInvariants : OpRewritePattern<WhileOp> {
 
 void WhileOp::getCanonicalizationPatterns(RewritePatternSet &patterns, MLIRContext *context) {
   patterns.add<RemoveEmptyLoop, DropInvariants>(context);
+}
+
+//--- bind_size
+
+// Whether a type, a type of a body's value or an expression of the op says the size.
+static bool mentionsSize(Operation *op, unsigned size) {
+  auto says = [&](Type type) {
+    auto tensor = dyn_cast<RankedTensorType>(type);
+    return tensor && hasKnownDims(tensor) &&
+           llvm::any_of(dimExprs(tensor), [&](AffineExpr dim) { return ingot::mentionsSize(dim, size); });
+  };
+  WalkResult result = op->walk([&](Operation *inner) {
+    auto value = dyn_cast<SizeOfOp>(inner);
+    const bool mentions =
+        (value && ingot::mentionsSize(value.getValue().getResult(0), size)) || llvm::any_of(inner->getResultTypes(), says);
+    return mentions ? WalkResult::interrupt() : WalkResult::advance();
+  });
+  return result.wasInterrupted();
+}
+
+LogicalResult BindSizeOp::verify() {
+  SmallVector<SizeAttr> sizes = moduleSizes(*this);
+  const int64_t size = getSize();
+  if (getCount().getType().getRank() != 0)
+    return emitOpError() << "count is " << describeType(getCount().getType(), sizes) << ", but must be a scalar";
+  if (size < 0 || size >= int64_t(sizes.size()))
+    return emitOpError() << "(C1) size " << size << " is none of the module's " << sizes.size();
+  if (!sizes[size_t(size)].getIsData())
+    return emitOpError() << "(C1) size '" << sizes[size_t(size)].getName() << "' comes from the arguments, not from data";
+  auto function = dyn_cast<func::FuncOp>((*this)->getParentOp());
+  if (!function)
+    return emitOpError() << "(C2) size '" << sizes[size_t(size)].getName()
+                         << "' can be bound in a function's block alone, not in a loop, branch or body";
+  for (Operation &op : *(*this)->getBlock()) {
+    if (auto other = dyn_cast<BindSizeOp>(op); other && other != *this && int64_t(other.getSize()) == size)
+      return emitOpError() << "(C2) size '" << sizes[size_t(size)].getName() << "' is bound twice";
+    if (&op != getOperation() && op.isBeforeInBlock(*this) && mentionsSize(&op, unsigned(size)))
+      return emitOpError() << "(C3) size '" << sizes[size_t(size)].getName() << "' is mentioned by '" << op.getName()
+                           << "' before it is bound";
+  }
+  for (Type type : function.getArgumentTypes())
+    if (auto tensor = dyn_cast<RankedTensorType>(type); tensor && hasKnownDims(tensor))
+      for (AffineExpr dim : dimExprs(tensor))
+        if (ingot::mentionsSize(dim, unsigned(size)))
+          return emitOpError() << "(C3) size '" << sizes[size_t(size)].getName() << "' is mentioned by an argument";
+  return success();
 }
 
 } // namespace ingot

@@ -1,4 +1,4 @@
-// Control flow: regions that run by the value of a tensor.
+// Control flow: regions that run by the value of a tensor, and sizes bound to one.
 #ifndef INGOT_IR_CONTROLFLOW
 #define INGOT_IR_CONTROLFLOW
 
@@ -92,6 +92,29 @@ def Ingot_WhileOp : Ingot_Op<"while", [RecursiveMemoryEffects, SingleBlockImplic
   let assemblyFormat = "`(` $inputs `)` attr-dict `:` functional-type(operands, results) `cond` $cond `do` $body";
   let hasVerifier = 1;
   let hasCanonicalizer = 1;
+}
+
+def Ingot_BindSizeOp : Ingot_Op<"bind_size", [MemoryEffects<[MemWrite]>]> {
+  let summary = "From here on the size `size` of the module is `count`";
+  let description = [{
+    How a program says how many elements data left: the dims of what follows mention the size. A run in which count is out of the size's
+    range fails.
+    (C1) `size` is a size of the module whose values come from data. (C2) It stands in the function's block, and is the only one of its size
+    there. (C3) No op before it there mentions the size.
+    Lifespan: created by import; schedule makes it a command. Passes keep it in its place among the ops before and behind it.
+    ```mlir
+    module attributes {ingot.sizes = [#ingot.size<"kept", 0 to 8 data>]} {
+      func.func @example(%x: tensor<8xf32>, %count: tensor<i64>) -> tensor<?xf32, #ingot.dims<[s0]>> {
+        ingot.bind_size %count size = 0 : tensor<i64>
+        %0 = ingot.slice %x [0] to [-9223372036854775807] step [1] : (tensor<8xf32>) -> tensor<?xf32, #ingot.dims<[s0]>>
+        return %0 : tensor<?xf32, #ingot.dims<[s0]>>
+      }
+    }
+    ```
+  }];
+  let arguments = (ins Ingot_TensorOf<[I64]>:$count, I64Attr:$size);
+  let assemblyFormat = "$count `size` `=` $size attr-dict `:` type($count)";
+  let hasVerifier = 1;
 }
 
 #endif

@@ -43,8 +43,8 @@ static LogicalResult verifyNarrowed(Operation *op, ArrayAttr list) {
   bool holds = sizes.size() == list.size();
   for (auto [size, element] : llvm::zip(sizes, list)) {
     auto narrowed = dyn_cast<SizeAttr>(element);
-    holds = holds && narrowed && narrowed.getName() == size.getName() && narrowed.getMin() >= size.getMin() &&
-            narrowed.getMax() <= size.getMax();
+    holds = holds && narrowed && narrowed.getName() == size.getName() && narrowed.getIsData() == size.getIsData() &&
+            narrowed.getMin() >= size.getMin() && narrowed.getMax() <= size.getMax();
   }
   if (holds)
     return success();

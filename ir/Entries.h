@@ -4,6 +4,7 @@
 //
 // Nouns
 //   sizes of an entry   those of the module that its arguments and results mention.
+//   sizes of data       those of the module that an ingot.bind_size binds; no argument mentions them.
 //   specialisation      a function with `ingot.specialises` = "NAME": one of several of the entry point NAME that follow each other
 //                       in the module, take and give the same types, and mean the same. `ingot.sizes` on it narrows the
 //                       module's sizes to those it is for.

@@ -22,6 +22,9 @@ public:
   // States the elements of a block argument for one call; what follows from them says so (SymbolicTensor::arguments).
   void give(mlir::BlockArgument argument, SymbolicTensor elements);
 
+  // The module has more sizes now; those that were there keep their places.
+  void useSizes(llvm::ArrayRef<SizeAttr> all) { sizes = all; }
+
   // After ops were erased: values may have their addresses.
   void forget() { found.clear(); }
 

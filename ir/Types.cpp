@@ -154,6 +154,47 @@ std::optional<int64_t> maxOfExpr(AffineExpr expr, ArrayRef<SizeAttr> sizes) {
   return range ? std::optional(range->second) : std::nullopt;
 }
 
+bool mentionsSize(AffineExpr expr, unsigned size) {
+  bool mentions = false;
+  expr.walk([&](AffineExpr part) {
+    auto symbol = dyn_cast<AffineSymbolExpr>(part);
+    mentions |= symbol && symbol.getPosition() == size;
+  });
+  return mentions;
+}
+
+std::optional<AffineExpr> boundOverData(AffineExpr expr, ArrayRef<SizeAttr> sizes) {
+  bool mentionsData = false, isKnown = true;
+  expr.walk([&](AffineExpr part) {
+    if (auto symbol = dyn_cast<AffineSymbolExpr>(part)) {
+      isKnown &= symbol.getPosition() < sizes.size();
+      mentionsData |= isKnown && sizes[symbol.getPosition()].getIsData();
+    }
+  });
+  if (!isKnown)
+    return std::nullopt;
+  if (!mentionsData)
+    return expr;
+  // What grows with its operands is bounded where they are; the rest by its range.
+  auto binary = dyn_cast<AffineBinaryOpExpr>(expr);
+  bool grows = bool(binary);
+  if (binary && binary.getKind() != AffineExprKind::Add)
+    for (AffineExpr operand : {binary.getLHS(), binary.getRHS()}) {
+      auto range = rangeOfExpr(operand, sizes);
+      grows &= range && range->first >= 0;
+    }
+  if (binary && binary.getKind() != AffineExprKind::Add && binary.getKind() != AffineExprKind::Mul)
+    grows &= binary.getKind() != AffineExprKind::Mod && isa<AffineConstantExpr>(binary.getRHS());
+  if (grows) {
+    std::optional<AffineExpr> lhs = boundOverData(binary.getLHS(), sizes), rhs = boundOverData(binary.getRHS(), sizes);
+    if (!lhs || !rhs)
+      return std::nullopt;
+    return getAffineBinaryOpExpr(binary.getKind(), *lhs, *rhs);
+  }
+  std::optional<int64_t> most = maxOfExpr(expr, sizes);
+  return most ? std::optional(getAffineConstantExpr(*most, expr.getContext())) : std::nullopt;
+}
+
 namespace {
 // The element types by their numbers in enum ingot_dtype (this folder includes nothing of the runtime; TypesTest compares
 // the numbers with the header), with the bytes one element takes.

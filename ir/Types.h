@@ -45,6 +45,12 @@ std::optional<int64_t> maxOfExpr(mlir::AffineExpr expr, llvm::ArrayRef<SizeAttr>
 // size.
 std::optional<std::pair<int64_t, int64_t>> rangeOfExpr(mlir::AffineExpr expr, llvm::ArrayRef<SizeAttr> sizes);
 
+// True if the expression mentions this size.
+bool mentionsSize(mlir::AffineExpr expr, unsigned size);
+// What an expression is at most, whatever the sizes of data are: an expression over the other sizes, none of whose values is less than
+// that of `expr` at the same values of these. nullopt on overflow or an unknown size.
+std::optional<mlir::AffineExpr> boundOverData(mlir::AffineExpr expr, llvm::ArrayRef<SizeAttr> sizes);
+
 // True if the type is static or all its dynamic dims carry expressions.
 bool hasKnownDims(mlir::RankedTensorType type);
 // What the dialect's ops compute on: known dims, and an element type with a dtype.

@@ -20,7 +20,7 @@ SmallVector<func::FuncOp> programFunctions(ModuleOp module) {
   return entries.empty() ? visible : entries;
 }
 
-bool isControlFlow(Operation *op) { return op && isa<IfOp, CaseOp, WhileOp>(op); }
+bool isControlFlow(Operation *op) { return op && isa<IfOp, CaseOp, WhileOp, BindSizeOp>(op); }
 
 static void collectBlocks(Block &block, SmallVectorImpl<Block *> &blocks) {
   for (Operation &op : block)

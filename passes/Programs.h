@@ -11,7 +11,8 @@ namespace ingot {
 // Other functions are decompositions of composites.
 llvm::SmallVector<mlir::func::FuncOp> programFunctions(mlir::ModuleOp module);
 
-// if, case and while: their blocks belong to the program around them and may use its values.
+// What is the program's own, no kernel's: if, case and while, whose blocks belong to the program around them and may use its values, and
+// bind_size, which keeps its place among the ops before and behind it.
 bool isControlFlow(mlir::Operation *op);
 
 // The blocks that hold a program's ops: the function's and those of control flow, each after the blocks within it.

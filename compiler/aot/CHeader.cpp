@@ -137,21 +137,23 @@ struct Writer {
   std::string shapeOf(const ingot_argument &argument) {
     std::string text = "[";
     for (uint32_t i = 0; i < argument.rank; ++i) {
-      uint32_t dim = ingot_read_index(table, argument.dims + i);
+      const uint32_t dim = ingot_read_index(table, argument.dims + i);
+      const uint32_t most = argument.bounds != 0 ? ingot_read_index(table, argument.bounds - 1 + i) : dim;
       auto expr = record<ingot_expr>(table, table->exprs, dim);
       text += i ? ", " : "";
       if (expr.op == INGOT_EXPR_SIZE)
         text += plain(stringAt(table, record<ingot_size_record>(table, table->sizes, expr.lhs).name));
       else
-        text += (expr.op == INGOT_EXPR_CONST ? "" : "at most ") + std::to_string(values[dim]);
+        text += (expr.op == INGOT_EXPR_CONST ? "" : "at most ") + std::to_string(values[most]);
     }
     return text + "]";
   }
 
+  // Of the bounds where data decides.
   uint64_t elementsOf(const ingot_argument &argument) {
     uint64_t count = argument.dtype == INGOT_C64 || argument.dtype == INGOT_C128 ? 2 : 1;
     for (uint32_t i = 0; i < argument.rank; ++i)
-      count *= uint64_t(values[ingot_read_index(table, argument.dims + i)]);
+      count *= uint64_t(values[ingot_read_index(table, (argument.bounds != 0 ? argument.bounds - 1 : argument.dims) + i)]);
     return count;
   }
 
@@ -164,6 +166,7 @@ struct Writer {
     auto entry = record<ingot_entry>(table, table->entries, function.entry);
     Names names;
     std::vector<std::string> parameters, sizeMacros;
+    std::vector<std::pair<std::string, std::string>> computed;         // of data: parameter and what it is
     std::string prefix = upper(StringRef(function.name).drop_back(4)); // without "_run"
     os << "/* Run the model"
        << (ingot_entry_point_count(table) > 1 ? (" at entry point '" + plain(stringAt(table, entry.name)) + "'") : "")
@@ -171,6 +174,11 @@ struct Writer {
     for (uint32_t i : sizesOfFunction(table, function.entry)) {
       auto size = record<ingot_size_record>(table, table->sizes, i);
       std::string parameter = names.take(stringAt(table, size.name));
+      if (size.origin == INGOT_SIZE_OF_DATA) {
+        computed.push_back({parameter, "the size '" + plain(stringAt(table, size.name)) + "' that data led to, " +
+                                           std::to_string(size.min) + " to " + std::to_string(size.max)});
+        continue;
+      }
       os << " *   " << parameter << ": the size '" << plain(stringAt(table, size.name)) << "', " << size.min << " to "
          << size.max;
       if (size.multiple > 1)
@@ -207,11 +215,16 @@ struct Writer {
       parameters.push_back(std::string(cTypeOf(argument.dtype).name) + " *" + parameter);
       sizeMacros.push_back(upper(parameter) + "_MAX_ELEMENTS " + std::to_string(elementsOf(argument)));
     }
+    for (const auto &[parameter, meaning] : computed) {
+      os << " *   " << parameter << ": written: " << meaning << "; results that have it are dense at that size\n";
+      parameters.push_back("int64_t *" + parameter);
+    }
     os << " *   workspace: " << prefix << "_WORKSPACE_SIZE bytes, or " << prefix
        << "_WORKSPACE_SIZE_FOR(pool->workers) with a pool; any\n"
        << " *     alignment and content; calls at the same time need a workspace each\n"
        << " *   pool: splits the work; NULL for this thread alone\n"
-       << " * Returns 0, 1 where a size is out of range, 5 where the processor lacks what the code needs. */\n";
+       << " * Returns 0, 1 where a size is out of range" << (computed.empty() ? "" : " (computed ones, too)")
+       << ", 5 where the processor lacks what the code needs. */\n";
     for (const std::string &macro : sizeMacros)
       os << "#define " << prefix << "_" << macro << "\n";
     WorkspaceBytes bytes = workspaceBytesOf(table, function.entry);

@@ -12,7 +12,8 @@
 
 namespace ingot {
 
-// One run function: `int FUNCTION(sizes..., inputs..., results..., void *workspace, const ingot_pool *pool)`.
+// One run function: `int FUNCTION(sizes..., inputs..., results..., addresses of sizes of data..., void *workspace,
+// const ingot_pool *pool)`.
 struct RunFunction {
   uint32_t entry;
   std::string name;

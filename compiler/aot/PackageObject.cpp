@@ -88,7 +88,7 @@ Error pointImageAtWeights(ElfImage &image) {
   return Error::success();
 }
 
-// One run function: collects its parameters into arrays and calls the interpreter.
+// One run function: collects its parameters into arrays, calls the interpreter and hands out the sizes that data led to.
 void emitRunFunction(Module &module, const ingot_table_header *table, const RunFunction &function) {
   LLVMContext &context = module.getContext();
   IRBuilder<> builder(context);
@@ -96,10 +96,16 @@ void emitRunFunction(Module &module, const ingot_table_header *table, const RunF
   ingot_entry entry;
   ingot_read_record(table, &table->entries, function.entry, &entry, sizeof entry);
   const std::vector<uint32_t> taken = sizesOfFunction(table, function.entry);
-  const uint32_t sizeCount = uint32_t(taken.size());
+  // Sizes of arguments come first; addresses of those of data behind the results.
+  auto isData = [&](uint32_t index) {
+    ingot_size_record size;
+    ingot_read_record(table, &table->sizes, index, &size, sizeof size);
+    return size.origin == INGOT_SIZE_OF_DATA;
+  };
+  const uint32_t dataCount = uint32_t(llvm::count_if(taken, isData)), sizeCount = uint32_t(taken.size()) - dataCount;
 
   SmallVector<Type *> parameters(sizeCount, i64);
-  parameters.append(entry.input_count + entry.result_count + 2, pointer);
+  parameters.append(entry.input_count + entry.result_count + dataCount + 2, pointer);
   auto *run = Function::Create(FunctionType::get(i32, parameters, false), Function::ExternalLinkage, function.name, module);
   run->addFnAttr(Attribute::NoUnwind);
   builder.SetInsertPoint(BasicBlock::Create(context, "entry", run));
@@ -119,7 +125,7 @@ void emitRunFunction(Module &module, const ingot_table_header *table, const RunF
     ingot_size_record size;
     ingot_read_record(table, &table->sizes, i, &size, sizeof size);
     const int64_t least = ingot_apply(INGOT_EXPR_ALIGN, size.min, size.multiple);
-    const bool isTaken = next < sizeCount && taken[next] == i;
+    const bool isTaken = llvm::is_contained(taken, i) && !isData(i);
     Value *value = isTaken ? static_cast<Value *>(run->getArg(next++)) : builder.getInt64(uint64_t(least));
     builder.CreateStore(value, builder.CreateConstGEP1_32(i64, sizes, i));
   }
@@ -131,8 +137,13 @@ void emitRunFunction(Module &module, const ingot_table_header *table, const RunF
   cast<Function>(callee.getCallee())->setVisibility(GlobalValue::HiddenVisibility);
   auto *image = cast<GlobalVariable>(module.getOrInsertGlobal("ingot_image", builder.getInt8Ty()));
   image->setVisibility(GlobalValue::HiddenVisibility);
-  builder.CreateRet(builder.CreateCall(callee, {image, builder.getInt32(function.entry), inputs, results, sizes,
-                                                run->getArg(last - 2), run->getArg(last - 1)}));
+  Value *code = builder.CreateCall(callee, {image, builder.getInt32(function.entry), inputs, results, sizes,
+                                            run->getArg(last - 2), run->getArg(last - 1)});
+  uint32_t next = sizeCount + entry.input_count + entry.result_count;
+  for (uint32_t index : taken)
+    if (isData(index))
+      builder.CreateStore(builder.CreateLoad(i64, builder.CreateConstGEP1_32(i64, sizes, index)), run->getArg(next++));
+  builder.CreateRet(code);
 }
 
 Expected<SmallVector<char, 0>> emitRunFunctions(const ingot_table_header *table, const Triple &triple,

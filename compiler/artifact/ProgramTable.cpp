@@ -38,6 +38,8 @@ private:
   LogicalResult addWhile(WhileOp op, unsigned depth, ingot_command &command, llvm::SmallVectorImpl<uint32_t> &operands);
   LogicalResult placeResults(Operation &op, llvm::StringRef name);
   uint32_t argument(RankedTensorType type, llvm::StringRef name, uint32_t slot);
+  // What an expression is at most, whatever data says.
+  AffineExpr boundOf(AffineExpr expr) { return boundOverData(expr, moduleSizes(module)).value_or(expr); }
 
   ModuleOp module;
   SymbolTable symbols;
@@ -79,6 +81,15 @@ uint32_t Builder::argument(RankedTensorType type, llvm::StringRef name, uint32_t
   record.slot = slot;
   record.alias = INGOT_NONE;
   record.initial_weight = INGOT_NONE;
+  llvm::SmallVector<AffineExpr> dims = dimExprs(type);
+  llvm::SmallVector<AffineExpr> bounds = llvm::map_to_vector(dims, [&](AffineExpr dim) { return boundOf(dim); });
+  if (bounds != dims) {
+    auto indices = llvm::map_to_vector(bounds, [&](AffineExpr bound) { return table.expr(bound); });
+    record.bounds = 1 + table.indices(indices);
+    record.bytes = table.constant(elementBytes(type.getElementType()));
+    for (uint32_t bound : indices)
+      record.bytes = table.expr(INGOT_EXPR_MUL, record.bytes, bound);
+  }
   table.arguments.push_back(record);
   return table.arguments.size() - 1;
 }
@@ -124,9 +135,9 @@ void Builder::addKernels() {
     record.source = table.string(kernel.source);
     record.flops_hint = static_cast<uint64_t>(kernel.flops);
     for (const KernelVariants::Variant &variant : kernel.variants)
-      table.variants.push_back({variant.level.featureMask, table.expr(variant.plan.grid), table.expr(variant.plan.scratch),
-                                table.string(variant.level.name), static_cast<uint32_t>(variant.codeSize),
-                                tileCost(kernel.name, variant.plan), 0});
+      table.variants.push_back({variant.level.featureMask, table.expr(variant.plan.grid),
+                                table.expr(boundOf(variant.plan.scratch)), table.string(variant.level.name),
+                                static_cast<uint32_t>(variant.codeSize), tileCost(kernel.name, variant.plan), 0});
     kernelIndex[kernel.name] = table.kernels.size();
     table.kernels.push_back(record);
   }
@@ -267,6 +278,10 @@ LogicalResult Builder::addOp(Operation &op, unsigned depth, std::vector<ingot_co
     command.name = table.string("copy");
     if (failed(placeResults(op, "copy")))
       return failure();
+  } else if (auto bind = dyn_cast<BindSizeOp>(op)) {
+    command.op = INGOT_CMD_BIND_SIZE;
+    command.name = table.string("bind " + moduleSizes(bind)[unsigned(bind.getSize())].getName().str());
+    command.pattern = uint64_t(bind.getSize());
   } else if (auto choice = dyn_cast<IfOp>(op)) {
     if (failed(addIf(choice, depth, command)))
       return failure();
@@ -388,7 +403,9 @@ FailureOr<Table> Builder::build(const TableOptions &options) {
   auto numerics = module->getAttrOfType<StringAttr>(kNumericsAttr);
   table.header.numerics = table.string(numerics ? numerics.getValue() : "fast");
   for (SizeAttr size : moduleSizes(module))
-    table.sizes.push_back({table.string(size.getName()), 0, size.getMin(), size.getMax(), 1});
+    table.sizes.push_back({table.string(size.getName()),
+                           static_cast<uint32_t>(size.getIsData() ? INGOT_SIZE_OF_DATA : INGOT_SIZE_OF_ARGUMENTS),
+                           size.getMin(), size.getMax(), 1});
   for (unsigned i = 0; i < table.sizes.size(); ++i)
     table.size(i);
   addWeights();

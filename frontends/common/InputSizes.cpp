@@ -76,6 +76,7 @@ private:
   llvm::Error applyShapes();
   llvm::Error applyDims();
   llvm::Error applyKnown();
+  llvm::Error applyBounds();
   void findExpressions();
   llvm::Error readDefinition(llvm::StringRef name, llvm::StringRef value);
   llvm::Error applyBatch(const Range &range);
@@ -386,6 +387,24 @@ llvm::Error Resolver::applyKnown() {
   return llvm::Error::success();
 }
 
+// What a file bounds a dim by is its range where nobody gives one, and holds the one that is given.
+llvm::Error Resolver::applyBounds() {
+  for (const Input &input : inputs)
+    for (const Dim &dim : input.knownDims()) {
+      if (!dim.most || dim.name.empty() || isExpression(dim.name))
+        continue;
+      auto alias = aliases.find(dim.name);
+      const std::string name = alias == aliases.end() ? dim.name : alias->second;
+      auto found = bound.find(name);
+      if (found == bound.end())
+        bound.insert({name, {0, *dim.most, "input '" + input.name + "'"}});
+      else if (found->second.max > *dim.most)
+        return failure("size '" + name + "' is " + show(found->second) + " by " + found->second.origin + ", but input '" +
+                       input.name + "' bounds it by " + llvm::Twine(*dim.most));
+    }
+  return llvm::Error::success();
+}
+
 llvm::Expected<ResolvedInputs> Resolver::finish() {
   std::vector<std::string> missing;
   std::vector<OpenSize> open;
@@ -474,6 +493,8 @@ llvm::Expected<ResolvedInputs> Resolver::run() {
   if (llvm::Error error = applyDims())
     return std::move(error);
   if (llvm::Error error = applyKnown())
+    return std::move(error);
+  if (llvm::Error error = applyBounds())
     return std::move(error);
   return finish();
 }

@@ -5,7 +5,8 @@ using namespace mlir;
 namespace ingot::frontend {
 
 SmallVector<Value> countedLoop(ValueBuilder &b, AffineExpr steps, ArrayRef<Value> initial,
-                               llvm::function_ref<SmallVector<Value>(Value, ArrayRef<Value>)> body) {
+                               llvm::function_ref<SmallVector<Value>(Value, ArrayRef<Value>)> body,
+                               llvm::function_ref<Value(ArrayRef<Value>)> goesOn) {
   Type indexType = b.getI64Type();
   Value zero = b.integer(indexType, 0);
   if (staticDim(steps) == 0)
@@ -21,7 +22,10 @@ SmallVector<Value> countedLoop(ValueBuilder &b, AffineExpr steps, ArrayRef<Value
   OpBuilder::InsertionGuard guard(b);
   loop.getCond().getBlocks().clear();
   Block *cond = b.createBlock(&loop.getCond(), {}, types, places);
-  ReturnOp::create(b, b.compare(ComparisonDirection::LT, cond->getArgument(0), count));
+  Value more = b.compare(ComparisonDirection::LT, cond->getArgument(0), count);
+  if (goesOn)
+    more = b.binary<AndOp>(more, goesOn(llvm::to_vector_of<Value>(cond->getArguments().drop_front())));
+  ReturnOp::create(b, more);
   loop.getBody().getBlocks().clear();
   Block *block = b.createBlock(&loop.getBody(), {}, types, places);
   SmallVector<Value> arguments(block->getArguments().begin() + 1, block->getArguments().end());

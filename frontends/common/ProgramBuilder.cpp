@@ -188,8 +188,39 @@ Value ProgramBuilder::materialiseElements(const SymbolicTensor &elements, llvm::
 bool ProgramBuilder::equalDims(AffineExpr lhs, AffineExpr rhs, llvm::StringRef where) {
   if (sameExpr(lhs, rhs))
     return true;
-  mismatches.push_back({lhs, rhs, where.str()});
+  // Nothing that a user could say makes sizes of data equal.
+  const bool isData = llvm::any_of(llvm::enumerate(moduleSizes), [&](auto size) {
+    return size.value().getIsData() && (mentionsSize(lhs, size.index()) || mentionsSize(rhs, size.index()));
+  });
+  if (!isData)
+    mismatches.push_back({lhs, rhs, where.str()});
   return false;
+}
+
+AffineExpr ProgramBuilder::dataSize(Value count, int64_t most, llvm::StringRef hint, std::string *why) {
+  constexpr size_t kMaxSizes = 64; // that types are printed with
+  if (b.getInsertionBlock() != &function.getBody().front()) {
+    *why =
+        "the number of elements depends on data, which is taken in the main graph alone, not in a loop, branch or function";
+    return {};
+  }
+  for (BindSizeOp bound : function.getOps<BindSizeOp>())
+    if (bound.getCount() == count && moduleSizes[size_t(bound.getSize())].getMax() <= most)
+      return getAffineSymbolExpr(unsigned(bound.getSize()), &context);
+  if (moduleSizes.size() == kMaxSizes) {
+    *why = "there are more than " + std::to_string(kMaxSizes) + " sizes";
+    return {};
+  }
+  std::string name = hint.empty() ? "count" : hint.str();
+  for (int i = 2; llvm::any_of(moduleSizes, [&](SizeAttr size) { return size.getName() == name; }); ++i)
+    name = (hint + "_" + llvm::Twine(i)).str();
+  const auto index = unsigned(moduleSizes.size());
+  moduleSizes.push_back(SizeAttr::get(&context, name, 0, most, /*isData=*/true));
+  (*program.module)->setAttr(kSizesAttr, ArrayAttr::get(&context, llvm::to_vector_of<Attribute>(moduleSizes)));
+  evaluator.useSizes(moduleSizes);
+  // What is made of the size from now on comes behind, in the prologue too.
+  lastOfPrologue = BindSizeOp::create(b, count, index);
+  return getAffineSymbolExpr(index, &context);
 }
 
 std::optional<Dims> ProgramBuilder::broadcastShapes(ArrayRef<AffineExpr> lhs, ArrayRef<AffineExpr> rhs,
@@ -208,6 +239,8 @@ bool ProgramBuilder::require(AffineExpr expr) {
   SmallVector<int64_t> least;
   for (auto [index, size] : llvm::enumerate(moduleSizes)) {
     mentioned += expr.isFunctionOfSymbol(index);
+    if (size.getIsData() && expr.isFunctionOfSymbol(index)) // no call could be refused before it runs
+      return false;
     least.push_back(size.getMin());
   }
   std::optional<int64_t> value = evaluateExpr(expr, least);

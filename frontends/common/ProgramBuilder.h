@@ -102,6 +102,9 @@ public:
   // As broadcastDims, and as equalDims for the dims that do not fit.
   std::optional<Dims> broadcastShapes(llvm::ArrayRef<mlir::AffineExpr> lhs, llvm::ArrayRef<mlir::AffineExpr> rhs,
                                       llvm::StringRef where);
+  // A size of data: `count` (a scalar i64) when the program runs, at most `most`. Binds it where the builder stands, under a name like
+  // `hint`. Null with *why in a loop, branch or composite, and where there are too many sizes. One count has one size.
+  mlir::AffineExpr dataSize(mlir::Value count, int64_t most, llvm::StringRef hint, std::string *why);
   // Has calls refused where the expression is negative. False where it may be so for one size alone: then that size's range
   // is the user's mistake.
   bool require(mlir::AffineExpr expr);

@@ -28,6 +28,8 @@ struct ProgramTensor {
 struct InputDim {
   int64_t value = -1;
   std::string name;
+  std::optional<int64_t> most =
+      std::nullopt; // of a name: what the file bounds it by; where nothing else is said it is 0 to that
   bool isNumber() const { return value >= 0; }
 };
 

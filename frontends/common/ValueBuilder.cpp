@@ -192,6 +192,18 @@ Value ValueBuilder::slice(Value x, int64_t axis, int64_t start, int64_t count, i
   return SliceOp::create(*this, makeTensorType(dims, elementOf(x)), x, starts, limits, strides);
 }
 
+Value ValueBuilder::first(Value x, int64_t axis, AffineExpr count) {
+  Dims dims = dimsOf(x);
+  if (sameExpr(dims[size_t(axis)], count))
+    return x;
+  SmallVector<int64_t> starts(dims.size(), 0), limits, strides(dims.size(), 1);
+  for (AffineExpr dim : dims)
+    limits.push_back(staticDim(dim) >= 0 ? staticDim(dim) : SliceOp::kWholeDim);
+  limits[size_t(axis)] = SliceOp::kToResult;
+  dims[size_t(axis)] = count;
+  return SliceOp::create(*this, makeTensorType(dims, elementOf(x)), x, starts, limits, strides);
+}
+
 Value ValueBuilder::reverse(Value x, ArrayRef<int64_t> axes) { return ReverseOp::create(*this, x.getType(), x, axes); }
 
 Value ValueBuilder::pad(Value x, Value padding, ArrayRef<int64_t> low, ArrayRef<int64_t> high) {

@@ -69,6 +69,8 @@ public:
   mlir::Value concat(llvm::ArrayRef<mlir::Value> parts, int64_t axis);
   // Whole dims but `axis`, of which [start, start + count * step) by step.
   mlir::Value slice(mlir::Value x, int64_t axis, int64_t start, int64_t count, int64_t step = 1);
+  // The first `count` along an axis, which are there whatever the sizes.
+  mlir::Value first(mlir::Value x, int64_t axis, mlir::AffineExpr count);
   mlir::Value reverse(mlir::Value x, llvm::ArrayRef<int64_t> axes);
   // Adds (negative: removes) elements at the ends of each dim.
   mlir::Value pad(mlir::Value x, mlir::Value padding, llvm::ArrayRef<int64_t> low, llvm::ArrayRef<int64_t> high);

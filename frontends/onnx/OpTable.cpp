@@ -41,10 +41,10 @@ static Table buildTable() {
       table[(domain + " " + row.name).str()].push_back(&row);
   };
   for (llvm::ArrayRef<OpRow> family : {
-           activationOps(), attentionOps(), branchOps(),        constantOps(), contractionOps(), elementwiseOps(),
-           indexingOps(),   iterationOps(), linearAlgebraOps(), lossOps(),     movementOps(),    normalizationOps(),
-           orderingOps(),   poolingOps(),   quantizationOps(),  randomOps(),   recurrentOps(),   reductionOps(),
-           resamplingOps(), samplingOps(),  sequenceOps(),      shapeOps(),    signalOps(),
+           activationOps(),    attentionOps(),  branchOps(),    constantOps(),      contractionOps(), dataSizeOps(),
+           elementwiseOps(),   indexingOps(),   iterationOps(), linearAlgebraOps(), lossOps(),        movementOps(),
+           normalizationOps(), orderingOps(),   poolingOps(),   quantizationOps(),  randomOps(),      recurrentOps(),
+           reductionOps(),     resamplingOps(), samplingOps(),  sequenceOps(),      shapeOps(),       signalOps(),
        })
     add("", family);
   add("ai.onnx.ml", machineLearningOps());

@@ -32,6 +32,7 @@ llvm::ArrayRef<OpRow> attentionOps();
 llvm::ArrayRef<OpRow> branchOps();
 llvm::ArrayRef<OpRow> constantOps();
 llvm::ArrayRef<OpRow> contractionOps();
+llvm::ArrayRef<OpRow> dataSizeOps();
 llvm::ArrayRef<OpRow> elementwiseOps();
 llvm::ArrayRef<OpRow> indexingOps();
 llvm::ArrayRef<OpRow> iterationOps();

@@ -11,6 +11,7 @@ using namespace mlir;
 namespace ingot::stablehlo {
 
 using frontend::failure;
+using frontend::InputDim;
 using frontend::ProgramInput;
 
 // The name that an attribute of this key gives, where no other has it; else PREFIX with its place.
@@ -47,7 +48,10 @@ static void addInputs(MLIRContext *context, TypeRef type, const std::string &nam
   input.dims.emplace();
   for (auto [index, dim] : llvm::enumerate(type->dims)) {
     const bool isNamed = dims && dims->items.size() == type->dims.size();
-    input.dims->push_back({dim, dim >= 0 ? "" : isNamed ? dims->items[index].text : "?"});
+    InputDim stated{dim, dim >= 0 ? "" : isNamed ? dims->items[index].text : "?"};
+    if (dim < 0 && !type->bounds.empty() && type->bounds[index] != kDynamic)
+      stated.most = type->bounds[index];
+    input.dims->push_back(std::move(stated));
   }
   inputs.push_back(std::move(input));
 }

@@ -110,8 +110,10 @@ std::string problemOfType(MLIRContext *context, TypeRef type) {
   if (type->dims.size() > frontend::kMaxRank)
     return spellType(type) + " has " + std::to_string(type->dims.size()) + " dims; at most " +
            std::to_string(frontend::kMaxRank) + " are supported";
-  if (llvm::any_of(type->bounds, [](int64_t bound) { return bound != kDynamic; }))
-    return spellType(type) + " has a bounded dim, which is not built in";
+  for (auto [index, bound] : llvm::enumerate(type->bounds))
+    if (bound != kDynamic && (bound < 0 || bound > frontend::kMaxDim || type->dims[index] != kDynamic))
+      return spellType(type) + " bounds dim " + std::to_string(index) + " by " + std::to_string(bound) +
+             (type->dims[index] != kDynamic ? ", which is a number" : ", beyond the limit");
   for (int64_t dim : type->dims)
     if (dim > frontend::kMaxDim)
       return spellType(type) + " has a dim beyond the limit of " + std::to_string(frontend::kMaxDim);

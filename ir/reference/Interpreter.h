@@ -48,7 +48,7 @@ struct Options {
 Tensor withLength(const Tensor &tensor, unsigned axis, int64_t length);
 
 // Binds the module's sizes from the arguments' dims: sizes[i] for size i. Fails, naming argument and dim, where they
-// contradict the types or each other, or leave a size's range.
+// contradict the types or each other, or leave a size's range. A size of data is at its most.
 llvm::Expected<llvm::SmallVector<int64_t>> bindSizes(mlir::func::FuncOp function, llvm::ArrayRef<Tensor> arguments);
 
 // Runs `function` on arguments in order; states that grow (ir/States.h) come and go at their length, whichever form they

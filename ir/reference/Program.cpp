@@ -63,6 +63,7 @@ struct Execution {
   llvm::Expected<Values> runSymbol(Operation &op, SymbolRefAttr symbol, ArrayRef<Value> operands);
   llvm::Expected<Values> runCustomCall(CustomCallOp op, ArrayRef<Value> operands);
   llvm::Expected<Values> readWeight(GetWeightOp op);
+  llvm::Expected<Values> bindSize(BindSizeOp op, const Tensor &count);
 };
 
 llvm::Error errorAt(Operation &op, const Twine &message) {
@@ -166,6 +167,16 @@ llvm::Expected<Values> Execution::runCustomCall(CustomCallOp op, ArrayRef<Value>
   return runBlock(*block, Values(operands), false);
 }
 
+llvm::Expected<Values> Execution::bindSize(BindSizeOp op, const Tensor &count) {
+  const SizeAttr size = moduleSizes(op)[unsigned(op.getSize())];
+  const int64_t value = count.data<int64_t>()[0];
+  if (value < size.getMin() || value > size.getMax())
+    return errorAt(*op, "size '" + size.getName() + "' is " + Twine(value) + "; accepted: " + Twine(size.getMin()) + " to " +
+                            Twine(size.getMax()));
+  sizes[unsigned(op.getSize())] = value;
+  return Values();
+}
+
 llvm::Expected<Values> Execution::runControlFlow(Operation &op, ArrayRef<Value> operands, const Frame *frame,
                                                  bool isObserved) {
   if (isa<IfOp>(op))
@@ -214,6 +225,8 @@ llvm::Expected<Values> Execution::runOp(Operation &op, ArrayRef<Value> operands,
     return runSymbol(op, composite.getDecompositionAttr(), operands);
   if (auto call = dyn_cast<func::CallOp>(op))
     return runSymbol(op, call.getCalleeAttr(), operands);
+  if (auto bind = dyn_cast<BindSizeOp>(op))
+    return bindSize(bind, *operands[0]);
   if (isa<IfOp, CaseOp, WhileOp>(op))
     return runControlFlow(op, operands, frame, isObserved);
   SmallVector<const Tensor *> pointers = llvm::map_to_vector(operands, [](const Value &value) { return value.get(); });

@@ -111,6 +111,8 @@ llvm::Expected<SmallVector<int64_t>> bindSizes(func::FuncOp function, ArrayRef<T
   SmallVector<int64_t> bound;
   const llvm::BitVector mentioned = entrySizes(function);
   for (auto [index, size, value, from] : llvm::enumerate(sizes, values, origin)) {
+    if (size.getIsData())
+      value = size.getMax(); // until the program binds it
     if (!value && (size.getMin() == size.getMax() || !mentioned.test(unsigned(index))))
       value = size.getMin();
     if (!value)

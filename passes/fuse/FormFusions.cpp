@@ -62,10 +62,12 @@ struct FormFusions : impl::FormFusionsBase<FormFusions> {
     graph.form();
     OpBuilder builder(block.getTerminator());
     llvm::SetVector<Operation *> replaced;
+    llvm::DenseMap<Operation *, unsigned> stretches; // of fusions
     // What is free is copied into every fusion that reads it, and is so only while what it reads is.
     SmallVector<std::pair<Value, Value>> replacements;
     for (const GroupGraph::Group *group : graph.finalGroups()) {
       FusionOp fusion = makeFusion(builder, graph.closure(group->ops), group->results);
+      stretches[fusion] = graph.stretchOf(group->ops.back());
       for (auto [old, output] : llvm::zip(group->results, fusion.getOutputs()))
         replacements.emplace_back(old, output);
       replaced.insert(group->ops.begin(), group->ops.end());
@@ -82,6 +84,16 @@ struct FormFusions : impl::FormFusionsBase<FormFusions> {
         op->erase();
     if (!sortTopologically(&block))
       return block.getParentOp()->emitError("internal error: fusions depend on each other in a circle");
+    // Between the bindings of sizes that its ops were between. What an op reads is of no later stretch.
+    SmallVector<std::pair<unsigned, Operation *>> order;
+    for (Operation &op : block.without_terminator()) {
+      auto made = stretches.find(&op);
+      const unsigned stretch = made != stretches.end() ? made->second : graph.stretchOf(&op);
+      order.emplace_back(2 * stretch + (isa<BindSizeOp>(op) ? 0 : 1), &op);
+    }
+    llvm::stable_sort(order, llvm::less_first());
+    for (auto [key, op] : order)
+      op->moveBefore(block.getTerminator());
     return success();
   }
 

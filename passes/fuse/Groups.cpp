@@ -39,9 +39,12 @@ static bool isOutside(Operation *op) { return isa<GetWeightOp>(op) || op->hasTra
 
 GroupGraph::GroupGraph(Block &block, const TargetModel &target, ArrayRef<SizeAttr> sizes)
     : block(block), target(target), costs(sizes) {
-  unsigned position = 0;
-  for (Operation &op : block)
+  unsigned position = 0, binds = 0;
+  for (Operation &op : block) {
+    binds += isa<BindSizeOp>(op);
+    stretch[&op] = binds;
     order[&op] = position++;
+  }
   // A free op needs a kernel of its own where the program itself returns its value.
   SmallVector<Operation *> members;
   for (Operation &op : block) {
@@ -119,6 +122,10 @@ std::optional<GroupGraph::Group> GroupGraph::makeGroup(llvm::SetVector<Operation
   Group group;
   group.ops = ops.takeVector();
   llvm::sort(group.ops, isBefore);
+  // Panels aside, which are weights, a kernel is made between the same two bindings of sizes.
+  for (Operation *op : group.ops)
+    if (stretch.lookup(op) != stretch.lookup(group.ops.back()) && makingOf(op) != Making::Panels)
+      return std::nullopt;
   if (resultsOf) {
     group.results = resultsOf->results;
   } else {

@@ -44,6 +44,9 @@ public:
 
   static bool isFree(mlir::Operation *op);
 
+  // How many sizes are bound before an op that was there at first; a bind_size counts itself. No group is of several stretches.
+  unsigned stretchOf(mlir::Operation *op) const { return stretch.lookup(op); }
+
 private:
   struct Candidate {
     // The consumer's ops are all evaluated on demand and the producer's are not: they can work on what the producer has in
@@ -105,6 +108,7 @@ private:
   const TargetModel &target;
   mutable KernelCosts costs;
   llvm::DenseMap<mlir::Operation *, unsigned> order;
+  llvm::DenseMap<mlir::Operation *, unsigned> stretch;
   std::vector<Group> groups;
   llvm::DenseMap<mlir::Operation *, llvm::SmallVector<unsigned, 2>> membership; // alive groups alone
   std::vector<Candidate> heap;

@@ -6,7 +6,7 @@ using namespace mlir;
 
 namespace ingot {
 
-bool isCommand(Operation *op) { return op && isa<DispatchOp, CopyOp, IfOp, WhileOp>(op); }
+bool isCommand(Operation *op) { return op && isa<DispatchOp, CopyOp, IfOp, WhileOp, BindSizeOp>(op); }
 
 LiveRanges::LiveRanges(func::FuncOp function) {
   Block &block = function.getBody().back();

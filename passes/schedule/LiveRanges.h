@@ -89,7 +89,7 @@ private:
   std::vector<llvm::SmallVector<unsigned>> members; // by node whose parent it is itself: all of its buffer
 };
 
-// dispatch, copy, if and while: what becomes a command.
+// dispatch, copy, if, while and bind_size: what becomes a command.
 bool isCommand(mlir::Operation *op);
 
 } // namespace ingot

@@ -33,6 +33,7 @@ public:
         before[&op].insert(root.getDefiningOp());
       }
     }
+    keepBindings();
     putUpdatesLast();
     // What the block returns is never freed.
     for (Value returned : block.getTerminator()->getOperands())
@@ -48,6 +49,23 @@ public:
   }
 
 private:
+  // What a size means changes where it is bound: commands stay before or behind that.
+  void keepBindings() {
+    Operation *last = nullptr;
+    SmallVector<Operation *> since;
+    for (Operation *op : commands) {
+      if (last)
+        before[op].insert(last);
+      if (!isa<BindSizeOp>(op)) {
+        since.push_back(op);
+        continue;
+      }
+      before[op].insert(since.begin(), since.end());
+      since.clear();
+      last = op;
+    }
+  }
+
   // Who else reads what an update writes over should run before it, unless it depends on the update.
   void putUpdatesLast() {
     for (Operation *op : commands) {

@@ -17,7 +17,7 @@ def OrderCommands : Pass<"order-commands", "::mlir::ModuleOp"> {
   let description = [{
     Requires: programs as outline leaves them. Ensures: weights come first; a view follows its operand. Among the commands whose operands
     are there, the one that frees most and allocates least goes next (at the sizes' maxima); if that makes the peak higher than the
-    order found, the order found stays. An update comes after the other readers of the operand it writes, as far as they allow it.
+    order found, the order found stays. Commands stay on their side of each bind_size. An update comes after the other readers of the operand it writes, as far as they allow it.
   }];
   let constructor = "::ingot::createOrderCommands()";
 }

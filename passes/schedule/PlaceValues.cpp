@@ -62,8 +62,10 @@ private:
       Buffer buffer{std::move(joined)};
       Value first = buffer.allocations.front();
       auto type = cast<RankedTensorType>(first.getType());
-      buffer.bytes = simplifyExpr(alignCoefficients(byteSizeExpr(type)));
-      std::optional<int64_t> most = maxOfExpr(buffer.bytes, sizes);
+      // Memory is there before data tells its sizes.
+      std::optional<AffineExpr> bytes = boundOverData(byteSizeExpr(type), sizes);
+      buffer.bytes = simplifyExpr(alignCoefficients(bytes.value_or(byteSizeExpr(type))));
+      std::optional<int64_t> most = bytes ? maxOfExpr(buffer.bytes, sizes) : std::nullopt;
       if (!most || *most > (int64_t(1) << 60))
         return emitError(first.getLoc()) << "a result of type " << describeType(type, sizes) << " does not fit in memory";
       buffer.maxBytes = *most;

@@ -40,6 +40,8 @@ bool findRanges(ModuleOp module, ArrayRef<SizeList> lists, Ranges &ranges, std::
     SmallVector<Range> &own = ranges[found - names.begin()];
     if (!own.empty())
       return refuse("'" + list.name + "' has another list");
+    if (size.getIsData())
+      return refuse("'" + list.name + "' is computed from data");
     if (list.values.empty() || list.values.front() < size.getMin() || list.values.back() > size.getMax() ||
         !llvm::is_sorted(list.values, std::less_equal<int64_t>()))
       return refuse("expected ascending sizes from " + Twine(size.getMin()) + " to " + Twine(size.getMax()));

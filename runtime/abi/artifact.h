@@ -9,11 +9,12 @@
  *   table     header followed by the record arrays below; every offset counts bytes from the header's first byte.
  *   span      one record array: offset, record count, stride. A reader uses the *stride* of the file to step, so records may
  *             grow at the end; fields a reader's own record has beyond the stride read as zero.
- *   size      a run-time dimension (batch, sequence length ...), bound from the dims of the arguments at every call.
+ *   size      a run-time dimension (batch, sequence length ...), bound from the dims of the arguments at every call, or while the
+ *             entry runs from a number that it computes: a size of data, which before that is its maximum.
  *   expr      a node of an integer expression over the sizes; nodes refer only to earlier nodes, so one forward sweep
  *             evaluates all of them. Dims, byte sizes, arena offsets, grids and scalar arguments are all expr indices.
  *   slot      where one value lives while an entry point runs, with its dtype and dims.
- *   command   one step of a command list: dispatch a kernel, copy, fill, if, while, library call.
+ *   command   one step of a command list: dispatch a kernel, copy, fill, if, while, bind a size, library call.
  *   kernel    native code for one fusion; has one variant per instruction-set level. The loader picks the first variant
  *             whose required feature bits the processor has.
  *   entry     a callable, known by its name: its arguments, results, state, slots and command list. Entries of one artifact share
@@ -32,8 +33,10 @@
 extern "C" {
 #endif
 
-#define INGOT_ABI_VERSION 4u
-#define INGOT_ABI_OLDEST 3u         /* what readers take too: 4 added ingot_argument.becomes and ingot_entry.ranges */
+#define INGOT_ABI_VERSION 5u
+/* What readers take too: 4 added ingot_argument.becomes and ingot_entry.ranges; 5 added sizes of data (ingot_size_record.origin,
+ * ingot_argument.bounds, INGOT_CMD_BIND_SIZE). */
+#define INGOT_ABI_OLDEST 3u
 #define INGOT_MAGIC "INGOT\r\n\x1a" /* 8 bytes, without a terminator in the file */
 #define INGOT_MAX_RANK 16u
 #define INGOT_NONE 0xffffffffu /* "no index" in any uint32_t index field */
@@ -139,9 +142,14 @@ typedef struct ingot_image {
   ingot_kernel_fn kernels[];
 } ingot_image;
 
+enum ingot_size_origin {
+  INGOT_SIZE_OF_ARGUMENTS = 0, /* bound from the arguments' dims, or a state's length */
+  INGOT_SIZE_OF_DATA = 1       /* bound by a command; no argument's dims mention it */
+};
+
 typedef struct ingot_size_record {
-  uint32_t name; /* string */
-  uint32_t reserved;
+  uint32_t name;    /* string */
+  uint32_t origin;  /* enum ingot_size_origin */
   int64_t min, max; /* inclusive */
   int64_t multiple; /* accepted values are multiples of this; 1 = any */
 } ingot_size_record;
@@ -205,15 +213,19 @@ typedef struct ingot_kernel_record {
 } ingot_kernel_record;
 
 enum ingot_command_op {
-  INGOT_CMD_DISPATCH = 0,  /* kernel, operands, scalars */
-  INGOT_CMD_COPY = 1,      /* operands: source slot, destination slot; equal byte sizes */
-  INGOT_CMD_FILL = 2,      /* operands: slot; pattern = value_low, pattern_size bytes (1, 2, 4 or 8) repeated */
-  INGOT_CMD_IF = 3,        /* operands: predicate slot (one i1); list_a = then, list_b = else (INGOT_NONE: nothing) */
-  INGOT_CMD_WHILE = 4,     /* operands: predicate slot, then pairs (current, next); list_a computes the predicate from the
-                              current slots, list_b the next ones; after each round the two slots of a pair swap places.
-                              A pair of equal slots is updated in place. */
-  INGOT_CMD_CALL = 5,      /* kernel = a library function's index; reserved */
-  INGOT_CMD_COLLECTIVE = 6 /* reserved */
+  INGOT_CMD_DISPATCH = 0,   /* kernel, operands, scalars */
+  INGOT_CMD_COPY = 1,       /* operands: source slot, destination slot; equal byte sizes */
+  INGOT_CMD_FILL = 2,       /* operands: slot; pattern = value_low, pattern_size bytes (1, 2, 4 or 8) repeated */
+  INGOT_CMD_IF = 3,         /* operands: predicate slot (one i1); list_a = then, list_b = else (INGOT_NONE: nothing) */
+  INGOT_CMD_WHILE = 4,      /* operands: predicate slot, then pairs (current, next); list_a computes the predicate from the
+                               current slots, list_b the next ones; after each round the two slots of a pair swap places.
+                               A pair of equal slots is updated in place. */
+  INGOT_CMD_CALL = 5,       /* kernel = a library function's index; reserved */
+  INGOT_CMD_COLLECTIVE = 6, /* reserved */
+  INGOT_CMD_BIND_SIZE =
+      7 /* operands: slot of one i64; pattern = index of a size of data, which is that number from here on (out of
+           its range: the call fails). All exprs are evaluated anew; slots stay where they are, so no location,
+           arena or scratch mentions such a size. In an entry's main list alone, once for a size. */
 };
 
 typedef struct ingot_command {
@@ -251,7 +263,7 @@ typedef struct ingot_argument {
   uint32_t dtype;
   uint32_t rank;
   uint32_t dims;  /* first of rank expr indices in `indices` */
-  uint32_t bytes; /* expr */
+  uint32_t bytes; /* expr; of a result with bounds, what they take */
   uint32_t slot;  /* INGOT_NONE for an argument that nothing reads */
   uint32_t flags; /* enum ingot_argument_flag */
   uint32_t alias; /* index of the result (for an argument) or argument (for a result) it is paired with, or INGOT_NONE; both
@@ -264,7 +276,9 @@ typedef struct ingot_argument {
   uint32_t grows;       /* 0: the state keeps its dims; else 1 + the axis */
   uint32_t length;      /* size: the length when a call begins */
   uint32_t next_length; /* expr: the length after it; more than the axis' dim refuses the call */
-  uint32_t reserved2;
+  uint32_t
+      bounds; /* of a result whose dims mention sizes of data: 1 + the first of rank expr indices in `indices`, which do not
+                 mention them, of what each dim is at most; else 0 */
 } ingot_argument;
 
 typedef struct ingot_entry {

@@ -121,6 +121,7 @@ private:
   void bind() {
     for (uint32_t i = 0; i < table_.header().sizes.count; ++i)
       sizes_[i] = kept_ ? kept_[i] : unbound;
+    openDataSizes(table_, sizes_);
     eachArgument([&](const ingot_argument &argument, const ArgumentShape &shape) {
       if (shape.rank != argument.rank)
         return;
@@ -273,7 +274,7 @@ private:
       const ingot_argument argument = table_.argument(index);
       int64_t bytes = dtypeBytes(argument.dtype);
       for (uint32_t d = 0; d < argument.rank; ++d) {
-        const int64_t dim = values_[table_.index(argument.dims + d)];
+        const int64_t dim = values_[table_.index((argument.bounds != 0 ? argument.bounds - 1 : argument.dims) + d)];
         bytes = dim < 0 ? INGOT_NO_VALUE : ingot_multiply(bytes, dim);
       }
       if (bytes == INGOT_NO_VALUE || bytes != values_[argument.bytes])
@@ -281,6 +282,10 @@ private:
       if ((argument.flags & INGOT_ARG_DEFAULT) != 0 &&
           table_.weight(argument.initial_weight).size != static_cast<uint64_t>(bytes))
         return bad("argument", index, "its default has other dims");
+      for (uint32_t d = 0; argument.bounds != 0 && d < argument.rank; ++d)
+        if (const int64_t dim = values_[table_.index(argument.dims + d)];
+            dim < 0 || dim > values_[table_.index(argument.bounds - 1 + d)])
+          return bad("argument", index, "a dim exceeds its bound");
     }
     return true;
   }
@@ -340,6 +345,8 @@ private:
       return bytesOf(operand(0)) % command.pattern_size == 0 ? true : bad("command", i, "fills a part of its pattern");
     case INGOT_CMD_IF:
       return bytesOf(operand(0)) >= 1 ? list(command.list_a) && list(command.list_b) : bad("command", i, "has no predicate");
+    case INGOT_CMD_BIND_SIZE:
+      return bytesOf(operand(0)) == static_cast<int64_t>(sizeof(int64_t)) ? true : bad("command", i, "binds no number");
     default:
       if (bytesOf(operand(0)) < 1)
         return bad("command", i, "has no predicate");

@@ -79,9 +79,10 @@ extern "C" uint64_t ingot_embedded_workspace_bytes(const ingot_table_header *tab
 }
 
 extern "C" int ingot_embedded_run(const ingot_image *image, uint32_t entry, const void *const *inputs, void *const *results,
-                                  const int64_t *sizes, void *workspace, const ingot_pool *pool) {
+                                  int64_t *sizes, void *workspace, const ingot_pool *pool) {
   using namespace ingot::rt;
   const Table table(image->table);
+  openDataSizes(table, sizes);
   const uint32_t specialisation = sizesAccepted(table, sizes) ? table.specialisationFor(entry, sizes) : INGOT_NONE;
   if (specialisation == INGOT_NONE)
     return INGOT_INVALID;
@@ -107,6 +108,7 @@ extern "C" int ingot_embedded_run(const ingot_image *image, uint32_t entry, cons
   frame.device = &device;
   frame.functions = kernelsOf(image);
   frame.chosen = chosen;
+  frame.sizes = sizes;
   frame.values = values;
   frame.slots = reinterpret_cast<void **>(base + layout.slots);
   frame.firstSlot = record.slots;
@@ -123,5 +125,5 @@ extern "C" int ingot_embedded_run(const ingot_image *image, uint32_t entry, cons
                   CopyKind::DeviceToDevice);
   }
   runList(frame, record.list);
-  return INGOT_OK;
+  return frame.refusal.size == INGOT_NONE ? INGOT_OK : INGOT_INVALID;
 }

@@ -15,15 +15,15 @@ extern "C" {
  * process's linker, not read from a file).
  *   inputs     one address per argument of the entry, states included, aligned to its element; NULL: the argument's default
  *   results    one address per result, those that become state included
- *   sizes      one value per size of the table, in its order; NULL where it has none
+ *   sizes      one value per size of the table, in its order; NULL where it has none. Those of data are written
  *   workspace  ingot_embedded_workspace_bytes(...) bytes of any alignment and content. What a call leaves there spares the
  * next one the questions to the processor. pool       NULL: the caller's thread alone Returns 0, or an ingot_code:
- * INGOT_INVALID for a size out of range, INGOT_INCOMPATIBLE where the processor lacks features. */
+ * INGOT_INVALID for a size out of range (of data, too), INGOT_INCOMPATIBLE where the processor lacks features. */
 int ingot_embedded_run(const ingot_image *image, uint32_t entry, const void *const *inputs, void *const *results,
-                       const int64_t *sizes, void *workspace, const ingot_pool *pool);
+                       int64_t *sizes, void *workspace, const ingot_pool *pool);
 
-/* Bytes of workspace of that call for these sizes and this many workers. `values` is room for table->exprs.count numbers. 0 where the
- * sizes lead to no value. */
+/* Bytes of workspace of that call for these sizes and this many workers. `values` is room for table->exprs.count numbers. Sizes of data
+ * are at their maxima. 0 where the sizes lead to no value. */
 uint64_t ingot_embedded_workspace_bytes(const ingot_table_header *table, uint32_t entry, const int64_t *sizes,
                                         int32_t workers, int64_t *values);
 

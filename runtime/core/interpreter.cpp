@@ -5,7 +5,7 @@ namespace {
 
 class Interpreter {
 public:
-  explicit Interpreter(const Frame &frame) : frame_(frame), table_(frame.table), device_(*frame.device) {}
+  explicit Interpreter(Frame &frame) : frame_(frame), table_(frame.table), device_(*frame.device) {}
 
   void list(uint32_t index) const {
     const ingot_command_list list = table_.list(index);
@@ -26,7 +26,7 @@ private:
     return value != 0;
   }
 
-  bool exhausted() const { return frame_.budget && *frame_.budget == 0; }
+  bool exhausted() const { return frame_.refusal.size != INGOT_NONE || (frame_.budget && *frame_.budget == 0); }
   /// Take a command's work off the budget; a tile of unknown cost counts as a microsecond.
   void spend(int64_t tiles, uint32_t tileNanoseconds) const {
     if (!frame_.budget)
@@ -74,7 +74,28 @@ private:
     case INGOT_CMD_WHILE:
       loop(command);
       break;
+    case INGOT_CMD_BIND_SIZE:
+      bindSize(command);
+      break;
     }
+  }
+
+  void bindSize(const ingot_command &command) const {
+    // Nothing computes the number where kernels do not run.
+    if (!device_.runsKernels)
+      return;
+    int64_t value = 0;
+    device_.copy(device_.context, &value, slot(command, 0), sizeof value, CopyKind::DeviceToHost);
+    const uint32_t index = static_cast<uint32_t>(command.pattern);
+    const ingot_size_record size = table_.size(index);
+    if (value < size.min || value > size.max) {
+      frame_.refusal = Refusal{index, value};
+      return;
+    }
+    frame_.sizes[index] = value;
+    ingot_evaluate(&table_.header(), frame_.sizes, frame_.values);
+    if (frame_.fits && !frame_.fits(frame_))
+      frame_.refusal = Refusal{index, value};
   }
 
   void dispatch(const ingot_command &command, CommandCount *count) const {
@@ -117,14 +138,27 @@ private:
     }
   }
 
-  const Frame &frame_;
+  Frame &frame_;
   const Table &table_;
   const Device &device_;
 };
 
 } // namespace
 
-void runList(const Frame &frame, uint32_t list) { Interpreter(frame).list(list); }
+void runList(Frame &frame, uint32_t list) {
+  frame.refusal = Refusal{INGOT_NONE, 0};
+  Interpreter(frame).list(list);
+}
+
+bool openDataSizes(const Table &table, int64_t *sizes) {
+  bool any = false;
+  for (uint32_t i = 0; i < table.header().sizes.count; ++i)
+    if (const ingot_size_record size = table.size(i); size.origin == INGOT_SIZE_OF_DATA) {
+      sizes[i] = size.max;
+      any = true;
+    }
+  return any;
+}
 
 uint32_t chooseVariant(const Table &table, uint32_t kernel, uint64_t features) {
   const ingot_kernel_record record = table.kernel(kernel);

@@ -22,13 +22,20 @@ struct Profile {
   uint64_t (*now)();    // nanoseconds
 };
 
+/// What ended a call early: a size of data whose number is out of its range, or whose value leads to no plan.
+struct Refusal {
+  uint32_t size; // INGOT_NONE: none
+  int64_t value;
+};
+
 /// Everything one call needs. `slots` is rewritten before each call: a loop's pairs swap places in it.
 struct Frame {
   Table table;
   const Device *device;
   const ingot_kernel_fn *functions; // by variant
   const uint32_t *chosen;           // by kernel: the variant in use
-  const int64_t *values;            // by expr
+  int64_t *sizes;                   // by size; those of data are written when they are bound
+  int64_t *values;                  // by expr; evaluated anew then
   void **slots;                     // by slot index less firstSlot
   uint32_t firstSlot;
   void **operands;  // room for the widest command
@@ -36,11 +43,18 @@ struct Frame {
   uint8_t *scratch;
   uint64_t scratchStride;
   const Profile *profile; // null: off
+  /// Whether commands stay within their memory at the values that a size of data led to; null: the table is trusted.
+  bool (*fits)(const Frame &frame);
+  const ingot_entry *entry; // for `fits`
   uint64_t *budget; // null: none. Nanoseconds of work, as the tables expect it, that may still be begun; at 0 nothing is
+  Refusal refusal;
 };
 
 /// Execute a command list of a validated table.
-INGOT_CORE void runList(const Frame &frame, uint32_t list);
+INGOT_CORE void runList(Frame &frame, uint32_t list);
+
+/// Give every size of data its maximum, as it is before a call binds it; whether there is any. The values follow from it.
+INGOT_CORE bool openDataSizes(const Table &table, int64_t *sizes);
 
 /// Variant of `kernel` to use with these features: the first whose required bits are all there, else INGOT_NONE.
 INGOT_CORE uint32_t chooseVariant(const Table &table, uint32_t kernel, uint64_t features);

@@ -76,6 +76,8 @@ private:
         return bad("size", i, "name out of range");
       if (size.min < 0 || size.max < size.min || size.multiple < 1)
         return bad("size", i, "minimum, maximum and multiple contradict each other");
+      if (size.origin > INGOT_SIZE_OF_DATA || (size.origin == INGOT_SIZE_OF_DATA && size.multiple != 1))
+        return bad("size", i, "unknown origin, or a size of data that is a multiple");
     }
     return true;
   }
@@ -135,7 +137,7 @@ private:
         return unsupported("command", i, "is a library call or collective");
       if (command.device != 0)
         return unsupported("command", i, "is for another device than the host");
-      if (command.op > INGOT_CMD_COLLECTIVE || !isString(command.name))
+      if (command.op > INGOT_CMD_BIND_SIZE || !isString(command.name))
         return bad("command", i, "operation or name out of range");
       if (!isList(command.operands, command.operand_count, header_.slots.count))
         return bad("command", i, "operands out of range");
@@ -166,6 +168,13 @@ private:
     case INGOT_CMD_IF:
       if (command.operand_count != 1 || !isListIndex(command.list_a) || !isListIndex(command.list_b))
         return bad("command", i, "an if has one operand and two command lists");
+      return true;
+    case INGOT_CMD_BIND_SIZE:
+      if (command.operand_count != 1 || command.pattern >= header_.sizes.count ||
+          table_.size(static_cast<uint32_t>(command.pattern)).origin != INGOT_SIZE_OF_DATA)
+        return bad("command", i, "a binding has one operand and a size of data");
+      if (const ingot_slot count = table_.slot(table_.index(command.operands)); count.dtype != INGOT_I64 || count.rank != 0)
+        return bad("command", i, "a size is bound to one i64");
       return true;
     default:
       if (command.operand_count % 2 != 1 || command.list_a >= header_.lists.count || command.list_b >= header_.lists.count)
@@ -224,6 +233,8 @@ private:
           (((argument.flags & INGOT_ARG_STATE) == 0 && argument.becomes == 0) || argument.grows > argument.rank ||
            argument.length >= header_.sizes.count || !isExpr(argument.next_length)))
         return bad("argument", i, "axis or length of a growing state out of range");
+      if (argument.bounds != 0 && !isList(argument.bounds - 1, argument.rank, header_.exprs.count))
+        return bad("argument", i, "bounds of dims out of range");
     }
     return true;
   }
@@ -308,7 +319,8 @@ private:
       const ingot_argument a = table_.argument(first + i), b = table_.argument(otherFirst + i);
       constexpr uint32_t free = INGOT_ARG_DONATED; // code may write over an argument in one and not in the other
       same = a.name == b.name && a.dtype == b.dtype && a.rank == b.rank && (a.flags | free) == (b.flags | free) &&
-             a.alias == b.alias && a.becomes == b.becomes && a.grows == b.grows && a.initial_weight == b.initial_weight;
+             a.alias == b.alias && a.becomes == b.becomes && a.grows == b.grows && (a.bounds == 0) == (b.bounds == 0) &&
+             a.initial_weight == b.initial_weight;
       for (uint32_t d = 0; same && d < a.rank; ++d)
         same = table_.index(a.dims + d) == table_.index(b.dims + d);
     }
@@ -336,6 +348,8 @@ private:
         }
         if (isInput && argument.becomes != 0)
           return bad("entry", i, "an argument becomes a state");
+        if (argument.bounds != 0 && (isInput || argument.alias != INGOT_NONE || argument.becomes != 0))
+          return bad("entry", i, "an argument or state has dims that depend on data");
         if (argument.alias == INGOT_NONE)
           continue;
         if (argument.alias >= otherCount)
@@ -392,6 +406,8 @@ private:
         if (written && !isWritable(entry, slot))
           return bad("command", c, "writes an argument, state or weight");
       }
+      if (command.op == INGOT_CMD_BIND_SIZE && depth != 1)
+        return bad("command", c, "binds a size within a loop or branch");
       if (command.op != INGOT_CMD_IF && command.op != INGOT_CMD_WHILE)
         continue;
       if (!entryList(entryIndex, entry, command.list_a, depth + 1) ||

@@ -119,8 +119,11 @@ ingot_code runRecord(ingot_session *session, uint32_t record, uint64_t &budget, 
     return code;
   }
   test.outcome = budget == 0 ? INGOT_SELF_TEST_TOO_LONG : INGOT_SELF_TEST_STORED;
-  for (size_t i = 0; i < results.count; ++i)
-    ingot_hash_update(&hash, results.list[i].data, results.list[i].byte_size);
+  // What the results' dims hold: buffers have the bounds where data decides.
+  for (size_t i = 0; i < results.count; ++i) {
+    const ingot_buffer &result = results.list[i];
+    ingot_hash_update(&hash, result.data, ingot_buffer_of(nullptr, result.dtype, result.rank, result.dims).byte_size);
+  }
   return INGOT_OK;
 }
 

@@ -50,7 +50,9 @@ ingot_code describe(const Table &table, uint32_t index, ingot_argument_info *inf
   for (uint32_t d = 0; d < argument.rank; ++d) {
     const uint32_t dim = table.index(argument.dims + d);
     const ingot_expr expr = table.expr(dim);
-    info->dims[d] = maxima[dim];
+    const uint32_t most = argument.bounds != 0 ? table.index(argument.bounds - 1 + d) : dim;
+    info->dims[d] = maxima[most];
+    info->bounded_dims |= static_cast<uint64_t>(most != dim) << d;
     info->size_index[d] = expr.op == INGOT_EXPR_SIZE ? static_cast<int32_t>(expr.lhs) : -1;
   }
   const int64_t bytes = maxima[argument.bytes];
@@ -119,7 +121,8 @@ ingot_code ingot_artifact_size(const ingot_artifact *artifact, size_t index, ing
   if (index >= ingot_artifact_size_count(artifact))
     return INGOT_INVALID;
   const ingot_size_record size = artifact->table.size(static_cast<uint32_t>(index));
-  *info = ingot_size_info{artifact->table.string(size.name), size.min, size.max, size.multiple};
+  *info = ingot_size_info{artifact->table.string(size.name), size.min, size.max, size.multiple,
+                          size.origin == INGOT_SIZE_OF_DATA};
   return INGOT_OK;
 }
 

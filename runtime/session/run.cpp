@@ -31,8 +31,11 @@ ingot_code checkCount(const ingot_session &session, const char *what, const ingo
   return failure;
 }
 
+/// The buffer as first published ends before the field.
+constexpr size_t leastBuffer = offsetof(ingot_buffer, bounded_dims);
+
 ingot_code checkStruct(const ingot_buffer *buffers, size_t count, const char *what, ingot_error *error) {
-  if (count != 0 && (!buffers || buffers->struct_size < sizeof(ingot_buffer)))
+  if (count != 0 && (!buffers || buffers->struct_size < leastBuffer))
     return Failure(error, INGOT_INVALID) << what << ": the buffers are no ingot_buffer of this version (struct_size is "
                                          << (buffers ? buffers->struct_size : 0) << ")";
   return INGOT_OK;
@@ -95,8 +98,8 @@ ingot_code placeInputs(ingot_session &session, const ingot_buffer *inputs, ingot
   return INGOT_OK;
 }
 
-/// Write dtype, rank and dims of the results the caller gets; with `sizes` their bytes too.
-void describeResults(const ingot_session &session, ingot_buffer *results, bool sizes) {
+/// Write dtype, rank and dims of the results the caller gets: before a run what they may take, the bytes too; then what they are.
+void describeResults(const ingot_session &session, ingot_buffer *results, bool before) {
   const Table &table = session.artifact->table;
   for (uint32_t i = 0, given = 0; i < session.entry.result_count; ++i) {
     const ingot_argument &argument = session.results[i];
@@ -105,9 +108,16 @@ void describeResults(const ingot_session &session, ingot_buffer *results, bool s
     ingot_buffer &buffer = bufferAt(results, given++);
     buffer.dtype = argument.dtype;
     buffer.rank = argument.rank;
-    for (uint32_t d = 0; d < argument.rank; ++d)
-      buffer.dims[d] = session.values[table.index(argument.dims + d)];
-    if (sizes)
+    uint64_t bounded = 0;
+    for (uint32_t d = 0; d < argument.rank; ++d) {
+      const uint32_t dim = table.index(argument.dims + d);
+      const uint32_t most = before && argument.bounds != 0 ? table.index(argument.bounds - 1 + d) : dim;
+      buffer.dims[d] = session.values[most];
+      bounded |= static_cast<uint64_t>(most != dim) << d;
+    }
+    if (buffer.struct_size >= sizeof(ingot_buffer))
+      buffer.bounded_dims = bounded;
+    if (before)
       buffer.byte_size = static_cast<uint64_t>(session.values[argument.bytes]);
   }
 }
@@ -200,7 +210,24 @@ ingot_code bindInputs(ingot_session &session, const ingot_buffer *inputs, size_t
     return code;
   if (const ingot_code code = checkStruct(inputs, count, "inputs", error); code != INGOT_OK)
     return code;
-  return session.bound && sameShapes(session, inputs) ? INGOT_OK : bind(session, inputs, error);
+  if (!session.bound || !sameShapes(session, inputs))
+    return bind(session, inputs, error);
+  // What the last call bound from data.
+  if (openDataSizes(session.artifact->table, session.sizes))
+    ingot_evaluate(&session.artifact->table.header(), session.sizes, session.values);
+  return INGOT_OK;
+}
+
+/// The call ended where a number that it computed was none of the values of its size.
+static ingot_code refuseData(const ingot_session &session, ingot_error *error) {
+  const Table &table = session.artifact->table;
+  const Refusal refusal = session.frame.refusal;
+  const ingot_size_record size = table.size(refusal.size);
+  if (refusal.value >= size.min && refusal.value <= size.max)
+    return Failure(error, INGOT_CORRUPT) << "corrupt artifact: its commands leave their memory with "
+                                         << table.string(size.name) << " = " << refusal.value;
+  return Failure(error, INGOT_INVALID) << "the program computed " << refusal.value << " for the size "
+                                       << Quoted{table.string(size.name)} << ", which is " << size.min << " to " << size.max;
 }
 
 /// Bytes of arena for this call; where it must grow and states do so too, for as long as they can with calls like this one.
@@ -283,6 +310,8 @@ ingot_code ingot_run(ingot_session *session, const ingot_buffer *inputs, size_t 
   if (!session->device.runsKernels)
     zeroResults(*session);
   runList(session->frame, session->entry.list);
+  if (session->frame.refusal.size != INGOT_NONE)
+    return refuseData(*session, error);
   commitStates(*session);
   describeResults(*session, results, false);
   return succeed(error);

@@ -95,7 +95,10 @@ ingot_code create(const ingot_artifact *artifact, const char *entry, const ingot
   frame.device = &session.device;
   frame.functions = artifact->functions;
   frame.chosen = artifact->chosen;
+  frame.sizes = session.sizes;
   frame.values = session.values;
+  frame.entry = &session.entry;
+  frame.fits = [](const Frame &at) { return checkPlan(at.table, *at.entry, at.chosen, at.values, nullptr) == INGOT_OK; };
   frame.profile = session.profile.counts ? &session.profile : nullptr;
   resetLengths(session);
   chooseEntry(session, first);
@@ -131,6 +134,8 @@ const char *kindName(uint16_t op) {
     return "fill";
   case INGOT_CMD_IF:
     return "if";
+  case INGOT_CMD_BIND_SIZE:
+    return "bind";
   default:
     return "while";
   }

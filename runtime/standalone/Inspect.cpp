@@ -57,7 +57,15 @@ void addArgumentJson(Text &out, const Program &program, const ingot_argument_inf
     else
       out.format("%lld", (long long)info.dims[i]);
   }
-  out.format("], \"max_bytes\": %llu, \"state\": %s, \"default\": %s}", (unsigned long long)info.max_bytes,
+  out.add("]");
+  if (info.bounded_dims) {
+    out.add(", \"bounded_dims\": [");
+    for (uint32_t i = 0, listed = 0; i < info.rank; ++i)
+      if (info.bounded_dims >> i & 1)
+        out.format(listed++ ? ", %u" : "%u", i);
+    out.add("]");
+  }
+  out.format(", \"max_bytes\": %llu, \"state\": %s, \"default\": %s}", (unsigned long long)info.max_bytes,
              info.is_state ? "true" : "false", info.default_data ? "true" : "false");
 }
 
@@ -78,7 +86,10 @@ void describeArguments(Program &program, size_t entry, const char *title, size_t
     } else {
       out.format("%-9s ", i ? "" : title);
       addArgument(out, program, info);
-      out.add(info.is_state ? " (state)\n" : info.default_data ? " (has a default)\n" : "\n");
+      out.add(info.is_state       ? " (state)\n"
+              : info.default_data ? " (has a default)\n"
+              : info.bounded_dims ? " (as many as data leaves)\n"
+                                  : "\n");
     }
   }
   if (json)
@@ -195,12 +206,13 @@ Status describe(Program &program) {
     if (program.options.json) {
       out.add(i ? ", {\"name\": " : "{\"name\": ");
       out.addJson(size.name);
-      out.format(", \"min\": %lld, \"max\": %lld, \"multiple\": %lld}", (long long)size.min, (long long)size.max,
-                 (long long)size.multiple);
+      out.format(", \"min\": %lld, \"max\": %lld, \"multiple\": %lld, \"data\": %s}", (long long)size.min,
+                 (long long)size.max, (long long)size.multiple, size.is_data ? "true" : "false");
     } else {
       out.format("%-9s %s from %lld to %lld", i ? "" : "sizes", size.name, (long long)size.min, (long long)size.max);
       if (size.multiple > 1)
         out.format(" in steps of %lld", (long long)size.multiple);
+      out.add(size.is_data ? ", computed from data" : "");
       out.add("\n");
     }
   }

@@ -134,6 +134,38 @@ int main(void) {
             self.assertEqual(len(got), 10 * batch)
             self.assertIsNone(agreement.first_difference(got, expected[:10 * batch], 1e-4, 1e-5))
 
+    def test_sizes_of_data(self):
+        """Arrays have the bounds, as macros say; the size that data led to is written through a pointer, and results are dense at it."""
+        nodes = [onnx.node("NonZero", ["x"], ["places"]), onnx.node("Transpose", ["places"], ["vectors"], perm=[1, 0]),
+                 onnx.node("GatherND", ["x", "vectors"], ["values"]), onnx.node("Add", ["values", "values"], ["doubled"]),
+                 onnx.node("ReduceSum", ["doubled"], ["sum"], keepdims=0)]
+        (self.work / "places.onnx").write_bytes(
+            onnx.model(nodes, [onnx.value("x", ["rows", 3])],
+                       [onnx.value("places", [2, "n"], onnx.INT64), onnx.value("doubled", ["n"]), onnx.value("sum", [])]))
+        for output in ("places.o", "places.a"):
+            self.compile(self.work / "places.onnx", output, "--dim", "rows=1..2")
+            header = (self.work / "places.h").read_text()
+            self.assertIn("places_count: written: the size 'places_count' that data led to, 0 to 6", header)
+            self.assertIn("int places_run(int64_t rows, const float *x, int64_t *places, float *doubled, float *sum, "
+                          "int64_t *places_count, void *workspace, const ingot_pool *pool);", header)
+            self.build('#include "places.h"\n' + COMMON + """
+int main(void) {
+  float cases[3][6] = {{0, 2, 0, 3, 0, 4}, {1, 2, 3, 4, 5, 6}, {0, 0, 0, 0, 0, 0}}, sum;
+  int i;
+  for (i = 0; i < 3; ++i) {
+    int64_t places[PLACES_PLACES_MAX_ELEMENTS + 1], count = -1;
+    float doubled[PLACES_DOUBLED_MAX_ELEMENTS + 1] = {0};
+    unsigned char *w = workspace(PLACES_WORKSPACE_SIZE);
+    if (places_run(2, cases[i], places, doubled, &sum, &count, w, NULL)) return 1;
+    check(w, PLACES_WORKSPACE_SIZE);
+    printf("%d %g:", (int)count, sum);
+    print(doubled, (int)count + 1);
+  }
+  return 0;
+}
+""", output)
+            self.assertEqual(self.run_built(), ["3 18:4 6 8 0", "6 42:2 4 6 8 10 12 0", "0 0:0"])
+
     def test_default(self):
         """An input that an initialiser gives a value may be NULL."""
         (self.work / "shift.onnx").write_bytes(

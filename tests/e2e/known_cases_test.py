@@ -8,8 +8,6 @@ SLOW = "slow-or-refused"  # a collection without answers
 # What is refused on purpose, and how; docs/limits.md says why.
 REFUSED = {
     "gatherelements-constant-index-beyond-axis": "element 0 of 'i' is 3, beyond axis 0 of [3,4]",
-    "nonmaxsuppression-unsupported": "unsupported operator: 'NonMaxSuppression'",
-    "unique-of-constant-unsupported": "unsupported operator: 'Unique'",
 }
 # Sizes to compile an executable for, where the model leaves them open.
 DIMS = {"averagepool-same-upper-stride-of-a-range-refused": ["--dim", "n=1..9"]}

@@ -49,6 +49,19 @@ TEST_F(TypesTest, MakesStaticAndSymbolicTypes) {
   EXPECT_EQ(dimExprs(withElementType(symbolic, IntegerType::get(&context, 8))), dimExprs(symbolic));
 }
 
+TEST_F(TypesTest, BoundsOverSizesOfData) {
+  SmallVector<SizeAttr> sizes{size("batch", 1, 64), SizeAttr::get(&context, "kept", 2, 10, /*isData=*/true)};
+  EXPECT_EQ(boundOverData(s0 * 3, sizes), s0 * 3);
+  EXPECT_EQ(boundOverData(s0 * s1 + s1, sizes), s0 * 10 + 10);
+  EXPECT_EQ(boundOverData((s0 + s1).ceilDiv(4), sizes), (s0 + 10).ceilDiv(4));
+  // What falls with a size is bounded by its least value; what does both by its range.
+  EXPECT_EQ(simplifyExpr(*boundOverData(s1 * -1 + 12, sizes)), constant(10));
+  EXPECT_EQ(simplifyExpr(*boundOverData(s1 % 4 + s0, sizes)), simplifyExpr(s0 + 3));
+  EXPECT_EQ(boundOverData(getAffineSymbolExpr(2, &context), sizes), std::nullopt);
+  EXPECT_TRUE(mentionsSize(s0 + s1 * 2, 1));
+  EXPECT_FALSE(mentionsSize(s0 * 2, 1));
+}
+
 TEST_F(TypesTest, EvaluatesAndBoundsExpressions) {
   EXPECT_EQ(evaluateExpr(s0 * 3 + s1.floorDiv(2), {4, 5}), 14);
   EXPECT_EQ(evaluateExpr(s0 * 3, {}), std::nullopt);

@@ -446,3 +446,80 @@ func.func @set_result(%x: tensor<4x3xf32>, %n: tensor<i32>) {
   %0 = ingot.set_dimension_size %x, %n dim = 0 : (tensor<4x3xf32>, tensor<i32>) -> tensor<5x3xf32>
   return
 }
+
+// -----
+
+module attributes {ingot.sizes = [#ingot.size<"n", 1 to 4>]} {
+  func.func @no_such_size(%n: tensor<i64>) {
+    // expected-error @+1 {{'ingot.bind_size' op (C1) size 2 is none of the module's 1}}
+    ingot.bind_size %n size = 2 : tensor<i64>
+    return
+  }
+}
+
+// -----
+
+module attributes {ingot.sizes = [#ingot.size<"n", 1 to 4>]} {
+  func.func @size_of_arguments(%n: tensor<i64>) {
+    // expected-error @+1 {{'ingot.bind_size' op (C1) size 'n' comes from the arguments, not from data}}
+    ingot.bind_size %n size = 0 : tensor<i64>
+    return
+  }
+}
+
+// -----
+
+module attributes {ingot.sizes = [#ingot.size<"n", 0 to 4 data>]} {
+  func.func @no_scalar(%n: tensor<2xi64>) {
+    // expected-error @+1 {{'ingot.bind_size' op count is i64[2], but must be a scalar}}
+    ingot.bind_size %n size = 0 : tensor<2xi64>
+    return
+  }
+}
+
+// -----
+
+module attributes {ingot.sizes = [#ingot.size<"n", 0 to 4 data>]} {
+  func.func @in_a_branch(%p: tensor<i1>, %n: tensor<i64>) {
+    ingot.if %p : (tensor<i1>) -> () {
+      // expected-error @+1 {{'ingot.bind_size' op (C2) size 'n' can be bound in a function's block alone, not in a loop, branch or body}}
+      ingot.bind_size %n size = 0 : tensor<i64>
+      ingot.return
+    } else {
+      ingot.return
+    }
+    return
+  }
+}
+
+// -----
+
+module attributes {ingot.sizes = [#ingot.size<"n", 0 to 4 data>]} {
+  func.func @twice(%n: tensor<i64>) {
+    // expected-error @+1 {{'ingot.bind_size' op (C2) size 'n' is bound twice}}
+    ingot.bind_size %n size = 0 : tensor<i64>
+    ingot.bind_size %n size = 0 : tensor<i64>
+    return
+  }
+}
+
+// -----
+
+module attributes {ingot.sizes = [#ingot.size<"n", 0 to 4 data>]} {
+  func.func @too_late(%n: tensor<i64>) {
+    %0 = ingot.iota dim = 0 : tensor<?xf32, #ingot.dims<[s0 * 2]>>
+    // expected-error @+1 {{'ingot.bind_size' op (C3) size 'n' is mentioned by 'ingot.iota' before it is bound}}
+    ingot.bind_size %n size = 0 : tensor<i64>
+    return
+  }
+}
+
+// -----
+
+module attributes {ingot.sizes = [#ingot.size<"n", 0 to 4 data>]} {
+  func.func @argument(%x: tensor<?xf32, #ingot.dims<[s0]>>, %n: tensor<i64>) {
+    // expected-error @+1 {{'ingot.bind_size' op (C3) size 'n' is mentioned by an argument}}
+    ingot.bind_size %n size = 0 : tensor<i64>
+    return
+  }
+}

@@ -121,6 +121,7 @@ inline void expectClose(ArrayRef<reference::Tensor> actual, ArrayRef<reference::
 // Executes the commands with all memory where schedule put it, loops swapping what they name, as the runtime does.
 class Memory {
 public:
+  // `sizes` of data are at their most.
   Memory(Loaded &loaded, ArrayRef<int64_t> sizes) : loaded(loaded), sizes(sizes) {}
 
   std::vector<reference::Tensor> run(ArrayRef<reference::Tensor> arguments) {
@@ -135,7 +136,7 @@ public:
     arena.assign(entries.back(), char(0xaa));
     Block &body = function.getBody().front();
     for (Value returned : body.getTerminator()->getOperands())
-      results.push_back(shape(returned));
+      results.push_back(shape(returned, /*isBound=*/true));
     for (auto [argument, value] : llvm::zip(body.getArguments(), arguments))
       fixed[argument] = value;
     for (unsigned i = 0; i != function.getNumArguments(); ++i)
@@ -143,6 +144,10 @@ public:
         fixed[body.getArgument(i)] = reference::withLength(
             arguments[i], growth->axis, cast<RankedTensorType>(body.getArgument(i).getType()).getDimSize(growth->axis));
     runBlock(body);
+    for (auto [result, returned] : llvm::zip(results, body.getTerminator()->getOperands())) {
+      result.dims = shape(returned).dims;
+      result.bytes.resize(size_t(result.numElements() * elementBytes(result.elementType)));
+    }
     for (unsigned i = 0; i != function.getNumArguments(); ++i)
       if (std::optional<Growth> growth = growthOf(function, i)) {
         reference::Tensor &state = results[function.getArgAttrOfType<IntegerAttr>(i, kStateAttr).getInt()];
@@ -152,11 +157,12 @@ public:
   }
 
 private:
-  reference::Tensor shape(Value value) {
+  // At the sizes bound so far; or what it is at most, whatever data says.
+  reference::Tensor shape(Value value, bool isBound = false) {
     auto type = cast<RankedTensorType>(value.getType());
     SmallVector<int64_t> dims;
     for (AffineExpr dim : dimExprs(type))
-      dims.push_back(*evaluateExpr(dim, sizes));
+      dims.push_back(*evaluateExpr(isBound ? *boundOverData(dim, moduleSizes(loaded.main())) : dim, sizes));
     return reference::Tensor::zeros(type.getElementType(), dims);
   }
 
@@ -202,6 +208,10 @@ private:
         runLoop(loop);
         continue;
       }
+      if (auto bind = dyn_cast<BindSizeOp>(op)) {
+        sizes[size_t(bind.getSize())] = read(bind.getCount()).data<int64_t>()[0];
+        continue;
+      }
       std::vector<reference::Tensor> operands;
       for (Value operand : op.getOperands())
         operands.push_back(read(operand));
@@ -220,7 +230,7 @@ private:
   }
 
   Loaded &loaded;
-  ArrayRef<int64_t> sizes;
+  SmallVector<int64_t> sizes;
   SmallVector<int64_t> entries;
   std::vector<char> arena;
   std::vector<reference::Tensor> results;

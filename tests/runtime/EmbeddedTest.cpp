@@ -10,7 +10,7 @@ namespace {
 
 std::vector<float> run(const BuiltArtifact &built, const std::vector<float> &x, std::vector<uint8_t> &workspace,
                        const ingot_pool *pool) {
-  const int64_t rows = static_cast<int64_t>(x.size()) / sampleColumns;
+  int64_t rows = static_cast<int64_t>(x.size()) / sampleColumns;
   std::vector<float> y(static_cast<size_t>(rows), -1);
   const void *inputs[] = {x.data()};
   void *results[] = {y.data()};
@@ -43,6 +43,31 @@ TEST(Embedded, RunsInAnyWorkspace) {
           if (i < shift || i >= shift + bytes)
             ASSERT_EQ(memory[i], content) << "outside the workspace";
       }
+}
+
+TEST(Embedded, SizesOfData) {
+  const BuiltArtifact built = keepPositive();
+  std::vector<int64_t> values(built.header()->exprs.count);
+  int64_t sizes[] = {64, 3}; // of data: the most
+  std::vector<uint8_t> workspace(ingot_embedded_workspace_bytes(built.header(), 0, sizes, 1, values.data()));
+  const auto call = [&](std::vector<float> x, std::vector<float> expected, int code = 0) {
+    std::vector<float> y(3, -7);
+    std::vector<uint8_t> ones(6);
+    const void *inputs[] = {x.data()};
+    void *results[] = {y.data(), ones.data()};
+    sizes[0] = static_cast<int64_t>(x.size());
+    sizes[1] = -1; // written alone
+    ASSERT_EQ(ingot_embedded_run(built.image(), 0, inputs, results, sizes, workspace.data(), nullptr), code);
+    if (code != 0)
+      return;
+    EXPECT_EQ(sizes[1], static_cast<int64_t>(expected.size()));
+    expected.resize(3, -7);
+    EXPECT_EQ(y, expected);
+  };
+  call({1, -2, 3}, {2, 6});
+  call({-1}, {});
+  call({1, 2, 3, 4}, {}, 1);
+  call({3, 2, 1}, {6, 4, 2});
 }
 
 TEST(Embedded, SizesOutOfRange) {

@@ -161,7 +161,7 @@ TEST(Entries, RunTheSpecialisationForTheSizes) {
       ASSERT_EQ(call(loaded, "main", std::vector<float>(n), &y), "");
       EXPECT_EQ(y, std::vector<float>(n, n <= 2 ? 10 : 20));
       std::vector<int64_t> values(built.header()->exprs.count);
-      const int64_t size = static_cast<int64_t>(n);
+      int64_t size = static_cast<int64_t>(n);
       std::vector<uint8_t> workspace(ingot_embedded_workspace_bytes(built.header(), 0, &size, 1, values.data()));
       std::vector<float> x(n), z(n, -1);
       const void *inputs[] = {x.data()};

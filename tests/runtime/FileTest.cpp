@@ -127,6 +127,38 @@ TEST(File, OfTheOldestVersion) {
 #endif
 }
 
+// Version 4 had no sizes of data; its entry points and states are as they were.
+TEST(File, OfTheFormerVersion) {
+  ASSERT_EQ(INGOT_ABI_VERSION, 5u);
+#if defined(__x86_64__)
+  ingot_error error{};
+  ingot_artifact *const artifact = ingot_load_file(FORMER_LIBRARY, &error);
+  ASSERT_NE(artifact, nullptr) << error.message;
+  ingot_size_info size;
+  ASSERT_EQ(ingot_artifact_size(artifact, 0, &size), INGOT_OK);
+  EXPECT_STREQ(size.name, "n");
+  EXPECT_FALSE(size.is_data);
+  ingot_session *const session = ingot_session_create(artifact, "init", nullptr, &error);
+  ASSERT_NE(session, nullptr) << error.message;
+  std::vector<float> x = {1, 2, 3}, total(3);
+  const ingot_buffer in = floats(x, {3});
+  ASSERT_EQ(ingot_run(session, &in, 1, nullptr, 0, &error), INGOT_OK) << error.message;
+  ASSERT_EQ(ingot_session_select(session, "step", &error), INGOT_OK) << error.message;
+  ASSERT_EQ(ingot_run(session, &in, 1, nullptr, 0, &error), INGOT_OK) << error.message;
+  ASSERT_EQ(ingot_session_select(session, "get", &error), INGOT_OK) << error.message;
+  ingot_buffer out = floats(total, {3});
+  ASSERT_EQ(ingot_run(session, &in, 1, &out, 1, &error), INGOT_OK) << error.message;
+  EXPECT_EQ(total, (std::vector<float>{2, 4, 6}));
+  EXPECT_EQ(out.bounded_dims, 0u);
+  ingot_session_destroy(session);
+  ingot_unload(artifact);
+  ingot_verify_report report;
+  EXPECT_EQ(verify(FORMER_LIBRARY, report), INGOT_OK);
+#else
+  EXPECT_NE(loadRefusal(FORMER_LIBRARY, INGOT_INCOMPATIBLE).find("x86-64"), std::string::npos);
+#endif
+}
+
 TEST(File, LoadsByANameWithoutASlash) {
   const ScratchFile file(readFile(SAMPLE_LIBRARY));
   const std::filesystem::path before = std::filesystem::current_path();

@@ -54,6 +54,87 @@ TEST(Run, ThreadsDoNotChangeTheResult) {
   }
 }
 
+TEST(Run, SizesOfData) {
+  const BuiltArtifact built = keepPositive();
+  Loaded loaded(built, 1, nullptr, true);
+  ingot_argument_info info;
+  ASSERT_EQ(ingot_artifact_result(loaded.artifact, 0, 1, &info), INGOT_OK);
+  EXPECT_EQ(info.dims[0], 3);
+  EXPECT_EQ(info.dims[1], 2);
+  EXPECT_EQ(info.bounded_dims, 1u);
+  EXPECT_EQ(info.max_bytes, 6u);
+  ingot_size_info kept;
+  ASSERT_EQ(ingot_artifact_size(loaded.artifact, 1, &kept), INGOT_OK);
+  EXPECT_TRUE(kept.is_data);
+  const auto call = [&](std::vector<float> x, std::vector<float> expected) {
+    const int64_t count = static_cast<int64_t>(expected.size());
+    std::vector<float> y(3, -7);
+    std::vector<uint8_t> ones(6, 9);
+    const ingot_buffer in = floats(x, {static_cast<int64_t>(x.size())});
+    const int64_t bounds[] = {3, 2};
+    ingot_buffer out[2] = {floats(y, {3}), ingot_buffer_of(ones.data(), INGOT_U8, 2, bounds)};
+    // Before a run the bounds are told, after a call with other data too.
+    ASSERT_EQ(ingot_result_shapes(loaded.session, &in, 1, out, 2, &loaded.error), INGOT_OK) << loaded.error.message;
+    EXPECT_EQ(out[0].dims[0], 3);
+    EXPECT_EQ(out[0].byte_size, 12u);
+    EXPECT_EQ(out[0].bounded_dims, 1u);
+    EXPECT_EQ(out[1].bounded_dims, 1u);
+    ASSERT_EQ(ingot_run(loaded.session, &in, 1, out, 2, &loaded.error), INGOT_OK) << loaded.error.message;
+    EXPECT_EQ(out[0].dims[0], count);
+    EXPECT_EQ(out[1].dims[0], count);
+    EXPECT_EQ(out[1].dims[1], 2);
+    EXPECT_EQ(out[0].bounded_dims, 0u);
+    EXPECT_EQ(out[0].byte_size, 12u);
+    EXPECT_EQ(ingot_session_size(loaded.session, 1), count);
+    expected.resize(3, -7);
+    EXPECT_EQ(y, expected);
+    for (size_t i = 0; i < ones.size(); ++i)
+      EXPECT_EQ(ones[i], i < 2 * static_cast<size_t>(count) ? 1 : 9);
+  };
+  call({1, -2, 3}, {2, 6});
+  call({-1, -2, -3}, {});
+  call({5, 6, 7}, {10, 12, 14});
+  call({-1, 2}, {4});
+  // More than the size can be: the call fails, and the next is as if it had not been.
+  std::vector<float> x = {1, 2, 3, 4}, y(3);
+  std::vector<uint8_t> ones(6);
+  const int64_t bounds[] = {3, 2};
+  ingot_buffer in = floats(x, {4}), out[2] = {floats(y, {3}), ingot_buffer_of(ones.data(), INGOT_U8, 2, bounds)};
+  EXPECT_EQ(refusal(loaded, &in, 1, out, 2), "the program computed 4 for the size 'kept', which is 0 to 3");
+  call({1, 0, 2}, {2, 4});
+  // The buffer has the bounds.
+  out[0].byte_size = 8;
+  in = floats(x, {2});
+  EXPECT_EQ(refusal(loaded, &in, 1, out, 2), "result 'y': the buffer has 8 bytes, want at least 12");
+  ingot_command_profile profile[4];
+  ASSERT_EQ(ingot_session_profile(loaded.session, profile, 4), 4u);
+  EXPECT_STREQ(profile[1].kind, "bind");
+  Loaded null(built, 1, "null");
+  out[0].byte_size = 12;
+  ASSERT_EQ(ingot_run(null.session, &in, 1, out, 2, &null.error), INGOT_OK) << null.error.message;
+  EXPECT_EQ(out[0].dims[0], 3) << "nothing is computed, so the bounds stand";
+}
+
+// A caller compiled when ingot_buffer ended before the field.
+TEST(Run, BuffersOfTheFirstVersion) {
+  const BuiltArtifact built = keepPositive();
+  Loaded loaded(built);
+  constexpr size_t bytes = offsetof(ingot_buffer, bounded_dims);
+  std::vector<float> x = {1, -1}, y(3);
+  std::vector<uint8_t> ones(6), list(2 * bytes + sizeof(ingot_buffer), 0x5a);
+  const int64_t bounds[] = {3, 2};
+  ingot_buffer in = floats(x, {2}), out[2] = {floats(y, {3}), ingot_buffer_of(ones.data(), INGOT_U8, 2, bounds)};
+  for (int i = 0; i < 2; ++i) {
+    out[i].struct_size = bytes;
+    memcpy(list.data() + static_cast<size_t>(i) * bytes, &out[i], bytes);
+  }
+  auto *const results = reinterpret_cast<ingot_buffer *>(list.data());
+  ASSERT_EQ(ingot_run(loaded.session, &in, 1, results, 2, &loaded.error), INGOT_OK) << loaded.error.message;
+  EXPECT_EQ(results->dims[0], 1);
+  for (size_t i = 2 * bytes; i < list.size(); ++i)
+    ASSERT_EQ(list[i], 0x5a) << "written behind the buffers";
+}
+
 TEST(Run, WrongShapesAreNamed) {
   const BuiltArtifact built = rowSums();
   Loaded loaded(built);

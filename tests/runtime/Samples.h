@@ -45,6 +45,40 @@ inline BuiltArtifact rowSums() {
   return b.build();
 }
 
+/// The positive elements of x, packed, and how many they are: operands x, packed, count; scalars: elements; one tile.
+inline void packPositive(void *const *buffers, const int64_t *scalars, int64_t begin, int64_t end, void *) {
+  const float *x = static_cast<const float *>(buffers[0]);
+  int64_t count = 0;
+  for (int64_t i = 0; begin < end && i < scalars[0]; ++i)
+    if (x[i] > 0)
+      static_cast<float *>(buffers[1])[count++] = x[i];
+  if (begin < end)
+    *static_cast<int64_t *>(buffers[2]) = count;
+}
+
+/// y = 2 x: operands x, y; a tile is an element.
+inline void doubleElements(void *const *buffers, const int64_t *, int64_t begin, int64_t end, void *) {
+  for (int64_t i = begin; i < end; ++i)
+    static_cast<float *>(buffers[1])[i] = 2 * static_cast<const float *>(buffers[0])[i];
+}
+
+/// x[batch] -> y[kept], twice its positive elements, of which at most 3 are accepted; ones[kept, 2] bytes of 1.
+inline BuiltArtifact keepPositive() {
+  TableBuilder b;
+  const uint32_t batch = b.size("batch", 1, 64), kept = b.dataSize("kept", 0, 3), size = b.lastSize();
+  const uint32_t one = b.constant(1), two = b.constant(2), most = b.constant(3);
+  b.beginEntry("main");
+  const uint32_t x = b.input("x", INGOT_F32, {batch}), y = b.result("y", INGOT_F32, {kept});
+  const uint32_t ones = b.result("ones", INGOT_U8, {kept, two});
+  b.bound(0, {most});
+  b.bound(1, {most, two});
+  const uint32_t packed = b.temporary(INGOT_F32, {batch}), count = b.temporary(INGOT_I64, {});
+  const uint32_t pack = b.kernel("pack", packPositive, one), twice = b.kernel("double", doubleElements, kept);
+  b.endEntry(b.commands({b.dispatch(pack, {x, packed, count}, {batch}), b.bind(count, size), b.dispatch(twice, {packed, y}),
+                         b.fill(ones, 1, 1)}));
+  return b.build();
+}
+
 /// The row sums a caller expects of x.
 inline std::vector<float> expectedRowSums(const std::vector<float> &x) {
   std::vector<float> sums(x.size() / sampleColumns);

@@ -87,6 +87,13 @@ public:
     exprs_.push_back({INGOT_EXPR_SIZE, static_cast<uint32_t>(sizes_.size() - 1), 0, 0, 0});
     return static_cast<uint32_t>(exprs_.size() - 1);
   }
+  /// A size that a command binds; its index is that of the size.
+  uint32_t dataSize(const std::string &name, int64_t min, int64_t max) {
+    const uint32_t expr = size(name, min, max);
+    sizes_.back().origin = INGOT_SIZE_OF_DATA;
+    return expr;
+  }
+  uint32_t lastSize() const { return static_cast<uint32_t>(sizes_.size() - 1); }
   uint32_t apply(uint32_t op, uint32_t lhs, uint32_t rhs) {
     exprs_.push_back({op, lhs, rhs, 0, 0});
     return static_cast<uint32_t>(exprs_.size() - 1);
@@ -122,6 +129,11 @@ public:
   }
   uint32_t result(const std::string &name, uint32_t dtype, const std::vector<uint32_t> &dims) {
     return argument(results_, INGOT_SLOT_RESULT, name, dtype, dims, 0, INGOT_NONE);
+  }
+  /// What each dim of result `result` is at most, as exprs.
+  void bound(uint32_t result, const std::vector<uint32_t> &bounds) {
+    results_[result].bounds = 1 + list(bounds);
+    results_[result].bytes = bytesOf(results_[result].dtype, bounds);
   }
   /// Pair argument `input` with result `result`, both by number within the entry.
   void pair(uint32_t input, uint32_t result) {
@@ -219,6 +231,11 @@ public:
     ingot_command command = withOperands(INGOT_CMD_FILL, {slot});
     command.pattern = pattern;
     command.pattern_size = patternSize;
+    return command;
+  }
+  ingot_command bind(uint32_t count, uint32_t size) {
+    ingot_command command = withOperands(INGOT_CMD_BIND_SIZE, {count});
+    command.pattern = size;
     return command;
   }
   ingot_command branch(uint32_t predicate, uint32_t thenList, uint32_t elseList) {

@@ -38,9 +38,9 @@ TEST(Validate, Header) {
   };
   EXPECT_EQ(with([](H &h) { h.magic[2] ^= 1; }, INGOT_CORRUPT), "corrupt artifact: wrong magic bytes");
   EXPECT_EQ(with([](H &h) { h.abi_version = 7; }, INGOT_INCOMPATIBLE),
-            "artifact has ABI version 7, this runtime reads 3 to 4");
+            "artifact has ABI version 7, this runtime reads 3 to 5");
   EXPECT_EQ(with([](H &h) { h.abi_version = 2; }, INGOT_INCOMPATIBLE),
-            "artifact has ABI version 2, this runtime reads 3 to 4");
+            "artifact has ABI version 2, this runtime reads 3 to 5");
   EXPECT_NE(with([](H &h) { h.struct_size = 8; }, INGOT_CORRUPT).find("with a header of 8"), std::string::npos);
   EXPECT_NE(with([](H &h) { h.flags = 2; }, INGOT_INCOMPATIBLE).find("flags 0x2"), std::string::npos);
   EXPECT_NE(
@@ -123,6 +123,67 @@ TEST(Validate, Records) {
   expectCorrupt<ingot_entry>(&H::entries, 0, [](auto &r) { r.slot_count = 2; }, "belongs to another entry");
   expectCorrupt<ingot_weight_record>(&H::weights, 0, [](auto &r) { r.size = 1 << 20; }, "weight 0");
   expectCorrupt<ingot_weight_record>(&H::weights, 0, [](auto &r) { r.offset = 8; }, "weight 0");
+}
+
+TEST(Validate, SizesOfData) {
+  const auto message = [](auto change) {
+    const BuiltArtifact built = keepPositive();
+    change(built);
+    built.seal();
+    return refusal(built, INGOT_CORRUPT);
+  };
+  const auto size = [](const BuiltArtifact &built) { return built.record<ingot_size_record>(built.header()->sizes, 1); };
+  const auto bind = [](const BuiltArtifact &built) { return built.record<ingot_command>(built.header()->commands, 1); };
+  EXPECT_NE(message([&](auto &b) { size(b)->origin = 2; }).find("size 1: unknown origin"), std::string::npos);
+  EXPECT_NE(message([&](auto &b) { size(b)->multiple = 3; }).find("size 1: unknown origin"), std::string::npos);
+  EXPECT_NE(message([&](auto &b) { bind(b)->pattern = 0; }).find("command 1: a binding has one operand"), std::string::npos);
+  EXPECT_NE(message([&](auto &b) { bind(b)->pattern = 1ull << 40; }).find("command 1: a binding"), std::string::npos);
+  EXPECT_NE(message([&](auto &b) { bind(b)->operand_count = 0; }).find("command 1: a binding"), std::string::npos);
+  EXPECT_NE(message([&](auto &b) {
+              b.template record<ingot_slot>(b.header()->slots, 4)->dtype = INGOT_F32;
+            }).find("command 1: a size is bound to one i64"),
+            std::string::npos);
+  EXPECT_NE(message([&](auto &b) {
+              b.template record<ingot_argument>(b.header()->arguments, 1)->bounds = 1 << 30;
+            }).find("argument 1: bounds of dims out of range"),
+            std::string::npos);
+  EXPECT_NE(message([&](auto &b) {
+              b.template record<ingot_argument>(b.header()->arguments, 0)->bounds = 1;
+            }).find("an argument or state has dims that depend on data"),
+            std::string::npos);
+
+  TableBuilder b;
+  b.dataSize("kept", 0, 3);
+  b.beginEntry("main");
+  const uint32_t p = b.temporary(INGOT_I1, {}), n = b.temporary(INGOT_I64, {}), kept = b.lastSize();
+  const uint32_t within = b.commands({b.bind(n, kept)});
+  b.endEntry(b.commands({b.fill(p, 1, 1), b.branch(p, within, INGOT_NONE)}));
+  EXPECT_NE(refusal(b.build(), INGOT_CORRUPT).find("binds a size within a loop or branch"), std::string::npos);
+}
+
+// What a value within the range makes of a slot is checked when it is bound: here the slot grows while the size falls.
+TEST(Validate, PlanAtSizesOfData) {
+  TableBuilder b;
+  const uint32_t kept = b.dataSize("kept", 0, 4), size = b.lastSize();
+  const uint32_t rest = b.apply(INGOT_EXPR_SUB, b.constant(4), kept);
+  b.beginEntry("main");
+  const uint32_t n = b.input("n", INGOT_I64, {}), y = b.result("y", INGOT_U8, {rest});
+  b.bound(0, {b.constant(3)});
+  b.endEntry(b.commands({b.bind(n, size), b.fill(y, 5, 1)}));
+  const BuiltArtifact built = b.build();
+  Loaded loaded(built);
+  for (int64_t count : {4, 1, 0}) {
+    uint8_t bytes[8] = {};
+    const int64_t bound[] = {3};
+    const ingot_buffer in = ingot_buffer_of(&count, INGOT_I64, 0, nullptr);
+    ingot_buffer out = ingot_buffer_of(bytes, INGOT_U8, 1, bound);
+    const ingot_code code = ingot_run(loaded.session, &in, 1, &out, 1, &loaded.error);
+    EXPECT_EQ(code, count == 0 ? INGOT_CORRUPT : INGOT_OK) << loaded.error.message;
+    if (code == INGOT_OK)
+      EXPECT_EQ(out.dims[0], 4 - count);
+    EXPECT_EQ(bytes[2], count == 1 ? 5 : 0);
+    EXPECT_EQ(bytes[3], 0);
+  }
 }
 
 TEST(Validate, Lists) {

@@ -29,7 +29,7 @@ public:
     FailureOr<Program> outlined = upTo(Phase::Outline);
     if (failed(outlined))
       return problem("does not compile");
-    llvm::Expected<Tensors> after = traceKernels(*outlined, arguments, trace);
+    llvm::Expected<Tensors> after = traceKernels(*outlined, arguments, trace, dataSizes);
     if (!after)
       return after.takeError();
     Tensors want = *after;
@@ -182,6 +182,9 @@ private:
     for (const TracedDispatch &traced : group)
       for (const reference::Tensor &operand : traced.operands)
         feed.push_back(hostTensorOf(operand));
+    for (auto [index, size] : llvm::enumerate(moduleSizes(entryOf(outlined))))
+      if (size.getIsData())
+        feed.push_back(hostTensorOf(reference::Tensor::zeros(IntegerType::get(&context, 1), {dataSizes[unsigned(index)]})));
     if (!runner->run(feed, results, &why))
       return llvm::createStringError(why);
     size_t next = 0;
@@ -232,6 +235,7 @@ private:
   std::vector<HostTensor> fed;
   Tensors arguments;
   std::vector<TracedDispatch> trace;
+  std::map<unsigned, int64_t> dataSizes;
   std::string messages;
   DiffReport report;
 };

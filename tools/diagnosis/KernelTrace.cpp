@@ -39,10 +39,13 @@ static Operation *fixedSource(Value operand) {
 }
 
 llvm::Expected<std::vector<reference::Tensor>> traceKernels(const Program &program, ArrayRef<reference::Tensor> arguments,
-                                                            std::vector<TracedDispatch> &trace) {
+                                                            std::vector<TracedDispatch> &trace,
+                                                            std::map<unsigned, int64_t> &dataSizes) {
   llvm::SmallPtrSet<Operation *, 32> seen;
   auto observer = [&](Operation *op, ArrayRef<const reference::Tensor *> operands,
                       ArrayRef<const reference::Tensor *> results) {
+    if (auto bind = dyn_cast<BindSizeOp>(op))
+      dataSizes[unsigned(bind.getSize())] = operands[0]->data<int64_t>()[0];
     auto dispatch = dyn_cast<DispatchOp>(op);
     if (!dispatch || !seen.insert(op).second)
       return;
@@ -63,6 +66,12 @@ Program isolateKernels(const Program &program, ArrayRef<TracedDispatch> dispatch
   auto module = original->getParentOfType<ModuleOp>();
   isolated.module = ModuleOp::create(module.getLoc());
   (*isolated.module)->setAttrs(module->getAttrDictionary());
+  SmallVector<SizeAttr> sizes = moduleSizes(original);
+  SmallVector<Attribute> ofArguments;
+  for (SizeAttr size : sizes)
+    ofArguments.push_back(SizeAttr::get(module.getContext(), size.getName(), size.getMin(), size.getMax()));
+  if (!sizes.empty())
+    (*isolated.module)->setAttr(kSizesAttr, ArrayAttr::get(module.getContext(), ofArguments));
   isolated.weights = program.weights;
   OpBuilder builder = OpBuilder::atBlockEnd(isolated.module->getBody());
   llvm::StringSet<llvm::MallocAllocator> kernels;
@@ -81,6 +90,9 @@ Program isolateKernels(const Program &program, ArrayRef<TracedDispatch> dispatch
         inputs.push_back(operand.getType());
     llvm::append_range(results, traced.op->getResultTypes());
   }
+  for (auto [index, size] : llvm::enumerate(sizes))
+    if (size.getIsData())
+      inputs.push_back(makeTensorType(getAffineSymbolExpr(unsigned(index), module.getContext()), builder.getI1Type()));
   auto function =
       func::FuncOp::create(builder, original.getLoc(), original.getName(), builder.getFunctionType(inputs, results));
   function->setAttr(kEntryAttr, builder.getUnitAttr());

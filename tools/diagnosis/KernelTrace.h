@@ -7,6 +7,7 @@
 #include "ir/reference/Interpreter.h"
 #include "tools/execution/HostTensor.h"
 
+#include <map>
 #include <vector>
 
 namespace ingot::diagnosis {
@@ -20,12 +21,15 @@ struct TracedDispatch {
   std::vector<reference::Tensor> operands, results;
 };
 
-// Interprets the program's entry point and fills `trace`; returns its results.
-llvm::Expected<std::vector<reference::Tensor>>
-traceKernels(const Program &program, llvm::ArrayRef<reference::Tensor> arguments, std::vector<TracedDispatch> &trace);
+// Interprets the program's entry point and fills `trace`, and `dataSizes` with the sizes that data led to, by index; returns its
+// results.
+llvm::Expected<std::vector<reference::Tensor>> traceKernels(const Program &program,
+                                                            llvm::ArrayRef<reference::Tensor> arguments,
+                                                            std::vector<TracedDispatch> &trace,
+                                                            std::map<unsigned, int64_t> &dataSizes);
 
 // A program past outline whose entry point takes the original's arguments, which bind the sizes, then the operands of each
-// of `dispatches`, and returns the results of each: all kernels, each alone.
+// of `dispatches`, then for each size of data a vector of i1 that has it, and returns the results of each: all kernels, each alone.
 Program isolateKernels(const Program &program, llvm::ArrayRef<TracedDispatch> dispatches);
 
 // The program with a module and a store of its own.

@@ -142,7 +142,8 @@ void Part::rename() {
     }
   SmallVector<Attribute> sizes;
   for (SizeAttr size : moduleSizes(entry))
-    sizes.push_back(SizeAttr::get(context.get(), "size" + std::to_string(sizes.size()), size.getMin(), size.getMax()));
+    sizes.push_back(
+        SizeAttr::get(context.get(), "size" + std::to_string(sizes.size()), size.getMin(), size.getMax(), size.getIsData()));
   if (!sizes.empty())
     module->setAttr(kSizesAttr, b.getArrayAttr(sizes));
   for (unsigned i = 0; i != entry.getNumArguments(); ++i)
@@ -345,10 +346,27 @@ llvm::Expected<std::unique_ptr<ModelPart>> Slicer::slice(ArrayRef<size_t> chosen
         given.push_back(result);
     }
 
+  // Sizes that a part's inputs have are bound by these, and so are those that it does not compute.
+  SmallVector<SizeAttr> sizes = moduleSizes(entry);
+  for (auto [index, size] : llvm::enumerate(sizes)) {
+    const bool isBound = llvm::any_of(parts.inside, [&](Operation *op) {
+      auto bind = dyn_cast<BindSizeOp>(op);
+      return bind && bind.getSize() == index;
+    });
+    const bool isFed = llvm::any_of(parts.reads, [&](Value value) {
+      return llvm::any_of(dimExprs(cast<RankedTensorType>(value.getType())),
+                          [&](AffineExpr dim) { return mentionsSize(dim, unsigned(index)); });
+    });
+    if (!isBound || isFed)
+      size = SizeAttr::get(context.get(), size.getName(), size.getMin(), size.getMax());
+  }
+
   Program part;
   part.module = ModuleOp::create(UnknownLoc::get(context.get()));
   (*part.module)->setAttrs(entry->getParentOfType<ModuleOp>()->getAttrDictionary());
   OpBuilder builder = OpBuilder::atBlockEnd(part.module->getBody());
+  if (!sizes.empty())
+    (*part.module)->setAttr(kSizesAttr, builder.getArrayAttr(llvm::to_vector_of<Attribute>(sizes)));
   auto made = func::FuncOp::create(
       builder, entry.getLoc(), entry.getName(),
       builder.getFunctionType(TypeRange(ValueRange(parts.reads.getArrayRef())), TypeRange(ValueRange(given))));
@@ -365,7 +383,8 @@ llvm::Expected<std::unique_ptr<ModelPart>> Slicer::slice(ArrayRef<size_t> chosen
   for (Value value : parts.fixed)
     builder.clone(*value.getDefiningOp(), mapping);
   for (Operation *op : parts.inside)
-    builder.clone(*op, mapping);
+    if (auto bind = dyn_cast<BindSizeOp>(op); !bind || sizes[size_t(bind.getSize())].getIsData())
+      builder.clone(*op, mapping);
   func::ReturnOp::create(builder, entry.getLoc(),
                          llvm::map_to_vector(given, [&](Value value) { return mapping.lookup(value); }));
   copySymbols(part, made);

@@ -6,6 +6,7 @@
 #include "ir/States.h"
 #include "ir/Types.h"
 #include "ir/reference/Interpreter.h"
+#include "runtime/hostio/Values.h"
 #include "runtime/loaders/artifact_state.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/ErrorHandling.h"
@@ -82,7 +83,7 @@ public:
     for (size_t i = 0; i < ingot_artifact_size_count(loaded); ++i) {
       ingot_size_info size{};
       ingot_artifact_size(loaded, i, &size);
-      if (const int64_t value = ingot_session_size(handle, i); value >= 0)
+      if (const int64_t value = ingot_session_size(handle, i); value >= 0 && !size.is_data)
         sizes.emplace_back(size.name, value);
     }
     return sizes;
@@ -106,8 +107,14 @@ public:
           return false;
         out[i] = tensor.buffer();
       }
-      if (ingot_run(handle, in.data(), in.size(), out.data(), out.size(), &error) == INGOT_OK)
+      if (ingot_run(handle, in.data(), in.size(), out.data(), out.size(), &error) == INGOT_OK) {
+        // Data may have left fewer elements than there was room for.
+        for (auto [tensor, buffer] : llvm::zip(results, out)) {
+          tensor.dims.assign(buffer.dims, buffer.dims + buffer.rank);
+          tensor.bytes.resize(size_t(hostio::elementCount(buffer)) * ingot_dtype_bytes(buffer.dtype));
+        }
         return true;
+      }
     }
     *why = std::string(error.code == INGOT_INTERNAL ? "internal error: " : "") + error.message;
     return false;
@@ -215,7 +222,7 @@ public:
     std::vector<std::pair<std::string, int64_t>> sizes;
     const llvm::BitVector mentioned = entrySizes(function);
     for (auto [index, size, value] : llvm::enumerate(moduleSizes(function), sizeValues(inputs)))
-      if (mentioned.test(unsigned(index)))
+      if (mentioned.test(unsigned(index)) && !size.getIsData())
         sizes.emplace_back(size.getName().str(), value);
     return sizes;
   }

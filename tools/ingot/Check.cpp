@@ -116,7 +116,10 @@ json report(const BuiltModel &built, double milliseconds) {
   json sizes = json::array();
   for (uint32_t i = 0; i < view.header().sizes.count; ++i) {
     ingot_size_record size = view.table().size(i);
-    sizes.push_back({{"name", view.table().string(size.name)}, {"min", size.min}, {"max", size.max}});
+    sizes.push_back({{"name", view.table().string(size.name)},
+                     {"min", size.min},
+                     {"max", size.max},
+                     {"data", size.origin == INGOT_SIZE_OF_DATA}});
   }
   warnOfMemory(view);
   uint64_t arena = view.arenaBytes(), scratch = scratchBytes(view);
@@ -155,7 +158,7 @@ std::string text(const json &document) {
   os << '\n';
   for (const json &size : document["sizes"])
     os << "  size    " << size["name"].get<std::string>() << " in " << size["min"].dump() << ".." << size["max"].dump()
-       << '\n';
+       << (size["data"].get<bool>() ? ", computed from data" : "") << '\n';
   const bool several = document["entries"].size() > 1;
   for (const json &entry : document["entries"]) {
     if (several)

@@ -39,7 +39,7 @@ const char *slotKind(uint32_t kind) {
 }
 
 std::string commandKind(uint32_t op) {
-  static const char *const names[] = {"dispatch", "copy", "fill", "if", "while", "call", "collective"};
+  static const char *const names[] = {"dispatch", "copy", "fill", "if", "while", "call", "collective", "bind"};
   return op < std::size(names) ? names[op] : "?";
 }
 
@@ -249,8 +249,11 @@ json documentOf(const TableView &view, llvm::ArrayRef<std::string> wanted) {
   json sizes = json::array(), entries = json::array();
   for (uint32_t i = 0; i < header.sizes.count; ++i) {
     ingot_size_record size = view.table().size(i);
-    sizes.push_back(
-        {{"name", view.table().string(size.name)}, {"min", size.min}, {"max", size.max}, {"multiple", size.multiple}});
+    sizes.push_back({{"name", view.table().string(size.name)},
+                     {"min", size.min},
+                     {"max", size.max},
+                     {"multiple", size.multiple},
+                     {"data", size.origin == INGOT_SIZE_OF_DATA}});
   }
   for (uint32_t i = 0; i < header.entries.count; ++i) {
     ingot_entry entry = view.table().entry(i);
@@ -308,7 +311,8 @@ void InspectVerb::print(const TableView &view) {
     os << "self-test " << text(item["level"]) << ": " << text(item["outcome"])
        << (item["results_hash"].is_null() ? "" : " " + text(item["results_hash"])) << '\n';
   for (const json &item : document["sizes"])
-    os << "size " << text(item["name"]) << " in " << text(item["min"]) << ".." << text(item["max"]) << '\n';
+    os << "size " << text(item["name"]) << " in " << text(item["min"]) << ".." << text(item["max"])
+       << (item["data"].get<bool>() ? ", computed from data" : "") << '\n';
   for (const json &entry : document["entries"]) {
     os << "entry " << text(entry["title"]) << '\n';
     for (const json &item : entry["inputs"])

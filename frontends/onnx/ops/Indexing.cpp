@@ -408,71 +408,11 @@ LogicalResult col2Im(NodeContext &n) {
   return success();
 }
 
-//===--- sizes that depend on the data ---------------------------------------------------------------------------------===//
-
-// The slices along an axis (or elements) where a known condition is true.
-LogicalResult compress(NodeContext &n) {
-  if (failed(n.needInputs(2, 2)))
-    return failure();
-  std::optional<SmallVector<int64_t>> condition = n.decidingInts(1, "how many elements are kept");
-  if (!condition)
-    return failure();
-  ValueBuilder &b = n.b;
-  Value x = n.value(0);
-  int64_t axis = 0;
-  if (n.hasAttribute("axis")) {
-    std::optional<int64_t> given = n.axis(n.intAttr("axis", 0), n.rank(0));
-    if (!given)
-      return failure();
-    axis = *given;
-  } else {
-    x = b.reshape(x, numElementsExpr(n.type(0)));
-  }
-  SmallVector<int64_t> places;
-  for (auto [index, keep] : llvm::enumerate(*condition))
-    if (keep)
-      places.push_back(index);
-  if (int64_t size = staticDim(ValueBuilder::dimsOf(x)[axis]); size < 0 || (!places.empty() && places.back() >= size))
-    return n.error("the condition " + n.show(n.type(1)) + " does not fit " + n.show(n.type(0)));
-  n.result(0, b.take(x, n.constant("places", b.numbers(static_cast<int64_t>(places.size())), places), axis));
-  return success();
-}
-
-// The places of what is not zero, in a known tensor.
-LogicalResult nonZero(NodeContext &n) {
-  if (failed(n.needInputs(1, 1)))
-    return failure();
-  std::optional<std::vector<double>> data;
-  if (llvm::is_contained(n.type(0).getShape(), 0)) // nothing, whatever is fed
-    data.emplace();
-  else
-    data = n.constantData(0);
-  if (!data)
-    return n.error("the operand decides how many places there are, so it must be a constant" + n.decidedBy(0));
-  ArrayRef<int64_t> shape = n.type(0).getShape();
-  SmallVector<SmallVector<int64_t>> rows(shape.size());
-  for (size_t flat = 0; flat != data->size(); ++flat) {
-    if ((*data)[flat] == 0)
-      continue;
-    int64_t rest = static_cast<int64_t>(flat);
-    for (size_t d = shape.size(); d-- > 0; rest /= shape[d])
-      rows[d].push_back(rest % shape[d]);
-  }
-  SmallVector<int64_t> places;
-  for (const auto &row : rows)
-    places.append(row);
-  const int64_t count = shape.empty() ? (*data)[0] != 0 : static_cast<int64_t>(rows[0].size());
-  n.result(0, n.constant("places", n.b.numbers({static_cast<int64_t>(shape.size()), count}), places));
-  return success();
-}
-
 constexpr OpRow rows[] = {
     {"Col2Im", 18, kNewestOpset, col2Im, kComplex},
-    {"Compress", 9, kNewestOpset, compress, kComplex},
     {"Gather", 1, kNewestOpset, gather, kComplex},
     {"GatherElements", 11, kNewestOpset, gatherElements, kComplex},
     {"GatherND", 11, kNewestOpset, gatherND, kComplex},
-    {"NonZero", 9, kNewestOpset, nonZero, kComplex},
     {"ReverseSequence", 10, kNewestOpset, reverseSequence, kComplex},
     {"Scatter", 9, 10, scatterElements, kComplex},
     {"ScatterElements", 11, kNewestOpset, scatterElements, kComplex},

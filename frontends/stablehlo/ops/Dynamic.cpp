@@ -76,23 +76,53 @@ LogicalResult importGetDimensionSize(OpContext &c) {
   return success();
 }
 
+// An i32 as what sizes are bound to, the same value for the same operand: dims set by it are equal.
+Value countOf(OpContext &c, Value size) {
+  for (Operation *user : size.getUsers())
+    if (auto convert = dyn_cast<ConvertOp>(user); convert && convert->getBlock() == c.b.getInsertionBlock() &&
+                                                  convert.getType() == makeTensorType(ArrayRef<int64_t>(), c.b.getI64Type()))
+      return convert;
+  return c.b.convert(size, c.b.getI64Type());
+}
+
 LogicalResult importSetDimensionSize(OpContext &c) {
   auto dimension = c.integer("dimension");
   if (!dimension)
     return failure();
   if (*dimension < 0 || *dimension >= c.rank(0))
     return c.error("(C1) dimension is " + Twine(*dimension) + ", but the operand has " + Twine(c.rank(0)) + " dims");
-  std::optional<Dims> size = c.deciding(1, "the size of a dim");
-  if (!size || size->size() != 1)
-    return failure();
+  if (c.rank(1) != 0)
+    return c.error("(C2) the size is " + c.show(c.type(1)) + ", but must be a scalar");
   Dims dims = c.dims(0);
-  if (isAlwaysLarger((*size)[0], dims[*dimension], c.p.sizes()))
-    return c.error("the size " + describeExpr((*size)[0], c.p.sizes()) + " is more than the dim's, " +
-                   describeExpr(dims[*dimension], c.p.sizes()));
-  dims[*dimension] = (*size)[0];
-  SmallVector<int64_t> starts(c.rank(0), 0), limits(c.rank(0), SliceOp::kWholeDim), strides(c.rank(0), 1);
-  limits[*dimension] = SliceOp::kToResult;
-  c.result(SliceOp::create(c.b, makeTensorType(dims, c.element(0)), c.value(0), starts, limits, strides));
+  Value x = c.value(0);
+  const std::vector<int64_t> &bounds = c.entry(0).type->bounds;
+  std::optional<int64_t> most = maxOfExpr(dims[*dimension], c.p.sizes());
+  if (!most)
+    return c.error("the dim of " + c.show(c.type(0)) + " may be too large");
+  if (!bounds.empty())
+    most = std::max(*most, bounds[size_t(*dimension)]);
+  AffineExpr size;
+  if (const SymbolicTensor *known = c.p.elementsOf(c.value(1)); known && !known->isFloat() && !known->isGiven()) {
+    size = known->ints[0];
+  } else {
+    std::string why;
+    size = c.p.dataSize(countOf(c, c.value(1)), *most, "size", &why);
+    if (!size)
+      return c.error(why);
+  }
+  if (isAlwaysLarger(size, c.b.number(*most), c.p.sizes()))
+    return c.error(
+        "the size " + describeExpr(size, c.p.sizes()) + " is more than the dim's, " +
+        describeExpr(isa<AffineConstantExpr>(dims[*dimension]) ? c.b.number(*most) : dims[*dimension], c.p.sizes()));
+  // Where a dim may have fewer places than are asked for, but not more than its bound, those beyond are zeros.
+  auto room = rangeOfExpr(simplifyExpr(dims[*dimension] - size), c.p.sizes());
+  const bool isStatic = isa<AffineConstantExpr>(dims[*dimension]) && *most == frontend::staticDim(dims[*dimension]);
+  if (!isStatic && (!room || room->first < 0)) {
+    dims[*dimension] = c.b.number(*most);
+    SmallVector<Value> starts(c.rank(0), c.b.integer(c.b.getI64Type(), 0));
+    x = DynamicUpdateSliceOp::create(c.b, makeTensorType(dims, c.element(0)), c.b.splat(dims, c.element(0), 0), x, starts);
+  }
+  c.result(c.b.first(x, *dimension, size));
   return success();
 }
 

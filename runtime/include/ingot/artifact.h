@@ -45,11 +45,13 @@ typedef struct ingot_argument_info {
   int is_state; /* kept by the session, not passed (for a result: it becomes a state) */
   /* The value of an argument for which no address is passed, max_bytes bytes; NULL: it has none, and an address is needed. */
   const void *default_data;
+  uint64_t bounded_dims; /* bit d: the dim depends on data, and dims[d] is a bound */
 } ingot_argument_info;
 
 typedef struct ingot_size_info {
   const char *name;
   int64_t min, max, multiple;
+  int is_data; /* the program computes it, no argument's dims tell it */
 } ingot_size_info;
 
 size_t ingot_artifact_entry_count(const ingot_artifact *artifact);

@@ -36,10 +36,13 @@ typedef struct ingot_buffer {
   uint32_t device;      /* 0 = host */
   uint32_t dtype;
   uint32_t rank;
-  int64_t dims[16];   /* elements; for a result, written by the callee */
+  int64_t dims[16];   /* elements; for a result, written by the callee: after a run what it has, which may depend on data */
   void *data;         /* host address or device handle; NULL for an input: its default, where it has one */
   uint64_t byte_size; /* for an input, exactly its bytes; for a result, the room there is */
   void *owner;        /* the caller's; never touched */
+  /* Written for results where struct_size reaches here. By ingot_result_shapes: bit d is set where dims[d] is a bound, which data may
+     stay below; the buffer to pass has the bounds' bytes. By ingot_run: 0. */
+  uint64_t bounded_dims;
 } ingot_buffer;
 
 /* A dense host buffer; rank at most 16. `data` must be aligned to its element (8 bytes for complex64). */
@@ -75,10 +78,13 @@ ingot_code ingot_session_select(ingot_session *session, const char *entry, ingot
  * become state; dtypes and dims must fit the entry, else INGOT_INVALID with a message that names the argument, what came and
  * what is accepted. Results' dtype, rank and dims are written. A result may share memory with an input only where the entry
  * says that this input is donated to it, and then exactly its address. After a call that failed, states are as before it; so
- * they are where a state that grows has no room for what the call would add, which is INGOT_INVALID. */
+ * they are where a state that grows has no room for what the call would add, which is INGOT_INVALID. A number of elements that the
+ * program computes and that is out of its size's range is INGOT_INVALID too; states written in place are then not as before.
+ * A result is row-major and dense at the dims it has after the run; what its buffer holds beyond them means nothing. */
 ingot_code ingot_run(ingot_session *session, const ingot_buffer *inputs, size_t input_count, ingot_buffer *results,
                      size_t result_count, ingot_error *error);
-/* Dims and byte sizes the results will have for these inputs (data may be NULL, byte_size is ignored), without running. */
+/* Dims and byte sizes the results will have for these inputs (data may be NULL, byte_size is ignored), without running; the most they
+ * may have where data decides, as bounded_dims says. */
 ingot_code ingot_result_shapes(ingot_session *session, const ingot_buffer *inputs, size_t input_count, ingot_buffer *results,
                                size_t result_count, ingot_error *error);
 /* Put every state back to its initial value. */
@@ -87,14 +93,14 @@ ingot_code ingot_session_reset(ingot_session *session, ingot_error *error);
 /* The profile of the session's last call. Times are of the whole command, over all its workers. */
 typedef struct ingot_command_profile {
   const char *name;     /* the command's, such as a kernel's name */
-  const char *kind;     /* "dispatch", "copy", "fill", "if", "while" */
+  const char *kind;     /* "dispatch", "copy", "fill", "if", "while", "bind" */
   uint64_t calls;       /* since the session was made */
   uint64_t nanoseconds; /* summed over the calls */
   int64_t tiles;        /* grid of the last call */
   int32_t workers;      /* workers that took part in the last call */
 } ingot_command_profile;
 size_t ingot_session_profile(const ingot_session *session, ingot_command_profile *out, size_t capacity);
-/* The value of size `index` (ingot_artifact_size) in the last call; -1 before the first, and of a size that the entry point's
+/* The value of size `index` (ingot_artifact_size) in the last call, of one of data too; -1 before the first, and of a size that the entry point's
  * arguments and results do not mention. */
 int64_t ingot_session_size(const ingot_session *session, size_t index);
 /* Bytes of arena and scratch the session holds. */

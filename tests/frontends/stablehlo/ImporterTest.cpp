@@ -206,13 +206,41 @@ TEST(StablehloImporter, RefusesTypesByName) {
   Tree tree;
   Type type;
   type.kind = Type::Tensor;
-  type.dims = {kDynamic};
+  type.dims = {3};
   type.bounds = {4};
   tree.function("main", {tree.module.intern(type)});
   tree.giveBack({0});
   EXPECT_FALSE(tree.import());
-  EXPECT_NE(tree.message.find("argument 'arg0': tensor<?xf32, #stablehlo.bounds<4>> has a bounded dim"), std::string::npos)
+  EXPECT_NE(tree.message.find("argument 'arg0': tensor<3xf32, #stablehlo.bounds<4>> bounds dim 0 by 4, which is a number"),
+            std::string::npos)
       << tree.message;
+}
+
+// A dim that a type bounds has the range to its bound, or a part of it that the options give.
+TEST(StablehloImporter, BoundedArguments) {
+  for (auto [given, max] : {std::pair("", 4), std::pair("1..3", 3), std::pair("1..5", 0)}) {
+    Tree tree;
+    Type type;
+    type.kind = Type::Tensor;
+    type.dims = {kDynamic};
+    type.bounds = {4};
+    tree.function("main", {tree.module.intern(type)});
+    tree.giveBack({0});
+    ImportOptions options;
+    if (*given)
+      options.dims = {{"arg0.0", given}};
+    std::optional<Program> program = tree.import(options);
+    if (max == 0) {
+      EXPECT_FALSE(program);
+      EXPECT_NE(tree.message.find("--dim arg0.0=1..5, but input 'arg0' bounds it by 4"), std::string::npos) << tree.message;
+      continue;
+    }
+    ASSERT_TRUE(program) << tree.message;
+    llvm::SmallVector<ingot::SizeAttr> sizes = ingot::moduleSizes(*program->module);
+    ASSERT_EQ(sizes.size(), 1u);
+    EXPECT_EQ(sizes[0].getMax(), max);
+    EXPECT_FALSE(sizes[0].getIsData());
+  }
 }
 
 TEST(StablehloImporter, NamesArgumentsAndResults) {

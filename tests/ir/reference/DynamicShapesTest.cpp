@@ -67,6 +67,42 @@ TEST(DynamicShapes, GatherConvolutionAndSizes) {
       "tensor<2x2xi32>", "dense<[[1, 2], [4, 5]]>");
 }
 
+llvm::Expected<std::vector<reference::Tensor>> runWithCount(int64_t count) {
+  Parsed parsed(R"(module attributes {ingot.sizes = [#ingot.size<"kept", 1 to 3 data>]} {
+    func.func @main(%x: tensor<4xi32>, %n: tensor<i64>) -> (tensor<?xi32, #ingot.dims<[s0]>>, tensor<i64>) {
+      ingot.bind_size %n size = 0 : tensor<i64>
+      %0 = ingot.slice %x [0] to [-9223372036854775807] step [1] : (tensor<4xi32>) -> tensor<?xi32, #ingot.dims<[s0]>>
+      %1 = ingot.size_of affine_map<()[s0] -> (s0 * 2)> : tensor<i64>
+      return %0, %1 : tensor<?xi32, #ingot.dims<[s0]>>, tensor<i64>
+    }
+  })");
+  EXPECT_EQ(parsed.diagnostics, "");
+  mlir::Builder builder(&parsed.context);
+  reference::Tensor x = reference::Tensor::zeros(builder.getI32Type(), {4}),
+                    n = reference::Tensor::zeros(builder.getI64Type(), {});
+  for (int32_t i = 0; i < 4; ++i)
+    x.data<int32_t>()[i] = i + 1;
+  n.data<int64_t>()[0] = count;
+  return reference::run(parsed.function(), {x, n}, {});
+}
+
+TEST(DynamicShapes, SizesOfData) {
+  for (int64_t count = 1; count <= 3; ++count) {
+    auto results = runWithCount(count);
+    ASSERT_TRUE(bool(results)) << llvm::toString(results.takeError());
+    ASSERT_EQ((*results)[0].dims, llvm::SmallVector<int64_t>{count});
+    for (int64_t i = 0; i < count; ++i)
+      EXPECT_EQ((*results)[0].data<int32_t>()[i], i + 1);
+    EXPECT_EQ((*results)[1].data<int64_t>()[0], 2 * count);
+  }
+  for (int64_t count : {-1, 0, 4}) {
+    auto results = runWithCount(count);
+    ASSERT_FALSE(bool(results));
+    const std::string message = llvm::toString(results.takeError());
+    EXPECT_NE(message.find("size 'kept' is " + std::to_string(count) + "; accepted: 1 to 3"), std::string::npos) << message;
+  }
+}
+
 // What only running tells.
 TEST(DynamicShapes, OperandsThatDoNotFit) {
   expectFailure("%x = ingot.constant dense<0> : tensor<2x3xi32>\n" + numbers("s", "[2, 3]", 2) +
