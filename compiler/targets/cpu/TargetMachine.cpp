@@ -111,11 +111,10 @@ class KernelPasses : public OptPassGate {
 public:
   explicit KernelPasses(const Triple &triple) : readsConstants(triple.isX86()) {}
   bool isEnabled() const override { return true; }
-  bool shouldRunPass(StringRef passName, StringRef) const override {
-    const bool hoists =
-        passName == "Early Machine Loop Invariant Code Motion" || passName == "Machine Loop Invariant Code Motion";
-    return passName != "Loop Strength Reduction" && passName != "Machine Instruction Scheduler" &&
-           !(hoists && readsConstants);
+  // A pass over functions is called by its argument, one over loops by its title.
+  bool shouldRunPass(StringRef pass, StringRef) const override {
+    const bool hoists = pass == "early-machinelicm" || pass == "machinelicm";
+    return pass != "Loop Strength Reduction" && pass != "machine-scheduler" && !(hoists && readsConstants);
   }
 
 private:
