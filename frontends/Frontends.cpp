@@ -4,6 +4,7 @@
 #include "frontends/onnx/Slice.h"
 #include "frontends/onnx/TensorFile.h"
 #include "frontends/stablehlo/Import.h"
+#include "frontends/stablehlo/Slice.h"
 #include "frontends/stablehlo/export/Export.h"
 #include "llvm/Support/MemoryBuffer.h"
 
@@ -24,6 +25,7 @@ static constexpr Frontend rows[] = {
      .recognises = startsLikeStablehlo,
      .import = importStablehlo,
      .operators = stablehloOperators,
+     .slicer = openStablehloSlicer,
      .emit = "stablehlo",
      .write = writeStablehlo},
 };

@@ -23,7 +23,7 @@ public:
   llvm::Expected<std::string> write() {
     if (!collectModule(root)) {
       std::string why = error.empty() ? encoder.refusal : error;
-      return llvm::createStringError("no portable artifact of VHLO " + spell(version) + ": " + why);
+      return llvm::createStringError(place + "no portable artifact of VHLO " + spell(version) + ": " + why);
     }
     encoder.place();
     std::string ops;
@@ -54,7 +54,8 @@ private:
   Version version;
   BytecodeEncoder encoder;
   std::string error;
-  Module scratch; // of defaults
+  std::string place; // of what it is of, where that is known
+  Module scratch;    // of defaults
   std::vector<References> references;
   size_t nextReference = 0;
   std::vector<OpName> names;
@@ -75,9 +76,15 @@ private:
       error = what.str();
     return false;
   }
+  // Of an op, at its place.
+  bool refuseAt(const Op &op, const llvm::Twine &what) {
+    if (error.empty() && op.location && op.location->line)
+      place = op.location->file + ":" + std::to_string(op.location->line) + ":" + std::to_string(op.location->column) + ": ";
+    return refuse("'" + op.name + "'" + what);
+  }
 
   // A refusal that the encoder has begun, with the op that it is of.
-  bool refuseOp(const Op &op) { return refuse("'" + op.name + "' has " + encoder.refusal); }
+  bool refuseOp(const Op &op) { return refuseAt(op, " has " + encoder.refusal); }
 
   uint32_t nameOf(bool isVhlo, llvm::StringRef name) {
     auto [it, isNew] =
@@ -116,7 +123,7 @@ private:
       if (!collectFunction(module, function))
         return false;
     for (const Op &op : module.ops)
-      return refuse("'" + op.name + "' beside the functions");
+      return refuseAt(op, " beside the functions");
     for (const Module *inner : module.nested)
       if (!collectModule(*inner))
         return false;
@@ -184,8 +191,7 @@ private:
   // What versions ask of an op beside its form.
   bool fitsVersion(const Module &module, const Op &op, const OpRow &row) {
     auto since = [&](Version needed, const llvm::Twine &what) {
-      return version >= needed ||
-             refuse("'" + op.name + "' has " + what + ", which VHLO has since version " + spell(needed));
+      return version >= needed || refuseAt(op, " has " + what + ", which VHLO has since version " + spell(needed));
     };
     Version after{row.until.major, uint16_t(row.until.minor + 1)};
     if (row.restriction == Restriction::OneOperand && (op.operands.size() != 1 || op.results.size() != 1))
@@ -216,10 +222,10 @@ private:
     if (!row && newest && *newest->name) {
       for (const OpRow &other : allOps()) // the first version that has it
         if (*other.name && op.name == (llvm::Twine(other.dialect) + "." + other.current).str())
-          return refuse("'" + op.name + "', which VHLO has since version " + spell(other.since));
+          return refuseAt(op, ", which VHLO has since version " + spell(other.since));
     }
     if (!row)
-      return refuse("'" + op.name + "' is no op of VHLO");
+      return refuseAt(op, " is no op of VHLO");
     if (!fitsVersion(module, op, *row))
       return false;
     References own;
@@ -233,15 +239,15 @@ private:
         continue;
       std::optional<Attribute> otherwise = defaultAttribute(scratch, op, attribute);
       if (!otherwise || !equalAttributes(*value, *otherwise, &attribute))
-        return refuse("'" + op.name + "' has an attribute " + attribute.name + ", which VHLO has since version " +
-                      spell(newest->since));
+        return refuseAt(op, llvm::Twine(" has an attribute ") + attribute.name + ", which VHLO has since version " +
+                                spell(newest->since));
     }
     Properties list;
     for (const AttributeRow &attribute : row->attributes) {
       const Attribute *value = op.find(attribute.name);
       std::optional<Attribute> otherwise;
       if (!value && !(otherwise = defaultAttribute(scratch, op, attribute)))
-        return refuse("'" + op.name + "' has no attribute " + attribute.name);
+        return refuseAt(op, llvm::Twine(" has no attribute ") + attribute.name);
       BytecodeEncoder::Handle handle = encoder.attribute(value ? *value : *otherwise, &attribute);
       if (!handle)
         return refuseOp(op);
@@ -259,7 +265,7 @@ private:
     for (ValueRef value : op.results) {
       BytecodeEncoder::Handle type = encoder.type(module.typeOf(value));
       if (!type)
-        return refuse("'" + op.name + "' has a result of " + encoder.refusal);
+        return refuseAt(op, " has a result of " + encoder.refusal);
       own.results.push_back(*type);
     }
     references.push_back(std::move(own));

@@ -35,6 +35,27 @@ static ArrayRef<TypeRef> membersOf(TypeRef type) {
   return type->kind == Type::Tuple || type->kind == Type::Future ? ArrayRef(type->members) : ArrayRef<TypeRef>();
 }
 
+const Function *entryFunction(const Module &module) {
+  const Function *only = nullptr;
+  size_t publics = 0;
+  for (const Function &function : module.functions) {
+    if (function.name == "main")
+      return &function;
+    if (function.isPublic && publics++ == 0)
+      only = &function;
+  }
+  return publics == 1 ? only : nullptr;
+}
+
+std::vector<std::string> argumentNames(const Function &function) {
+  std::vector<std::string> names;
+  llvm::StringSet<> taken;
+  const size_t count = function.body.blocks.empty() ? 0 : function.body.blocks.front().arguments.size();
+  for (size_t index = 0; index != count; ++index)
+    names.push_back(nameOf(attributesAt(function.argumentAttributes, index), "jax.arg_info", "arg", index, taken));
+  return names;
+}
+
 // The inputs that a type stands for: one for a tensor, those of its members, none for a token.
 static void addInputs(MLIRContext *context, TypeRef type, const std::string &name, const Attribute *dims,
                       std::vector<ProgramInput> &inputs) {
@@ -60,11 +81,9 @@ llvm::Error ModuleImporter::declareInputs() {
   const Block &block = entry->body.blocks.front();
   std::vector<ProgramInput> inputs;
   std::vector<std::pair<std::string, std::string>> stated = attempt.options.fixed;
-  llvm::StringSet<> taken;
   std::string problems;
-  for (auto [index, argument] : llvm::enumerate(block.arguments)) {
+  for (auto [index, argument, name] : llvm::enumerate(block.arguments, argumentNames(*entry))) {
     TypeRef type = module.typeOf(argument);
-    std::string name = nameOf(attributesAt(entry->argumentAttributes, index), "jax.arg_info", "arg", index, taken);
     if (std::string problem = problemOfType(&context, type); !problem.empty())
       problems += (problems.empty() ? "" : "\n  ") + (placeOf(entry->location) + "argument '" + name + "': " + problem);
     else

@@ -23,6 +23,11 @@ namespace stablehlo {
 inline constexpr llvm::StringLiteral kDimsAttr = "ingot.dims";
 inline constexpr llvm::StringLiteral kValueAttr = "ingot.value";
 
+// The function that is imported: main, or the only public one; null where there is none.
+const Function *entryFunction(const Module &module);
+// What a program calls the arguments of the function's block.
+std::vector<std::string> argumentNames(const Function &function);
+
 // The module of a file, whichever form it has. The error's lines start with the path.
 llvm::Expected<std::unique_ptr<Module>> readModule(llvm::StringRef path);
 

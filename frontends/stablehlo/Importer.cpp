@@ -1,7 +1,9 @@
 #include "frontends/stablehlo/Importer.h"
 
 #include "frontends/common/Messages.h"
+#include "frontends/stablehlo/Import.h"
 #include "frontends/stablehlo/OpTable.h"
+#include "frontends/stablehlo/Quantized.h"
 #include "ir/Locations.h"
 #include "llvm/ADT/StringExtras.h"
 
@@ -98,11 +100,8 @@ llvm::Error ModuleImporter::findEntry() {
     if (function.isPublic)
       publics.push_back(&function);
   }
-  if (const Function *main = functions.lookup("main"))
-    entry = main;
-  else if (publics.size() == 1)
-    entry = publics.front();
-  else
+  entry = entryFunction(module);
+  if (!entry)
     return failure(module.functions.empty()
                        ? std::string("the module has no functions")
                        : "the module has no function 'main', but " +
@@ -261,6 +260,8 @@ void ModuleImporter::importOp(const Op &op) {
       return fail(op, "");
   }
   const ImportRow *row = findRow(op.name);
+  if (!unsupportedName(op).empty())
+    return fail(op, ""); // which is told before; what does not depend on it is imported to tell what else is wrong
   if (!row)
     return fail(op, "is not supported here");
   if (std::string problem = problemOf(op, *row); !problem.empty())
@@ -438,17 +439,18 @@ llvm::Error ModuleImporter::import() {
   if (llvm::Error error = findEntry())
     return error;
   llvm::Error problems = checkOps();
-  attempt.hasOtherProblems = static_cast<bool>(problems);
-  problems = llvm::joinErrors(std::move(problems), declareInputs());
-  if (problems)
-    return problems;
+  const bool isSupported = !(attempt.hasOtherProblems = static_cast<bool>(problems));
+  if (llvm::Error inputs = declareInputs())
+    return llvm::joinErrors(std::move(problems), std::move(inputs));
   std::vector<Entry> returned;
   calls.push_back(entry);
   bool imported = importBlock(entry->body.blocks.front(), returned);
   for (const OpError &error : errors)
     attempt.notes.refusedNodes.push_back({error.op->name, error.message});
   if (!errors.empty())
-    return opErrors();
+    return llvm::joinErrors(std::move(problems), opErrors());
+  if (!isSupported)
+    return problems;
   if (!imported)
     return failure("function '@" + entry->name + "' does not end in a return");
   return finish(returned);

@@ -95,10 +95,6 @@ private:
   int64_t seeds = 0;
 };
 
-// What quantised elements express, and back.
-mlir::Value dequantized(ValueBuilder &b, mlir::Value stored, const Quantization &quantization);
-mlir::Value quantized(ValueBuilder &b, mlir::Value expressed, const Quantization &quantization);
-
 } // namespace ingot::stablehlo
 
 #endif // INGOT_FRONTENDS_STABLEHLO_IMPORTER_H

@@ -1,5 +1,5 @@
 // Quantised elements: what they express, and back, as the specification has it. Each step is an op.
-#include "frontends/stablehlo/Importer.h"
+#include "frontends/stablehlo/Quantized.h"
 
 using namespace mlir;
 
@@ -45,6 +45,47 @@ Value quantized(ValueBuilder &b, Value expressed, const Quantization &quantizati
                       b.scalar(element, static_cast<double>(quantization.storageMax)));
   x = b.unary<RoundNearestEvenOp>(x);
   return b.convert(x, elementTypeOf(b.getContext(), quantization.storage));
+}
+
+//===--- constraints -----------------------------------------------------------------------------------------------------===//
+
+LogicalResult needEqualBaselines(OpContext &c) {
+  const Type &result = *c.declared(0);
+  for (const Entry &entry : c.entries()) {
+    const Type &operand = *entry.type;
+    if (operand.element == Element::Bool || result.element == Element::Bool)
+      continue;
+    const auto &mine = operand.quantization, &made = result.quantization;
+    if (mine.has_value() != made.has_value() ||
+        (mine && (mine->storage != made->storage || mine->expressed != made->expressed)))
+      return c.error("takes " + spellType(&operand) + " and gives " + spellType(&result));
+  }
+  return success();
+}
+
+LogicalResult needQuantizedFactors(OpContext &c, unsigned first) {
+  const Type &lhs = *c.entry(0).type, &rhs = *c.entry(1).type, &result = *c.declared(0);
+  if (!lhs.quantization && !rhs.quantization && !result.quantization)
+    return success();
+  auto fail = [&](unsigned label, const char *what) {
+    return c.error("(C" + Twine(label) + ") " + what + ", but takes " + spellType(&lhs) + " and " + spellType(&rhs) +
+                   " and gives " + spellType(&result));
+  };
+  if (!rhs.quantization || lhs.quantization.has_value() != result.quantization.has_value())
+    return fail(first, "rhs is quantised, and lhs where the result is");
+  const unsigned types = first + 3;
+  const Element expressed = rhs.quantization->expressed;
+  if (!lhs.quantization)
+    return lhs.element == expressed && result.element == expressed
+               ? success()
+               : fail(types + 3, "lhs and the result have the type that rhs expresses");
+  if (lhs.quantization->storage != rhs.quantization->storage)
+    return fail(types, "lhs and rhs are stored alike");
+  if (lhs.quantization->expressed != expressed || result.quantization->expressed != expressed)
+    return fail(types + 1, "all express one type");
+  if (!rhs.quantization->axis && result.quantization->axis)
+    return fail(types + 2, "the result is quantised per tensor where rhs is");
+  return success();
 }
 
 } // namespace ingot::stablehlo

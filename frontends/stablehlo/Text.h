@@ -21,6 +21,9 @@ llvm::Expected<std::unique_ptr<Module>> parseText(std::shared_ptr<const llvm::Me
 llvm::Expected<std::unique_ptr<Module>> parseText(std::shared_ptr<const llvm::MemoryBuffer> file, llvm::StringRef name,
                                                   const TextSection &section);
 
+// The module as text in the generic form of ops, without the places of a source. What is not kept of other dialects is not in it.
+std::string writeText(const Module &module);
+
 // True if a file that starts so is a module's text: behind comments and aliases stands a module or a function.
 bool startsLikeStablehloText(llvm::StringRef start);
 

@@ -181,6 +181,8 @@ bool TextParser::parseDialectAttribute(Attribute &attribute) {
   auto [dialect, mnemonic] = token.text.drop_front().split('.');
   size_t at = offset();
   advance();
+  if (dialect == "vhlo")
+    return error(at, "attributes of VHLO are read from portable artifacts alone");
   if (dialect != "stablehlo" && dialect != "chlo") {
     attribute.kind = Attribute::Foreign;
     attribute.text = dialect.str();

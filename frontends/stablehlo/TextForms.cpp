@@ -451,7 +451,7 @@ bool FormReader::mantissa() {
   int64_t exponent, mantissa;
   auto [before, behind] = text.split('m');
   if (parser.token.kind != Token::Identifier || !before.consume_front("e") || before.getAsInteger(10, exponent) ||
-      behind.getAsInteger(10, mantissa))
+      behind.getAsInteger(10, mantissa) || exponent > INT32_MAX || mantissa > INT32_MAX)
     return parser.expected("the bits of exponent and mantissa (e5m10)");
   parser.advance();
   set("exponent_bits", makeInteger(*parser.module, exponent, Element::SI32));

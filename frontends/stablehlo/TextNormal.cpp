@@ -191,6 +191,9 @@ bool TextParser::unknownOp(llvm::StringRef name, size_t at) {
 }
 
 bool TextParser::normalize(Op &op, size_t at) {
+  // A constant tensor is one whichever dialect it is of.
+  if (op.name == "arith.constant" && op.attributes.size() == 1 && op.attributes[0].value.kind == Attribute::Tensor)
+    op.name = "stablehlo.constant";
   const OpRow *row = findOp(op.name);
   llvm::StringRef dialect = llvm::StringRef(op.name).split('.').first;
   // Shardings are kept of no form of a file, but a mesh that is StableHLO's.

@@ -87,7 +87,8 @@ bool TextParser::error(size_t offset, const llvm::Twine &message) {
 }
 
 bool TextParser::expected(const llvm::Twine &what) {
-  return error(offset(), "expected " + what + ", found " + describe(token));
+  // Where a line ends too early, that is the place, and not where the next line begins.
+  return error(startsLine() ? behind : offset(), "expected " + what + ", found " + describe(token));
 }
 
 std::pair<unsigned, unsigned> TextParser::lineAndColumn(size_t offset) const {

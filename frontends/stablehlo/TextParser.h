@@ -24,7 +24,10 @@ private:
   friend struct FormReader;
 
   // --- Tokens (TextParser.cpp)
-  void advance() { token = lexer.next(); }
+  void advance() {
+    behind = lexer.position;
+    token = lexer.next();
+  }
   size_t offset() const { return size_t(token.text.data() - lexer.text.data()); }
   // Goes (back) to a place in the text.
   void moveTo(size_t position);
@@ -174,6 +177,7 @@ private:
   unsigned firstLine;
   TextLexer lexer;
   Token token;
+  size_t behind = 0;         // the token before it
   std::vector<size_t> lines; // where each begins
   Module *module = nullptr;  // what types and values belong to
   unsigned regionDepth = 0, attributeDepth = 0, locationDepth = 0;

@@ -1,5 +1,4 @@
-// Attributes of StableHLO and CHLO with fields: #stablehlo.gather<offset_dims = [0], index_vector_dim = 1>. A row tells one's
-// fields and the names that the tree has for them.
+#include "frontends/stablehlo/TextStructs.h"
 #include "frontends/stablehlo/Attributes.h"
 #include "frontends/stablehlo/TextParser.h"
 
@@ -9,23 +8,7 @@
 
 namespace ingot::stablehlo {
 
-enum class FieldKind : uint8_t { Integer, Dims, Float, Bool, Type, String, Any, SubAxis, Structs };
-
-struct FieldRow {
-  const char *name;
-  FieldKind kind;
-  bool isOptional = false;   // 0, or no element, or none where it is not given
-  const char *mnemonic = ""; // of Structs: theirs, where they are written without
-  const char *as = nullptr;  // its name in the tree, where that is another
-  const char *key() const { return as ? as : name; }
-};
-
 namespace {
-
-struct StructRow {
-  const char *mnemonic;
-  llvm::ArrayRef<FieldRow> fields;
-};
 
 constexpr FieldRow kGather[] = {
     {"offset_dims", FieldKind::Dims, true},           {"collapsed_slice_dims", FieldKind::Dims, true},
@@ -71,21 +54,23 @@ constexpr FieldRow kMeshAxis[] = {{"name", FieldKind::String}, {"size", FieldKin
 constexpr FieldRow kMesh[] = {{"axes", FieldKind::Structs, false, "mesh_axis"}, {"device_ids", FieldKind::Any, true}};
 constexpr FieldRow kMeshAxes[] = {{"mesh", FieldKind::Any}, {"axes", FieldKind::Any}};
 
-constexpr StructRow kStructs[] = {{"gather", kGather},
-                                  {"scatter", kScatter},
-                                  {"dot", kDot},
-                                  {"ragged_dot", kRaggedDot},
-                                  {"conv", kConvolution},
-                                  {"dot_algorithm", kAlgorithm},
+constexpr StructRow kStructs[] = {{"gather", kGather, "dimension_numbers"},
+                                  {"scatter", kScatter, "scatter_dimension_numbers"},
+                                  {"dot", kDot, "dot_dimension_numbers"},
+                                  {"ragged_dot", kRaggedDot, "ragged_dot_dimension_numbers"},
+                                  {"conv", kConvolution, "dimension_numbers"},
+                                  {"dot_algorithm", kAlgorithm, "algorithm"},
                                   {"output_operand_alias", kAlias},
                                   {"result_accuracy", kAccuracy},
-                                  {"channel_handle", kChannel},
+                                  {"channel_handle", kChannel, "channel_handle"},
                                   {"axis_ref", kAxisRef},
                                   {"mesh_axis", kMeshAxis},
                                   {"mesh", kMesh},
                                   {"replica_group_mesh_axes", kMeshAxes}};
 
 } // namespace
+
+llvm::ArrayRef<StructRow> allStructs() { return kStructs; }
 
 bool TextParser::parseField(const FieldRow &field, Attribute &value) {
   switch (field.kind) {

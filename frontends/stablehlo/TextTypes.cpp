@@ -184,8 +184,15 @@ bool TextParser::parseTensorType(TypeRef &type, Type::Kind kind) {
   } else if (!parseElementType(made.element)) {
     return false;
   }
+  const size_t encodingAt = offset();
   if (take(',') && !parseEncoding(made.bounds))
     return false;
+  if (!made.bounds.empty() && made.bounds.size() != made.dims.size())
+    return error(encodingAt, llvm::Twine(made.bounds.size()) + " bounds for " + llvm::Twine(made.dims.size()) + " dims");
+  for (auto [axis, bound] : llvm::enumerate(made.bounds))
+    if (bound >= 0 && made.dims[axis] >= 0)
+      return error(encodingAt,
+                   "dim " + llvm::Twine(axis) + " is " + llvm::Twine(made.dims[axis]) + " and can have no bound");
   if (!charge(sizeof(Type) + 8 * made.dims.size()))
     return false;
   type = module->intern(std::move(made));

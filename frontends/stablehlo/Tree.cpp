@@ -49,18 +49,17 @@ constexpr ElementFacts kElements[] = {
 };
 static_assert(std::size(kElements) == size_t(Element::Index) + 1);
 
-// Types are as large as their file says, and share parts: what is shown of one is bounded.
-constexpr size_t kSpelledMost = 1 << 14;
-
 class Speller {
 public:
+  explicit Speller(size_t most) : most(most) {}
+
   std::string text;
   llvm::raw_string_ostream out{text};
 
   void spell(TypeRef type) {
     if (!type)
       return void(out << "<<none>>");
-    if (text.size() > kSpelledMost)
+    if (text.size() > most)
       return void(out << "...");
     switch (type->kind) {
     case Type::Tensor:
@@ -93,10 +92,12 @@ public:
   }
 
 private:
+  size_t most;
+
   void list(const char *before, llvm::ArrayRef<TypeRef> types, const char *after) {
     out << before;
     llvm::interleaveComma(types, out, [&](TypeRef type) {
-      if (text.size() <= kSpelledMost)
+      if (text.size() <= most)
         spell(type);
     });
     out << after;
@@ -152,7 +153,7 @@ private:
       scale(quantization, 0);
     } else {
       out << '{';
-      for (size_t i = 0; i < quantization.scales.size() && text.size() <= kSpelledMost; ++i) {
+      for (size_t i = 0; i < quantization.scales.size() && text.size() <= most; ++i) {
         out << (i ? "," : "");
         scale(quantization, i);
       }
@@ -183,8 +184,8 @@ std::pair<int64_t, int64_t> storageRange(Element storage) {
   return {bits >= 64 ? INT64_MIN : -(int64_t(1) << (bits - 1)), bits >= 64 ? INT64_MAX : (int64_t(1) << (bits - 1)) - 1};
 }
 
-std::string spellType(TypeRef type) {
-  Speller speller;
+std::string spellType(TypeRef type, size_t most) {
+  Speller speller(most);
   speller.spell(type);
   return std::move(speller.text);
 }

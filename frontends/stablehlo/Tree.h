@@ -99,8 +99,9 @@ struct Type {
   auto operator<=>(const Type &) const = default;
 };
 
-// As StableHLO's text has it: "tensor<2x?xf32, #stablehlo.bounds<?, 4>>"; long ones are cut off.
-std::string spellType(TypeRef type);
+// As StableHLO's text has it: "tensor<2x?xf32, #stablehlo.bounds<?, 4>>". Types are as large as their file says, and share parts: one
+// that is longer than about `most` characters is cut off.
+std::string spellType(TypeRef type, size_t most = 1 << 14);
 
 // The elements of a constant: little-endian, row-major, one value or (sub-byte types, Bool) one byte each.
 struct Elements {

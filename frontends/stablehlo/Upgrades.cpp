@@ -149,7 +149,8 @@ private:
       return false;
     TypeRef operand = tensorOf(op.operands[0]), result = tensorOf(op.results[0]);
     if (!operand || !result || result->dims.size() != sizes->size() + operand->dims.size() ||
-        llvm::is_contained(result->dims, kDynamic))
+        llvm::is_contained(result->dims, kDynamic) ||
+        !llvm::equal(*sizes, llvm::ArrayRef(result->dims).take_front(sizes->size())))
       return false;
     std::vector<int64_t> dims;
     for (size_t i = 0; i < operand->dims.size(); ++i)

@@ -1,5 +1,6 @@
 // Sums of products.
 #include "frontends/stablehlo/OpTable.h"
+#include "frontends/stablehlo/Quantized.h"
 #include "frontends/stablehlo/ops/Windows.h"
 #include "ir/Verification.h"
 
@@ -94,12 +95,16 @@ LogicalResult checkPrecision(OpContext &c) {
 }
 
 LogicalResult importDotGeneral(OpContext &c) {
-  if (failed(checkAlgorithm(c)) || failed(checkPrecision(c)))
+  if (failed(checkAlgorithm(c)) || failed(checkPrecision(c)) || failed(needQuantizedFactors(c, 14)))
     return failure();
   auto lhsBatch = c.integers("lhs_batching_dimensions"), rhsBatch = c.integers("rhs_batching_dimensions"),
        lhsContract = c.integers("lhs_contracting_dimensions"), rhsContract = c.integers("rhs_contracting_dimensions");
   if (!lhsBatch || !rhsBatch || !lhsContract || !rhsContract)
     return failure();
+  // (C15), that the zero points of rhs are 0, is nothing that the sum needs.
+  const std::optional<Quantization> &stored = c.entry(1).type->quantization;
+  if (stored && stored->axis && llvm::is_contained(*rhsContract, *stored->axis))
+    return c.error("(C16) rhs is summed over dim " + Twine(*stored->axis) + ", along which it is quantised");
   const auto [lhs, rhs, sum] = factors(c);
   auto numbers = DotDimsAttr::get(c.context(), *lhsBatch, *rhsBatch, *lhsContract, *rhsContract);
   // Open dims that go together are equal, or must be.
@@ -154,7 +159,16 @@ LogicalResult convolutionOf(OpContext &c, std::optional<ArrayRef<int64_t>> paddi
                    " numbers of padding");
   auto numbers = ConvDimsAttr::get(c.context(), *inputBatch, *inputFeature, *input, *kernelInput, *kernelOutput, *kernel,
                                    *outputBatch, *outputFeature, *output);
-  if (failed(checkPrecision(c)))
+  if (failed(checkPrecision(c)) || failed(needQuantizedFactors(c, 28)))
+    return failure();
+  auto checkAxis = [&](StringRef label, TypeRef type, StringRef name, int64_t wanted) -> LogicalResult {
+    const std::optional<Quantization> &stored = type->quantization;
+    if (!stored || !stored->axis || *stored->axis == wanted)
+      return success();
+    return c.error(label + " is quantised along dim " + Twine(*stored->axis) + ", but " + name + " is " + Twine(wanted));
+  };
+  if (failed(checkAxis("(C29) rhs", c.entry(1).type, "kernel_output_feature_dimension", *kernelOutput)) ||
+      failed(checkAxis("(C30) the result", c.declared(0), "output_feature_dimension", *outputFeature)))
     return failure();
   if (c.element(0) != c.element(1))
     return c.error("(C27) element types of lhs and rhs are " + c.show(c.type(0)) + " and " + c.show(c.type(1)));

@@ -77,8 +77,11 @@ LogicalResult importWhile(OpContext &c) {
   if (!c.importRegion(0, loop.getCond(), types, /*isIsolated=*/false) ||
       !c.importRegion(1, loop.getBody(), types, /*isIsolated=*/false))
     return failure();
+  const ValueRange given = loop.getBody().front().getTerminator()->getOperands();
+  if (given.size() != types.size())
+    return c.error("(C2) body gives " + Twine(given.size()) + " values, but " + Twine(types.size()) + " are carried");
   // Open dims of what a round gives are those of what it takes, or must be.
-  for (auto [index, value, type] : llvm::enumerate(loop.getBody().front().getTerminator()->getOperands(), types)) {
+  for (auto [index, value, type] : llvm::enumerate(given, types)) {
     auto from = dyn_cast<RankedTensorType>(value.getType()), to = dyn_cast<RankedTensorType>(type);
     if (from && to && from.getRank() == to.getRank())
       for (auto [lhs, rhs] : llvm::zip_equal(dimExprs(from), dimExprs(to)))

@@ -1,6 +1,7 @@
 // Ops on elements at equal places.
 #include "frontends/common/SpecialFunctions.h"
 #include "frontends/stablehlo/OpTable.h"
+#include "frontends/stablehlo/Quantized.h"
 #include "ir/Verification.h"
 
 using namespace mlir;
@@ -22,12 +23,14 @@ LogicalResult needSameDims(OpContext &c, size_t first = 0) {
 }
 
 template <typename Op> LogicalResult unary(OpContext &c) {
+  if (failed(needEqualBaselines(c)))
+    return failure();
   c.result(Op::create(c.b, c.type(0), c.value(0)));
   return success();
 }
 
 template <typename Op> LogicalResult binary(OpContext &c) {
-  if (failed(needSameDims(c)))
+  if (failed(needEqualBaselines(c)) || failed(needSameDims(c)))
     return failure();
   c.result(Op::create(c.b, c.type(0), c.value(0), c.value(1)));
   return success();
@@ -148,16 +151,8 @@ LogicalResult importBitcast(OpContext &c) {
 // of the lower rank belong.
 std::optional<SmallVector<Value>> broadcastOperands(OpContext &c) {
   SmallVector<Value> values = c.values();
-  // Quantised operands and results may differ in scale and zero point alone.
-  for (const Entry &entry : c.entries()) {
-    const auto &mine = entry.type->quantization, &result = c.declared(0)->quantization;
-    if (entry.type->element != Element::Bool && c.declared(0)->element != Element::Bool &&
-        (mine.has_value() != result.has_value() ||
-         (mine && (mine->storage != result->storage || mine->expressed != result->expressed)))) {
-      (void)c.error("takes " + spellType(entry.type) + " and gives " + spellType(c.declared(0)));
-      return std::nullopt;
-    }
-  }
+  if (failed(needEqualBaselines(c)))
+    return std::nullopt;
   const Attribute *places = c.attribute("broadcast_dimensions");
   if (places && places->kind != Attribute::Unit && c.rank(0) != c.rank(1)) {
     std::optional<SmallVector<int64_t>> dims = c.integers("broadcast_dimensions");

@@ -153,7 +153,8 @@ LogicalResult importSelectAndScatter(OpContext &c) {
     return failure();
   auto scatter = SelectAndScatterOp::create(c.b, c.type(0), c.value(0), c.value(1), c.value(2), *window, *strides, *padding);
   SmallVector<mlir::Type> elements = c.scalarsOf({c.value(0), c.value(0)});
-  if (!c.importBody(0, scatter.getSelect(), elements) || !c.importBody(1, scatter.getScatter(), elements))
+  const bool selects = c.importBody(0, scatter.getSelect(), elements);
+  if (!c.importBody(1, scatter.getScatter(), elements) || !selects)
     return failure();
   return c.resultsOfBodies(scatter);
 }

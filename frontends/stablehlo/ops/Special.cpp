@@ -84,7 +84,7 @@ LogicalResult importQuantize(OpContext &c) {
   if (!c.declared(0)->quantization)
     return c.error("gives " + spellType(c.declared(0)) + ", which is not quantised");
   if (c.element(0) != c.resultElement(0))
-    return c.error("(C1) takes " + c.show(c.type(0)) + ", but its result expresses " + c.show(c.resultElement(0)));
+    return c.error("(C2) takes " + c.show(c.type(0)) + ", but its result expresses " + c.show(c.resultElement(0)));
   c.result(c.value(0));
   return success();
 }

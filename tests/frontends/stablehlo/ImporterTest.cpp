@@ -150,6 +150,67 @@ TEST(StablehloImporter, ListsUnsupportedOps) {
                           "3:3: unsupported op: custom call 'mine'");
 }
 
+// What is wrong with other ops is told beside them, but not with those that need what they give.
+TEST(StablehloImporter, TellsWhatElseIsWrong) {
+  Tree tree;
+  auto x = tree.function("main", {tree.tensor({2, 3})});
+  ValueRef a = tree.op("stablehlo.no_such_op", {x[0]}, tree.tensor({2}));
+  ValueRef b = tree.op("stablehlo.negate", {a}, tree.tensor({7}));
+  tree.giveBack({b, tree.op("stablehlo.transpose", {x[0]}, tree.tensor({3, 2}),
+                            {{"permutation", makeIntegers(tree.module, {1, 1})}})});
+  EXPECT_FALSE(tree.import());
+  llvm::StringRef message = tree.message;
+  EXPECT_TRUE(
+      message.starts_with("model.mlir:1:3: unsupported op: 'stablehlo.no_such_op'\n3:3: 'stablehlo.transpose': (C1)"))
+      << tree.message;
+  EXPECT_FALSE(message.contains("negate")) << tree.message;
+}
+
+// Constraints on quantised types by the labels of the specification.
+TEST(StablehloImporter, ChecksQuantisedTypes) {
+  auto message = [](const char *name, std::optional<Element> lhs, std::optional<Element> rhs, std::optional<Element> result,
+                    bool isPerAxis = false) {
+    Tree tree;
+    auto type = [&](std::optional<Element> storage) {
+      Type type;
+      type.kind = Type::Tensor;
+      type.element = storage.value_or(Element::F32);
+      type.dims = {2, 2};
+      if (storage) {
+        auto [low, high] = storageRange(*storage);
+        type.quantization = Quantization{*storage, Element::F32, low, high, std::nullopt, {0.5}, {0}};
+      }
+      return type;
+    };
+    Type last = type(result), right = type(rhs);
+    if (isPerAxis) {
+      right.quantization->axis = 0;
+      right.quantization->scales = {0.5, 0.25};
+      right.quantization->zeroPoints = {0, 0};
+    }
+    auto x = tree.function("main", {tree.module.intern(type(lhs)), tree.module.intern(right)});
+    auto list = [&](std::vector<int64_t> values) { return makeIntegers(tree.module, std::move(values)); };
+    std::vector<NamedAttribute> attributes;
+    if (llvm::StringRef(name).contains("dot"))
+      attributes = {{"lhs_batching_dimensions", list({})},
+                    {"rhs_batching_dimensions", list({})},
+                    {"lhs_contracting_dimensions", list({1})},
+                    {"rhs_contracting_dimensions", list({0})}};
+    tree.giveBack({tree.op(name, {x[0], x[1]}, tree.module.intern(last), attributes)});
+    return tree.import() ? std::string() : tree.message;
+  };
+  const std::optional<Element> none, i8 = Element::SI8, i4 = Element::SI4;
+  EXPECT_EQ(message("stablehlo.dot_general", i8, i8, i8), "");
+  EXPECT_EQ(message("stablehlo.dot_general", none, i8, none), "");
+  EXPECT_NE(message("stablehlo.dot_general", none, i8, i8).find("(C14)"), std::string::npos);
+  EXPECT_NE(message("stablehlo.dot_general", i8, none, i8).find("(C14)"), std::string::npos);
+  EXPECT_NE(message("stablehlo.dot_general", i8, i8, i8, true).find("(C16)"), std::string::npos);
+  EXPECT_NE(message("stablehlo.dot_general", i8, i4, i8).find("(C17)"), std::string::npos);
+  EXPECT_EQ(message("stablehlo.multiply", i8, i8, i8), "");
+  EXPECT_NE(message("stablehlo.multiply", i8, none, i8).find("takes tensor<2x2xf32> and gives tensor<2x2x!quant"),
+            std::string::npos);
+}
+
 TEST(StablehloImporter, TellsWhatVerifiersFindByThePlaceOfTheOp) {
   Tree tree;
   auto x = tree.function("main", {tree.tensor({2, 3})});

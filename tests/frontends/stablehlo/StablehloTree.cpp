@@ -5,6 +5,7 @@
 //   stablehlo-tree --texts FILE...          the trees of the modules of texts, which lines of "// -----" separate
 //   stablehlo-tree --texts --brief FILE...  a line for each: 'FILE: modules' or the errors
 //   stablehlo-tree --write VERSION IN OUT   IN as a portable artifact of that version
+//   stablehlo-tree --text IN OUT...         the modules of each IN as text that we write
 //   stablehlo-tree --equal ONE OTHER...     nothing, or for each pair that differs the first difference; of texts as with --texts
 //
 // Exit status 1 where a file is refused or two differ.
@@ -111,6 +112,16 @@ int main(int argc, char **argv) {
     std::error_code error;
     llvm::raw_fd_ostream(arguments[3], error) << *bytes;
     return error ? 1 : 0;
+  }
+  if (arguments.size() % 2 == 1 && arguments[0] == "--text") {
+    bool allRead = true;
+    std::error_code error;
+    for (size_t i = 1; i < arguments.size() && !error; i += 2) {
+      llvm::raw_fd_ostream out(arguments[i + 1], error);
+      for (const auto &module : readAll(arguments[i], allRead))
+        out << writeText(*module) << "// -----\n";
+    }
+    return error || !allRead ? 1 : 0;
   }
   if (arguments.size() % 2 == 1 && arguments[0] == "--equal") {
     bool allEqual = true;

@@ -303,7 +303,7 @@ struct ErrorCase {
 };
 const ErrorCase kErrors[] = {
     {"  %0 = stablehlo.add %f, %y : tensor<2x3xf32>", "m.mlir:2:26: '%y' is not defined here"},
-    {"  stablehlo.return %f", "m.mlir:3:3: expected ':' and the types of the operands, found 'return'"},
+    {"  stablehlo.return %f", "m.mlir:2:22: expected ':' and the types of the operands, found 'return'"},
     {"  %0 = stablehlo.add %f, %i : tensor<2x3xf32>",
      "m.mlir:2:26: '%i' is of type tensor<2x3xi32>, and used as tensor<2x3xf32>"},
     {"  %0 = stablehlo.add %f, %f#1 : tensor<2x3xf32>", "m.mlir:2:26: '%f' has 1 result, not one of number 1"},
@@ -335,7 +335,7 @@ const ErrorCase kErrors[] = {
     {"  %0 = stablehlo.constant dense<\"0x0102\"> : tensor<3xi8>", "m.mlir:2:33: 2 bytes for the elements of tensor<3xi8>"},
     {"  %0 = stablehlo.constant dense<1> : tensor<?xi8>",
      "m.mlir:2:33: a constant of type tensor<?xi8>: its dims must be known, and their product fit in 64 bits"},
-    {"  %0 = stablehlo.constant dense<[1, 2 : tensor<2xi8>", "m.mlir:4:1: expected ']', found '}'"},
+    {"  %0 = stablehlo.constant dense<[1, 2 : tensor<2xi8>", "m.mlir:3:9: expected ']', found '}'"},
     {"  %0 = stablehlo.constant dense_resource<r> : tensor<2xi8>", "m.mlir:2:42: the resource 'r' is not defined"},
     {"  %0 = stablehlo.select %p, %f : tensor<2x3xi1>, tensor<2x3xf32>", "m.mlir:2:8: 2 operands, and types for 3"},
     {"  %0 = stablehlo.convolution(%x, %k) dim_numbers = [b, 0, 2, f]x[0, 1, i, o]->[b, 0, 1, f], window = {} : () -> ()",
@@ -345,8 +345,27 @@ const ErrorCase kErrors[] = {
     {"  %0 = \"stablehlo.abs\"(%f)[^bb1] : (tensor<2x3xf32>) -> tensor<2x3xf32>",
      "m.mlir:2:27: branches between blocks are not supported"},
     {"  %0 = \"abs\"(%f) : (tensor<2x3xf32>) -> tensor<2x3xf32>", "m.mlir:2:8: 'abs' is no name of an op (dialect.op)"},
+    {"  %0 = stablehlo.abs %f : tensor<2x3xf32, #stablehlo.bounds<?, 4>>", "m.mlir:2:41: dim 1 is 3 and can have no bound"},
+    {"  %0 = stablehlo.abs %f : tensor<?x3xf32, #stablehlo.bounds<4>>", "m.mlir:2:41: 1 bounds for 2 dims"},
+    {"  %0 = stablehlo.reduce_precision %f, format = e2147483648m1 : tensor<2x3xf32>",
+     "m.mlir:2:48: expected the bits of exponent and mantissa (e5m10), found 'e2147483648m1'"},
+    {"  %0 = stablehlo.custom_call @c(%f) {a = #vhlo.bool_v1<true>} : (tensor<2x3xf32>) -> tensor<2x3xf32>",
+     "m.mlir:2:42: attributes of VHLO are read from portable artifacts alone"},
     {"  %0 = \"stablehlo.abs", "m.mlir:2:8: expected an op, found a string without an end"},
 };
+
+// What reads our text is as good as what reads the text that it was made of: each form, attribute and kind of constant.
+TEST(Text, IsWritten) {
+  for (const FormCase &form : kForms) {
+    std::unique_ptr<Module> module = read(function(form.pretty));
+    ASSERT_TRUE(module) << form.pretty;
+    const std::string text = writeText(*module);
+    std::unique_ptr<Module> again = read(text);
+    std::string why;
+    ASSERT_TRUE(again) << text;
+    EXPECT_TRUE(equalModules(*module, *again, &why)) << why << '\n' << text;
+  }
+}
 
 TEST(Text, TellsWhatIsWrong) {
   for (const ErrorCase &wrong : kErrors)

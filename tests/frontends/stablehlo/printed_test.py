@@ -86,6 +86,18 @@ class PrintedTest(ingot_test.TestCase):
                     for _, text in self.suite_texts(folder) for section in re.split(r"(?m)^// -----\s*$", text)]
         self.assert_equal("programs", [section for section in sections if "func" in section], 300)
 
+    def test_what_we_write(self):
+        """jaxlib takes our text, and what it has parsed is the same tree."""
+        pairs = []
+        with mlir.make_ir_context():
+            for path in sorted(ingot_test.test_data("jax-export").glob("*.mlir"))[::3]:
+                written, printed = self.work / f"{path.name}.written", self.work / f"{path.name}.printed"
+                self.run_program(TREE, "--text", path, written)
+                printed.write_text(str(mlir.ir.Module.parse(written.read_text().removesuffix("// -----\n"))))
+                pairs += [path, printed]
+        self.assertGreaterEqual(len(pairs), 2 * 30)
+        self.run_program(TREE, "--equal", *pairs)
+
     def test_those_of_jax(self):
         self.assert_equal("jax", [path.read_text() for path in sorted(ingot_test.test_data("jax-export").glob("*.mlir"))], 80)
 

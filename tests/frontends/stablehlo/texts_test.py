@@ -43,6 +43,15 @@ class TextsTest(ingot_test.TestCase):
             for line in out.splitlines():
                 self.assertRegex(line, r": [1-9]\d* modules$")
 
+    def test_texts_that_we_write(self):
+        found = self.unpack(lambda folder, name: folder in FOLDERS and name.endswith(".mlir"))
+        found = list(found.values())[::7]
+        found += sorted(ingot_test.test_data("jax-export").glob("*.mlir"))[::4]
+        pairs = [(path, self.work / f"{i}.written") for i, path in enumerate(found)]
+        self.run_program(TREE, "--text", *[path for pair in pairs for path in pair])
+        self.assertGreaterEqual(len(pairs), 300)
+        self.assert_equal(pairs)
+
     def test_texts_equal_artifacts(self):
         # A version of the future is none of ours.
         found = self.unpack(lambda folder, name: folder == "tests/vhlo" and "future" not in name)
