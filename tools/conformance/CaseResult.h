@@ -5,6 +5,7 @@
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/Support/JSON.h"
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -30,6 +31,8 @@ struct CaseResult {
   std::vector<std::string> specialised; // inputs that were folded to the values fed: they decide a shape, an axis or a count
   size_t sets = 0;                      // data sets that agreed
   double seconds = 0;
+  // Of an invalid module: at how many places errors are expected, and of these with a message of ours.
+  size_t errorsExpected = 0, errorsTold = 0;
 
   // False, for who returns whether to go on.
   bool end(CaseStatus status, const std::string &reason) {
@@ -44,9 +47,18 @@ std::optional<CaseResult> caseResultFromJson(const llvm::json::Value &value);
 
 struct Summary {
   size_t passed = 0, failed = 0, unsupported = 0, notComparable = 0, specialised = 0; // specialised: of those passed
+  size_t errorsExpected = 0, errorsTold = 0;                                          // sums
   void add(const CaseResult &result);
 };
-// {"summary": {...}, "cases": [...]}.
+
+// What became of the cases that hold an operator.
+struct OperatorSummary {
+  Summary cases;
+  size_t compiled = 0; // of these, that ran as machine code
+};
+std::map<std::string, OperatorSummary> summariseOperators(llvm::ArrayRef<CaseResult> results);
+
+// {"summary": {...}, "operators": {NAME: {...}}, "cases": [...]}.
 llvm::json::Value toJson(const Summary &summary, llvm::ArrayRef<CaseResult> results);
 
 } // namespace ingot::conformance

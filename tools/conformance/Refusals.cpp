@@ -36,10 +36,10 @@ llvm::Expected<Refusals> Refusals::parse(StringRef text) {
     line.split(fields, '|');
     for (StringRef &field : fields)
       field = field.trim();
-    bool known = fields.size() == 3 && llvm::is_contained({"operator", "type", "node", "case"}, fields[0]) &&
+    bool known = fields.size() == 3 && llvm::is_contained({"operator", "type", "node", "text", "case"}, fields[0]) &&
                  !fields[1].empty() && !fields[2].empty() && (fields[0] != "node" || fields[1].contains(": "));
     if (!known)
-      return llvm::createStringError("'" + line.str() + "': expected operator|type|node|case | WHAT | REASON");
+      return llvm::createStringError("'" + line.str() + "': expected operator|type|node|text|case | WHAT | REASON");
     list.lines.push_back({fields[0].str(), fields[1].str(), fields[2].str()});
   }
   return list;
@@ -60,6 +60,13 @@ std::string Refusals::reasonOfCase(StringRef name) const {
   for (const Line &line : lines)
     if (StringRef what = line.what;
         line.kind == "case" && (what.consume_back("*") ? name.contains(what) : isPathEnd(what, name)))
+      return line.reason;
+  return "";
+}
+
+std::string Refusals::reasonOfText(StringRef message) const {
+  for (const Line &line : lines)
+    if (line.kind == "text" && message.contains(line.what))
       return line.reason;
   return "";
 }

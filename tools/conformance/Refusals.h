@@ -15,6 +15,7 @@ namespace ingot::conformance {
 //   operator | NAME          nodes of the operator, as reports name it: DOMAIN.NAME, without the domain for ONNX's own
 //   type | NAME              inputs and outputs of an element type (STRING) or kind (sequence, optional, map)
 //   node | NAME: TEXT        nodes of the operator that the importer refuses with a message that has TEXT in it
+//   text | TEXT              files that the reader refuses with a message that has TEXT in it: these cannot be compared
 //   case | NAME              a case that, where it fails, cannot be compared; NAME*: all with that in their names
 class Refusals {
 public:
@@ -28,6 +29,8 @@ public:
   bool hasType(llvm::StringRef name) const { return has("type", name); }
   // Why a case cannot be compared; empty where the list does not say so.
   std::string reasonOfCase(llvm::StringRef name) const;
+  // Why a file cannot be compared of which the reader says this; empty where the list does not say so.
+  std::string reasonOfText(llvm::StringRef message) const;
   // `why`: what the importer says of a node of the operator `op`.
   bool hasNode(llvm::StringRef op, llvm::StringRef why) const;
 

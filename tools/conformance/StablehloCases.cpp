@@ -1,4 +1,5 @@
 // Finds the cases of StableHLO's suites: each section of a file of text, each portable artifact.
+#include "tools/conformance/ExpectedErrors.h"
 #include "tools/conformance/StablehloRunner.h"
 #include "tools/conformance/Suites.h"
 
@@ -37,7 +38,7 @@ bool findStablehloCases(const std::string &folder, std::vector<SuiteCase> &cases
     std::vector<stablehlo::TextSection> sections = stablehlo::splitSections((*buffer)->getBuffer());
     for (size_t index = 0; index != sections.size(); ++index) {
       llvm::StringRef text = sections[index].text;
-      const bool isInvalid = text.contains("expected-error");
+      const bool isInvalid = !expectedErrors(text, sections[index].firstLine).empty();
       if (!isInvalid && !text.contains("check.expect") && !text.contains("func.func"))
         continue; // nothing but comments, or lines for other tools
       add(sections.size() == 1 ? name : name + "#" + std::to_string(index + 1),

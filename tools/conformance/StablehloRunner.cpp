@@ -4,6 +4,7 @@
 #include "frontends/stablehlo/Import.h"
 #include "frontends/stablehlo/OpTable.h"
 #include "frontends/stablehlo/Text.h"
+#include "tools/conformance/ExpectedErrors.h"
 #include "tools/conformance/ParallelPrograms.h"
 #include "tools/conformance/ProgramRunner.h"
 #include "tools/conformance/Refusals.h"
@@ -117,54 +118,72 @@ private:
 
   //===--- invalid modules ---------------------------------------------------------------------------------------------===//
 
-  // True if a message tells a place of the module's text.
-  bool isLocated(llvm::StringRef message) {
-    return llvm::any_of(llvm::split(message, '\n'), [](llvm::StringRef line) {
-      line = line.ltrim();
-      size_t digits = line.find_first_not_of("0123456789");
-      return digits != 0 && digits != llvm::StringRef::npos && line[digits] == ':' && digits + 1 < line.size() &&
-             llvm::isDigit(line[digits + 1]);
-    });
-  }
-
-  void runInvalid() {
-    std::string why;
-    std::unique_ptr<stablehlo::Module> module = read(&why);
-    if (!module) {
-      result.end(isLocated(withoutPath(why)) ? CaseStatus::Passed : CaseStatus::Failed, withoutPath(why));
-      return;
-    }
-    listOps(*module);
+  // What is wrong with a module's functions, each as if it were the entry; a line of its own for each message. Names those that
+  // nothing is wrong with.
+  std::string problemsOfFunctions(stablehlo::Module &module) {
     std::string messages;
-    for (Function &function : module->functions) {
+    for (Function &function : module.functions) {
       std::string name = std::exchange(function.name, "main");
       std::vector<Function *> others;
-      for (Function &other : module->functions)
+      for (Function &other : module.functions)
         if (&other != &function && other.name == "main") {
           other.name = "main.of.the.module";
           others.push_back(&other);
         }
       std::string message;
-      bool imported = importOnce(*module, {}, nullptr, &message) != nullptr;
+      const bool imported = importOnce(module, {}, nullptr, &message) != nullptr;
       for (Function *other : others)
         other->name = "main";
       function.name = name;
-      if (!imported && isLocated(message)) {
-        result.end(CaseStatus::Passed, "");
+      messages += (messages.empty() ? "" : "\n") + (imported ? "'@" + name + "' is imported" : message);
+    }
+    return messages;
+  }
+
+  void runInvalid() {
+    auto buffer = llvm::MemoryBuffer::getFile(which.file);
+    if (!buffer) {
+      result.end(CaseStatus::Failed, buffer.getError().message());
+      return;
+    }
+    const stablehlo::TextSection section = stablehlo::splitSections((*buffer)->getBuffer())[which.section];
+    std::string messages, why;
+    std::unique_ptr<stablehlo::Module> module = read(&why);
+    if (!module) {
+      messages = withoutPath(why);
+    } else {
+      listOps(*module);
+      messages = problemsOfFunctions(*module);
+      // What an older version of VHLO lacks is refused by who writes an artifact of it.
+      if (std::optional<stablehlo::Version> target = targetVersion()) {
+        if (*target < stablehlo::kOldestWritten) {
+          result.end(CaseStatus::NotComparable, "no artifacts of so old a version are written");
+          return;
+        }
+        llvm::Expected<std::string> bytes = stablehlo::writePortableArtifact(*module, *target);
+        if (!bytes)
+          messages += "\n" + withoutPath(llvm::toString(bytes.takeError()));
+      }
+    }
+    const std::vector<ExpectedError> expected = expectedErrors(section.text, section.firstLine),
+                                     missing = errorsNotTold(section.text, section.firstLine, messages);
+    if (!areOfInvalidModule(expected) && !targetVersion()) {
+      if (missing.empty()) {
+        result.end(CaseStatus::NotComparable, "a pass does not take it, and it is refused: " + messages);
         return;
       }
-      messages += (messages.empty() ? "" : "; ") + (imported ? "'@" + name + "' is imported" : message);
+      result.ops.clear();
+      result.missing.clear();
+      runModule();
+      return;
     }
-    // What an older version of VHLO lacks is refused by who writes an artifact of it.
-    if (std::optional<stablehlo::Version> target = targetVersion()) {
-      llvm::Expected<std::string> bytes = stablehlo::writePortableArtifact(*module, *target);
-      if (!bytes) {
-        llvm::consumeError(bytes.takeError());
-        result.end(CaseStatus::Passed, "");
-        return;
-      }
-    }
-    result.end(CaseStatus::Failed, messages.empty() ? "is read" : messages);
+    result.errorsExpected = expected.size();
+    result.errorsTold = expected.size() - missing.size();
+    if (missing.empty())
+      result.end(CaseStatus::Passed, "");
+    else
+      result.end(CaseStatus::Failed, "nothing is said of line " + std::to_string(missing.front().line) + ": " +
+                                         (messages.empty() ? "is read" : messages));
   }
 
   // Of a file whose first lines ask for "target=0.16.0".
@@ -206,25 +225,12 @@ private:
     return imported;
   }
 
-  // The function that the importer takes; null where there is none.
-  const Function *entryOf(const stablehlo::Module &module) {
-    const Function *only = nullptr;
-    size_t publics = 0;
-    for (const Function &function : module.functions) {
-      if (function.name == "main")
-        return &function;
-      if (function.isPublic && publics++ == 0)
-        only = &function;
-    }
-    return publics == 1 ? only : nullptr;
-  }
-
   // What open dims are in programs that do not say: the first that a program takes.
   static constexpr int64_t kSizes[] = {4, 8, 3, 2, 1};
 
   // JAX passes dims as scalars before the tensors that have them.
   void chooseSizes(const stablehlo::Module &module, ImportOptions &import, int64_t size) {
-    const Function *entry = entryOf(module);
+    const Function *entry = stablehlo::entryFunction(module);
     if (entry && !entry->body.blocks.empty()) {
       const Function &function = *entry;
       bool isOpen = false;
@@ -257,8 +263,11 @@ private:
   bool runModule() {
     std::string why;
     std::unique_ptr<stablehlo::Module> module = read(&why);
-    if (!module)
-      return result.end(CaseStatus::Failed, "is not read: " + withoutPath(why));
+    if (!module) {
+      const std::string reason = refusals.reasonOfText(why);
+      return result.end(reason.empty() ? CaseStatus::Failed : CaseStatus::NotComparable,
+                        "is not read: " + withoutPath(why) + (reason.empty() ? "" : ": " + reason));
+    }
     listOps(*module);
     if (!checkedFunction(*module))
       return runUnchecked(*module);
@@ -316,8 +325,12 @@ private:
       return result.end(CaseStatus::Failed, "differs when it is written and read again: " + why);
     if (!foreign.empty())
       return result.end(CaseStatus::NotComparable, "holds ops of other dialects: " + foreign + "; it is read");
-    const Function *entry = entryOf(module);
-    if (!entry || !entry->type || entry->type->results.empty() || entry->body.blocks.empty())
+    const Function *entry = stablehlo::entryFunction(module);
+    auto holdsTensors = [](stablehlo::TypeRef type) {
+      return type->kind == stablehlo::Type::Tensor || type->kind == stablehlo::Type::Tuple ||
+             type->kind == stablehlo::Type::Future;
+    };
+    if (!entry || !entry->type || llvm::none_of(entry->type->results, holdsTensors) || entry->body.blocks.empty())
       return result.end(CaseStatus::NotComparable, "no function stands for a program that gives something; it is read");
     const bool isOpen = llvm::any_of(entry->body.blocks.front().arguments, [&](stablehlo::ValueRef argument) {
       return llvm::any_of(module.typeOf(argument)->dims, [](int64_t dim) { return dim < 0; });

@@ -11,7 +11,7 @@ struct StablehloCase {
   size_t section = 0; // of a file of text
   enum Kind {
     Module,   // one that checks its own results; without checks it must be written and read again, and compile
-    Invalid,  // has lines of "expected-error": it must be refused, at a place of its text
+    Invalid,  // has lines of "expected-error": it must be refused, at each of these places of its text
     Artifact, // a portable artifact, which must hold what the text beside it says
   } kind = Module;
   std::string text = ""; // of an artifact: the file of text beside it, or empty

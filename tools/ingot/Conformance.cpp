@@ -26,6 +26,7 @@ struct ConformanceVerb {
   std::vector<std::string> dims;
   SuiteOptions options;
   double gigabytes = 8;
+  bool byOperator = false;
 
   Status run();
   Status gather(const SuiteKind &kind, std::vector<SuiteCase> &cases, std::list<TemporaryFolder> &folders);
@@ -100,6 +101,23 @@ Status ConformanceVerb::gather(const SuiteKind &kind, std::vector<SuiteCase> &ca
   return Done;
 }
 
+// A line for each operator: what became of the cases that hold it.
+void printOperators(llvm::ArrayRef<CaseResult> results) {
+  const std::map<std::string, OperatorSummary> operators = summariseOperators(results);
+  size_t width = strlen("operator");
+  for (const auto &[name, summed] : operators)
+    width = std::max(width, name.size());
+  auto row = [&](llvm::StringRef name, auto... cells) {
+    llvm::outs() << llvm::left_justify(name, width);
+    ((llvm::outs() << llvm::right_justify(llvm::formatv("{0}", cells).str(), 16)), ...);
+    llvm::outs() << '\n';
+  };
+  row("operator", "passed", "failed", "unsupported", "not comparable", "ran compiled");
+  for (const auto &[name, summed] : operators)
+    row(name, summed.cases.passed, summed.cases.failed, summed.cases.unsupported, summed.cases.notComparable,
+        summed.compiled);
+}
+
 // One line for each case that did not pass, and for each that passed with inputs folded, which are named.
 void ConformanceVerb::report(llvm::ArrayRef<CaseResult> results, const Summary &summary) {
   std::map<std::string, size_t> missing;
@@ -120,6 +138,10 @@ void ConformanceVerb::report(llvm::ArrayRef<CaseResult> results, const Summary &
     for (const auto &[op, count] : missing)
       llvm::outs() << ' ' << op << ' ' << count << (op == missing.rbegin()->first ? "\n" : ",");
   }
+  if (byOperator)
+    printOperators(results);
+  if (summary.errorsExpected)
+    llvm::outs() << "expected errors " << summary.errorsExpected << ", told at their places " << summary.errorsTold << '\n';
   llvm::outs() << "unsupported " << summary.unsupported << ", not comparable " << summary.notComparable
                << "; of those passed, " << summary.passed - summary.specialised << " were fed all their inputs when run, "
                << summary.specialised
@@ -199,6 +221,7 @@ void addConformance(CLI::App &app, Status *status) {
   command->add_option("--mcpu", verb->options.run.cpu, "What to compile for: native, or a CPU's name (x86-64-v2)")
       ->capture_default_str();
   command->add_option("-O", verb->options.run.optLevel, "0, 2 or 3")->check(CLI::IsMember({0, 2, 3}))->capture_default_str();
+  command->add_flag("--by-operator", verb->byOperator, "Also a table of operators: what became of the cases with each");
   command->add_flag("--reference", verb->options.run.interpret, "Run in the reference interpreter, uncompiled");
   command->footer("A case fails as well if nothing of it is compared, or if it is refused for what the committed list\n"
                   "(tools/conformance/refusals.txt) does not name. Exit status 3 if a case failed. Closing line: 'N passed, "

@@ -1,6 +1,7 @@
 // What the runner of suites does with archives and with cases that misbehave.
 #include "tools/conformance/Suite.h"
 #include "tools/conformance/Archive.h"
+#include "tools/conformance/ExpectedErrors.h"
 #include "tools/conformance/Refusals.h"
 
 #include "gtest/gtest.h"
@@ -231,6 +232,54 @@ TEST(Refusals, AreWhatIsListed) {
     EXPECT_NE(llvm::toString(refused.takeError()).find("expected operator|type|node"), std::string::npos);
   }
   EXPECT_TRUE(Refusals::committed().hasType("STRING"));
+}
+
+TEST(Refusals, NameTextsThatAreNotRead) {
+  llvm::Expected<Refusals> list = Refusals::parse("text | in its generic form | of another dialect");
+  ASSERT_TRUE(static_cast<bool>(list));
+  EXPECT_EQ(list->reasonOfText("3:4: 'scf.for' is read in its generic form alone"), "of another dialect");
+  EXPECT_EQ(list->reasonOfText("3:4: expected ','"), "");
+}
+
+TEST(ExpectedErrors, StandAtTheirLines) {
+  constexpr llvm::StringLiteral kText = "func.func @f() {\n"
+                                        "  // expected-error@+2 {{one}}\n"
+                                        "  // expected-error @+1 {{two}}\n"
+                                        "  %0 = \"stablehlo.abs\"(%x) {\n"
+                                        "    a = 1 : i64\n"
+                                        "  } : (tensor<f32>) -> tensor<f32>\n"
+                                        "  %1 = stablehlo.abs %0 : tensor<f32> // expected-error-re {{three}}\n"
+                                        "  // expected-error@above {{four}}\n"
+                                        "}\n";
+  std::vector<ExpectedError> errors = expectedErrors(kText, 11);
+  ASSERT_EQ(errors.size(), 4u);
+  EXPECT_EQ(errors[0].line, 14u);
+  EXPECT_EQ(errors[1].line, 14u);
+  EXPECT_EQ(errors[2].line, 17u);
+  EXPECT_EQ(errors[3].line, 17u);
+  EXPECT_EQ(errors[3].words, "four");
+  EXPECT_TRUE(areOfInvalidModule(errors));
+  EXPECT_EQ(errorsNotTold(kText, 11, "14:3: bad").size(), 2u);
+  EXPECT_EQ(errorsNotTold(kText, 11, "16:5: bad").size(), 2u); // of the same statement
+  EXPECT_EQ(errorsNotTold(kText, 11, "2 ops cannot be imported:\n  14:3: bad\n  17:3: bad").size(), 0u);
+  EXPECT_EQ(errorsNotTold(kText, 11, "14:3: bad; and 1 other op 17:3").size(), 0u);
+  EXPECT_EQ(errorsNotTold(kText, 11, "11:1: bad").size(), 4u);
+  EXPECT_EQ(errorsNotTold("// expected-error@-3 {{all of it}}\nfunc.func @f()\n", 11, "12:1: bad").size(), 0u);
+  EXPECT_EQ(errorsNotTold("// expected-error@-3 {{all of it}}\nfunc.func @f()\n", 11, "somewhere").size(), 1u);
+  EXPECT_FALSE(areOfInvalidModule(expectedErrors("// expected-error {{failed to legalize operation 'x'}}", 1)));
+}
+
+TEST(CaseResult, IsSummedByOperator) {
+  CaseResult one{"a", CaseStatus::Passed, "", {"Abs", "Neg"}, {}, true, {}, 1, 0.5}, other = one;
+  other.status = CaseStatus::Failed;
+  other.ops = {"Neg"};
+  other.compiled = false;
+  std::map<std::string, OperatorSummary> operators = summariseOperators({one, other});
+  EXPECT_EQ(operators.size(), 2u);
+  EXPECT_EQ(operators["Abs"].cases.passed, 1u);
+  EXPECT_EQ(operators["Neg"].cases.passed, 1u);
+  EXPECT_EQ(operators["Neg"].cases.failed, 1u);
+  EXPECT_EQ(operators["Neg"].compiled, 1u);
 }
 
 TEST(CaseResult, SurvivesItsJson) {
