@@ -3,6 +3,7 @@
 #include "frontends/onnx/Import.h"
 #include "frontends/onnx/Slice.h"
 #include "frontends/onnx/TensorFile.h"
+#include "frontends/onnx/export/Export.h"
 #include "frontends/stablehlo/Import.h"
 #include "frontends/stablehlo/Slice.h"
 #include "frontends/stablehlo/export/Export.h"
@@ -19,7 +20,9 @@ static constexpr Frontend rows[] = {
      .readTensor = readOnnxTensor,
      .operators = onnxOperators,
      .versions = "opsets",
-     .slicer = openOnnxSlicer},
+     .slicer = openOnnxSlicer,
+     .emit = "onnx",
+     .write = writeOnnx},
     {.name = "StableHLO",
      .suffix = ".mlirbc",
      .recognises = startsLikeStablehlo,

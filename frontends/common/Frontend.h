@@ -8,6 +8,8 @@
 #include "ir/WeightStore.h"
 #include "mlir/IR/MLIRContext.h"
 
+#include <functional>
+
 namespace ingot {
 
 // An operator that models of a format may hold.
@@ -15,6 +17,14 @@ struct Operator {
   std::string domain; // of names; empty where the format has none
   std::string name;
   std::vector<std::pair<int64_t, int64_t>> versions; // of the domain in which it is known: in order, inclusive; may be empty
+};
+
+// A model as it is to be written.
+struct WrittenModel {
+  std::string bytes; // of its file
+  // What lies beside that, in the same folder; empty where nothing does. May be written as long as the program lives.
+  std::string besideName;
+  std::function<llvm::Error(llvm::raw_ostream &)> writeBeside;
 };
 
 struct Frontend {
@@ -35,9 +45,9 @@ struct Frontend {
   llvm::Expected<std::unique_ptr<ModelSlicer>> (*slicer)(const std::string &path) = nullptr;
   // The other way: what `--emit` and, after a dot, a suffix call models of this format; null where it is not written.
   const char *emit = nullptr;
-  // A program, as imports give it, as such a model, at most of a version ("1.17"; empty: the newest). Fails with all ops that the
-  // format has no words for.
-  llvm::Expected<std::string> (*write)(const Program &program, llvm::StringRef version) = nullptr;
+  // A program, as imports give it, as such a model, at most of a version ("1.17"; empty: the format's choice). `fileName` is what its
+  // file is called; empty where there is to be no other beside it. Fails with all ops that the format has no words for.
+  llvm::Expected<WrittenModel> (*write)(const Program &program, llvm::StringRef version, llvm::StringRef fileName) = nullptr;
 };
 
 } // namespace ingot

@@ -145,6 +145,17 @@ Type elementTypeOf(MLIRContext *context, int32_t dataType) {
   }
 }
 
+std::string rawBytesOf(Type elementType, ArrayRef<char> stored) {
+  const unsigned each = perByte(elementType);
+  if (each == 1)
+    return {stored.begin(), stored.end()};
+  const unsigned width = 8 / each;
+  std::string packed(llvm::divideCeil(stored.size(), each), '\0');
+  for (size_t i = 0; i != stored.size(); ++i)
+    packed[i / each] = static_cast<char>(packed[i / each] | (stored[i] & ((1u << width) - 1)) << (i % each * width));
+  return packed;
+}
+
 std::string dataTypeName(int32_t dataType) {
   MLIRContext context(MLIRContext::Threading::DISABLED);
   if (Type type = elementTypeOf(&context, dataType))

@@ -20,6 +20,9 @@ llvm::Expected<mlir::RankedTensorType> typeOfTensor(mlir::MLIRContext *context, 
 // ranges and external data are refused.
 llvm::Expected<WeightSource> loadTensor(mlir::MLIRContext *context, const TensorProto &tensor, ModelFile *file);
 
+// raw_data of elements in the store's layout.
+std::string rawBytesOf(mlir::Type elementType, llvm::ArrayRef<char> stored);
+
 } // namespace ingot::onnx
 
 #endif // INGOT_FRONTENDS_ONNX_TENSORDATA_H

@@ -21,6 +21,7 @@
 
 #include <chrono>
 #include <tuple>
+#include <unistd.h>
 
 namespace ingot::driver {
 
@@ -115,7 +116,6 @@ Status CompileVerb::chooseForm() {
                .Case(".ll", "llvm")
                .Case(".s", "asm")
                .Case(".ptx", "ptx")
-               .Case(".onnx", "onnx")
                .Default("exe");
   std::string formats = "exe, shared, object, archive, mlir, llvm, asm";
   for (const Frontend &frontend : allFrontends()) {
@@ -133,7 +133,7 @@ Status CompileVerb::chooseForm() {
   }
   if (!modelVersion.empty())
     return fail("--model-version=" + modelVersion + ": " + output + " is no model");
-  for (llvm::StringRef later : {"wasm", "ptx", "onnx"})
+  for (llvm::StringRef later : {"wasm", "ptx"})
     if (name == later)
       return fail((emit.empty() ? "-o " + output : "--emit=" + name) + ": not built in; this version makes " + formats);
   int index = llvm::StringSwitch<int>(name)
@@ -295,10 +295,28 @@ Status CompileVerb::writeText(BuiltModel &built) {
 
 // The program as it was imported, as a model of another format.
 Status CompileVerb::writeModel(BuiltModel &built) {
-  llvm::Expected<std::string> bytes = format->write(built.model->program, modelVersion);
-  if (!bytes)
-    return fail(output + ": " + llvm::toString(bytes.takeError()));
-  return writeFile("", output, [&](llvm::raw_ostream &os) { os << *bytes; });
+  const bool isFile = output != "-" && (!llvm::sys::fs::exists(output) || llvm::sys::fs::is_regular_file(output));
+  llvm::Expected<WrittenModel> written =
+      format->write(built.model->program, modelVersion, isFile ? llvm::sys::path::filename(throughLinks(output)) : "");
+  if (!written)
+    return fail(output + ": " + llvm::toString(written.takeError()));
+  auto writeMain = [&] { return writeFile("", output, [&](llvm::raw_ostream &os) { os << written->bytes; }); };
+  if (written->besideName.empty())
+    return writeMain();
+  llvm::SmallString<128> beside(llvm::sys::path::parent_path(throughLinks(output)));
+  llvm::sys::path::append(beside, written->besideName);
+  for (const std::string &file : built.files)
+    if (isSameFile(std::string(beside), file))
+      return fail(output + ": its weights would replace those of the model, " + file);
+  // Under a name of its own until the model is there too.
+  const std::string made = std::string(beside) + "." + std::to_string(getpid()) + ".made";
+  llvm::Error error = llvm::Error::success();
+  Status status = writeFile("", made, [&](llvm::raw_ostream &os) { error = written->writeBeside(os); });
+  if (error)
+    status = fail(std::string(beside) + ": " + llvm::toString(std::move(error)));
+  status = status == Done ? writeMain() : status;
+  std::error_code code = status == Done ? llvm::sys::fs::rename(made, beside) : llvm::sys::fs::remove(made);
+  return status == Done && code ? fail(std::string(beside) + ": " + code.message()) : status;
 }
 
 // Runs every level that this machine has on the finished file.
@@ -475,16 +493,18 @@ void addCompile(CLI::App &app, Status *status) {
   verb->model.addTo(*command, true);
   addModelArgument(*command, "model", verb->model.model, "The model file");
   command
-      ->add_option("-o,--output", verb->output,
-                   "The artifact; its suffix says the form: .so .o .a .mlir .ll .s .stablehlo, none: executable; - is the "
-                   "standard output")
+      ->add_option(
+          "-o,--output", verb->output,
+          "The artifact; its suffix says the form: .so .o .a .mlir .ll .s .onnx .stablehlo, none: executable; - is the "
+          "standard output")
       ->required();
   command->add_option("--name", verb->name,
                       "What the names of an object's header begin with, as in NAME_run; else the file's");
   command->add_option("--emit", verb->emit,
-                      "The form, whatever the suffix: exe, shared, object, archive, mlir, llvm, asm, stablehlo");
+                      "The form, whatever the suffix: exe, shared, object, archive, mlir, llvm, asm, onnx, stablehlo");
   command->add_option("--model-version", verb->modelVersion,
-                      "Of a model that is written, the newest version its file may have: VHLO's for .stablehlo (1.17)");
+                      "Of a model that is written, the version of its file: the opset for .onnx (21), the newest of VHLO "
+                      "that .stablehlo may have (1.17)");
   command->add_option(
       "--depfile", verb->depfile,
       "Write which files the artifact was made from as a rule of Make: the model, its weights, those of --like");

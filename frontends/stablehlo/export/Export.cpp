@@ -290,7 +290,7 @@ llvm::Expected<std::unique_ptr<Module>> exportProgram(const Program &program) {
 
 } // namespace ingot::stablehlo
 
-llvm::Expected<std::string> ingot::writeStablehlo(const Program &program, llvm::StringRef version) {
+llvm::Expected<ingot::WrittenModel> ingot::writeStablehlo(const Program &program, llvm::StringRef version, llvm::StringRef) {
   stablehlo::Version asked = stablehlo::kNewestVersion;
   if (!version.empty()) {
     llvm::SmallVector<llvm::StringRef> parts;
@@ -307,5 +307,8 @@ llvm::Expected<std::string> ingot::writeStablehlo(const Program &program, llvm::
   auto module = stablehlo::exportProgram(program);
   if (!module)
     return module.takeError();
-  return stablehlo::writePortableArtifact(**module, asked);
+  llvm::Expected<std::string> bytes = stablehlo::writePortableArtifact(**module, asked);
+  if (!bytes)
+    return bytes.takeError();
+  return WrittenModel{std::move(*bytes), "", nullptr};
 }

@@ -3,8 +3,8 @@
 #ifndef INGOT_FRONTENDS_STABLEHLO_EXPORT_EXPORT_H
 #define INGOT_FRONTENDS_STABLEHLO_EXPORT_EXPORT_H
 
+#include "frontends/common/Frontend.h"
 #include "frontends/stablehlo/Tree.h"
-#include "ir/WeightStore.h"
 #include "llvm/Support/Error.h"
 
 #include <memory>
@@ -12,7 +12,7 @@
 namespace ingot {
 
 // The program as a portable artifact of a version of VHLO, "1.17" or "1.17.0"; empty: the newest. As Frontend::write.
-llvm::Expected<std::string> writeStablehlo(const Program &program, llvm::StringRef version);
+llvm::Expected<WrittenModel> writeStablehlo(const Program &program, llvm::StringRef version, llvm::StringRef fileName);
 
 namespace stablehlo {
 
