@@ -1,4 +1,5 @@
 #include "ir/Dialect.h"
+#include "ir/CustomCalls.h"
 #include "ir/Defaults.h"
 #include "ir/Entries.h"
 #include "ir/States.h"
@@ -82,6 +83,15 @@ LogicalResult IngotDialect::verifyOperationAttribute(Operation *op, NamedAttribu
     auto policy = dyn_cast<StringAttr>(attribute.getValue());
     if (!isa<ModuleOp>(op) || !policy || (policy.getValue() != "strict" && policy.getValue() != "fast"))
       return op->emitError() << name << " must be \"strict\" or \"fast\" on a module";
+    return success();
+  }
+  if (name == kCallsAttr) {
+    auto calls = dyn_cast<DictionaryAttr>(attribute.getValue());
+    if (!isa<ModuleOp>(op) || !calls || !llvm::all_of(calls, [](NamedAttribute call) {
+          auto symbol = dyn_cast<StringAttr>(call.getValue());
+          return symbol && !symbol.getValue().empty();
+        }))
+      return op->emitError() << name << " must be a dictionary of symbols of functions, on a module";
     return success();
   }
   if (name == kEntryAttr && (!isa<func::FuncOp>(op) || !isa<UnitAttr>(attribute.getValue())))

@@ -108,7 +108,7 @@ LogicalResult OptimizationBarrierOp::verify() {
 LogicalResult CustomCallOp::verify() {
   if (getCallTargetName().empty())
     return emitOpError() << "(C1) the name is empty";
-  const CustomCallRow *row = findCustomCall(getCallTargetName());
+  const CustomCallRow *row = isBoundCall(*this) ? nullptr : findCustomCall(getCallTargetName());
   if (std::string problem = row && row->problem ? row->problem(*this) : std::string(); !problem.empty())
     return emitOpError() << "(C2) '" << getCallTargetName() << "': " << problem;
   return success();
@@ -134,7 +134,7 @@ struct ExpandKnownCall : OpRewritePattern<CustomCallOp> {
   using OpRewritePattern::OpRewritePattern;
   LogicalResult matchAndRewrite(CustomCallOp op, PatternRewriter &rewriter) const override {
     const CustomCallRow *row = findCustomCall(op.getCallTargetName());
-    if (!row)
+    if (!row || isBoundCall(op))
       return failure();
     rewriter.replaceOp(op, row->expand(op, rewriter));
     return success();

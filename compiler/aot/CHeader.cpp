@@ -291,6 +291,18 @@ bool isMadeHeader(StringRef text) {
   return text.starts_with("/* Model '") && text.split('\n').first.contains("', made by ingot ");
 }
 
+// The functions that the model calls, each once.
+static std::vector<std::string> functionsOf(const ingot_table_header *table) {
+  std::vector<std::string> symbols;
+  for (uint32_t i = 0; i < table->kernels.count; ++i) {
+    auto kernel = record<ingot_kernel_record>(table, table->kernels, i);
+    if (record<ingot_variant>(table, table->variants, kernel.variants).flags & INGOT_VARIANT_FUNCTION)
+      if (std::string symbol = stringAt(table, kernel.name).str(); !is_contained(symbols, symbol))
+        symbols.push_back(symbol);
+  }
+  return symbols;
+}
+
 std::string makeHeader(const ingot_table_header *table, StringRef name) {
   std::string text;
   raw_string_ostream os(text);
@@ -311,6 +323,14 @@ std::string makeHeader(const ingot_table_header *table, StringRef name) {
      << "  void (*parallel_for)(void *context, int64_t count, void (*task)(void *data, int64_t index, int32_t worker), void "
         "*data);\n"
      << "} ingot_pool;\n#endif\n\n";
+  if (std::vector<std::string> functions = functionsOf(table); !functions.empty()) {
+    os << "/* What the model's custom calls call, which the program defines (ingot_call_fn of <ingot/runtime.h>). The run "
+          "fails with the\n"
+       << " * status of one that gives another than 0. */\nstruct ingot_call;\nstruct ingot_error;\n";
+    for (const std::string &function : functions)
+      os << "int32_t " << function << "(const struct ingot_call *call, struct ingot_error *error);\n";
+    os << "\n";
+  }
   Writer writer{table, name.str(), os, valuesAtMaxima(table)};
   bool first = true;
   for (const RunFunction &function : runFunctionsOf(table, name)) {

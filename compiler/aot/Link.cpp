@@ -80,8 +80,9 @@ std::vector<StringRef> objectsOf(const LinkInputs &inputs, ElfImage &image, std:
   return {inputs.object, toStringRef(note)};
 }
 
-// A shared library is completed by any C library: it may ask for nothing but what compiled code takes for granted.
-Error checkUndefined(ElfImage &image) {
+// A shared library is completed by any C library: it may ask for nothing but what compiled code takes for granted, and the functions
+// that the model calls.
+Error checkUndefined(ElfImage &image, ArrayRef<std::string> functions) {
   Elf64_Shdr *symbols = image.findSection(".dynsym"), *strings = image.findSection(".dynstr");
   if (!symbols || !strings)
     return Error::success();
@@ -89,7 +90,8 @@ Error checkUndefined(ElfImage &image) {
   for (uint64_t at = sizeof(Elf64_Sym); at + sizeof(Elf64_Sym) <= symbols->sh_size; at += sizeof(Elf64_Sym)) {
     auto *symbol = reinterpret_cast<Elf64_Sym *>(image.bytes().data() + symbols->sh_offset + at);
     StringRef name(reinterpret_cast<const char *>(image.bytes().data() + strings->sh_offset + symbol->st_name));
-    if (symbol->st_shndx == SHN_UNDEF && name != "memcpy" && name != "memmove" && name != "memset" && name != "memcmp")
+    if (symbol->st_shndx == SHN_UNDEF && name != "memcpy" && name != "memmove" && name != "memset" && name != "memcmp" &&
+        !is_contained(functions, name))
       unexpected += (unexpected.empty() ? "" : ", ") + name.str();
   }
   if (unexpected.empty())
@@ -97,7 +99,26 @@ Error checkUndefined(ElfImage &image) {
   return createStringError(inconvertibleErrorCode(), "the model's code calls functions no library provides: " + unexpected);
 }
 
+// Shared libraries of the user's are looked for beside the file too, and what they want of others is the loader's business.
+std::vector<std::string> optionsFor(const LinkInputs &inputs) {
+  std::vector<std::string> options = commonOptions();
+  if (!inputs.libraries.empty() && !inputs.isStatic)
+    options.insert(options.end(), {"--as-needed", "--allow-shlib-undefined", "-rpath", "$ORIGIN"});
+  return options;
+}
+
 } // namespace
+
+// Where functions are called, or code of the user's is linked, a link fails by his mistake.
+Error withFunctions(Error error, const LinkInputs &inputs) {
+  if (error.isA<LinkError>() || (inputs.functions.empty() && inputs.libraries.empty()))
+    return error;
+  std::string why = toString(std::move(error));
+  if (inputs.functions.empty())
+    return make_error<LinkError>("what --link names cannot be linked: " + why);
+  return make_error<LinkError>("the model calls " + join(inputs.functions, ", ") +
+                               ", which what --link names must define: " + why);
+}
 
 Expected<LinkReport> linkExecutable(const LinkInputs &inputs) {
   auto model = ElfImage::parse(inputs.object);
@@ -122,7 +143,9 @@ Expected<LinkReport> linkExecutable(const LinkInputs &inputs) {
   std::vector<uint8_t> note, guard = makeGuardNote(model->header(), (*guardCode)->getBuffer());
   std::vector<StringRef> objects = objectsOf(inputs, *model, note);
   objects.push_back(toStringRef(guard));
-  std::vector<std::string> options = commonOptions();
+  // What the user names comes before the C library, of which it may want more than its stub has.
+  files.insert(files.end() - (inputs.isStatic ? 0 : 1), inputs.libraries.begin(), inputs.libraries.end());
+  std::vector<std::string> options = optionsFor(inputs);
   // The guard is code among the first, read-only bytes.
   options.insert(options.end(), {"-pie", "--no-rosegment", "-e", "_start"});
   if (inputs.isStatic) // musl makes nothing read-only, and takes the size of its threads' stacks from the headers
@@ -131,7 +154,7 @@ Expected<LinkReport> linkExecutable(const LinkInputs &inputs) {
     options.insert(options.end(), {"--dynamic-linker", dynamicLinkerOf(Triple(inputs.triple)).str()});
   auto image = runLinker(inputs.outputPath, objects, files, options);
   if (!image)
-    return image.takeError();
+    return withFunctions(image.takeError(), inputs);
   return finishLinked(*image, inputs, 0777, /*guarded=*/true);
 }
 
@@ -143,13 +166,13 @@ Expected<LinkReport> linkShared(const LinkInputs &inputs) {
   if (!script)
     return script.takeError();
   std::vector<uint8_t> note;
-  std::vector<std::string> options = commonOptions();
+  std::vector<std::string> options = optionsFor(inputs);
   options.insert(options.end(),
                  {"-shared", "-soname", sys::path::filename(inputs.outputPath).str(), "--version-script", script->path()});
-  auto image = runLinker(inputs.outputPath, objectsOf(inputs, *model, note), {}, options);
+  auto image = runLinker(inputs.outputPath, objectsOf(inputs, *model, note), inputs.libraries, options);
   if (!image)
-    return image.takeError();
-  if (Error error = checkUndefined(*image))
+    return withFunctions(image.takeError(), inputs);
+  if (Error error = inputs.libraries.empty() ? checkUndefined(*image, inputs.functions) : Error::success())
     return std::move(error);
   return finishLinked(*image, inputs, 0777, /*guarded=*/false);
 }

@@ -61,6 +61,9 @@ struct LinkInputs {
   std::string name;      // of objects: what all names of the header begin with; empty: identifierOf(outputPath)
   std::string partsDir;  // empty: partsFolder(triple)
   bool isStatic = false; // of executables: with a C library inside
+  // Symbols of the functions that the model calls, and the user's objects, archives and shared libraries that define them. What none
+  // defines is left for the loader of a shared library and the linker of an object; an executable is refused.
+  std::vector<std::string> functions, libraries;
   // Called with an executable or shared library that is complete but for these records; fills their outcomes and hashes.
   std::function<llvm::Error(const std::string &file, llvm::MutableArrayRef<ingot_self_test> tests)> selfTest;
 };

@@ -39,6 +39,8 @@ static void addGlobals(Module &module, const ModelParts &parts) {
     kernel->setDSOLocal(true);
     kernels.push_back(kernel);
   }
+  for (const std::string &symbol : parts.functions)
+    kernels.push_back(cast<Constant>(module.getOrInsertFunction(symbol, kernelType).getCallee()));
   auto *array = ArrayType::get(pointer, kernels.size());
   Constant *fields[] = {ConstantInt::get(word, sizeof(ingot_image)), ConstantInt::get(word, kernels.size()), table,
                         ConstantPointerNull::get(pointer), ConstantArray::get(array, kernels)};

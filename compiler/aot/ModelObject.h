@@ -17,6 +17,7 @@ namespace ingot {
 struct ModelParts {
   llvm::ArrayRef<char> table;                 // serialized
   std::vector<std::string> kernelSymbols;     // by variant index
+  std::vector<std::string> functions;         // behind them: the user's, which the object leaves undefined
   std::vector<llvm::StringRef> kernelObjects; // relocatable files that define them
   std::string triple;
 };

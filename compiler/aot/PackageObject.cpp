@@ -219,10 +219,15 @@ Expected<LinkReport> packageObject(const LinkInputs &inputs) {
   std::vector<StringRef> objects = {toRef(model->bytes()), StringRef(run->data(), run->size())};
   if (!symbol.empty())
     objects.push_back(toRef(symbol));
-  auto merged = runLinker(inputs.outputPath, objects, {embedded},
+  for (const RunFunction &function : functions)
+    if (is_contained(inputs.functions, function.name))
+      return make_error<LinkError>("'" + function.name + "', which the model is to call, is the name of its own function");
+  std::vector<std::string> files = inputs.libraries;
+  files.push_back(embedded);
+  auto merged = runLinker(inputs.outputPath, objects, files,
                           {"-r", "--force-group-allocation", "--strip-debug", "--threads=1", "--color-diagnostics=never"});
   if (!merged)
-    return merged.takeError();
+    return withFunctions(merged.takeError(), inputs);
   auto image = localise(*merged, functions);
   if (!image)
     return image.takeError();

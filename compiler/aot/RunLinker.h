@@ -41,6 +41,10 @@ std::error_code writeWithHoles(int descriptor, uint64_t offset, llvm::ArrayRef<u
 llvm::Expected<ElfImage> runLinker(llvm::StringRef outputPath, llvm::ArrayRef<llvm::StringRef> objects,
                                    llvm::ArrayRef<std::string> files, llvm::ArrayRef<std::string> options);
 
+struct LinkInputs;
+// An error of a link as the user's mistake, where the model calls functions or he names what to link.
+llvm::Error withFunctions(llvm::Error error, const LinkInputs &inputs);
+
 } // namespace ingot
 
 #endif // INGOT_COMPILER_AOT_RUNLINKER_H

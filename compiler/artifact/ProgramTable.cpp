@@ -1,5 +1,6 @@
 #include "compiler/artifact/ProgramTable.h"
 
+#include "ir/CustomCalls.h"
 #include "ir/Defaults.h"
 #include "ir/Entries.h"
 #include "ir/States.h"
@@ -34,6 +35,8 @@ private:
   uint32_t slotAt(Placement place, RankedTensorType type, llvm::StringRef name);
   FailureOr<uint32_t> addList(Block &block, unsigned depth);
   LogicalResult addOp(Operation &op, unsigned depth, std::vector<ingot_command> &list);
+  void addCall(CustomCallOp op, ingot_command &command);
+  uint32_t functionFor(llvm::StringRef symbol, llvm::StringRef attributes);
   LogicalResult addIf(IfOp op, unsigned depth, ingot_command &command);
   LogicalResult addWhile(WhileOp op, unsigned depth, ingot_command &command, llvm::SmallVectorImpl<uint32_t> &operands);
   LogicalResult placeResults(Operation &op, llvm::StringRef name);
@@ -47,6 +50,7 @@ private:
   const WeightImage &weights;
   Table table;
   llvm::StringMap<uint32_t> kernelIndex;
+  std::map<std::pair<std::string, std::string>, uint32_t> functionIndex; // by symbol and attributes
   llvm::DenseMap<Value, uint32_t> slotOf;
   llvm::SmallVector<uint32_t> arena;               // exprs of the entry's arena plan
   llvm::DenseMap<unsigned, uint32_t> carriedSlots; // of the entry: by the name of memory that loops swap
@@ -143,8 +147,35 @@ void Builder::addKernels() {
   }
 }
 
-// A record per level of the kernels' variants: with all features of a level, a processor runs that level's code.
+// The record of a function with these attributes, behind those of the kernels.
+uint32_t Builder::functionFor(llvm::StringRef symbol, llvm::StringRef attributes) {
+  auto [entry, isNew] = functionIndex.try_emplace({symbol.str(), attributes.str()}, table.kernels.size());
+  if (!isNew)
+    return entry->second;
+  ingot_kernel_record record{};
+  record.name = table.string(symbol);
+  record.emitter = table.string("function");
+  record.variants = table.variants.size();
+  record.variant_count = 1;
+  record.source = table.string(attributes);
+  table.variants.push_back({0, table.constant(1), table.constant(0), table.string("any"), 0, 0, INGOT_VARIANT_FUNCTION});
+  table.kernels.push_back(record);
+  table.functions.push_back(symbol.str());
+  return entry->second;
+}
+
+void Builder::addCall(CustomCallOp op, ingot_command &command) {
+  command.op = INGOT_CMD_CALL;
+  command.name = table.string(describeCall(op));
+  command.kernel = functionFor(*boundFunction(op), callAttributes(op));
+  command.pattern = op.getNumOperands();
+}
+
+// A record per level of the kernels' variants: with all features of a level, a processor runs that level's code. None where
+// functions are called: what they give is not the file's to say.
 void Builder::addSelfTests() {
+  if (!table.functions.empty())
+    return;
   llvm::MapVector<llvm::StringRef, uint64_t> levels;
   for (const KernelVariants &kernel : kernels)
     for (const KernelVariants::Variant &variant : kernel.variants)
@@ -273,6 +304,10 @@ LogicalResult Builder::addOp(Operation &op, unsigned depth, std::vector<ingot_co
     command.scalar_count = scalars.size();
     if (failed(placeResults(op, dispatch.getKernel())))
       return failure();
+  } else if (auto call = dyn_cast<CustomCallOp>(op)) {
+    addCall(call, command);
+    if (failed(placeResults(op, call.getCallTargetName())))
+      return failure();
   } else if (isa<CopyOp>(op)) {
     command.op = INGOT_CMD_COPY;
     command.name = table.string("copy");
@@ -291,7 +326,7 @@ LogicalResult Builder::addOp(Operation &op, unsigned depth, std::vector<ingot_co
   } else {
     return op.emitError("internal error: '") << op.getName() << "' is no command";
   }
-  if (isa<DispatchOp, CopyOp>(op))
+  if (isa<DispatchOp, CopyOp, CustomCallOp>(op))
     for (Value result : op.getResults())
       operands.push_back(slotOf.at(result));
   command.operands = table.indices(operands);
@@ -410,10 +445,10 @@ FailureOr<Table> Builder::build(const TableOptions &options) {
     table.size(i);
   addWeights();
   addKernels();
-  addSelfTests();
   for (func::FuncOp function : entryFunctions(module))
     if (failed(addEntry(function)))
       return failure();
+  addSelfTests();
   if (table.entries.empty())
     return module.emitError("internal error: no entry point");
   return std::move(table);

@@ -44,6 +44,9 @@ public:
   std::vector<uint64_t> weightHashes;     // filled once the weights' bytes are known
   std::vector<ingot_self_test> selfTests; // one per level; filled once the file can be run
 
+  // Symbols of the functions that custom calls are bound to: those of the last kernels, by the variants they have.
+  std::vector<std::string> functions;
+
   // Header fields that are not spans: arch and strings must be set; offsets and hashes are the serializer's and the
   // packager's.
   ingot_table_header header;

@@ -87,7 +87,7 @@ static llvm::Expected<std::unique_ptr<llvm::orc::LLJIT>> makeJit() {
   return llvm::orc::LLJITBuilder().create();
 }
 
-llvm::Expected<std::unique_ptr<LoadedModel>> LoadedModel::load(const CompiledModel &model) {
+llvm::Expected<std::unique_ptr<LoadedModel>> LoadedModel::load(const CompiledModel &model, FindFunction findFunction) {
   auto impl = std::make_unique<Impl>();
   llvm::Expected<std::unique_ptr<llvm::orc::LLJIT>> jit = makeJit();
   if (!jit)
@@ -104,6 +104,7 @@ llvm::Expected<std::unique_ptr<LoadedModel>> LoadedModel::load(const CompiledMod
     }
   }
 
+  variants += model.table.functions.size();
   Table table = model.table;
   table.weightHashes.clear(); // there is no file whose damage they would show
   if (llvm::Error error = impl->loadWeights(model.weights))
@@ -130,6 +131,8 @@ llvm::Expected<std::unique_ptr<LoadedModel>> LoadedModel::load(const CompiledMod
         return address.takeError();
       image->kernels[index++] = address->toPtr<ingot_kernel_fn>();
     }
+  for (const std::string &symbol : model.table.functions)
+    image->kernels[index++] = reinterpret_cast<ingot_kernel_fn>(findFunction ? findFunction(symbol) : nullptr);
   return std::unique_ptr<LoadedModel>(new LoadedModel(std::move(impl)));
 }
 

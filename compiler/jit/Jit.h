@@ -14,7 +14,10 @@ class LoadedModel {
 public:
   // Links the model's code with ORC/JITLink, evaluates its weights into memory or maps them from their files, seals the
   // tables. The compiled model may go afterwards.
-  static llvm::Expected<std::unique_ptr<LoadedModel>> load(const CompiledModel &model);
+  // `findFunction` gives the addresses of functions that the model calls, by symbol: null where there is none, which loading the
+  // image then refuses.
+  using FindFunction = llvm::function_ref<void *(const std::string &symbol)>;
+  static llvm::Expected<std::unique_ptr<LoadedModel>> load(const CompiledModel &model, FindFunction findFunction = nullptr);
   ~LoadedModel();
   LoadedModel(const LoadedModel &) = delete;
 

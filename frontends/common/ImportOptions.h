@@ -45,6 +45,8 @@ struct ImportOptions {
   std::vector<std::string> entries;
   // --alias IN=OUT: result OUT becomes input IN of the next call.
   std::vector<std::pair<std::string, std::string>> aliases;
+  // --call NAME=SYMBOL: custom calls of this name are calls of a C function (ir/CustomCalls.h).
+  std::vector<std::pair<std::string, std::string>> calls;
   std::string numerics = "fast"; // or "strict"
 };
 

@@ -74,6 +74,7 @@ public:
 private:
   llvm::Error readFile();
   llvm::Error applyShapes();
+  llvm::Error applyShape(Input &input, const std::string &text, const std::string &option);
   llvm::Error applyDims();
   llvm::Error applyKnown();
   llvm::Error applyBounds();
@@ -136,48 +137,51 @@ llvm::Error Resolver::bind(llvm::StringRef name, const Range &range) {
 llvm::Error Resolver::applyShapes() {
   for (const auto &[name, text] : options.shapes) {
     std::string option = "--shape " + (name.empty() ? text : name + "=" + text);
-    Input *input = nullptr;
-    if (name.empty()) {
-      if (inputs.size() != 1)
-        return failure(option + ": the model has " + llvm::Twine(inputs.size()) + " inputs; name one: --shape NAME=" + text);
-      input = &inputs.front();
-    } else {
-      for (Input &candidate : inputs)
-        if (candidate.name == name)
-          input = &candidate;
-      if (!input) {
-        auto inputNames = llvm::map_to_vector(inputs, [](const Input &in) { return in.name; });
-        return failure(option + ": the model has no input '" + name + "'; its inputs: " + llvm::join(inputNames, ", ") +
-                       didYouMean(name, inputNames));
-      }
+    llvm::SmallVector<Input *> found; // those of several entry points may have one name
+    for (Input &candidate : inputs)
+      if (name.empty() ? inputs.size() == 1 : candidate.name == name)
+        found.push_back(&candidate);
+    if (found.empty() && name.empty())
+      return failure(option + ": the model has " + llvm::Twine(inputs.size()) + " inputs; name one: --shape NAME=" + text);
+    if (found.empty()) {
+      auto inputNames = llvm::map_to_vector(inputs, [](const Input &in) { return in.name; });
+      return failure(option + ": the model has no input '" + name + "'; its inputs: " + llvm::join(inputNames, ", ") +
+                     didYouMean(name, inputNames));
     }
-    if (llvm::StringRef(text).find_first_of(",;:[") != llvm::StringRef::npos)
-      return failure(option + ": expected [NAME=]1x3x224x224, with x between the dims");
-    llvm::SmallVector<llvm::StringRef> parts;
-    if (!text.empty() && text != "scalar")
-      llvm::StringRef(text).split(parts, 'x');
-    if (parts.size() > kMaxRank)
-      return failure(option + ": more than " + llvm::Twine(kMaxRank) + " dims");
-    if (input->dims && input->dims->size() != parts.size())
-      return failure(option + ": " + llvm::Twine(parts.size()) + " dims, but input '" + input->name + "' has " +
-                     llvm::Twine(input->dims->size()));
-    bool hadRank = input->dims.has_value();
-    if (!hadRank)
-      input->dims.emplace(parts.size());
-    for (auto [axis, part] : llvm::enumerate(parts)) {
-      int64_t value = 0;
-      if (!parseNumber(part, value) || value > kMaxDim)
-        return failure(option + ": '" + part + "' is no size");
-      Dim &dim = (*input->dims)[axis];
-      if (!dim.name.empty()) {
-        if (llvm::Error error = bind(dim.name, {value, value, option}))
-          return error;
-      } else if (hadRank && axis != 0 && dim.value != value) {
-        return failure(option + ": dim " + llvm::Twine(axis) + " of input '" + input->name + "' is " +
-                       llvm::Twine(dim.value) + " in the file; only a leading dim can be replaced");
-      } else {
-        dim.value = value;
-      }
+    for (Input *input : found)
+      if (llvm::Error error = applyShape(*input, text, option))
+        return error;
+  }
+  return llvm::Error::success();
+}
+
+llvm::Error Resolver::applyShape(Input &input, const std::string &text, const std::string &option) {
+  if (llvm::StringRef(text).find_first_of(",;:[") != llvm::StringRef::npos)
+    return failure(option + ": expected [NAME=]1x3x224x224, with x between the dims");
+  llvm::SmallVector<llvm::StringRef> parts;
+  if (!text.empty() && text != "scalar")
+    llvm::StringRef(text).split(parts, 'x');
+  if (parts.size() > kMaxRank)
+    return failure(option + ": more than " + llvm::Twine(kMaxRank) + " dims");
+  if (input.dims && input.dims->size() != parts.size())
+    return failure(option + ": " + llvm::Twine(parts.size()) + " dims, but input '" + input.name + "' has " +
+                   llvm::Twine(input.dims->size()));
+  bool hadRank = input.dims.has_value();
+  if (!hadRank)
+    input.dims.emplace(parts.size());
+  for (auto [axis, part] : llvm::enumerate(parts)) {
+    int64_t value = 0;
+    if (!parseNumber(part, value) || value > kMaxDim)
+      return failure(option + ": '" + part + "' is no size");
+    Dim &dim = (*input.dims)[axis];
+    if (!dim.name.empty()) {
+      if (llvm::Error error = bind(dim.name, {value, value, option}))
+        return error;
+    } else if (hadRank && axis != 0 && dim.value != value) {
+      return failure(option + ": dim " + llvm::Twine(axis) + " of input '" + input.name + "' is " + llvm::Twine(dim.value) +
+                     " in the file; only a leading dim can be replaced");
+    } else {
+      dim.value = value;
     }
   }
   return llvm::Error::success();

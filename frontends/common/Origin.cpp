@@ -16,10 +16,10 @@ Origin ProgramBuilder::originOf(Value value, StandsFor standsFor) const {
   for (size_t i = 0; i != seen.size(); ++i) {
     if (auto argument = dyn_cast<BlockArgument>(seen[i])) {
       Operation *parent = argument.getOwner()->getParentOp();
-      if (parent == function) {
+      if (parent == function()) {
         auto type = cast<RankedTensorType>(argument.getType());
         const bool canBeFixed = !type.hasStaticShape() || type.getNumElements() <= kMostFixed;
-        origin.inputs.push_back({arguments[argument.getArgNumber()].name, canBeFixed});
+        origin.inputs.push_back({inputs()[argument.getArgNumber()].name, canBeFixed});
       } else if (parent) {
         seen.insert(parent->operand_begin(), parent->operand_end());
       } else if (standsFor) {
@@ -81,7 +81,7 @@ void ProgramBuilder::noteSpecialised(const SymbolicTensor &elements) {
   if (!notes)
     return;
   for (unsigned index : elements.arguments)
-    if (const std::string &name = arguments[index].name; !llvm::is_contained(notes->specialisedInputs, name))
+    if (const std::string &name = inputs()[index].name; !llvm::is_contained(notes->specialisedInputs, name))
       notes->specialisedInputs.push_back(name);
 }
 

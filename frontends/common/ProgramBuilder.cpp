@@ -3,6 +3,7 @@
 #include "frontends/common/ElementBytes.h"
 #include "frontends/common/Messages.h"
 #include "ir/Composites.h"
+#include "ir/CustomCalls.h"
 #include "llvm/ADT/StringExtras.h"
 
 using namespace mlir;
@@ -14,7 +15,12 @@ constexpr unsigned kMaxTerms = 500; // of a dim over the sizes
 ProgramBuilder::ProgramBuilder(MLIRContext &context, const ImportOptions &options, Program &program, ImportNotes *notes)
     : b(UnknownLoc::get(&context), &context), context(context), options(options), program(program), notes(notes) {
   program.module = ModuleOp::create(UnknownLoc::get(&context));
+  bindCalls(*program.module, options.calls);
   b.setInsertionPointToEnd(program.module->getBody());
+}
+
+bool ProgramBuilder::isBound(llvm::StringRef name) const {
+  return llvm::any_of(options.calls, [&](const auto &call) { return call.first == name; });
 }
 
 //===--- symbols, composites -------------------------------------------------------------------------------------------===//
@@ -45,7 +51,7 @@ func::FuncOp ProgramBuilder::decomposition(llvm::StringRef name, DictionaryAttr 
   if (body)
     return body;
   OpBuilder::InsertionGuard guard(b);
-  b.setInsertionPoint(function);
+  b.setInsertionPoint(function());
   body = func::FuncOp::create(b, uniqueSymbol(name), FunctionType::get(&context, types, {}));
   body.setPrivate();
   Block *block = body.addEntryBlock();
@@ -110,7 +116,8 @@ llvm::Expected<ProgramTensor> ProgramBuilder::tensorOf(WeightSource source, llvm
 Value ProgramBuilder::inPrologue(llvm::function_ref<Value()> build) {
   OpBuilder::InsertionGuard guard(b);
   Location loc = b.getLoc();
-  Block *block = &function.getBody().front();
+  mlir::Operation *&lastOfPrologue = entries[current].lastOfPrologue;
+  Block *block = &function().getBody().front();
   if (lastOfPrologue)
     b.setInsertionPointAfter(lastOfPrologue);
   else
@@ -127,7 +134,7 @@ std::string ProgramBuilder::addWeightOp(WeightSource source, llvm::StringRef hin
   RankedTensorType type = source.type;
   std::string key = program.weights.add(unique, std::move(source));
   OpBuilder::InsertionGuard guard(b);
-  b.setInsertionPoint(function);
+  b.setInsertionPoint(function());
   WeightOp::create(b, unique, StringAttr::get(&context, "private"), type, SourceAttr::get(&context, key, type),
                    ArrayAttr::get(&context, {}));
   return unique;
@@ -135,6 +142,12 @@ std::string ProgramBuilder::addWeightOp(WeightSource source, llvm::StringRef hin
 
 Value ProgramBuilder::weight(WeightSource source, llvm::StringRef hint) {
   RankedTensorType type = source.type;
+  if (source.kind == WeightSource::Kind::FileRange) { // one place of a file is one weight
+    std::string &symbol = weightsByPlace[{type.getAsOpaquePointer(), source.file.get(), source.offset}];
+    if (symbol.empty())
+      symbol = addWeightOp(std::move(source), hint);
+    return GetWeightOp::create(b, type, symbol);
+  }
   return GetWeightOp::create(b, type, addWeightOp(std::move(source), hint));
 }
 
@@ -199,12 +212,12 @@ bool ProgramBuilder::equalDims(AffineExpr lhs, AffineExpr rhs, llvm::StringRef w
 
 AffineExpr ProgramBuilder::dataSize(Value count, int64_t most, llvm::StringRef hint, std::string *why) {
   constexpr size_t kMaxSizes = 64; // that types are printed with
-  if (b.getInsertionBlock() != &function.getBody().front()) {
+  if (b.getInsertionBlock() != &function().getBody().front()) {
     *why =
         "the number of elements depends on data, which is taken in the main graph alone, not in a loop, branch or function";
     return {};
   }
-  for (BindSizeOp bound : function.getOps<BindSizeOp>())
+  for (BindSizeOp bound : function().getOps<BindSizeOp>())
     if (bound.getCount() == count && moduleSizes[size_t(bound.getSize())].getMax() <= most)
       return getAffineSymbolExpr(unsigned(bound.getSize()), &context);
   if (moduleSizes.size() == kMaxSizes) {
@@ -219,7 +232,7 @@ AffineExpr ProgramBuilder::dataSize(Value count, int64_t most, llvm::StringRef h
   (*program.module)->setAttr(kSizesAttr, ArrayAttr::get(&context, llvm::to_vector_of<Attribute>(moduleSizes)));
   evaluator.useSizes(moduleSizes);
   // What is made of the size from now on comes behind, in the prologue too.
-  lastOfPrologue = BindSizeOp::create(b, count, index);
+  entries[current].lastOfPrologue = BindSizeOp::create(b, count, index);
   return getAffineSymbolExpr(index, &context);
 }
 

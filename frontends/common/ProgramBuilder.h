@@ -7,6 +7,8 @@
 //   p.beginEntry("main", inputs, suggest)     the inputs become arguments; ops go to p.b from here on
 //   ... p.b.add(x, y), p.constant(...), p.weight(...), p.composite(...)
 //   p.finishEntry(results, names)             results, states, requirements; ops that nothing reads are gone
+// Of several entry points, which share sizes, weights and states by their names: beginEntries declares all, and for each
+// chooseEntry, its ops, finishEntry.
 // frontends/common/ImportTrials.h runs it with the sizes that an import asks for.
 #ifndef INGOT_FRONTENDS_COMMON_PROGRAMBUILDER_H
 #define INGOT_FRONTENDS_COMMON_PROGRAMBUILDER_H
@@ -18,6 +20,9 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 
 #include "llvm/ADT/SetVector.h"
+
+#include <map>
+#include <tuple>
 
 namespace ingot::frontend {
 
@@ -47,12 +52,21 @@ public:
   // Binds the options to the inputs, resolves their sizes and makes the function, with an argument for each input: those that
   // have a fallback and are not fed are none unless options.openDefaults. What stands in the way is one error.
   llvm::Error beginEntry(llvm::StringRef name, std::vector<ProgramInput> inputs, SizeSuggestion suggest);
+  struct EntryInputs {
+    std::string name;
+    std::vector<ProgramInput> inputs;
+  };
+  // As above, of all entry points together: an option is for every input of the name it gives, one without a name for the first entry
+  // point's. The first is chosen.
+  llvm::Error beginEntries(std::vector<EntryInputs> entries, SizeSuggestion suggest);
+  // Ops go to the end of this entry point from here on; what is said of arguments is of its own.
+  void chooseEntry(size_t index);
   // Those that are arguments, in order.
-  llvm::ArrayRef<ProgramInput> inputs() const { return arguments; }
-  mlir::BlockArgument argument(size_t index) { return function.getArgument(index); }
+  llvm::ArrayRef<ProgramInput> inputs() const { return entries[current].arguments; }
+  mlir::BlockArgument argument(size_t index) { return function().getArgument(index); }
   // Of the module, once its entry has begun.
   llvm::ArrayRef<SizeAttr> sizes() const { return moduleSizes; }
-  // Ends the entry: its results with their names, states (--alias), requirements.
+  // Ends the chosen entry: its results with their names; with the last one's, states (--alias) and requirements.
   llvm::Error finishEntry(llvm::ArrayRef<mlir::Value> results, llvm::ArrayRef<std::string> names);
 
   //===--- elements that a file holds ----------------------------------------------------------------------------------===//
@@ -91,6 +105,8 @@ public:
   // The private function that a composite of this name, attributes and operand types stands for.
   mlir::func::FuncOp decomposition(llvm::StringRef name, mlir::DictionaryAttr attributes, mlir::TypeRange types,
                                    Build build);
+  // Whether ImportOptions::calls binds custom calls of this name: then they are an ingot.custom_call.
+  bool isBound(llvm::StringRef name) const;
   // A name no other symbol of the module has, as near to `hint` as symbols may be.
   std::string uniqueSymbol(llvm::StringRef hint);
 
@@ -116,7 +132,16 @@ public:
   void keepMismatches(size_t count) { mismatches.resize(count); }
 
 private:
+  struct ProgramEntry {
+    mlir::func::FuncOp function;
+    mlir::Operation *lastOfPrologue = nullptr;
+    std::vector<ProgramInput> arguments;
+  };
+  mlir::func::FuncOp function() const { return entries[current].function; }
+  void declareEntry(llvm::StringRef name, std::vector<ProgramInput> inputs,
+                    llvm::ArrayRef<llvm::SmallVector<mlir::AffineExpr>> dims);
   void declareArgument(size_t index);
+  llvm::Error finish();
   void removeDeadOps();
   mlir::Value materialiseElements(const SymbolicTensor &elements, llvm::StringRef name);
   // Runs `build` with the builder before the function's first op that stands for one of the model.
@@ -129,14 +154,15 @@ private:
   Program &program;
   ImportNotes *notes;
 
-  mlir::func::FuncOp function;
-  mlir::Operation *lastOfPrologue = nullptr;
-  std::vector<ProgramInput> arguments;
+  std::vector<ProgramEntry> entries;
+  size_t current = 0, finished = 0; // of the entries
   std::vector<SizeAttr> moduleSizes;
   SymbolicEvaluator evaluator;
   llvm::SetVector<mlir::AffineExpr> requirements;     // not negative in any call
   llvm::StringMap<unsigned> symbols;                  // with the number that was tried last to make one like it
   llvm::StringMap<mlir::func::FuncOp> decompositions; // by name, attributes and types as text
+  std::map<std::tuple<const void *, const void *, uint64_t>, std::string>
+      weightsByPlace; // of ranges of files: by type, file and offset
   std::vector<DimMismatch> mismatches;
 };
 

@@ -25,12 +25,22 @@ static std::string adviceForType(Type type) {
          ")";
 }
 
-llvm::Error bindKnownInputs(llvm::MutableArrayRef<ProgramInput> inputs, const ImportOptions &options) {
+// Of inputs of one name those that a known one may be; the first where it is none of them.
+static SmallVector<ProgramInput *> fitting(ArrayRef<ProgramInput *> inputs, const InputShape &known) {
+  SmallVector<ProgramInput *> fit;
+  for (ProgramInput *input : inputs)
+    if ((!known.dtype || known.dtype == dtypeOf(input->elementType)) &&
+        (!known.sized || !input->dims || input->dims->size() == known.dims.size()))
+      fit.push_back(input);
+  return fit.empty() ? SmallVector<ProgramInput *>(inputs.take_front(1)) : fit;
+}
+
+llvm::Error bindKnownInputs(llvm::MutableArrayRef<ProgramInput> inputs, const ImportOptions &options, size_t first) {
   // One without a name belongs to the next input that the caller feeds and that no other names; those with a default come
   // last.
   SmallVector<ProgramInput *> places;
   for (bool optional : {false, true})
-    for (ProgramInput &input : inputs)
+    for (ProgramInput &input : inputs.take_front(first))
       if ((input.fallback != nullptr) == optional)
         places.push_back(&input);
   llvm::StringSet<> taken;
@@ -38,9 +48,9 @@ llvm::Error bindKnownInputs(llvm::MutableArrayRef<ProgramInput> inputs, const Im
     taken.insert(known.name);
   for (const auto &alias : options.aliases)
     taken.insert(alias.first);
-  llvm::StringMap<ProgramInput *> byName;
+  llvm::StringMap<SmallVector<ProgramInput *>> byName;
   for (ProgramInput &input : inputs)
-    byName[input.name] = &input;
+    byName[input.name].push_back(&input);
   auto listNames = [&](llvm::StringRef typed) {
     auto names = namesOf(inputs);
     return names.empty() ? "; it takes none" : "; its inputs: " + llvm::join(names, ", ") + didYouMean(typed, names);
@@ -52,40 +62,42 @@ llvm::Error bindKnownInputs(llvm::MutableArrayRef<ProgramInput> inputs, const Im
   llvm::MapVector<llvm::StringRef, Spare> files;
   size_t next = 0;
   for (const InputShape &known : options.knownInputs) {
-    ProgramInput *input = nullptr;
+    SmallVector<ProgramInput *> found;
     if (known.name.empty()) {
       while (next < places.size() && taken.contains(places[next]->name))
         ++next;
       if (next < places.size())
-        input = places[next++];
+        found = {places[next++]};
+    } else if (auto named = byName.find(known.name); named != byName.end()) {
+      found = fitting(named->second, known);
     }
-    if (!known.name.empty())
-      input = byName.lookup(known.name);
     if (!known.file.empty()) {
       Spare &spare = files[known.file];
-      spare.used |= input != nullptr;
-      if (!input) {
+      spare.used |= !found.empty();
+      if (found.empty()) {
         if (spare.names.empty())
           spare.first = known.name;
         spare.names += (spare.names.empty() ? "'" : ", '") + known.name + "'";
         continue;
       }
     }
-    if (!input)
+    if (found.empty())
       return failure((known.name.empty() ? std::string("more inputs are given than the model has")
                                          : "the model has no input '" + known.name + "'") +
                      listNames(known.name));
-    if (input->known)
-      return failure("input '" + input->name + "' was given twice");
-    input->fed = true;
-    if (!known.sized)
-      continue;
-    Type elementType = input->elementType;
-    if (known.dtype && known.dtype != dtypeOf(elementType))
-      return failure("input '" + input->name + "' was given as " +
-                     describeType(makeTensorType(known.dims, elementTypeOf(elementType.getContext(), known.dtype)), {}) +
-                     ", but has the element type " + describeElementType(elementType) + adviceForType(elementType));
-    input->known = &known;
+    for (ProgramInput *input : found) {
+      if (input->known)
+        return failure("input '" + input->name + "' was given twice");
+      input->fed = true;
+      if (!known.sized)
+        continue;
+      Type elementType = input->elementType;
+      if (known.dtype && known.dtype != dtypeOf(elementType))
+        return failure("input '" + input->name + "' was given as " +
+                       describeType(makeTensorType(known.dims, elementTypeOf(elementType.getContext(), known.dtype)), {}) +
+                       ", but has the element type " + describeElementType(elementType) + adviceForType(elementType));
+      input->known = &known;
+    }
   }
   for (const auto &[file, spare] : files)
     if (!spare.used)

@@ -46,8 +46,9 @@ struct ProgramInput {
 };
 
 // Finds the input that each of options.knownInputs belongs to. Fails where one belongs to none, with the wrong element type
-// or twice.
-llvm::Error bindKnownInputs(llvm::MutableArrayRef<ProgramInput> inputs, const ImportOptions &options);
+// or twice. Of the inputs of several entry points the first `places` are those that one without a name may be for; of one name all have it
+// whose type it fits.
+llvm::Error bindKnownInputs(llvm::MutableArrayRef<ProgramInput> inputs, const ImportOptions &options, size_t places);
 
 // The names, for "did you mean".
 llvm::SmallVector<std::string> namesOf(llvm::ArrayRef<ProgramInput> inputs);

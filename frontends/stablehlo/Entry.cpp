@@ -77,47 +77,69 @@ static void addInputs(MLIRContext *context, TypeRef type, const std::string &nam
   inputs.push_back(std::move(input));
 }
 
+// The inputs of all entry points, those whose value is stated aside.
 llvm::Error ModuleImporter::declareInputs() {
-  const Block &block = entry->body.blocks.front();
-  std::vector<ProgramInput> inputs;
-  std::vector<std::pair<std::string, std::string>> stated = attempt.options.fixed;
   std::string problems;
-  for (auto [index, argument, name] : llvm::enumerate(block.arguments, argumentNames(*entry))) {
-    TypeRef type = module.typeOf(argument);
-    if (std::string problem = problemOfType(&context, type); !problem.empty())
-      problems += (problems.empty() ? "" : "\n  ") + (placeOf(entry->location) + "argument '" + name + "': " + problem);
-    else
-      addInputs(&context, type, name, findAttribute(attributesAt(entry->argumentAttributes, index), kDimsAttr), inputs);
-    const Attribute *value = findAttribute(attributesAt(entry->argumentAttributes, index), kValueAttr);
-    if (value && isTensor(type) && type->dims.empty())
-      stated.emplace_back(name, std::to_string(value->integer));
+  std::vector<std::string> names; // of all inputs
+  llvm::StringSet<> used;         // of the options
+  std::vector<ProgramBuilder::EntryInputs> declared;
+  for (EntryPoint &entry : entries) {
+    std::vector<std::pair<std::string, std::string>> stated;
+    const Function &function = *entry.function;
+    for (auto [index, argument, name] : llvm::enumerate(function.body.blocks.front().arguments, argumentNames(function))) {
+      TypeRef type = module.typeOf(argument);
+      ArrayRef<NamedAttribute> attributes = attributesAt(function.argumentAttributes, index);
+      if (std::string problem = problemOfType(&context, type); !problem.empty())
+        problems += (problems.empty() ? "" : "\n  ") + (placeOf(function.location) + "argument '" + name + "': " + problem);
+      else
+        addInputs(&context, type, name, findAttribute(attributes, kDimsAttr), entry.inputs);
+      const Attribute *value = findAttribute(attributes, kValueAttr);
+      if (value && isTensor(type) && type->dims.empty())
+        stated.emplace_back(name, std::to_string(value->integer));
+    }
+    for (const ProgramInput &input : entry.inputs) {
+      names.push_back(input.name);
+      for (const auto &option : attempt.options.fixed)
+        if (option.first == input.name) {
+          stated.push_back(option);
+          used.insert(option.first);
+        }
+    }
+    for (const auto &[name, text] : stated) {
+      auto found =
+          llvm::find_if(entry.inputs, [&, wanted = name](const ProgramInput &input) { return input.name == wanted; });
+      if (found == entry.inputs.end()) // of a type that is refused
+        continue;
+      std::string why;
+      std::optional<WeightSource> source = frontend::fixedElements(*found, text, &why);
+      if (!source)
+        return failure(frontend::fixOption(name, text) + "input '" + name + "' is " +
+                       describeElementType(found->elementType) + ": " + why);
+      entry.fixed.emplace_back(name, std::move(*source));
+    }
+    std::vector<ProgramInput> open;
+    for (const ProgramInput &input : entry.inputs)
+      if (llvm::none_of(entry.fixed, [&](const auto &source) { return source.first == input.name; }))
+        open.push_back(input);
+    declared.push_back({entry.name, std::move(open)});
   }
   if (!problems.empty()) {
     attempt.hasOtherProblems = true;
     return failure(problems);
   }
-  // Inputs whose value is stated are none.
+  for (const auto &[name, text] : attempt.options.fixed)
+    if (!used.contains(name))
+      return failure(frontend::fixOption(name, text) +
+                     "the model has no such input; its inputs: " + llvm::join(names, ", ") + didYouMean(name, names));
+  return p.beginEntries(std::move(declared), attempt.suggest);
+}
+
+// Makes the chosen entry's arguments the values of its function's.
+llvm::Error ModuleImporter::bindArguments(const EntryPoint &entry) {
+  const Block &block = entry.function->body.blocks.front();
   llvm::StringMap<Value> fixed;
-  std::vector<ProgramInput> open;
-  std::vector<std::pair<std::string, WeightSource>> sources;
-  for (const auto &[name, text] : stated) {
-    auto found = llvm::find_if(inputs, [&, wanted = name](const ProgramInput &input) { return input.name == wanted; });
-    std::string option = frontend::fixOption(name, text), why;
-    if (found == inputs.end())
-      return failure(option + "the model has no such input; its inputs: " + llvm::join(frontend::namesOf(inputs), ", ") +
-                     didYouMean(name, frontend::namesOf(inputs)));
-    std::optional<WeightSource> source = frontend::fixedElements(*found, text, &why);
-    if (!source)
-      return failure(option + "input '" + name + "' is " + describeElementType(found->elementType) + ": " + why);
-    sources.emplace_back(name, std::move(*source));
-  }
-  for (const ProgramInput &input : inputs)
-    if (llvm::none_of(sources, [&](const auto &source) { return source.first == input.name; }))
-      open.push_back(input);
-  if (llvm::Error error = p.beginEntry("main", open, attempt.suggest))
-    return error;
-  for (auto &[name, source] : sources) {
-    llvm::Expected<frontend::ProgramTensor> tensor = ProgramBuilder::tensorOf(std::move(source), name);
+  for (const auto &[name, source] : entry.fixed) {
+    llvm::Expected<frontend::ProgramTensor> tensor = ProgramBuilder::tensorOf(source, name);
     if (!tensor)
       return tensor.takeError();
     fixed[name] = p.materialise(*tensor);
@@ -131,7 +153,7 @@ llvm::Error ModuleImporter::declareInputs() {
     if (type->kind == Type::Token) {
       values.push_back(AfterAllOp::create(p.b, TokenType::get(&context), ValueRange()));
     } else if (isTensor(type)) {
-      const std::string &name = inputs[place++].name;
+      const std::string &name = entry.inputs[place++].name;
       values.push_back(fixed.contains(name) ? fixed[name] : Value(p.argument(next++)));
     }
   };
@@ -147,16 +169,16 @@ llvm::Error ModuleImporter::declareInputs() {
   return llvm::Error::success();
 }
 
-llvm::Error ModuleImporter::finish(ArrayRef<Entry> returned) {
-  if (returned.size() != entry->type->results.size())
-    return failure("function '@" + entry->name + "' is declared to give " + Twine(entry->type->results.size()) +
+llvm::Error ModuleImporter::finish(const Function &function, ArrayRef<Entry> returned) {
+  if (returned.size() != function.type->results.size())
+    return failure("function '@" + function.name + "' is declared to give " + Twine(function.type->results.size()) +
                    " results, but returns " + Twine(returned.size()));
   SmallVector<Value> values;
   std::vector<std::string> names;
   llvm::StringSet<> taken;
   for (auto [index, result] : llvm::enumerate(returned)) {
-    TypeRef declared = entry->type->results[index];
-    std::string name = nameOf(attributesAt(entry->resultAttributes, index), "jax.result_info", "result", index, taken);
+    TypeRef declared = function.type->results[index];
+    std::string name = nameOf(attributesAt(function.resultAttributes, index), "jax.result_info", "result", index, taken);
     bool fits = declared->kind == result.type->kind && declared->element == result.type->element &&
                 declared->dims.size() == result.type->dims.size();
     if (fits && isTensor(declared))
@@ -178,7 +200,7 @@ llvm::Error ModuleImporter::finish(ArrayRef<Entry> returned) {
     }
   }
   if (values.empty())
-    return failure("function '@" + entry->name + "' gives no tensors");
+    return failure("function '@" + function.name + "' gives no tensors");
   return p.finishEntry(values, names);
 }
 

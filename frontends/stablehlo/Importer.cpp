@@ -5,7 +5,10 @@
 #include "frontends/stablehlo/OpTable.h"
 #include "frontends/stablehlo/Quantized.h"
 #include "ir/Locations.h"
+#include "llvm/ADT/DenseSet.h"
 #include "llvm/ADT/StringExtras.h"
+
+#include <functional>
 
 using namespace mlir;
 
@@ -92,31 +95,6 @@ llvm::Error ModuleImporter::opErrors() const {
 
 //===--- what the entry is, and what it reaches --------------------------------------------------------------------------===//
 
-llvm::Error ModuleImporter::findEntry() {
-  std::vector<const Function *> publics;
-  for (const Function &function : module.functions) {
-    if (!functions.try_emplace(function.name, &function).second)
-      return failure(placeOf(function.location) + "function '@" + function.name + "' is defined twice");
-    if (function.isPublic)
-      publics.push_back(&function);
-  }
-  entry = entryFunction(module);
-  if (!entry)
-    return failure(module.functions.empty()
-                       ? std::string("the module has no functions")
-                       : "the module has no function 'main', but " +
-                             frontend::countOf(publics.size(), "public function", "public functions") +
-                             (publics.empty() ? "" : ": ") +
-                             llvm::join(llvm::map_range(publics, [](const Function *one) { return one->name; }), ", "));
-  for (TypeRef type : llvm::concat<const TypeRef>(entry->type->members, entry->type->results))
-    if (std::string problem = problemOfType(&context, type); !problem.empty() && type->kind == Type::Future)
-      return failure(placeOf(entry->location) + "function '@" + entry->name + "': " + problem);
-  if (entry->body.blocks.size() != 1)
-    return failure(placeOf(entry->location) + "function '@" + entry->name + "' has " + Twine(entry->body.blocks.size()) +
-                   " blocks, not one");
-  return llvm::Error::success();
-}
-
 namespace {
 // The ops that a region holds, those of its calls' functions too.
 class Reached {
@@ -137,7 +115,8 @@ public:
       }
   }
   void run(const Function &entry) {
-    seen.insert(&entry);
+    if (!seen.insert(&entry).second)
+      return;
     pending.push_back(&entry);
     while (!pending.empty())
       region(pending.pop_back_val()->body);
@@ -149,15 +128,102 @@ private:
   llvm::SmallVector<const Function *> pending;
   llvm::SmallPtrSet<const Function *, 8> seen;
 };
+
+// The functions that one calls itself.
+llvm::SmallVector<const Function *> calledBy(const llvm::StringMap<const Function *> &functions, const Function &function) {
+  llvm::SmallVector<const Function *> called;
+  auto visit = [&](const Op &op) {
+    for (StringRef reference : {"callee", "decomposition", "called_computations"})
+      if (const Attribute *name = op.find(reference)) {
+        for (const Attribute &item : name->items)
+          called.push_back(functions.lookup(item.text));
+        called.push_back(functions.lookup(name->text));
+      }
+  };
+  std::function<void(const Region &)> walk = [&](const Region &region) {
+    for (const Block &block : region.blocks)
+      for (const Op &op : block.ops) {
+        visit(op);
+        for (const Region &inner : op.regions)
+          walk(inner);
+      }
+  };
+  walk(function.body);
+  return called;
+}
 } // namespace
+
+// Whether a caller may be given what the function gives.
+static bool givesTensors(const Function &function) {
+  return llvm::any_of(function.type->results, [](TypeRef type) {
+    return isTensor(type) || type->kind == Type::Tuple || type->kind == Type::Future;
+  });
+}
+
+// The functions that are entry points: those that are asked for, else the public ones that no other one calls, `main` before all. One alone is
+// called main.
+llvm::Error ModuleImporter::findEntries() {
+  std::vector<const Function *> publics;
+  for (const Function &function : module.functions) {
+    if (!functions.try_emplace(function.name, &function).second)
+      return failure(placeOf(function.location) + "function '@" + function.name + "' is defined twice");
+    if (function.isPublic)
+      publics.push_back(&function);
+  }
+  const Function *main = functions.lookup("main");
+  auto unknown = [&](StringRef name) {
+    std::vector<std::string> names;
+    for (const Function *one : publics)
+      names.push_back(one->name);
+    return failure("the module has no function '" + name + "', but " +
+                   frontend::countOf(publics.size(), "public function", "public functions") + (publics.empty() ? "" : ": ") +
+                   llvm::join(names, ", ") + (name == "main" ? "" : didYouMean(name, names)));
+  };
+  std::vector<const Function *> chosen;
+  llvm::DenseMap<const Function *, std::string> asked; // by what name
+  for (const std::string &name : attempt.options.entries) {
+    const Function *found = functions.lookup(name);
+    if (name == "main" && !found && publics.size() == 1)
+      found = publics.front();
+    if (!found || (found != main && !found->isPublic))
+      return unknown(name);
+    if (asked.try_emplace(found, name).second) // one named twice is told by who chooses among the program's
+      chosen.push_back(found);
+  }
+  if (attempt.options.entries.empty()) {
+    llvm::DenseSet<const Function *> called;
+    for (const Function &function : module.functions)
+      for (const Function *callee : calledBy(functions, function))
+        if (callee != &function)
+          called.insert(callee);
+    if (main)
+      chosen.push_back(main);
+    for (const Function *function : publics)
+      if (function != main && (publics.size() == 1 || (!called.contains(function) && givesTensors(*function))))
+        chosen.push_back(function);
+  }
+  if (chosen.empty())
+    return module.functions.empty() ? failure(std::string("the module has no functions")) : unknown("main");
+  for (const Function *function : chosen) {
+    for (TypeRef type : llvm::concat<const TypeRef>(function->type->members, function->type->results))
+      if (std::string problem = problemOfType(&context, type); !problem.empty() && type->kind == Type::Future)
+        return failure(placeOf(function->location) + "function '@" + function->name + "': " + problem);
+    if (function->body.blocks.size() != 1)
+      return failure(placeOf(function->location) + "function '@" + function->name + "' has " +
+                     Twine(function->body.blocks.size()) + " blocks, not one");
+    std::string name = asked.lookup(function);
+    entries.push_back({function, !name.empty() ? name : publics.size() > 1 ? function->name : "main", {}, {}});
+  }
+  return llvm::Error::success();
+}
 
 static bool isReturn(const Op &op) { return StringRef(op.name).ends_with(".return"); }
 
 // What an op is told of where it is not supported: its name, of a custom call its target's.
-static std::string unsupportedName(const Op &op) {
+static std::string unsupportedName(const Op &op, const ProgramBuilder &p) {
   if (op.name == "stablehlo.custom_call") {
     const Attribute *target = op.find("call_target_name");
-    if (target && !findCustomCall(target->text))
+    if (target && !findCustomCall(target->text) && !p.isBound(target->text))
       return "custom call '" + target->text + "'";
     return "";
   }
@@ -166,10 +232,13 @@ static std::string unsupportedName(const Op &op) {
 
 llvm::Error ModuleImporter::checkOps() {
   llvm::MapVector<std::string, std::vector<const Op *>, std::map<std::string, unsigned>> unsupported;
-  Reached(functions, [&](const Op &op) {
-    if (std::string name = unsupportedName(op); !name.empty())
+  auto visit = [&](const Op &op) {
+    if (std::string name = unsupportedName(op, p); !name.empty())
       unsupported[name].push_back(&op);
-  }).run(*entry);
+  };
+  Reached reached(functions, visit);
+  for (const EntryPoint &entry : entries)
+    reached.run(*entry.function);
   if (unsupported.empty())
     return llvm::Error::success();
   for (const auto &[name, ops] : unsupported) {
@@ -181,6 +250,8 @@ llvm::Error ModuleImporter::checkOps() {
     std::string line = placeOf(*ops.front()) + "unsupported op: " + name;
     if (ops.size() != 1)
       line += " (" + std::to_string(ops.size()) + " ops)";
+    if (const Attribute *target = ops.front()->find("call_target_name"); target && !target->text.empty())
+      line += "; --call " + target->text + "=SYMBOL binds it to a function of C";
     lines.push_back(std::move(line));
   }
   if (lines.size() == 1)
@@ -260,7 +331,7 @@ void ModuleImporter::importOp(const Op &op) {
       return fail(op, "");
   }
   const ImportRow *row = findRow(op.name);
-  if (!unsupportedName(op).empty())
+  if (!unsupportedName(op, p).empty())
     return fail(op, ""); // which is told before; what does not depend on it is imported to tell what else is wrong
   if (!row)
     return fail(op, "is not supported here");
@@ -435,25 +506,39 @@ bool ModuleImporter::inlineFunction(const Function &function, ArrayRef<Entry> ar
 
 //===--- the program -----------------------------------------------------------------------------------------------------===//
 
+llvm::Error ModuleImporter::importEntry(size_t index) {
+  const EntryPoint &entry = entries[index];
+  p.chooseEntry(index);
+  if (llvm::Error error = bindArguments(entry))
+    return error;
+  std::vector<Entry> returned;
+  const size_t before = errors.size();
+  calls.push_back(entry.function);
+  bool imported = importBlock(entry.function->body.blocks.front(), returned);
+  calls.pop_back();
+  if (errors.size() != before)
+    return llvm::Error::success(); // told with those of the other entry points
+  if (!imported)
+    return failure("function '@" + entry.function->name + "' does not end in a return");
+  return finish(*entry.function, returned);
+}
+
 llvm::Error ModuleImporter::import() {
-  if (llvm::Error error = findEntry())
+  if (llvm::Error error = findEntries())
     return error;
   llvm::Error problems = checkOps();
   const bool isSupported = !(attempt.hasOtherProblems = static_cast<bool>(problems));
   if (llvm::Error inputs = declareInputs())
     return llvm::joinErrors(std::move(problems), std::move(inputs));
-  std::vector<Entry> returned;
-  calls.push_back(entry);
-  bool imported = importBlock(entry->body.blocks.front(), returned);
+  llvm::Error broken = llvm::Error::success();
+  for (size_t index = 0; index != entries.size() && !broken; ++index)
+    broken = importEntry(index);
   for (const OpError &error : errors)
     attempt.notes.refusedNodes.push_back({error.op->name, error.message});
-  if (!errors.empty())
-    return llvm::joinErrors(std::move(problems), opErrors());
-  if (!isSupported)
-    return problems;
-  if (!imported)
-    return failure("function '@" + entry->name + "' does not end in a return");
-  return finish(returned);
+  if (errors.empty() && isSupported)
+    return llvm::joinErrors(std::move(problems), std::move(broken));
+  llvm::consumeError(std::move(broken)); // what follows from that
+  return errors.empty() ? std::move(problems) : llvm::joinErrors(std::move(problems), opErrors());
 }
 
 llvm::Error ModuleImporter::run() {

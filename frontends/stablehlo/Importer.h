@@ -63,11 +63,20 @@ private:
     std::string message;
   };
 
-  llvm::Error findEntry();
+  // A function that callers may name.
+  struct EntryPoint {
+    const Function *function = nullptr;
+    std::string name;
+    std::vector<frontend::ProgramInput> inputs;              // its tensors, those of tuples one by one
+    std::vector<std::pair<std::string, WeightSource>> fixed; // those whose value is stated, by name
+  };
+  llvm::Error findEntries();
   llvm::Error checkOps();
   llvm::Error import();
   llvm::Error declareInputs();
-  llvm::Error finish(llvm::ArrayRef<Entry> returned);
+  llvm::Error importEntry(size_t index);
+  llvm::Error bindArguments(const EntryPoint &entry);
+  llvm::Error finish(const Function &function, llvm::ArrayRef<Entry> returned);
   llvm::Error opErrors() const;
   void importOp(const Op &op);
   std::string problemOf(const Op &op, const ImportRow &row) const;
@@ -84,7 +93,7 @@ private:
   std::shared_ptr<WeightFile> file;
   frontend::ImportAttempt &attempt;
 
-  const Function *entry = nullptr;
+  std::vector<EntryPoint> entries;
   llvm::StringMap<const Function *> functions;
   std::vector<Entry> values;           // by ValueRef
   std::vector<const Function *> calls; // being inlined

@@ -52,6 +52,8 @@ std::vector<const ImportRow *> allRows();
 // Null where there is none.
 const ImportRow *findRow(llvm::StringRef name);
 const CustomCallRow *findCustomCall(llvm::StringRef target);
+// A custom call whose target ImportOptions::calls binds, whatever the table says of it.
+mlir::LogicalResult importBoundCall(OpContext &c);
 
 } // namespace ingot::stablehlo
 

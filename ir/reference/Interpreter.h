@@ -8,6 +8,7 @@
 #include "llvm/ADT/STLFunctionalExtras.h"
 
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 namespace ingot::reference {
@@ -42,6 +43,11 @@ struct Options {
       observer = nullptr;
   // The process of a grid that runs the function (reference/Grid.h). Null: it is the only one.
   Process *process = nullptr;
+  // Runs the function of a bound custom call (ir/CustomCalls.h), whose results have these types and dims, zeros when it is asked.
+  // Null: such a call is refused.
+  std::function<llvm::Error(CustomCallOp call, llvm::ArrayRef<const Tensor *> operands,
+                            llvm::MutableArrayRef<Tensor> results)>
+      callFunction = nullptr;
 };
 
 // The first `length` elements along a dim, zeros where there are fewer.

@@ -61,6 +61,7 @@ struct Execution {
   llvm::Expected<Values> runOp(Operation &op, ArrayRef<Value> operands, const Frame *frame, bool isObserved);
   llvm::Expected<Values> runControlFlow(Operation &op, ArrayRef<Value> operands, const Frame *frame, bool isObserved);
   llvm::Expected<Values> runSymbol(Operation &op, SymbolRefAttr symbol, ArrayRef<Value> operands);
+  llvm::Expected<Values> runFunction(CustomCallOp op, ArrayRef<Value> operands);
   llvm::Expected<Values> runCustomCall(CustomCallOp op, ArrayRef<Value> operands);
   llvm::Expected<Values> readWeight(GetWeightOp op);
   llvm::Expected<Values> bindSize(BindSizeOp op, const Tensor &count);
@@ -145,7 +146,31 @@ llvm::Expected<Values> Execution::runSymbol(Operation &op, SymbolRefAttr symbol,
 }
 
 // As the ops that the table says it stands for.
+llvm::Expected<Values> Execution::runFunction(CustomCallOp op, ArrayRef<Value> operands) {
+  if (!options->callFunction)
+    return errorAt(*op, "calls the function '" + *boundFunction(op) + "', which is not there");
+  std::vector<Tensor> results;
+  for (Type result : op.getResultTypes()) {
+    auto type = dyn_cast<RankedTensorType>(result);
+    SmallVector<int64_t> dims;
+    for (AffineExpr dim : type ? dimExprs(type) : SmallVector<AffineExpr>())
+      dims.push_back(evaluateExpr(dim, sizes).value_or(-1));
+    if (!type || llvm::is_contained(dims, -1))
+      return errorAt(*op, "gives what is no tensor whose dims are known");
+    results.push_back(Tensor::zeros(type.getElementType(), dims));
+  }
+  if (llvm::Error error =
+          options->callFunction(op, llvm::map_to_vector(operands, [](const Value &value) { return value.get(); }), results))
+    return std::move(error);
+  Values values;
+  for (Tensor &result : results)
+    values.push_back(std::make_shared<const Tensor>(std::move(result)));
+  return values;
+}
+
 llvm::Expected<Values> Execution::runCustomCall(CustomCallOp op, ArrayRef<Value> operands) {
+  if (isBoundCall(op))
+    return runFunction(op, operands);
   const CustomCallRow *row = findCustomCall(op.getCallTargetName());
   if (!row)
     return errorAt(*op, "'" + op.getCallTargetName() + "' is no custom call that is known");

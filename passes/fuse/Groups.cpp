@@ -1,4 +1,5 @@
 #include "passes/fuse/Groups.h"
+#include "ir/CustomCalls.h"
 #include "passes/Programs.h"
 #include "passes/fuse/RegionRules.h"
 #include "passes/schedule/Schedule.h"
@@ -50,12 +51,12 @@ GroupGraph::GroupGraph(Block &block, const TargetModel &target, ArrayRef<SizeAtt
   for (Operation &op : block) {
     if (isOutside(&op) || isView(&op))
       continue;
-    if (isControlFlow(&op) || !isFree(&op) || escapes(op.getResult(0), {}))
+    if (isControlFlow(&op) || isBoundCall(&op) || !isFree(&op) || escapes(op.getResult(0), {}))
       members.push_back(&op);
   }
   for (Operation *op : members) {
     membership[op].push_back(groups.size());
-    groups.push_back({{op}, {}, 0, true, isControlFlow(op)});
+    groups.push_back({{op}, {}, 0, true, isControlFlow(op) || isBoundCall(op)});
     groups.back().ceiling = order.lookup(op);
   }
   for (auto [index, op] : llvm::enumerate(members)) {
@@ -79,7 +80,7 @@ bool GroupGraph::escapes(Value value, ArrayRef<unsigned> replaced) const {
   Operation *def = value.getDefiningOp();
   bool free = isFree(def);
   for (Operation *user : value.getUsers()) {
-    if (user->hasTrait<OpTrait::IsTerminator>() || isControlFlow(inBlock(user)))
+    if (user->hasTrait<OpTrait::IsTerminator>() || isControlFlow(inBlock(user)) || isBoundCall(inBlock(user)))
       return true;
     if (auto found = membership.find(user); found != membership.end() && !free)
       for (unsigned group : found->second)

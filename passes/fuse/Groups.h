@@ -17,7 +17,7 @@ namespace ingot {
 //   view      a reshape: not a group of its own, it renames memory between kernels, or stands inside the group that holds
 //             both sides.
 //   group     ops that become one kernel. An op may be in several groups (repeated producers); then none of them exports it.
-//   fixed     an if or while: a group that no merge touches, there so that none goes around it.
+//   fixed     an if, a while or a call of a function: a group that no merge touches, there so that none goes around it.
 class GroupGraph {
 public:
   struct Group {

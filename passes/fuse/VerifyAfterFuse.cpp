@@ -1,3 +1,4 @@
+#include "ir/CustomCalls.h"
 #include "passes/Programs.h"
 #include "passes/fuse/Passes.h"
 
@@ -14,7 +15,7 @@ struct VerifyAfterFuse : impl::VerifyAfterFuseBase<VerifyAfterFuse> {
     bool bad = false;
     for (func::FuncOp function : programFunctions(getOperation()))
       bad |= failed(checkBoundary(function, "fuse", /*recurse=*/false, [](Operation *op) -> std::string {
-        if (isView(op) || isa<FusionOp, GetWeightOp, func::ReturnOp>(op))
+        if (isView(op) || isBoundCall(op) || isa<FusionOp, GetWeightOp, func::ReturnOp>(op))
           return "";
         return "'" + op->getName().getStringRef().str() + "' is outside every fusion";
       }));

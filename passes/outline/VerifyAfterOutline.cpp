@@ -1,3 +1,4 @@
+#include "ir/CustomCalls.h"
 #include "passes/Programs.h"
 #include "passes/outline/Passes.h"
 
@@ -11,7 +12,7 @@ using namespace mlir;
 namespace {
 
 std::string inProgram(Operation *op) {
-  if (isView(op) || isa<DispatchOp, GetWeightOp, func::ReturnOp>(op))
+  if (isView(op) || isBoundCall(op) || isa<DispatchOp, GetWeightOp, func::ReturnOp>(op))
     return "";
   return "'" + op->getName().getStringRef().str() + "' in a program";
 }

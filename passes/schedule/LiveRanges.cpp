@@ -1,4 +1,5 @@
 #include "passes/schedule/LiveRanges.h"
+#include "ir/CustomCalls.h"
 #include "passes/Programs.h"
 #include "llvm/ADT/STLExtras.h"
 
@@ -6,7 +7,7 @@ using namespace mlir;
 
 namespace ingot {
 
-bool isCommand(Operation *op) { return op && isa<DispatchOp, CopyOp, IfOp, WhileOp, BindSizeOp>(op); }
+bool isCommand(Operation *op) { return op && (isa<DispatchOp, CopyOp, IfOp, WhileOp, BindSizeOp>(op) || isBoundCall(op)); }
 
 LiveRanges::LiveRanges(func::FuncOp function) {
   Block &block = function.getBody().back();

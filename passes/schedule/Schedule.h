@@ -1,7 +1,7 @@
 // What schedule leaves behind, and what compiler/artifact reads to make slots and commands.
 //
 // Nouns
-//   command    an ingot.dispatch, copy, if, while or bind_size of a scheduled function; they run in block order, those of control
+//   command    an ingot.dispatch, copy, if, while, bind_size or bound custom_call of a scheduled function; they run in block order, those of control
 //              flow's blocks as it says.
 //   view       an ingot.reshape of a scheduled function: its result is its operand's memory under other dims; no command.
 //   root       the value whose memory a value is: through views up to an argument, a get_weight or a command's result.

@@ -1,3 +1,4 @@
+#include "ir/CustomCalls.h"
 #include "ir/Types.h"
 #include "passes/Programs.h"
 #include "passes/simplify/Passes.h"
@@ -27,8 +28,9 @@ std::string problemOf(Operation *op) {
     return "'" + op->getName().getStringRef().str() + "' is no tensor op of a program";
   if (makingOf(op) == Making::Panels || isa<FusionOp, DispatchOp, KernelOp, CopyOp>(op))
     return "'" + op->getName().getStringRef().str() + "' belongs to a later phase";
-  if (auto call = dyn_cast<CustomCallOp>(op))
-    return "the custom call '" + call.getCallTargetName().str() + "' is not known";
+  if (auto call = dyn_cast<CustomCallOp>(op); call && !boundFunction(call))
+    return "the custom call '" + call.getCallTargetName().str() + "' is not known; --call " +
+           call.getCallTargetName().str() + "=SYMBOL binds it to a function";
   if (makingOf(op) == Making::Decomposed && !isa<CompositeOp>(op))
     return "'" + op->getName().getStringRef().str() + "' needs of its operands what is known only when the program runs";
   if (!isControlFlow(op))

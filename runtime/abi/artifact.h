@@ -14,9 +14,11 @@
  *   expr      a node of an integer expression over the sizes; nodes refer only to earlier nodes, so one forward sweep
  *             evaluates all of them. Dims, byte sizes, arena offsets, grids and scalar arguments are all expr indices.
  *   slot      where one value lives while an entry point runs, with its dtype and dims.
- *   command   one step of a command list: dispatch a kernel, copy, fill, if, while, bind a size, library call.
+ *   command   one step of a command list: dispatch a kernel, copy, fill, if, while, bind a size, call a function.
  *   kernel    native code for one fusion; has one variant per instruction-set level. The loader picks the first variant
  *             whose required feature bits the processor has.
+ *   function  what a custom call of the model is bound to: C code of the user's (ingot_call_fn, <ingot/runtime.h>). It stands
+ *             among the kernels, by its symbol, with the call's attributes as its source and one variant.
  *   entry     a callable, known by its name: its arguments, results, state, slots and command list. Entries of one artifact share
  *             weights, kernels and, in a session, the states of one name.
  *   specialisation  one of several entry records of one name, which follow each other and differ in code alone: each is for
@@ -138,8 +140,8 @@ typedef struct ingot_image {
   uint32_t struct_size;   /* sizeof(ingot_image) of the writer, without kernels[] */
   uint32_t variant_count; /* addresses in kernels[], indexed like the variants span */
   const ingot_table_header *table;
-  const void *weights; /* NULL where table->weights_offset locates them */
-  ingot_kernel_fn kernels[];
+  const void *weights;       /* NULL where table->weights_offset locates them */
+  ingot_kernel_fn kernels[]; /* of INGOT_VARIANT_FUNCTION an ingot_call_fn */
 } ingot_image;
 
 enum ingot_size_origin {
@@ -191,6 +193,10 @@ typedef struct ingot_slot {
   uint32_t device;   /* 0 = the host; the ordinal of a device otherwise */
 } ingot_slot;
 
+enum ingot_variant_flag {
+  INGOT_VARIANT_FUNCTION = 1 /* a function: an ingot_call_fn outside the artifact's code, which CALL commands alone run */
+};
+
 /* One body of native code. */
 typedef struct ingot_variant {
   uint64_t features;         /* bits required of the processor (by arch) */
@@ -200,7 +206,7 @@ typedef struct ingot_variant {
   uint32_t code_size;        /* bytes of machine code, 0 if unknown */
   uint32_t tile_nanoseconds; /* what one tile is expected to take on one worker; 0 = unknown. Decides how many threads a
                                 launch is worth. */
-  uint32_t reserved;
+  uint32_t flags;            /* enum ingot_variant_flag */
 } ingot_variant;
 
 typedef struct ingot_kernel_record {
@@ -220,7 +226,8 @@ enum ingot_command_op {
   INGOT_CMD_WHILE = 4,      /* operands: predicate slot, then pairs (current, next); list_a computes the predicate from the
                                current slots, list_b the next ones; after each round the two slots of a pair swap places.
                                A pair of equal slots is updated in place. */
-  INGOT_CMD_CALL = 5,       /* kernel = a library function's index; reserved */
+  INGOT_CMD_CALL = 5,       /* kernel: a function; operands: the `pattern` slots it reads, then those it writes; name: the
+                               custom call's, and where the model has it */
   INGOT_CMD_COLLECTIVE = 6, /* reserved */
   INGOT_CMD_BIND_SIZE =
       7 /* operands: slot of one i64; pattern = index of a size of data, which is that number from here on (out of

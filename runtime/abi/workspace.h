@@ -14,12 +14,15 @@ extern "C" {
 
 /* Bytes at the start that the interpreter keeps for itself. */
 #define INGOT_WORKSPACE_MARK INGOT_BUFFER_ALIGNMENT
+/* sizeof(ingot_buffer) where addresses take 8 bytes. */
+#define INGOT_WORKSPACE_BUFFER 176u
 
 /* Byte offsets from the block's start rounded up to INGOT_BUFFER_ALIGNMENT. */
 typedef struct ingot_workspace_layout {
   uint64_t values;   /* int64_t per expr; INGOT_WORKSPACE_MARK, whatever the table */
   uint64_t slots;    /* address per slot of the entry */
   uint64_t operands; /* address per operand of the command with the most */
+  uint64_t buffers;  /* ingot_buffer per operand of the call with the most */
   uint64_t scalars;  /* int64_t per scalar of the command with the most */
   uint64_t chosen;   /* uint32_t per kernel: the variant in use */
   uint64_t arena;
@@ -32,9 +35,10 @@ static inline uint64_t ingot_round_up(uint64_t bytes) {
   return (bytes + INGOT_BUFFER_ALIGNMENT - 1) & ~(uint64_t)(INGOT_BUFFER_ALIGNMENT - 1);
 }
 
-/* The most operands and scalars any command of the table has. */
-static inline void ingot_command_maxima(const ingot_table_header *table, uint32_t *operands, uint32_t *scalars) {
-  *operands = 0, *scalars = 0;
+/* The most operands and scalars any command of the table has, and the most operands of a call. */
+static inline void ingot_command_maxima(const ingot_table_header *table, uint32_t *operands, uint32_t *scalars,
+                                        uint32_t *buffers) {
+  *operands = 0, *scalars = 0, *buffers = 0;
   for (uint32_t i = 0; i < table->commands.count; ++i) {
     ingot_command command;
     ingot_read_record(table, &table->commands, i, &command, sizeof command);
@@ -42,6 +46,8 @@ static inline void ingot_command_maxima(const ingot_table_header *table, uint32_
       *operands = command.operand_count;
     if (command.scalar_count > *scalars)
       *scalars = command.scalar_count;
+    if (command.op == INGOT_CMD_CALL && command.operand_count > *buffers)
+      *buffers = command.operand_count;
   }
 }
 
@@ -62,16 +68,17 @@ static inline uint64_t ingot_scratch_stride(const ingot_table_header *table, con
 static inline int ingot_lay_out_workspace(const ingot_table_header *table, uint32_t entry, const int64_t *values,
                                           uint32_t pointer_bytes, ingot_workspace_layout *layout) {
   ingot_entry record;
-  uint32_t operands, scalars;
+  uint32_t operands, scalars, buffers;
   uint64_t at = INGOT_WORKSPACE_MARK;
   ingot_read_record(table, &table->entries, entry, &record, sizeof record);
   if (values[record.arena] < 0)
     return -1;
-  ingot_command_maxima(table, &operands, &scalars);
+  ingot_command_maxima(table, &operands, &scalars, &buffers);
   layout->values = at, at += (uint64_t)table->exprs.count * 8;
   layout->scalars = at, at += (uint64_t)scalars * 8;
   layout->slots = at, at += (uint64_t)record.slot_count * pointer_bytes;
   layout->operands = at, at += (uint64_t)operands * pointer_bytes;
+  layout->buffers = at, at += (uint64_t)buffers * INGOT_WORKSPACE_BUFFER;
   layout->chosen = at, at += (uint64_t)table->kernels.count * 4;
   layout->arena = at = ingot_round_up(at), at += (uint64_t)values[record.arena];
   layout->scratch = at = ingot_round_up(at);

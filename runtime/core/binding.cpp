@@ -343,6 +343,12 @@ private:
       return bytesOf(operand(0)) == bytesOf(operand(1)) ? true : bad("command", i, "copies between unequal slots");
     case INGOT_CMD_FILL:
       return bytesOf(operand(0)) % command.pattern_size == 0 ? true : bad("command", i, "fills a part of its pattern");
+    case INGOT_CMD_CALL:
+      for (uint32_t k = 0; k < command.operand_count; ++k)
+        for (uint32_t d = 0; d < table_.slot(operand(k)).rank; ++d)
+          if (values_[table_.index(table_.slot(operand(k)).dims + d)] < 0)
+            return bad("command", i, "an operand's dim has no value");
+      return true;
     case INGOT_CMD_IF:
       return bytesOf(operand(0)) >= 1 ? list(command.list_a) && list(command.list_b) : bad("command", i, "has no predicate");
     case INGOT_CMD_BIND_SIZE:

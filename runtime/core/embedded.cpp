@@ -19,6 +19,7 @@ struct Mark {
   uint64_t check[2];
 };
 static_assert(sizeof(Mark) <= INGOT_WORKSPACE_MARK);
+static_assert(sizeof(void *) != 8 || sizeof(ingot_buffer) == INGOT_WORKSPACE_BUFFER);
 
 Mark markOf(uint64_t features, uint64_t key) {
   const uint64_t first = (features ^ key) * 0x9e3779b97f4a7c15ull;
@@ -114,6 +115,7 @@ extern "C" int ingot_embedded_run(const ingot_image *image, uint32_t entry, cons
   frame.firstSlot = record.slots;
   frame.operands = reinterpret_cast<void **>(base + layout.operands);
   frame.scalars = reinterpret_cast<int64_t *>(base + layout.scalars);
+  frame.buffers = reinterpret_cast<ingot_buffer *>(base + layout.buffers);
   frame.scratch = base + layout.scratch;
   frame.scratchStride = layout.scratch_stride;
   placeSlots(frame, record, Placement{const_cast<void *const *>(inputs), results, base + layout.arena, weightsOf(image)});
@@ -124,6 +126,8 @@ extern "C" int ingot_embedded_run(const ingot_image *image, uint32_t entry, cons
       device.copy(device.context, results[argument.alias], inputs[i], static_cast<uint64_t>(values[argument.bytes]),
                   CopyKind::DeviceToDevice);
   }
-  runList(frame, record.list);
+  CallFailure failure;
+  if (!runList(frame, record.list, failure))
+    return failure.status;
   return frame.refusal.size == INGOT_NONE ? INGOT_OK : INGOT_INVALID;
 }

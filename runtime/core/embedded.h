@@ -18,7 +18,8 @@ extern "C" {
  *   sizes      one value per size of the table, in its order; NULL where it has none. Those of data are written
  *   workspace  ingot_embedded_workspace_bytes(...) bytes of any alignment and content. What a call leaves there spares the
  * next one the questions to the processor. pool       NULL: the caller's thread alone Returns 0, or an ingot_code:
- * INGOT_INVALID for a size out of range (of data, too), INGOT_INCOMPATIBLE where the processor lacks features. */
+ * INGOT_INVALID for a size out of range (of data, too), INGOT_INCOMPATIBLE where the processor lacks features; what a function of the
+ * model's returned that failed. */
 int ingot_embedded_run(const ingot_image *image, uint32_t entry, const void *const *inputs, void *const *results,
                        int64_t *sizes, void *workspace, const ingot_pool *pool);
 

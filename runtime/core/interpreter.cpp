@@ -5,11 +5,12 @@ namespace {
 
 class Interpreter {
 public:
-  explicit Interpreter(Frame &frame) : frame_(frame), table_(frame.table), device_(*frame.device) {}
+  Interpreter(Frame &frame, CallFailure &failure)
+      : frame_(frame), table_(frame.table), device_(*frame.device), failure_(failure) {}
 
   void list(uint32_t index) const {
     const ingot_command_list list = table_.list(index);
-    for (uint32_t i = 0; i < list.count && !exhausted(); ++i)
+    for (uint32_t i = 0; i < list.count && !stopped(); ++i)
       timed(list.first + i);
   }
 
@@ -27,6 +28,7 @@ private:
   }
 
   bool exhausted() const { return frame_.refusal.size != INGOT_NONE || (frame_.budget && *frame_.budget == 0); }
+  bool stopped() const { return exhausted() || failure_.status != 0; }
   /// Take a command's work off the budget; a tile of unknown cost counts as a microsecond.
   void spend(int64_t tiles, uint32_t tileNanoseconds) const {
     if (!frame_.budget)
@@ -42,17 +44,17 @@ private:
   void timed(uint32_t index) const {
     const ingot_command command = table_.command(index);
     if (!frame_.profile) {
-      execute(command, nullptr);
+      execute(index, command, nullptr);
       return;
     }
     CommandCount &count = frame_.profile->counts[index];
     const uint64_t start = frame_.profile->now();
-    execute(command, &count);
+    execute(index, command, &count);
     count.nanoseconds += frame_.profile->now() - start;
     count.calls += 1;
   }
 
-  void execute(const ingot_command &command, CommandCount *count) const {
+  void execute(uint32_t index, const ingot_command &command, CommandCount *count) const {
     switch (command.op) {
     case INGOT_CMD_DISPATCH:
       dispatch(command, count);
@@ -76,6 +78,10 @@ private:
       break;
     case INGOT_CMD_BIND_SIZE:
       bindSize(command);
+      break;
+    case INGOT_CMD_CALL:
+      if (device_.runsKernels)
+        call(index, command);
       break;
     }
   }
@@ -122,8 +128,41 @@ private:
     }
   }
 
+  void call(uint32_t index, const ingot_command &command) const {
+    for (uint32_t i = 0; i < command.operand_count; ++i) {
+      const ingot_slot slot = table_.slot(table_.index(command.operands + i));
+      ingot_buffer &buffer = frame_.buffers[i];
+      buffer = ingot_buffer{};
+      buffer.struct_size = sizeof buffer;
+      buffer.dtype = slot.dtype;
+      buffer.rank = slot.rank;
+      for (uint32_t d = 0; d < slot.rank; ++d)
+        buffer.dims[d] = frame_.values[table_.index(slot.dims + d)];
+      buffer.data = this->slot(command, i);
+      buffer.byte_size = static_cast<uint64_t>(frame_.values[slot.bytes]);
+    }
+    const uint32_t read = static_cast<uint32_t>(command.pattern);
+    const ingot_call call{sizeof(ingot_call),
+                          read,
+                          command.operand_count - read,
+                          table_.string(command.name),
+                          table_.string(table_.kernel(command.kernel).source),
+                          frame_.buffers,
+                          frame_.buffers + read};
+    ingot_error error;
+    error.code = INGOT_OK;
+    error.message[0] = '\0';
+    const auto function = reinterpret_cast<ingot_call_fn>(frame_.functions[frame_.chosen[command.kernel]]);
+    const int32_t status = function(&call, &error);
+    if (status == 0)
+      return;
+    failure_.command = index;
+    failure_.status = status;
+    failure_.error = error;
+  }
+
   void loop(const ingot_command &command) const {
-    for (list(command.list_a); !exhausted() && predicate(command); list(command.list_a)) {
+    for (list(command.list_a); !stopped() && predicate(command); list(command.list_a)) {
       spend(1, 0); // rounds without a dispatch end too
       list(command.list_b);
       for (uint32_t i = 1; i < command.operand_count; i += 2) {
@@ -141,13 +180,16 @@ private:
   Frame &frame_;
   const Table &table_;
   const Device &device_;
+  CallFailure &failure_;
 };
 
 } // namespace
 
-void runList(Frame &frame, uint32_t list) {
+bool runList(Frame &frame, uint32_t list, CallFailure &failure) {
   frame.refusal = Refusal{INGOT_NONE, 0};
-  Interpreter(frame).list(list);
+  failure.status = 0;
+  Interpreter(frame, failure).list(list);
+  return failure.status == 0;
 }
 
 bool openDataSizes(const Table &table, int64_t *sizes) {

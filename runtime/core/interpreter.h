@@ -6,6 +6,8 @@
 #include "runtime/core/linkage.h"
 #include "runtime/core/table.h"
 
+#include <ingot/runtime.h>
+
 namespace ingot::rt {
 
 /// What happened in one command, counted since the session was made.
@@ -28,6 +30,13 @@ struct Refusal {
   int64_t value;
 };
 
+/// Where a function failed, and what it left.
+struct CallFailure {
+  uint32_t command;
+  int32_t status;
+  ingot_error error;
+};
+
 /// Everything one call needs. `slots` is rewritten before each call: a loop's pairs swap places in it.
 struct Frame {
   Table table;
@@ -38,8 +47,9 @@ struct Frame {
   int64_t *values;                  // by expr; evaluated anew then
   void **slots;                     // by slot index less firstSlot
   uint32_t firstSlot;
-  void **operands;  // room for the widest command
-  int64_t *scalars; // room for the widest command
+  void **operands;       // room for the widest command
+  int64_t *scalars;      // room for the widest command
+  ingot_buffer *buffers; // room for the widest call
   uint8_t *scratch;
   uint64_t scratchStride;
   const Profile *profile; // null: off
@@ -50,8 +60,8 @@ struct Frame {
   Refusal refusal;
 };
 
-/// Execute a command list of a validated table.
-INGOT_CORE void runList(Frame &frame, uint32_t list);
+/// Execute a command list of a validated table. False where a function failed, which is told in `failure`.
+INGOT_CORE bool runList(Frame &frame, uint32_t list, CallFailure &failure);
 
 /// Give every size of data its maximum, as it is before a call binds it; whether there is any. The values follow from it.
 INGOT_CORE bool openDataSizes(const Table &table, int64_t *sizes);

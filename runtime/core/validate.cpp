@@ -113,6 +113,8 @@ private:
       const ingot_variant variant = table_.variant(i);
       if (!isExpr(variant.grid) || !isExpr(variant.scratch) || !isString(variant.name))
         return bad("variant", i, "grid, scratch or name out of range");
+      if ((variant.flags & ~static_cast<uint32_t>(INGOT_VARIANT_FUNCTION)) != 0)
+        return unsupported("variant", i, "sets a flag");
     }
     return true;
   }
@@ -133,8 +135,8 @@ private:
   bool commands() {
     for (uint32_t i = 0; i < header_.commands.count; ++i) {
       const ingot_command command = table_.command(i);
-      if (command.op == INGOT_CMD_CALL || command.op == INGOT_CMD_COLLECTIVE)
-        return unsupported("command", i, "is a library call or collective");
+      if (command.op == INGOT_CMD_COLLECTIVE)
+        return unsupported("command", i, "is a collective");
       if (command.device != 0)
         return unsupported("command", i, "is for another device than the host");
       if (command.op > INGOT_CMD_BIND_SIZE || !isString(command.name))
@@ -149,11 +151,25 @@ private:
     return true;
   }
 
+  bool isFunction(uint32_t kernel) const {
+    const ingot_kernel_record record = table_.kernel(kernel);
+    for (uint32_t v = 0; v < record.variant_count; ++v)
+      if ((table_.variant(record.variants + v).flags & INGOT_VARIANT_FUNCTION) != 0)
+        return true;
+    return false;
+  }
+
   bool commandForm(uint32_t i, const ingot_command &command) {
+    if ((command.op == INGOT_CMD_DISPATCH || command.op == INGOT_CMD_CALL) && command.kernel >= header_.kernels.count)
+      return bad("command", i, "kernel out of range");
     switch (command.op) {
+    case INGOT_CMD_CALL:
+      if (!isFunction(command.kernel) || table_.kernel(command.kernel).variant_count != 1)
+        return bad("command", i, "calls what is no function");
+      return command.pattern <= command.operand_count ? true : bad("command", i, "reads more operands than it has");
     case INGOT_CMD_DISPATCH:
-      if (command.kernel >= header_.kernels.count)
-        return bad("command", i, "kernel out of range");
+      if (isFunction(command.kernel))
+        return bad("command", i, "dispatches a function");
       if (command.grids != 0 && !isList(command.grids - 1, table_.kernel(command.kernel).variant_count, header_.exprs.count))
         return bad("command", i, "grids out of range");
       return true;
@@ -402,7 +418,8 @@ private:
         if (slot < entry.slots || slot - entry.slots >= entry.slot_count)
           return bad("command", c, "operand belongs to another entry");
         const bool written = (command.op == INGOT_CMD_COPY && i == 1) || command.op == INGOT_CMD_FILL ||
-                             (command.op == INGOT_CMD_WHILE && i > 0);
+                             (command.op == INGOT_CMD_WHILE && i > 0) ||
+                             (command.op == INGOT_CMD_CALL && i >= command.pattern);
         if (written && !isWritable(entry, slot))
           return bad("command", c, "writes an argument, state or weight");
       }

@@ -13,6 +13,7 @@ struct ingot_artifact {
   const uint8_t *weights;           // null where there are none
   uint32_t *chosen;                 // by kernel: the variant in use
   void *library;                    // dlopen's handle, or null
+  const char *absent;               // a function that the model calls and that has no address here, or null
 };
 
 namespace ingot::rt {

@@ -138,7 +138,7 @@ private:
 
   bool dynamicSection() {
     const uint64_t count = dynamic_.p_filesz / sizeof(Elf64_Dyn);
-    uint64_t values[DT_NUM] = {}; // by tag
+    uint64_t values[DT_NUM] = {}; // by tag; of those that are needed, several where functions are called, the greatest
     constexpr uint64_t known = sizeof values / sizeof *values;
     bool hashed = false, ended = false;
     Elf64_Shdr table{};
@@ -146,7 +146,7 @@ private:
       const Elf64_Dyn entry = read<Elf64_Dyn>(dynamic_.p_offset + i * sizeof(Elf64_Dyn));
       const uint64_t value = entry.d_un.d_val;
       if (entry.d_tag >= 0 && static_cast<uint64_t>(entry.d_tag) < known)
-        values[entry.d_tag] = value;
+        values[entry.d_tag] = entry.d_tag == DT_NEEDED && value < values[DT_NEEDED] ? values[DT_NEEDED] : value;
       bool fine = true;
       switch (entry.d_tag) {
       case DT_NULL:
@@ -154,6 +154,7 @@ private:
         break;
       case DT_SONAME:
       case DT_NEEDED:
+      case DT_RUNPATH:
       case DT_FLAGS:
       case DT_FLAGS_1:
       case DT_DEBUG:
@@ -207,7 +208,7 @@ private:
       return bad("segment", header_.e_phnum, "would hold symbols, but there are none");
     // The linker counts on a terminator, and on sizes that end with their sections.
     if (table.sh_size == 0 || values[DT_STRSZ] != table.sh_size || *file_.at(table.sh_offset + table.sh_size - 1) != 0 ||
-        values[DT_SONAME] >= table.sh_size || values[DT_NEEDED] >= table.sh_size)
+        values[DT_SONAME] >= table.sh_size || values[DT_NEEDED] >= table.sh_size || values[DT_RUNPATH] >= table.sh_size)
       return bad("section", 0, "of names does not end as it says");
     const struct {
       uint64_t address, bytes;

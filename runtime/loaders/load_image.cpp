@@ -61,7 +61,7 @@ bool kernelsLieInCode(const ingot_image *image, const Table &table, const Mapped
     return false;
   for (uint32_t i = 0; i < image->variant_count; ++i) {
     const uint64_t at = reinterpret_cast<uintptr_t>(kernelsOf(image)[i]) - reinterpret_cast<uintptr_t>(table.base());
-    bool found = false;
+    bool found = (table.variant(i).flags & INGOT_VARIANT_FUNCTION) != 0; // which lies in no code of this image
     for (uint32_t r = 0; r < 4; ++r)
       found |= at - static_cast<uint64_t>(ranges[r].offset) < ranges[r].size;
     if (!found)
@@ -101,10 +101,16 @@ ingot_code fillArtifact(const ingot_image *image, const MappedRange &mapped, ing
   const uint64_t features = processFeatures(featuresAsked(table));
   if (const ingot_code code = chooseVariants(table, features, artifact.chosen, error); code != INGOT_OK)
     return code;
-  for (uint32_t i = 0; i < table.header().kernels.count; ++i)
-    if (!artifact.functions[artifact.chosen[i]])
+  for (uint32_t i = 0; i < table.header().kernels.count; ++i) {
+    if ((table.variant(artifact.chosen[i]).flags & INGOT_VARIANT_FUNCTION) != 0) {
+      // An executable that is mapped without a dynamic linker has none of what it calls.
+      if (mapped.start || !artifact.functions[artifact.chosen[i]])
+        artifact.absent = table.string(table.kernel(i).name);
+    } else if (!artifact.functions[artifact.chosen[i]]) {
       return Failure(error, INGOT_CORRUPT)
              << "corrupt artifact: kernel " << Quoted{table.string(table.kernel(i).name)} << " has no code";
+    }
+  }
   return INGOT_OK;
 }
 

@@ -201,6 +201,20 @@ ingot_code bind(ingot_session &session, const ingot_buffer *inputs, ingot_error 
   return checkLengths(session, error);
 }
 
+/// A function of the model's failed: what it says, behind the name of the custom call.
+ingot_code callFailed(const ingot_session &session, CallFailure &failure, ingot_error *error) {
+  const Table &table = session.artifact->table;
+  const ingot_command command = table.command(failure.command);
+  ingot_error &told = failure.error;
+  told.message[sizeof told.message - 1] = '\0';
+  Failure message(error, told.code == INGOT_OK ? INGOT_INVALID : told.code);
+  message << "custom call " << static_cast<const char *>(table.string(command.name)) << ": the function "
+          << Quoted{table.string(table.kernel(command.kernel).name)} << " failed with status " << failure.status;
+  if (told.message[0] != '\0')
+    message << ": " << static_cast<const char *>(told.message);
+  return message;
+}
+
 } // namespace
 
 ingot_code bindInputs(ingot_session &session, const ingot_buffer *inputs, size_t count, ingot_error *error) {
@@ -309,7 +323,9 @@ ingot_code ingot_run(ingot_session *session, const ingot_buffer *inputs, size_t 
              Placement{session->inputAddresses, session->resultAddresses, session->arena, session->artifact->weights});
   if (!session->device.runsKernels)
     zeroResults(*session);
-  runList(session->frame, session->entry.list);
+  CallFailure failure;
+  if (!runList(session->frame, session->entry.list, failure))
+    return callFailed(*session, failure, error);
   if (session->frame.refusal.size != INGOT_NONE)
     return refuseData(*session, error);
   commitStates(*session);

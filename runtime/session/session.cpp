@@ -14,8 +14,8 @@ uint32_t most(uint32_t a, uint32_t b) { return a > b ? a : b; }
 bool allocateTables(ingot_session &session, bool profiled) {
   const Table &table = session.artifact->table;
   const ingot_table_header &header = table.header();
-  uint32_t operands, scalars, inputs = 0, results = 0, slots = 0, states = 0, uses = 0;
-  ingot_command_maxima(&header, &operands, &scalars);
+  uint32_t operands, scalars, buffers, inputs = 0, results = 0, slots = 0, states = 0, uses = 0;
+  ingot_command_maxima(&header, &operands, &scalars, &buffers);
   for (uint32_t i = 0; i < header.entries.count; ++i) {
     const ingot_entry entry = table.entry(i);
     inputs = most(inputs, entry.input_count);
@@ -45,12 +45,13 @@ bool allocateTables(ingot_session &session, bool profiled) {
   session.frame.slots = allocateArray<void *>(slots);
   session.frame.operands = allocateArray<void *>(operands);
   session.frame.scalars = allocateArray<int64_t>(scalars);
+  session.frame.buffers = allocateArray<ingot_buffer>(buffers);
   if (profiled)
     session.profile = Profile{allocateArray<CommandCount>(header.commands.count), nanoseconds};
   return session.inputs && session.results && session.lengths && session.kept && session.sizes && session.mentioned &&
          session.marks && session.values && session.shapes && session.inputAddresses && session.resultAddresses &&
          session.uses && session.states && session.frame.slots && session.frame.operands && session.frame.scalars &&
-         (!profiled || session.profile.counts);
+         session.frame.buffers && (!profiled || session.profile.counts);
 }
 
 /// The first record of the entry point called `name`, or INGOT_NONE with a message.
@@ -83,6 +84,9 @@ ingot_code create(const ingot_artifact *artifact, const char *entry, const ingot
     __builtin_memcpy(&chosen, options, known);
   }
   session.artifact = artifact;
+  if (artifact->absent)
+    return Failure(error, INGOT_NOT_FOUND)
+           << "the model calls the function " << Quoted{artifact->absent} << ", which is not in this process";
   if (const ingot_code code = openDevice(chosen.device, chosen.threads, session.device, error); code != INGOT_OK)
     return code;
   if (!allocateTables(session, chosen.profile != 0))
@@ -136,6 +140,8 @@ const char *kindName(uint16_t op) {
     return "if";
   case INGOT_CMD_BIND_SIZE:
     return "bind";
+  case INGOT_CMD_CALL:
+    return "call";
   default:
     return "while";
   }
@@ -208,15 +214,25 @@ void ingot_session_destroy(ingot_session *session) {
   releaseBlock(session->device, session->arena, session->arenaCapacity);
   releaseBlock(session->device, session->frame.scratch, session->scratchCapacity);
   closeDevice(session->device);
-  void *const arrays[] = {session->inputs,          session->results,
-                          session->lengths,         session->kept,
-                          session->sizes,           session->mentioned,
-                          session->marks,           session->values,
-                          session->shapes,          session->uses,
-                          session->states,          session->inputAddresses,
-                          session->resultAddresses, session->frame.slots,
-                          session->frame.operands,  session->frame.scalars,
-                          session->profile.counts,  session};
+  void *const arrays[] = {session->inputs,
+                          session->results,
+                          session->lengths,
+                          session->kept,
+                          session->sizes,
+                          session->mentioned,
+                          session->marks,
+                          session->values,
+                          session->shapes,
+                          session->uses,
+                          session->states,
+                          session->inputAddresses,
+                          session->resultAddresses,
+                          session->frame.slots,
+                          session->frame.operands,
+                          session->frame.scalars,
+                          session->frame.buffers,
+                          session->profile.counts,
+                          session};
   for (void *array : arrays)
     releaseArray(array);
 }

@@ -11,6 +11,8 @@
 #include "runtime/abi/expr.h"
 #include "runtime/abi/hash.h"
 
+#include <ingot/runtime.h>
+
 namespace ingot::test {
 
 /// A finished artifact: owns table, weights and image.
@@ -224,6 +226,23 @@ public:
     command.kernel = kernel;
     command.scalars = list(scalars);
     command.scalar_count = static_cast<uint32_t>(scalars.size());
+    return command;
+  }
+  /// A function, which call() runs.
+  uint32_t function(const std::string &symbol, ingot_call_fn function, const std::string &attributes) {
+    const uint32_t index = kernel(symbol, reinterpret_cast<ingot_kernel_fn>(function), constant(1));
+    kernels_[index].source = string(attributes);
+    variants_.back().flags = INGOT_VARIANT_FUNCTION;
+    return index;
+  }
+  ingot_command call(uint32_t function, const std::string &name, const std::vector<uint32_t> &read,
+                     const std::vector<uint32_t> &written) {
+    std::vector<uint32_t> operands = read;
+    operands.insert(operands.end(), written.begin(), written.end());
+    ingot_command command = withOperands(INGOT_CMD_CALL, operands);
+    command.name = string(name);
+    command.kernel = function;
+    command.pattern = read.size();
     return command;
   }
   ingot_command copy(uint32_t from, uint32_t to) { return withOperands(INGOT_CMD_COPY, {from, to}); }

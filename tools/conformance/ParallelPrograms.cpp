@@ -48,7 +48,9 @@ Function *find(Module &module, llvm::StringRef name) {
 mlir::FailureOr<Program> import(mlir::MLIRContext &context, Module &module, Function &function, const std::string &path,
                                 std::string *why) {
   AsMain asMain(module, function);
-  return importModule(context, module, path, nullptr, {}, [&](llvm::StringRef text) { *why = text.str(); }, nullptr);
+  ImportOptions options;
+  options.entries = {"main"};
+  return importModule(context, module, path, nullptr, options, [&](llvm::StringRef text) { *why = text.str(); }, nullptr);
 }
 
 class ParallelRun {

@@ -212,6 +212,7 @@ private:
     import.specialise = true;
     import.numerics = options.numerics;
     import.dims = options.dims;
+    import.entries = {"main"};
     import.knownInputs = std::move(known);
     if (import.knownInputs.empty())
       chooseSizes(module, import, size);

@@ -3,6 +3,7 @@
 #include "ir/Locations.h"
 #include "ir/Types.h"
 #include "tools/diagnosis/KernelTrace.h"
+#include "tools/execution/BoundFunctions.h"
 #include "tools/execution/Runner.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FormatVariadic.h"
@@ -34,7 +35,8 @@ public:
       return after.takeError();
     Tensors want = *after;
     if (options.passes) {
-      llvm::Expected<Tensors> before = reference::run(entryOf(program), arguments, {&program.weights, nullptr});
+      llvm::Expected<Tensors> before =
+          reference::run(entryOf(program), arguments, {&program.weights, nullptr, nullptr, driver::callFunction});
       if (!before)
         return before.takeError();
       want = std::move(*before);
@@ -132,7 +134,8 @@ private:
       FailureOr<Program> stage = upTo(phase);
       if (failed(stage))
         return;
-      llvm::Expected<Tensors> got = reference::run(entryOf(*stage), arguments, {&stage->weights, nullptr});
+      llvm::Expected<Tensors> got =
+          reference::run(entryOf(*stage), arguments, {&stage->weights, nullptr, nullptr, driver::callFunction});
       if (!got) {
         llvm::consumeError(got.takeError());
         report.wrongPhase = phaseName(phase).str();

@@ -2,6 +2,7 @@
 
 #include "ir/Types.h"
 #include "mlir/IR/IRMapping.h"
+#include "tools/execution/BoundFunctions.h"
 #include "llvm/ADT/StringSet.h"
 
 namespace ingot::diagnosis {
@@ -57,7 +58,7 @@ llvm::Expected<std::vector<reference::Tensor>> traceKernels(const Program &progr
     for (const reference::Tensor *tensor : results)
       traced.results.push_back(*tensor);
   };
-  return reference::run(entryOf(program), arguments, {&program.weights, observer});
+  return reference::run(entryOf(program), arguments, {&program.weights, observer, nullptr, driver::callFunction});
 }
 
 Program isolateKernels(const Program &program, ArrayRef<TracedDispatch> dispatches) {

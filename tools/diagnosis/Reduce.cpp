@@ -6,6 +6,7 @@
 #include "tools/conformance/Suite.h"
 #include "tools/diagnosis/Anonymise.h"
 #include "tools/diagnosis/KernelTrace.h"
+#include "tools/execution/BoundFunctions.h"
 #include "tools/execution/ProgramFile.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
@@ -104,7 +105,8 @@ llvm::Expected<std::vector<StoredTensor>> interpret(const ModelPart &part) {
   for (const StoredTensor &input : part.inputs)
     arguments.push_back(referenceTensorOf(&context, hostOf(input)));
   mlir::func::FuncOp entry = entryOf(*program);
-  llvm::Expected<std::vector<reference::Tensor>> results = reference::run(entry, arguments, {&program->weights, nullptr});
+  llvm::Expected<std::vector<reference::Tensor>> results =
+      reference::run(entry, arguments, {&program->weights, nullptr, nullptr, driver::callFunction});
   if (!results)
     return results.takeError();
   std::vector<StoredTensor> values;

@@ -8,6 +8,7 @@
 #include "ir/reference/Interpreter.h"
 #include "runtime/hostio/Values.h"
 #include "runtime/loaders/artifact_state.h"
+#include "tools/execution/BoundFunctions.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/ErrorHandling.h"
 
@@ -258,7 +259,7 @@ public:
       arguments.push_back({stated ? stated : type.getElementType(), {tensor.dims.begin(), tensor.dims.end()}, tensor.bytes});
     }
     llvm::Expected<std::vector<reference::Tensor>> returned =
-        reference::run(function, arguments, {&program.weights, nullptr});
+        reference::run(function, arguments, {&program.weights, nullptr, nullptr, callFunction});
     if (!returned) {
       *why = llvm::toString(returned.takeError());
       return false;
@@ -328,7 +329,7 @@ std::unique_ptr<Runner> makeSessionRunner(ingot_artifact *artifact, std::shared_
 }
 
 std::unique_ptr<Runner> makeCompiledRunner(const CompiledModel &model, const SessionOptions &options, std::string *why) {
-  llvm::Expected<std::unique_ptr<LoadedModel>> loaded = LoadedModel::load(model);
+  llvm::Expected<std::unique_ptr<LoadedModel>> loaded = LoadedModel::load(model, findFunction);
   if (!loaded) {
     *why = "internal error: " + llvm::toString(loaded.takeError());
     return nullptr;

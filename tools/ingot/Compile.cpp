@@ -205,6 +205,8 @@ Status CompileVerb::checkOutput() {
   if (form == Form::Executable && !isStatic && llvm::Triple(llvm::Triple::normalize(model.target)).isMusl())
     return fail("--target=" + model.target +
                 ": executables are linked with glibc; --static makes one that needs no C library");
+  if (isText() && !model.libraries.empty())
+    return fail("--link " + model.libraries.front() + ": " + output + " is not linked");
   if (isStatic && form != Form::Executable)
     return fail("--static: says how an executable is linked; " + output + " is none");
   if (!name.empty() && asIdentifier(name, "a") != name)
@@ -365,6 +367,7 @@ Status CompileVerb::link(BuiltModel &built, LinkReport &report) {
       parts.kernelSymbols.push_back(variant.symbol);
       parts.kernelObjects.push_back({variant.object.data(), variant.object.size()});
     }
+  parts.functions = compiled.table.functions;
   auto failed = [&](llvm::Error error) {
     bool users = error.isA<LinkError>() || !model.from.empty(); // a dump's weights may have been edited
     std::string why = llvm::toString(std::move(error));
@@ -383,6 +386,10 @@ Status CompileVerb::link(BuiltModel &built, LinkReport &report) {
   inputs.triple = compiled.triple;
   inputs.name = name;
   inputs.isStatic = isStatic;
+  for (const std::string &function : compiled.table.functions)
+    if (!llvm::is_contained(inputs.functions, function))
+      inputs.functions.push_back(function);
+  inputs.libraries = model.libraries;
   if (compiled.table.header.arch == rt::hostArch())
     inputs.selfTest = [this](const std::string &file, llvm::MutableArrayRef<ingot_self_test> tests) {
       return selfTest(file, tests);

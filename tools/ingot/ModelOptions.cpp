@@ -1,8 +1,11 @@
 #include "tools/ingot/ModelOptions.h"
 
+#include "compiler/aot/CHeader.h"
+#include "ir/CustomCalls.h"
 #include "ir/DidYouMean.h"
 #include "ir/Entries.h"
 #include "ir/Locations.h"
+#include "tools/execution/BoundFunctions.h"
 #include "tools/execution/HostTensor.h"
 #include "tools/ingot/Dump.h"
 #include "tools/ingot/ForeignFormats.h"
@@ -39,7 +42,18 @@ void ModelOptions::addTo(CLI::App &verb, bool compiling) {
   if (compiling)
     verb.add_option("--entry", entries, "NAME: an entry point to keep, of a model that has several; by default all")
         ->take_all();
+  isCompiling = compiling;
+  verb.add_option("--link", libraries,
+                  compiling
+                      ? "FILE.o, FILE.a or FILE.so: what defines the functions of --call, to be linked (an object leaves "
+                        "them to its linker)"
+                      : "FILE.so: a shared library to load, which defines the functions of --call or that an artifact calls")
+      ->take_all();
   auto compiles = [&](CLI::Option *option) { compileFlags.push_back(option); };
+  compiles(verb.add_option("--call", calls,
+                           "NAME=SYMBOL: custom calls of this name call the C function SYMBOL (ingot_call_fn in "
+                           "<ingot/runtime.h>)")
+               ->take_all());
   compiles(verb.add_option(
                    "--fix", fixed,
                    "IN=VALUE[,VALUE...]: the value of an input, which the artifact then does not take; IN=default: the one "
@@ -179,9 +193,55 @@ static bool splitLists(std::vector<std::pair<std::string, std::string>> &dims, s
   return true;
 }
 
+// --call NAME=SYMBOL.
+static Status parseCalls(const ModelOptions &options, std::vector<std::pair<std::string, std::string>> &calls) {
+  std::string why;
+  if (!splitPairs(options.calls, false, "--call", calls, &why))
+    return fail(why);
+  llvm::StringMap<std::string> symbols;
+  for (const auto &[name, symbol] : calls) {
+    const bool isIdentifier =
+        !llvm::isDigit(symbol.front()) && llvm::all_of(symbol, [](char c) { return llvm::isAlnum(c) || c == '_'; });
+    if (!isIdentifier)
+      return fail("--call " + name + "=" + symbol + ": '" + symbol + "' is no name of a C function");
+    if (isRuntimeName(symbol))
+      return fail("--call " + name + "=" + symbol + ": the runtime's own names begin so");
+    if (auto [found, isNew] = symbols.try_emplace(name, symbol); !isNew && found->second != symbol)
+      return fail("--call " + name + "=" + symbol + ": it is bound to '" + found->second + "' already");
+  }
+  return Done;
+}
+
+Status loadLibraries(const ModelOptions &options) {
+  std::string why;
+  for (const std::string &path : options.libraries)
+    if (!loadFunctions(path, &why))
+      return fail("--link " + path + ": " + why);
+  return Done;
+}
+
+// Does to a program of any origin what flags ask of its custom calls.
+static Status bindFunctions(const ModelOptions &options, Program &program) {
+  std::vector<std::pair<std::string, std::string>> calls;
+  if (Status status = parseCalls(options, calls); status != Done)
+    return status;
+  bindCalls(*program.module, calls);
+  std::vector<std::string> names;
+  program.module->walk([&](CustomCallOp call) { names.push_back(call.getCallTargetName().str()); });
+  for (const auto &[name, symbol] : calls)
+    if (!llvm::is_contained(names, name))
+      return fail(options.model + ": --call " + name + "=" + symbol + ": the model has no custom call '" + name + "'" +
+                  didYouMean(name, names));
+  if (std::string problem = options.isCompiling ? "" : problemOfFunctions(*program.module); !problem.empty())
+    return fail(options.model + ": " + problem);
+  return Done;
+}
+
 // Does to a program of any origin what flags ask of its entry points.
 static Status chooseEntries(const ModelOptions &options, Program &program) {
   std::string why;
+  if (Status status = bindFunctions(options, program); status != Done)
+    return status;
   if (!keepEntries(*program.module, options.entries, &why))
     return fail(options.model + ": --entry: " + why);
   std::string messages;
@@ -256,6 +316,8 @@ Status importModel(const ModelOptions &options, std::vector<InputShape> known, s
                    Program &program, std::vector<std::string> *files) {
   if (Status status = checkFlags(options); status != Done)
     return status;
+  if (Status status = options.isCompiling ? Done : loadLibraries(options); status != Done)
+    return status;
   std::string why;
   std::vector<std::string> beside;
   switch (detectFile(options.model, &why)) {
@@ -298,6 +360,8 @@ Status importModel(const ModelOptions &options, std::vector<InputShape> known, s
   std::vector<SizeList> lists;
   if (!splitLists(import.dims, lists, &why))
     return fail(why);
+  if (Status status = parseCalls(options, import.calls); status != Done)
+    return status;
   import.entries = options.entries;
   import.specialise = !known.empty();
   import.openDefaults = options.openDefaults && !options.fixDefaults;

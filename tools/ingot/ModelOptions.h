@@ -17,8 +17,10 @@ namespace ingot::driver {
 struct ModelOptions {
   std::string model;
   std::vector<std::string> dims, shapes, aliases, fixed;
-  std::vector<std::string> examples; // files whose shapes the inputs have
-  std::vector<std::string> entries;  // to keep; none: all
+  std::vector<std::string> examples;  // files whose shapes the inputs have
+  std::vector<std::string> entries;   // to keep; none: all
+  std::vector<std::string> calls;     // NAME=SYMBOL: custom calls and their functions
+  std::vector<std::string> libraries; // files that define them
   std::string target = "cpu", cpu, features;
   std::string precision = "f32", numerics = "fast";
   int optLevel = 2;
@@ -36,6 +38,8 @@ struct ModelOptions {
   // an artifact.
   std::string compileFlag() const;
 
+  bool isCompiling = false; // an artifact is made, which --link is for; else its libraries are loaded
+
 private:
   std::vector<CLI::Option *> compileFlags;
 };
@@ -50,6 +54,9 @@ struct BuiltModel {
   std::unique_ptr<CompiledModel> model;
   std::vector<std::string> files; // paths of all that was read, the model's first; without the standard input
 };
+
+// Loads what --link names into this process, for verbs that run a model or an artifact.
+Status loadLibraries(const ModelOptions &options);
 
 // Imports the model alone. Prints what is wrong. `files` receives the paths of what was read.
 Status importModel(const ModelOptions &options, std::vector<InputShape> known, std::unique_ptr<mlir::MLIRContext> &context,

@@ -344,6 +344,8 @@ Status makeRunner(const RunOptions &options, std::vector<InputShape> known, std:
   std::string why;
   SessionOptions session{options.calls.front().entry, options.device, options.threads, options.profile};
   if (detectFile(options.model.model, &why) == FileKind::Artifact) {
+    if (Status status = loadLibraries(options.model); status != Done)
+      return status;
     OpenArtifact opened = openArtifact(options.model.model);
     if (!opened.artifact)
       why = (opened.error.code == INGOT_INTERNAL ? "internal error: " : "") + std::string(opened.error.message);

@@ -54,6 +54,8 @@ LogicalResult importCustomCall(OpContext &c) {
   std::optional<StringRef> target = c.text("call_target_name");
   if (!target)
     return failure();
+  if (c.p.isBound(*target))
+    return importBoundCall(c);
   const CustomCallRow *row = findCustomCall(*target);
   return row ? row->import(c) : c.error("custom call '" + *target + "' is not supported");
 }

@@ -1,5 +1,6 @@
 // Custom calls by target: annotations, assertions of shapes, and ops that frameworks call so since StableHLO has none.
 #include "frontends/common/CustomCalls.h"
+#include "frontends/stablehlo/AttributeJson.h"
 #include "frontends/stablehlo/Importer.h"
 #include "frontends/stablehlo/OpTable.h"
 #include "ir/Verification.h"
@@ -164,46 +165,51 @@ LogicalResult importDynamicRngBits(OpContext &c) {
   return success();
 }
 
-//===--- calls that importers share --------------------------------------------------------------------------------------===//
+//===--- calls as importers share them -----------------------------------------------------------------------------------===//
 
-// Operands that hold the dims of results are named by an attribute; the others are the call's.
-LogicalResult importShared(OpContext &c) {
+// The tensors that a call takes and the types of those that it gives; a tuple stands for its tensors.
+std::optional<frontend::CustomCallSite> siteOf(OpContext &c) {
   std::optional<StringRef> target = c.text("call_target_name");
   SmallVector<int64_t> shapes;
   if (c.attribute("indices_of_shape_operands")) {
     auto indices = c.integers("indices_of_shape_operands");
     if (!indices)
-      return failure();
+      return std::nullopt;
     shapes = *indices;
   }
+  auto wrong = [&](const Twine &what) {
+    (void)c.error(what);
+    return std::nullopt;
+  };
   frontend::CustomCallSite call;
   call.name = *target;
+  // Operands that hold the dims of results are named by an attribute; the others are the call's.
   for (auto [index, entry] : llvm::enumerate(c.entries())) {
     if (!isTensor(entry.type))
-      return c.error("operand " + Twine(index) + " is " + spellType(entry.type) + ", but must be a tensor");
+      return wrong("operand " + Twine(index) + " is " + spellType(entry.type) + ", but must be a tensor");
     if (!llvm::is_contained(shapes, static_cast<int64_t>(index)))
       call.operands.push_back(entry.value);
   }
-  // A tuple stands for its tensors.
   const bool isTuple = c.numResults() == 1 && c.declared(0)->kind == Type::Tuple;
   if (isTuple)
     for (TypeRef member : c.declared(0)->members) {
       if (!hasNumbersForDims(member))
-        return c.error("gives " + spellType(c.declared(0)) + ", which is no tuple of tensors whose dims are known");
+        return wrong("gives " + spellType(c.declared(0)) + ", which is no tuple of tensors whose dims are known");
       call.results.push_back(makeTensorType(member->dims, elementTypeOf(c.context(), member->element)));
     }
   for (size_t i = 0; !isTuple && i != c.numResults(); ++i) {
+    if (!isTensor(c.declared(i)))
+      return wrong("result " + Twine(i) + " is declared as " + spellType(c.declared(i)) + ", but must be a tensor");
     RankedTensorType type = c.resultType(i, [&]() -> std::optional<Dims> {
       if (i < shapes.size() && shapes[i] >= 0 && shapes[i] < static_cast<int64_t>(c.numOperands()))
         return c.deciding(shapes[i], "the dims of a result");
-      (void)c.error("leaves dims of result " + Twine(i) + " open, which nothing tells");
-      return std::nullopt;
+      return wrong("leaves dims of result " + Twine(i) + " open, which nothing tells");
     });
     if (!type)
-      return failure();
+      return std::nullopt;
     call.results.push_back(type);
   }
-  call.attribute = [&](StringRef name) -> std::optional<int64_t> {
+  call.attribute = [&c](StringRef name) -> std::optional<int64_t> {
     for (StringRef holder : {"backend_config", "mhlo.backend_config"})
       if (const Attribute *config = c.attribute(holder))
         if (const Attribute *found = findAttribute(config->entries, name))
@@ -211,20 +217,73 @@ LogicalResult importShared(OpContext &c) {
     const Attribute *found = c.attribute(name);
     return found ? std::optional(found->kind == Attribute::Unit ? 1 : found->integer) : std::nullopt;
   };
-  std::string problem;
-  SmallVector<Value> results = frontend::makeCustomCall(c.b, call, problem);
-  if (!problem.empty())
-    return c.error(problem);
-  if (!isTuple) {
+  return call;
+}
+
+// The call gives these.
+LogicalResult finishCall(OpContext &c, ArrayRef<Value> results) {
+  if (c.numResults() != 1 || c.declared(0)->kind != Type::Tuple) {
     c.results(results);
     return success();
   }
-  ArrayRef<Value> left = results;
-  Entry tuple = c.importer.takeTensors(c.declared(0), left, &problem);
+  std::string problem;
+  Entry tuple = c.importer.takeTensors(c.declared(0), results, &problem);
   if (!problem.empty())
     return c.error(problem);
   c.result(0, std::move(tuple));
   return success();
+}
+
+LogicalResult importShared(OpContext &c) {
+  std::optional<frontend::CustomCallSite> call = siteOf(c);
+  if (!call)
+    return failure();
+  std::string problem;
+  SmallVector<Value> results = frontend::makeCustomCall(c.b, *call, problem);
+  return problem.empty() ? finishCall(c, results) : c.error(problem);
+}
+
+//===--- calls that are bound to functions -------------------------------------------------------------------------------===//
+
+// What a function cannot be told: another order of elements, memory that an operand and a result share, functions of the module.
+std::string problemOfBinding(OpContext &c) {
+  for (StringRef name : {"operand_layouts", "result_layouts"})
+    if (const Attribute *layouts = c.attribute(name))
+      for (auto [index, layout] : llvm::enumerate(layouts->items))
+        for (auto [place, dim] : llvm::enumerate(layout.integers))
+          if (dim != static_cast<int64_t>(layout.integers.size() - 1 - place))
+            return (name.drop_back(sizeof("_layouts") - 1) + " " + Twine(index) +
+                    " has another layout than rows after each other, which a function cannot be given")
+                .str();
+  if (const Attribute *aliases = c.attribute("output_operand_aliases"); aliases && !aliases->items.empty())
+    return "gives results in the memory of operands, which a function cannot";
+  if (const Attribute *called = c.attribute("called_computations"); called && !called->items.empty())
+    return "calls functions of the module, which a function of C cannot";
+  return "";
+}
+
+LogicalResult importBound(OpContext &c) {
+  if (std::string problem = problemOfBinding(c); !problem.empty())
+    return c.error(problem);
+  std::optional<frontend::CustomCallSite> call = siteOf(c);
+  if (!call)
+    return failure();
+  std::string attributes;
+  for (StringRef holder : {"backend_config", "mhlo.backend_config"}) {
+    const Attribute *config = c.attribute(holder);
+    if (!config || !attributes.empty())
+      continue;
+    std::string why;
+    std::optional<std::string> text = config->kind == Attribute::String ? config->text : jsonOf(*config, &why);
+    if (!text)
+      return c.error((holder + ": " + why).str());
+    attributes = std::move(*text);
+  }
+  const Attribute *effect = c.attribute("has_side_effect");
+  auto op = CustomCallOp::create(c.b, llvm::to_vector_of<mlir::Type>(call->results), call->operands, call->name,
+                                 effect && effect->integer != 0, c.b.getStringAttr(attributes),
+                                 /*called_computations=*/nullptr);
+  return finishCall(c, llvm::to_vector_of<Value>(op.getResults()));
 }
 
 constexpr CustomCallRow kRows[] = {
@@ -244,6 +303,8 @@ constexpr CustomCallRow kRows[] = {
 } // namespace
 
 llvm::ArrayRef<CustomCallRow> customCalls() { return kRows; }
+
+LogicalResult importBoundCall(OpContext &c) { return importBound(c); }
 
 const CustomCallRow *findCustomCall(StringRef target) {
   static constexpr CustomCallRow shared = {"", importShared};

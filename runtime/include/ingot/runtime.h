@@ -48,6 +48,23 @@ typedef struct ingot_buffer {
 /* A dense host buffer; rank at most 16. `data` must be aligned to its element (8 bytes for complex64). */
 ingot_buffer ingot_buffer_of(void *data, uint32_t dtype, uint32_t rank, const int64_t *dims);
 
+/* What a function that a custom call of a model is bound to (ingot compile --call NAME=SYMBOL) is given. */
+typedef struct ingot_call {
+  uint32_t struct_size; /* sizeof(ingot_call) of the caller; a later version may have more fields at the end */
+  uint32_t operand_count;
+  uint32_t result_count;
+  const char *name;             /* of the custom call, and where the model has it; for messages */
+  const char *attributes;       /* its backend_config: the text itself, or a JSON object of the attributes; never NULL */
+  const ingot_buffer *operands; /* to be read alone */
+  const ingot_buffer *results;  /* `data` is to be written, all byte_size bytes; dims are those of the call's types */
+} ingot_call;
+
+/* Such a function: C linkage, called by the thread that runs the model, once for each time the call is reached. Data is aligned to
+ * its element. Returns 0, or any other
+ * number for a failure: then no command of the run follows, and the run fails as error->code says (INGOT_INVALID where it is left
+ * INGOT_OK) with error->message, in which the name of the call is put first. `error` is never NULL. */
+typedef int32_t (*ingot_call_fn)(const ingot_call *call, ingot_error *error);
+
 /* Open a shared library made by `ingot compile -o X.so`. Checks ABI version, features, all offsets and hashes of tables and
  * code. Returns NULL and fills *error on refusal. */
 ingot_artifact *ingot_load_file(const char *path, ingot_error *error);
@@ -80,6 +97,7 @@ ingot_code ingot_session_select(ingot_session *session, const char *entry, ingot
  * says that this input is donated to it, and then exactly its address. After a call that failed, states are as before it; so
  * they are where a state that grows has no room for what the call would add, which is INGOT_INVALID. A number of elements that the
  * program computes and that is out of its size's range is INGOT_INVALID too; states written in place are then not as before.
+ * So they are where a function of the model's failed (ingot_call_fn).
  * A result is row-major and dense at the dims it has after the run; what its buffer holds beyond them means nothing. */
 ingot_code ingot_run(ingot_session *session, const ingot_buffer *inputs, size_t input_count, ingot_buffer *results,
                      size_t result_count, ingot_error *error);
@@ -93,7 +111,7 @@ ingot_code ingot_session_reset(ingot_session *session, ingot_error *error);
 /* The profile of the session's last call. Times are of the whole command, over all its workers. */
 typedef struct ingot_command_profile {
   const char *name;     /* the command's, such as a kernel's name */
-  const char *kind;     /* "dispatch", "copy", "fill", "if", "while", "bind" */
+  const char *kind;     /* "dispatch", "copy", "fill", "if", "while", "bind", "call" */
   uint64_t calls;       /* since the session was made */
   uint64_t nanoseconds; /* summed over the calls */
   int64_t tiles;        /* grid of the last call */

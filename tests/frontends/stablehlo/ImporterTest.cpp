@@ -2,6 +2,8 @@
 // .test files.
 #include "frontends/stablehlo/Attributes.h"
 #include "frontends/stablehlo/Import.h"
+#include "ir/CustomCalls.h"
+#include "ir/Entries.h"
 #include "ir/Types.h"
 #include "ir/reference/Interpreter.h"
 #include "mlir/IR/MLIRContext.h"
@@ -125,16 +127,65 @@ TEST(StablehloImporter, RefusesFunctionsThatCallThemselves) {
   EXPECT_EQ(tree.message, "model.mlir:1:3: 'func.call': function '@main' calls itself");
 }
 
-TEST(StablehloImporter, TakesTheOnlyPublicFunction) {
+std::vector<std::string> entriesOf(const std::optional<Program> &program) {
+  return program ? entryNames(*program->module) : std::vector<std::string>{};
+}
+
+// The only public function is called main; of several those that no other calls are entry points, main first.
+TEST(StablehloImporter, PublicFunctionsAreEntryPoints) {
+  using Names = std::vector<std::string>;
   Tree tree;
   TypeRef type = tree.tensor({1});
   auto x = tree.function("forward", {type});
   tree.giveBack({tree.op("stablehlo.negate", {x[0]}, type)});
-  EXPECT_TRUE(tree.import()) << tree.message;
+  EXPECT_EQ(entriesOf(tree.import()), (Names{"main"})) << tree.message;
   auto y = tree.function("backward", {type});
-  tree.giveBack({y[0]});
+  tree.giveBack({tree.op("func.call", {y[0]}, type, {{"callee", makeSymbol("helper")}})});
+  auto z = tree.function("helper", {type});
+  tree.giveBack({z[0]});
+  EXPECT_EQ(entriesOf(tree.import()), (Names{"forward", "backward"})) << tree.message;
+  auto u = tree.function("main", {type});
+  tree.giveBack({u[0]});
+  tree.function("private", {type}, /*isPublic=*/false);
+  tree.giveBack({u[0]});
+  EXPECT_EQ(entriesOf(tree.import()), (Names{"main", "forward", "backward"})) << tree.message;
+  ImportOptions options;
+  options.entries = {"helper", "main"};
+  EXPECT_EQ(entriesOf(tree.import(options)), (Names{"helper", "main"})) << tree.message;
+  options.entries = {"private"};
+  EXPECT_FALSE(tree.import(options));
+  EXPECT_EQ(tree.message,
+            "model.mlir: the module has no function 'private', but 4 public functions: forward, backward, helper, main");
+}
+
+TEST(StablehloImporter, BindsCustomCalls) {
+  Tree tree;
+  TypeRef type = tree.tensor({2});
+  auto x = tree.function("main", {type});
+  Attribute config;
+  config.kind = Attribute::Dictionary;
+  Attribute flag, factor;
+  flag.kind = Attribute::Bool;
+  flag.integer = 1;
+  factor.kind = Attribute::Float;
+  factor.number = 2.5;
+  config.entries = {{"factor", factor}, {"fast", flag}};
+  ValueRef y = tree.op("stablehlo.custom_call", {x[0]}, type,
+                       {{"call_target_name", makeString("acme.f")}, {"backend_config", config}});
+  tree.giveBack({y});
   EXPECT_FALSE(tree.import());
-  EXPECT_EQ(tree.message, "model.mlir: the module has no function 'main', but 2 public functions: forward, backward");
+  EXPECT_EQ(tree.message,
+            "model.mlir:1:3: unsupported op: custom call 'acme.f'; --call acme.f=SYMBOL binds it to a function of C");
+  ImportOptions options;
+  options.calls = {{"acme.f", "f"}};
+  std::optional<Program> program = tree.import(options);
+  ASSERT_TRUE(program) << tree.message;
+  CustomCallOp call;
+  program->module->walk([&](CustomCallOp found) { call = found; });
+  ASSERT_TRUE(call);
+  EXPECT_EQ(boundFunction(call), "f");
+  EXPECT_EQ(callAttributes(call), R"({"factor":2.5,"fast":true})");
+  EXPECT_EQ(describeCall(call), "'acme.f'");
 }
 
 // All ops that are not supported are told at once, each at its first place.
@@ -147,7 +198,7 @@ TEST(StablehloImporter, ListsUnsupportedOps) {
   tree.giveBack({tree.op("stablehlo.custom_call", {b}, type, {{"call_target_name", makeString("mine")}})});
   EXPECT_FALSE(tree.import());
   EXPECT_EQ(tree.message, "model.mlir: 2 ops are not supported:\n  1:3: unsupported op: 'stablehlo.no_such_op' (2 ops)\n  "
-                          "3:3: unsupported op: custom call 'mine'");
+                          "3:3: unsupported op: custom call 'mine'; --call mine=SYMBOL binds it to a function of C");
 }
 
 // What is wrong with other ops is told beside them, but not with those that need what they give.
