@@ -78,22 +78,33 @@ LogicalResult PartitionIdOp::inferReturnTypes(MLIRContext *context, std::optiona
   return inferId(context, types);
 }
 
-// Rows of unique ids, of which the last ones may be -1.
-static LogicalResult verifyGroups(Operation *op, DenseIntElementsAttr groups, StringRef unique, StringRef range) {
+// Which processes groups must name: each once in rows of one width; so, or in shorter rows that end in -1; any.
+enum class Groups { Equal, Padded, Some };
+// The constraints on their ids, by label.
+struct GroupLabels {
+  StringRef unique, range;
+  StringRef whole = {}; // that they are those of the grid
+};
+
+static LogicalResult verifyGroups(Operation *op, DenseIntElementsAttr groups, Groups kind, const GroupLabels &labels) {
   auto type = cast<RankedTensorType>(groups.getType());
   if (type.getRank() != 2)
-    return op->emitOpError() << "(" << unique << ") replica_groups is " << describeType(type, {})
+    return op->emitOpError() << "(" << labels.unique << ") replica_groups is " << describeType(type, {})
                              << ", but must be rows of ids";
   llvm::SmallDenseSet<int64_t> seen;
   bool isPadding = false;
+  const int64_t least = kind == Groups::Equal ? 0 : -1;
   for (auto [place, id] : llvm::enumerate(groups.getValues<int64_t>())) {
     isPadding &= int64_t(place) % type.getDimSize(1) != 0;
-    if (id < -1 || (isPadding && id != -1))
-      return op->emitOpError() << "(" << range << ") replica_groups names " << id << (id < -1 ? "" : " behind -1");
+    if (id < least || (isPadding && id != -1))
+      return op->emitOpError() << "(" << labels.range << ") replica_groups names " << id << (id < least ? "" : " behind -1");
     isPadding |= id == -1;
     if (id != -1 && !seen.insert(id).second)
-      return op->emitOpError() << "(" << unique << ") replica_groups names " << id << " twice";
+      return op->emitOpError() << "(" << labels.unique << ") replica_groups names " << id << " twice";
   }
+  for (int64_t id = 0, count = int64_t(seen.size()); kind != Groups::Some && id != count; ++id)
+    if (!seen.contains(id))
+      return op->emitOpError() << "(" << labels.whole << ") replica_groups names " << count << " ids, but not " << id;
   return success();
 }
 
@@ -123,14 +134,13 @@ static LogicalResult verifyResults(Operation *op, ValueRange inputs, ResultRange
   return success();
 }
 
-static RankedTensorType withScaledDim(RankedTensorType type, int64_t dim, int64_t factor, int64_t divisor) {
+RankedTensorType withScaledDim(RankedTensorType type, int64_t dim, int64_t factor, int64_t divisor) {
   SmallVector<AffineExpr> dims = dimExprs(type);
   dims[size_t(dim)] = simplifyExpr((dims[size_t(dim)] * factor).floorDiv(divisor));
   return makeTensorType(dims, type.getElementType());
 }
 
-// Processes of a group; 0 where that is the whole grid, which types do not tell.
-static int64_t groupWidth(DenseIntElementsAttr groups) {
+int64_t groupWidth(DenseIntElementsAttr groups) {
   auto type = cast<RankedTensorType>(groups.getType());
   return type.getNumElements() == 0 ? 0 : type.getDimSize(1);
 }
@@ -158,7 +168,7 @@ LogicalResult AllGatherOp::verify() {
   for (Value input : getInputs())
     if (failed(verifyAxis(*this, getAllGatherDim(), tensorType(input), "C1", "all_gather_dim")))
       return failure();
-  if (failed(verifyGroups(*this, getReplicaGroups(), "C2", "C4")) ||
+  if (failed(verifyGroups(*this, getReplicaGroups(), Groups::Equal, {"C2", "C4", "C3"})) ||
       failed(verifyGlobalIds(*this, getUseGlobalDeviceIds(), getChannelId(), "C5")))
     return failure();
   int64_t width = 1;
@@ -204,7 +214,7 @@ static LogicalResult verifyReducer(Operation *op, Region &body, ValueRange input
 }
 
 LogicalResult AllReduceOp::verify() {
-  if (failed(verifyGroups(*this, getReplicaGroups(), "C1", "C3")) ||
+  if (failed(verifyGroups(*this, getReplicaGroups(), Groups::Padded, {"C1", "C3", "C2"})) ||
       failed(verifyGlobalIds(*this, getUseGlobalDeviceIds(), getChannelId(), "C4")) ||
       failed(verifyReducer(*this, getBody(), getInputs(), "C5")))
     return failure();
@@ -221,7 +231,7 @@ LogicalResult ReduceScatterOp::verify() {
   RankedTensorType operand = getOperand().getType();
   int64_t dim = getScatterDimension();
   if (failed(verifyAxis(*this, dim, operand, "C2", "scatter_dimension")) ||
-      failed(verifyGroups(*this, getReplicaGroups(), "C3", "C5")))
+      failed(verifyGroups(*this, getReplicaGroups(), Groups::Equal, {"C3", "C5", "C4"})))
     return failure();
   int64_t width = processesOf(*this, getType(), operand, dim);
   if (!operand.isDynamicDim(unsigned(dim)) && operand.getDimSize(unsigned(dim)) % width != 0)
@@ -250,9 +260,10 @@ LogicalResult AllToAllOp::verify() {
       return emitOpError() << "(C2) dim " << split << " of an operand is " << type.getDimSize(unsigned(split))
                            << ", which is no multiple of " << count;
   }
-  if (failed(verifyGroups(*this, getReplicaGroups(), "C5", "C7")))
+  if (failed(verifyGroups(*this, getReplicaGroups(), Groups::Equal, {"C5", "C7", "C6"})))
     return failure();
-  if (int64_t width = groupWidth(getReplicaGroups()); width != 0 && width != count)
+  // Rows of no ids still say how many belong to a group.
+  if (int64_t width = cast<RankedTensorType>(getReplicaGroups().getType()).getDimSize(1); width != 0 && width != count)
     return emitOpError() << "(C8) a group has " << width << " processes, but count is " << count;
   return verifyResults(*this, getInputs(), getOutputs(), "C9", [&](RankedTensorType type) {
     return split == concat ? type : withScaledDim(withScaledDim(type, split, 1, count), concat, count, 1);
@@ -260,7 +271,7 @@ LogicalResult AllToAllOp::verify() {
 }
 
 LogicalResult CollectiveBroadcastOp::verify() {
-  if (failed(verifyGroups(*this, getReplicaGroups(), "C1", "C2")))
+  if (failed(verifyGroups(*this, getReplicaGroups(), Groups::Some, {"C1", "C2"})))
     return failure();
   bool hasRoots = getHasDynamicRoot();
   StringRef label = hasRoots ? "C4" : "C3";

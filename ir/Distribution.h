@@ -12,6 +12,12 @@ using ProcessGroups = llvm::SmallVector<llvm::SmallVector<int64_t>>;
 // The groups that a collective op, send or recv (by its pairs) makes of a grid; *why says which id lies beyond it.
 mlir::FailureOr<ProcessGroups> processGroups(mlir::Operation *op, int64_t replicas, int64_t partitions, std::string *why);
 
+// Processes of a group; 0 where that is the whole grid, which types do not tell.
+int64_t groupWidth(mlir::DenseIntElementsAttr groups);
+
+// The type with dim `dim` times factor / divisor.
+mlir::RankedTensorType withScaledDim(mlir::RankedTensorType type, int64_t dim, int64_t factor, int64_t divisor);
+
 // Replaces the ops of distributed programs within `root` by what they are where the grid is one process; tokens stay. Reports
 // all that one process cannot do: groups of several, channels, feeds.
 mlir::LogicalResult lowerToOneProcess(mlir::Operation *root);

@@ -307,7 +307,7 @@ std::string problemOfOps(Block::iterator begin, Block::iterator end) {
     return success();
   });
   for (Operation &op : llvm::make_range(begin, end))
-    if (failed(op.getName().verifyInvariants(&op)))
+    if (failed(op.getName().verifyInvariants(&op)) || failed(op.getName().verifyRegionInvariants(&op)))
       return problem;
   return "";
 }

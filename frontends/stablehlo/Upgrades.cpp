@@ -152,6 +152,8 @@ private:
         llvm::is_contained(result->dims, kDynamic) ||
         !llvm::equal(*sizes, llvm::ArrayRef(result->dims).take_front(sizes->size())))
       return false;
+    if (!std::equal(sizes->begin(), sizes->end(), result->dims.begin()))
+      return false;
     std::vector<int64_t> dims;
     for (size_t i = 0; i < operand->dims.size(); ++i)
       dims.push_back(int64_t(sizes->size() + i));

@@ -98,8 +98,16 @@ func.func @gather_unique(%x: tensor<2xf32>) {
 // -----
 
 func.func @gather_negative(%x: tensor<2xf32>) {
-  // expected-error @+1 {{'ingot.all_gather' op (C4) replica_groups names 1 behind -1}}
+  // expected-error @+1 {{'ingot.all_gather' op (C4) replica_groups names -1}}
   %0 = ingot.all_gather (%x) dim = 0 groups = dense<[[-1, 1]]> : tensor<1x2xi64> : (tensor<2xf32>) -> tensor<4xf32>
+  return
+}
+
+// -----
+
+func.func @gather_all(%x: tensor<2xf32>) {
+  // expected-error @+1 {{'ingot.all_gather' op (C3) replica_groups names 2 ids, but not 1}}
+  %0 = ingot.all_gather (%x) dim = 0 groups = dense<[[0, 2]]> : tensor<1x2xi64> : (tensor<2xf32>) -> tensor<4xf32>
   return
 }
 
@@ -124,6 +132,28 @@ func.func @gather_result(%x: tensor<2xf32>) {
 func.func @reduce_unique(%x: tensor<2xf32>) {
   // expected-error @+1 {{'ingot.all_reduce' op (C1) replica_groups names 0 twice}}
   %0 = ingot.all_reduce (%x) groups = dense<[[0], [0]]> : tensor<2x1xi64> : (tensor<2xf32>) -> tensor<2xf32> {
+  ^bb0(%a: tensor<f32>, %b: tensor<f32>):
+    ingot.return %a : tensor<f32>
+  }
+  return
+}
+
+// -----
+
+func.func @reduce_all(%x: tensor<2xf32>) {
+  // expected-error @+1 {{'ingot.all_reduce' op (C2) replica_groups names 3 ids, but not 2}}
+  %0 = ingot.all_reduce (%x) groups = dense<[[0, 1], [3, -1]]> : tensor<2x2xi64> : (tensor<2xf32>) -> tensor<2xf32> {
+  ^bb0(%a: tensor<f32>, %b: tensor<f32>):
+    ingot.return %a : tensor<f32>
+  }
+  return
+}
+
+// -----
+
+func.func @reduce_padding(%x: tensor<2xf32>) {
+  // expected-error @+1 {{'ingot.all_reduce' op (C3) replica_groups names 1 behind -1}}
+  %0 = ingot.all_reduce (%x) groups = dense<[[0, -1, 1]]> : tensor<1x3xi64> : (tensor<2xf32>) -> tensor<2xf32> {
   ^bb0(%a: tensor<f32>, %b: tensor<f32>):
     ingot.return %a : tensor<f32>
   }
@@ -318,6 +348,14 @@ func.func @exchange_unique(%x: tensor<4x4xf32>) {
 func.func @exchange_negative(%x: tensor<4x4xf32>) {
   // expected-error @+1 {{'ingot.all_to_all' op (C7) replica_groups names -3}}
   %0 = ingot.all_to_all (%x) split = 1 concat = 0 count = 2 groups = dense<[[0, -3]]> : tensor<1x2xi64> : (tensor<4x4xf32>) -> tensor<8x2xf32>
+  return
+}
+
+// -----
+
+func.func @exchange_no_groups(%x: tensor<4x4xf32>) {
+  // expected-error @+1 {{'ingot.all_to_all' op (C8) a group has 4 processes, but count is 2}}
+  %0 = ingot.all_to_all (%x) split = 1 concat = 0 count = 2 groups = dense<0> : tensor<0x4xi64> : (tensor<4x4xf32>) -> tensor<8x2xf32>
   return
 }
 

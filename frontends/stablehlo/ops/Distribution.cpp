@@ -2,14 +2,19 @@
 #include "frontends/stablehlo/Importer.h"
 #include "frontends/stablehlo/OpTable.h"
 #include "frontends/stablehlo/ops/ReplicaGroups.h"
+#include "ir/Distribution.h"
+#include "ir/Types.h"
 
 using namespace mlir;
 
 namespace ingot::stablehlo {
 namespace {
 
-// Declared types of tensors; nothing else tells what a result's dims are.
-std::optional<SmallVector<mlir::Type>> declaredTypes(OpContext &c) {
+// What a result's open dims are by its operand's type; null where that does not tell.
+using InferDims = llvm::function_ref<std::optional<Dims>(RankedTensorType)>;
+
+// Declared types of tensors; where they leave dims open, those of the operands in their order tell, if anything does.
+std::optional<SmallVector<mlir::Type>> declaredTypes(OpContext &c, InferDims infer = nullptr) {
   SmallVector<mlir::Type> types;
   for (size_t i = 0; i != c.numResults(); ++i) {
     if (c.declared(i)->kind == Type::Token) {
@@ -17,6 +22,9 @@ std::optional<SmallVector<mlir::Type>> declaredTypes(OpContext &c) {
       continue;
     }
     RankedTensorType type = c.resultType(i, [&]() -> std::optional<Dims> {
+      if (infer && i < c.numOperands() && isTensor(c.entry(i).type))
+        if (std::optional<Dims> dims = infer(c.type(i)))
+          return dims;
       (void)c.error("leaves dims of result " + Twine(i) + " open, which nothing tells");
       return std::nullopt;
     });
@@ -36,12 +44,31 @@ bool areTensors(OpContext &c, size_t count) {
   return true;
 }
 
+std::optional<Dims> sameDims(RankedTensorType type) { return Dims(dimExprs(type)); }
+
+std::optional<Dims> scaledDims(RankedTensorType type, int64_t dim, int64_t factor, int64_t divisor) {
+  if (dim < 0 || dim >= type.getRank() || divisor < 1)
+    return std::nullopt;
+  return Dims(dimExprs(withScaledDim(type, dim, factor, divisor)));
+}
+
+// Processes of a group, where their rows tell.
+std::optional<int64_t> processesOf(DenseIntElementsAttr groups, int64_t channel, bool isGlobal) {
+  const int64_t width = groupWidth(groups);
+  return width != 0 && (isGlobal || channel <= 0) ? std::optional(width) : std::nullopt;
+}
+
 LogicalResult importAllGather(OpContext &c) {
   auto dim = c.integer("all_gather_dim"), channel = c.integer("channel_id");
   auto global = c.flag("use_global_device_ids");
   DenseIntElementsAttr groups = rowsOf(c, "replica_groups");
-  auto types = declaredTypes(c);
-  if (!dim || !channel || !global || !groups || !types)
+  if (!dim || !channel || !global || !groups)
+    return failure();
+  auto types = declaredTypes(c, [&](RankedTensorType type) -> std::optional<Dims> {
+    std::optional<int64_t> count = processesOf(groups, *channel, *global);
+    return count ? scaledDims(type, *dim, *count, 1) : std::nullopt;
+  });
+  if (!types)
     return failure();
   c.results(AllGatherOp::create(c.b, *types, c.values(), *dim, groups, *channel, *global).getResults());
   return success();
@@ -59,7 +86,7 @@ LogicalResult importAllReduce(OpContext &c) {
   auto channel = c.integer("channel_id");
   auto global = c.flag("use_global_device_ids");
   DenseIntElementsAttr groups = rowsOf(c, "replica_groups");
-  auto types = declaredTypes(c);
+  auto types = declaredTypes(c, sameDims);
   if (!channel || !global || !groups || !types)
     return failure();
   if (types->empty())
@@ -72,8 +99,13 @@ LogicalResult importReduceScatter(OpContext &c) {
   auto dim = c.integer("scatter_dimension"), channel = c.integer("channel_id");
   auto global = c.flag("use_global_device_ids");
   DenseIntElementsAttr groups = rowsOf(c, "replica_groups");
-  auto types = declaredTypes(c);
-  if (!dim || !channel || !global || !groups || !types)
+  if (!dim || !channel || !global || !groups)
+    return failure();
+  auto types = declaredTypes(c, [&](RankedTensorType type) -> std::optional<Dims> {
+    std::optional<int64_t> count = processesOf(groups, *channel, *global);
+    return count ? scaledDims(type, *dim, 1, *count) : std::nullopt;
+  });
+  if (!types)
     return failure();
   auto scatter = ReduceScatterOp::create(c.b, types->front(), c.value(0), *dim, groups, *channel, *global);
   return importBody(c, scatter, scatter.getBody(), *types);
@@ -146,7 +178,7 @@ LogicalResult importCollectiveReduce(OpContext &c) {
   auto channel = c.integer("channel_id");
   auto global = c.flag("use_global_device_ids"), dynamic = c.flag("has_dynamic_root");
   DenseIntElementsAttr groups = rowsOf(c, "replica_groups");
-  auto types = declaredTypes(c);
+  auto types = declaredTypes(c, sameDims);
   if (!channel || !global || !dynamic || !groups || !types)
     return failure();
   const size_t count = c.numResults();
@@ -182,8 +214,15 @@ LogicalResult importAllToAll(OpContext &c) {
   auto split = c.integer("split_dimension"), concat = c.integer("concat_dimension"), count = c.integer("split_count"),
        channel = c.integer("channel_id");
   DenseIntElementsAttr groups = rowsOf(c, "replica_groups");
-  auto types = declaredTypes(c);
-  if (!split || !concat || !count || !channel || !groups || !types)
+  if (!split || !concat || !count || !channel || !groups)
+    return failure();
+  auto types = declaredTypes(c, [&](RankedTensorType type) -> std::optional<Dims> {
+    if (*split == *concat)
+      return sameDims(type);
+    std::optional<Dims> dims = scaledDims(type, *split, 1, *count);
+    return dims ? scaledDims(makeTensorType(*dims, type.getElementType()), *concat, *count, 1) : std::nullopt;
+  });
+  if (!types)
     return failure();
   c.results(AllToAllOp::create(c.b, *types, c.values(), *split, *concat, *count, groups, *channel).getResults());
   return success();
@@ -192,7 +231,7 @@ LogicalResult importAllToAll(OpContext &c) {
 LogicalResult importCollectiveBroadcast(OpContext &c) {
   auto channel = c.integer("channel_id");
   DenseIntElementsAttr groups = rowsOf(c, "replica_groups");
-  auto types = declaredTypes(c);
+  auto types = declaredTypes(c, sameDims);
   auto dynamic = c.attribute("has_dynamic_root") ? c.flag("has_dynamic_root") : std::optional(false);
   if (!channel || !groups || !types || !dynamic)
     return failure();

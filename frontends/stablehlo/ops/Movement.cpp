@@ -70,8 +70,19 @@ LogicalResult importBroadcast(OpContext &c) {
   });
   if (!type)
     return failure();
+  // An open dim that is not repeated is the result's.
+  for (auto [dim, place] : llvm::zip(c.dims(0), *places))
+    if (!isa<AffineConstantExpr>(dim) && place >= 0 && place < type.getRank() && dimExpr(type, unsigned(place)) != 1 &&
+        !c.needEqual(dim, dimExpr(type, unsigned(place)), "(C5) a dim of the operand is not the result's"))
+      return failure();
   c.result(BroadcastInDimOp::create(c.b, type, c.value(0), *places));
   return success();
+}
+
+// The readers make a broadcast_in_dim of every other one (Upgrades.h).
+LogicalResult refuseBroadcast(OpContext &c) {
+  return c.error("gives " + spellType(c.declared(0)) + ", which is not " + spellType(c.entry(0).type) +
+                 " behind the dims of broadcast_sizes");
 }
 
 LogicalResult importReshape(OpContext &c) {
@@ -177,6 +188,7 @@ LogicalResult importReverse(OpContext &c) {
 }
 
 constexpr ImportRow kRows[] = {
+    {"stablehlo.broadcast", 1, 1, 0, refuseBroadcast, kStored},
     {"stablehlo.broadcast_in_dim", 1, 1, 0, importBroadcast, kStored},
     {"stablehlo.concatenate", kAny, 1, 0, importConcatenate, kStored},
     {"stablehlo.constant", 0, 1, 0, importConstant, kStored},
