@@ -55,7 +55,8 @@ public:
     Value swap = e.cmp(F::OLT, x, y);
     Value large = e.select(swap, y, x), small = e.select(swap, x, y);
     Value zero = e.real(x, 0.0), infinity = e.real(x, std::numeric_limits<double>::infinity());
-    Value ratio = e.select(e.cmp(F::OEQ, large, zero), zero, e.div(small, large));
+    // Beside a zero `small` is a zero or no number.
+    Value ratio = e.select(e.cmp(F::OEQ, large, zero), small, e.div(small, large));
     Value result = e.mul(large, e.sqrt(e.add(e.real(x, 1.0), e.mul(ratio, ratio))));
     Value anyInfinite = e.ori(e.cmp(F::OEQ, x, infinity), e.cmp(F::OEQ, y, infinity));
     return e.select(anyInfinite, infinity, result);

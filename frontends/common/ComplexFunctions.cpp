@@ -1,4 +1,4 @@
-// Inverse and hyperbolic functions of complex numbers by their parts, after Hull, Fairgrieve and Tang: no intermediate result
+// Roots, inverse and hyperbolic functions of complex numbers by their parts, after Hull, Fairgrieve and Tang: no intermediate result
 // overflows, vanishes or cancels where the result does not. Numbers of f32 are computed in f64.
 #include "frontends/common/SpecialFunctions.h"
 
@@ -82,6 +82,13 @@ public:
     if (isSinh)
       return {times(sinh, cosine, true), times(cosh, sine, false)};
     return {times(cosh, cosine, false), times(sinh, sine, true)};
+  }
+
+  // The principal root: a third of the angle.
+  Parts cbrt(Parts z) {
+    Value length = b.unary<CbrtOp>(AbsOp::create(b, ComplexOp::create(b, z.re, z.im)));
+    Value third = mul(angle(z.im, z.re), 1.0 / 3);
+    return {b.mul(length, b.unary<CosineOp>(third)), b.mul(length, b.unary<SineOp>(third))};
   }
 
   Value number(double value) { return b.like(model, value); }
@@ -172,6 +179,8 @@ Value complexFunction(ValueBuilder &b, ComplexFunction function, Value z) {
       return builder.hyperbolic(true, parts);
     case ComplexFunction::Cosh:
       return builder.hyperbolic(false, parts);
+    case ComplexFunction::Cbrt:
+      return builder.cbrt(parts);
     }
     llvm_unreachable("no such function");
   }();

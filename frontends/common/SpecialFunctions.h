@@ -29,7 +29,7 @@ bool takesElements(const SpecialFunction &function, mlir::Type elementType);
 // Of complex numbers, by their parts (ComplexFunctions.cpp).
 mlir::Value complexSquare(ValueBuilder &b, mlir::Value z);
 mlir::Value complexAtan2(ValueBuilder &b, mlir::Value y, mlir::Value x);
-enum class ComplexFunction { Asin, Acos, Asinh, Acosh, Atan, Atanh, Sinh, Cosh };
+enum class ComplexFunction { Asin, Acos, Asinh, Acosh, Atan, Atanh, Sinh, Cosh, Cbrt };
 mlir::Value complexFunction(ValueBuilder &b, ComplexFunction function, mlir::Value z);
 
 } // namespace ingot::frontend

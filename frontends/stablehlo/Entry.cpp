@@ -200,7 +200,7 @@ llvm::Error ModuleImporter::finish(const Function &function, ArrayRef<Entry> ret
     }
   }
   if (values.empty())
-    return failure("function '@" + function.name + "' gives no tensors");
+    return failure(placeOf(function.location) + "function '@" + function.name + "' gives no tensors");
   return p.finishEntry(values, names);
 }
 

@@ -281,6 +281,21 @@ Value ModuleImporter::reachable(Value value) {
 }
 
 // What is wrong with the op's form; empty if nothing.
+// The highest accuracy there is leaves no tolerance to state.
+static std::string problemOfAccuracy(const Op &op) {
+  const Attribute *accuracy = op.find("result_accuracy");
+  if (!accuracy || accuracy->kind != Attribute::Dictionary)
+    return "";
+  const Attribute *mode = findAttribute(accuracy->entries, "mode");
+  if (!mode || mode->text != "HIGHEST")
+    return "";
+  for (StringRef name : {"atol", "rtol", "ulps"})
+    if (const Attribute *tolerance = findAttribute(accuracy->entries, name);
+        tolerance && (tolerance->kind == Attribute::Integer ? tolerance->integer != 0 : tolerance->number != 0))
+      return ("result_accuracy has the mode HIGHEST, but its " + name + " is not 0").str();
+  return "";
+}
+
 std::string ModuleImporter::problemOf(const Op &op, const ImportRow &row) const {
   auto problemOfCount = [](StringRef what, int wanted, size_t has) {
     return wanted == kAny || static_cast<size_t>(wanted) == has
@@ -302,7 +317,14 @@ std::string ModuleImporter::problemOf(const Op &op, const ImportRow &row) const 
   for (auto [index, operand] : llvm::enumerate(op.operands))
     if (!(row.flags & kTakesAny) && !isTensor(module.typeOf(operand)))
       return ("operand " + Twine(index) + " is " + spellType(module.typeOf(operand)) + ", but must be a tensor").str();
-  return "";
+  if (!(row.flags & (kTakesAny | kAlongAxis)))
+    for (auto [what, values] : {std::pair("operand ", ArrayRef(op.operands)), std::pair("result ", ArrayRef(op.results))})
+      for (auto [index, value] : llvm::enumerate(values))
+        if (const auto &stored = module.typeOf(value)->quantization; stored && stored->axis)
+          return (what + Twine(index) + " is " + spellType(module.typeOf(value)) +
+                  ", but must be quantised as a whole: the op takes no scales along an axis")
+              .str();
+  return problemOfAccuracy(op);
 }
 
 static bool isQuantized(const Module &module, const Op &op) {

@@ -10,10 +10,12 @@ using ImportFunction = mlir::LogicalResult (*)(OpContext &);
 
 inline constexpr int kAny = -1; // a number of operands, results or regions that is the function's to check
 
-// What operands may be beside tensors, and how quantised ones are given to the function.
+// What operands and results may be beside tensors of numbers and those quantised as a whole, and how quantised ones are given to
+// the function.
 enum OpFlags : unsigned {
-  kTakesAny = 1, // tokens and tuples
-  kStored = 2,   // quantised tensors as they are stored: the op moves elements, whatever they mean
+  kTakesAny = 1,  // tokens, tuples, and what is quantised along an axis
+  kStored = 2,    // quantised tensors as they are stored: the op moves elements, whatever they mean
+  kAlongAxis = 4, // tensors quantised along an axis
 };
 
 struct ImportRow {

@@ -215,9 +215,9 @@ LogicalResult importConvolution(OpContext &c) {
 }
 
 constexpr ImportRow kRows[] = {
-    {"stablehlo.convolution", 2, 1, 0, importConvolution},
-    {"stablehlo.dot", 2, 1, 0, refuseDot},
-    {"stablehlo.dot_general", 2, 1, 0, importDotGeneral},
+    {"stablehlo.convolution", 2, 1, 0, importConvolution, kAlongAxis},
+    {"stablehlo.dot", 2, 1, 0, refuseDot, kAlongAxis},
+    {"stablehlo.dot_general", 2, 1, 0, importDotGeneral, kAlongAxis},
 };
 
 } // namespace

@@ -1,8 +1,8 @@
 // Processes that exchange tensors, and effects that tokens order.
+#include "ir/Distribution.h"
 #include "frontends/stablehlo/Importer.h"
 #include "frontends/stablehlo/OpTable.h"
 #include "frontends/stablehlo/ops/ReplicaGroups.h"
-#include "ir/Distribution.h"
 #include "ir/Types.h"
 
 using namespace mlir;
@@ -309,6 +309,15 @@ LogicalResult importInfeed(OpContext &c) {
   std::optional<StringRef> config = c.text("infeed_config");
   if (!types || !config || !endsInToken(c))
     return failure();
+  // How its tensors lie in memory: the order of dims for each.
+  if (const Attribute *layout = c.attribute("layout"); layout && !layout->items.empty()) {
+    if (layout->items.size() + 1 != types->size())
+      return c.error("has a layout of " + Twine(layout->items.size()) + " tensors, but gives " + Twine(types->size() - 1));
+    for (const Attribute &order : layout->items)
+      if (order.kind != Attribute::Array ||
+          !llvm::all_of(order.items, [](const Attribute &dim) { return dim.kind == Attribute::Integer; }))
+        return c.error("has a layout that is no list of lists of integers");
+  }
   c.results(InfeedOp::create(c.b, *types, c.value(c.numOperands() - 1), *config).getResults());
   return success();
 }

@@ -328,13 +328,13 @@ LogicalResult importDynamicConv(OpContext &c) {
 }
 
 constexpr ImportRow kRows[] = {
-    {"stablehlo.dynamic_broadcast_in_dim", 2, 1, 0, importDynamicBroadcast, kStored},
-    {"stablehlo.dynamic_conv", 3, 1, 0, importDynamicConv},
+    {"stablehlo.dynamic_broadcast_in_dim", 2, 1, 0, importDynamicBroadcast, kStored | kAlongAxis},
+    {"stablehlo.dynamic_conv", 3, 1, 0, importDynamicConv, kAlongAxis},
     {"stablehlo.dynamic_gather", 3, 1, 0, importDynamicGather, kStored},
     {"stablehlo.dynamic_iota", 1, 1, 0, importDynamicIota},
     {"stablehlo.dynamic_pad", 5, 1, 0, importDynamicPad, kStored},
-    {"stablehlo.dynamic_reshape", 2, 1, 0, importDynamicReshape, kStored},
-    {"stablehlo.get_dimension_size", 1, 1, 0, importGetDimensionSize, kStored},
+    {"stablehlo.dynamic_reshape", 2, 1, 0, importDynamicReshape, kStored | kAlongAxis},
+    {"stablehlo.get_dimension_size", 1, 1, 0, importGetDimensionSize, kStored | kAlongAxis},
     {"stablehlo.real_dynamic_slice", 4, 1, 0, importRealDynamicSlice, kStored},
     {"stablehlo.set_dimension_size", 2, 1, 0, importSetDimensionSize, kStored},
 };

@@ -205,6 +205,13 @@ Value arcTangent(OpContext &c, Value y, Value x) {
   return isa<ComplexType>(ValueBuilder::elementOf(y)) ? frontend::complexAtan2(c.b, y, x) : c.b.binary<Atan2Op>(y, x);
 }
 
+LogicalResult importCbrt(OpContext &c) {
+  if (!isa<ComplexType>(c.element(0)))
+    return unary<CbrtOp>(c);
+  c.result(frontend::complexFunction(c.b, frontend::ComplexFunction::Cbrt, c.value(0)));
+  return success();
+}
+
 LogicalResult importAtan2(OpContext &c) {
   if (failed(needSameDims(c)))
     return failure();
@@ -248,11 +255,11 @@ LogicalResult importConstantLike(OpContext &c) {
 
 constexpr ImportRow kRows[] = {
     {"stablehlo.abs", 1, 1, 0, ofElements<AbsOp>},
-    {"stablehlo.add", 2, 1, 0, binary<AddOp>},
+    {"stablehlo.add", 2, 1, 0, binary<AddOp>, kAlongAxis},
     {"stablehlo.and", 2, 1, 0, binary<AndOp>},
     {"stablehlo.atan2", 2, 1, 0, importAtan2},
-    {"stablehlo.bitcast_convert", 1, 1, 0, importBitcast, kStored},
-    {"stablehlo.cbrt", 1, 1, 0, unary<CbrtOp>},
+    {"stablehlo.bitcast_convert", 1, 1, 0, importBitcast, kStored | kAlongAxis},
+    {"stablehlo.cbrt", 1, 1, 0, importCbrt},
     {"stablehlo.ceil", 1, 1, 0, unary<CeilOp>},
     {"stablehlo.clamp", 3, 1, 0, importClamp},
     {"stablehlo.compare", 2, 1, 0, importCompare},

@@ -188,16 +188,16 @@ LogicalResult importReverse(OpContext &c) {
 }
 
 constexpr ImportRow kRows[] = {
-    {"stablehlo.broadcast", 1, 1, 0, refuseBroadcast, kStored},
-    {"stablehlo.broadcast_in_dim", 1, 1, 0, importBroadcast, kStored},
+    {"stablehlo.broadcast", 1, 1, 0, refuseBroadcast, kStored | kAlongAxis},
+    {"stablehlo.broadcast_in_dim", 1, 1, 0, importBroadcast, kStored | kAlongAxis},
     {"stablehlo.concatenate", kAny, 1, 0, importConcatenate, kStored},
-    {"stablehlo.constant", 0, 1, 0, importConstant, kStored},
+    {"stablehlo.constant", 0, 1, 0, importConstant, kStored | kAlongAxis},
     {"stablehlo.iota", 0, 1, 0, importIota},
     {"stablehlo.pad", 2, 1, 0, importPad, kStored},
-    {"stablehlo.reshape", 1, 1, 0, importReshape, kStored},
+    {"stablehlo.reshape", 1, 1, 0, importReshape, kStored | kAlongAxis},
     {"stablehlo.reverse", 1, 1, 0, importReverse, kStored},
     {"stablehlo.slice", 1, 1, 0, importSlice, kStored},
-    {"stablehlo.transpose", 1, 1, 0, importTranspose, kStored},
+    {"stablehlo.transpose", 1, 1, 0, importTranspose, kStored | kAlongAxis},
     {"chlo.constant", 0, 1, 0, importConstant, kStored},
 };
 

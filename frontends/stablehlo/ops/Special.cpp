@@ -97,8 +97,8 @@ LogicalResult importDequantize(OpContext &c) {
 }
 
 constexpr ImportRow kRows[] = {
-    {"stablehlo.uniform_dequantize", 1, 1, 0, importDequantize},
-    {"stablehlo.uniform_quantize", 1, 1, 0, importQuantize},
+    {"stablehlo.uniform_dequantize", 1, 1, 0, importDequantize, kAlongAxis},
+    {"stablehlo.uniform_quantize", 1, 1, 0, importQuantize, kAlongAxis},
     {"chlo.ragged_dot", 3, 1, 0, importRaggedDot},
 };
 
