@@ -6,12 +6,11 @@
 
 namespace ingot {
 
-// Isolates the bodies of a new op that use values from above: reduce, reduce_window, select_and_scatter, scan, scatter, sort or
-// map. Such an op does not verify before. What bodies compute of values from above alone is computed before the op, and
-// constants are copied into them. A scalar that is left becomes one more input, the same at every place, which the body leaves
-// as it is. A select_and_scatter then is made of the ops that do its work. Returns the op that took the op's place, with the
-// same results first; the op itself where nothing is used; null, with an error at the op, where a body needs a tensor from
-// above at each of its elements or its op takes no more inputs.
+// Isolates the bodies of a new op on elements that use values from above. Such an op does not verify before. What bodies compute of
+// values from above alone is computed before the op, and constants are copied into them. A scalar that is left becomes one more
+// input, the same at every place, which the body leaves as it is; an op of a fixed number of inputs is made of the ops that do its
+// work. Returns the op that took the op's place, with the same results first; the op itself where nothing is used; null, with an
+// error at the op, where a body needs a tensor from above at each of its elements or its op takes no more inputs.
 mlir::Operation *isolateBody(mlir::Operation *op, mlir::OpBuilder &builder);
 
 } // namespace ingot
