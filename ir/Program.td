@@ -201,7 +201,8 @@ def Ingot_CustomCallOp : Ingot_Op<"custom_call", [DeclareOpInterfaceMethods<Memo
   let description = [{
     ir/CustomCalls.h says what the names mean that are known. backend_config is a string or a dictionary.
     (C1) the name is not empty. (C2) operands and results fit what the name means.
-    Lifespan: created by import; simplify replaces the names that are known and refuses the others.
+    Lifespan: created by import; simplify replaces the names that are known and refuses what the module does not bind to a C function; what
+    it binds (`ingot.calls`, ir/CustomCalls.h) becomes a command.
     ```mlir
     func.func @example(%x: tensor<4xf32>) -> tensor<4xf32> {
       %0 = ingot.custom_call "Sharding" (%x) : (tensor<4xf32>) -> tensor<4xf32>
