@@ -152,7 +152,9 @@ private:
     ingot_error error;
     error.code = INGOT_OK;
     error.message[0] = '\0';
-    const auto function = reinterpret_cast<ingot_call_fn>(frame_.functions[frame_.chosen[command.kernel]]);
+    // By way of the type of any function: kernels and functions stand in one table.
+    const auto function =
+        reinterpret_cast<ingot_call_fn>(reinterpret_cast<void (*)()>(frame_.functions[frame_.chosen[command.kernel]]));
     const int32_t status = function(&call, &error);
     if (status == 0)
       return;

@@ -148,8 +148,8 @@ TEST(Distribution, AsynchronousOps) {
 
 TEST(Distribution, RefusesWhatTheGridIsNot) {
   SameProgram(
-      "%r = ingot.all_gather (%x) dim = 0 groups = dense<[[0, 2]]> : tensor<1x2xi64> : (tensor<1xi64>) -> tensor<2xi64>",
-      "tensor<2xi64>", 2, 1, {1}, {{1}, {2}})
+      "%r = ingot.all_gather (%x) dim = 0 groups = dense<[[0, 1, 2]]> : tensor<1x3xi64> : (tensor<1xi64>) -> tensor<3xi64>",
+      "tensor<3xi64>", 2, 1, {1}, {{1}, {2}})
       .expectFailure("it names 2 of 2 replicas");
   SameProgram(
       "%r = ingot.all_gather (%x) dim = 0 groups = dense<[[0]]> : tensor<1x1xi64> : (tensor<1xi64>) -> tensor<1xi64>",
