@@ -16,7 +16,7 @@ Monoid monoidOf(Block &body) {
     return {};
   Value x = op->getOperand(0), y = op->getOperand(1);
   Type element = cast<RankedTensorType>(op->getResult(0).getType()).getElementType();
-  if (!((x == a && y == b) || (x == b && y == a)) || isa<ComplexType>(element))
+  if (!((x == a && y == b) || (x == b && y == a)))
     return {};
   using Kind = Monoid::Kind;
   Kind kind = llvm::TypeSwitch<Operation *, Kind>(op)
@@ -39,6 +39,67 @@ Monoid monoidOf(Block &body) {
 
 bool Monoid::isIdempotent() const {
   return kind == Kind::Maximum || kind == Kind::Minimum || kind == Kind::And || kind == Kind::Or;
+}
+
+llvm::StringRef Monoid::opName() const {
+  switch (kind) {
+  case Kind::None:
+    return "";
+  case Kind::Add:
+    return "add";
+  case Kind::Multiply:
+    return "multiply";
+  case Kind::Maximum:
+    return "maximum";
+  case Kind::Minimum:
+    return "minimum";
+  case Kind::And:
+    return "and";
+  case Kind::Or:
+    return "or";
+  case Kind::Xor:
+    return "xor";
+  }
+  llvm_unreachable("no such kind");
+}
+
+bool Monoid::isNeutral(Attribute init) const {
+  if (auto floating = dyn_cast_or_null<FloatAttr>(init)) {
+    const llvm::APFloat number = floating.getValue();
+    switch (kind) {
+    case Kind::Add:
+      return number.isZero();
+    case Kind::Multiply:
+      return number.isExactlyValue(1);
+    case Kind::Maximum:
+      return number.isInfinity() && number.isNegative();
+    case Kind::Minimum:
+      return number.isInfinity() && !number.isNegative();
+    default:
+      return false;
+    }
+  }
+  auto integer = dyn_cast_or_null<IntegerAttr>(init);
+  if (!integer)
+    return false;
+  const llvm::APInt number = integer.getValue();
+  switch (kind) {
+  case Kind::None:
+    return false;
+  case Kind::Add:
+  case Kind::Or:
+  case Kind::Xor:
+    return number.isZero();
+  case Kind::Multiply:
+    return number.isOne();
+  case Kind::And:
+    return number.isAllOnes();
+  case Kind::Maximum:
+    return isUnsigned ? number.isZero() : number.isMinSignedValue();
+  case Kind::Minimum:
+    return isUnsigned ? number.isAllOnes() : number.isMaxSignedValue();
+  }
+  llvm_unreachable("no such kind");
 }
 
 bool Monoid::mayRepeat(Attribute init) const {

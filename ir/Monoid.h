@@ -9,7 +9,7 @@
 
 namespace ingot {
 
-/// What a reduction's body does, where it is one op that may be applied in any order. Of complex numbers none is.
+/// What a reduction's body does, where it is one op that may be applied in any order.
 struct Monoid {
   enum class Kind { None, Add, Multiply, Maximum, Minimum, And, Or, Xor } kind = Kind::None;
   bool isUnsigned = false;
@@ -19,6 +19,10 @@ struct Monoid {
   bool isIdempotent() const;
   /// init op init = init, so that it does not matter how often an initial value is combined. Null: of a value that is not known.
   bool mayRepeat(mlir::Attribute init) const;
+  /// init op x = x for every x, zeros of either sign alike. Null, or of a complex number: not known.
+  bool isNeutral(mlir::Attribute init) const;
+  /// The dialect's op, "add"; empty of none.
+  llvm::StringRef opName() const;
 };
 Monoid monoidOf(mlir::Block &body);
 

@@ -32,9 +32,10 @@ struct RegionState {
   std::map<std::vector<const void *>, llvm::SmallVector<mlir::Value>> transposed;
 };
 
-// A monoid whose elements are lanes.
+// A monoid whose elements are lanes; none of complex numbers.
 struct LaneMonoid : Monoid {
   explicit LaneMonoid(Monoid monoid) : Monoid(monoid) {}
+  explicit LaneMonoid(mlir::Block &body);
 
   bool anyZero = false; // either zero may be the larger
 

@@ -17,6 +17,11 @@ using Predicate = arith::CmpIPredicate;
 
 //===--- Monoids ---===//
 
+LaneMonoid::LaneMonoid(Block &body) : Monoid(monoidOf(body)) {
+  if (*this && isa<ComplexType>(ElementBuilder::elementOf(body.getArgument(0))))
+    kind = Kind::None;
+}
+
 Value LaneMonoid::identity(ElementBuilder &e, Value like) const {
   Type element = ElementBuilder::elementOf(like);
   double infinity = std::numeric_limits<double>::infinity();
@@ -282,7 +287,7 @@ SmallVector<Value> RegionEvaluator::reduce(ReduceOp op, Places places, Value mas
   Block &body = op.getBody().front();
   SmallVector<LoopRange> ranges = rangesOf(relation);
 
-  LaneMonoid monoid{monoidOf(body)};
+  LaneMonoid monoid(body);
   monoid.anyZero = !state.strict;
   if (width == 1 && places.size() == 1 && !mask && monoid && !ranges.empty()) {
     ReductionLanes choice = lanesOfReduce(op, state.level);
@@ -319,7 +324,7 @@ SmallVector<Value> RegionEvaluator::reduceWindow(ReduceWindowOp op, Places place
   for (Value init : op.getInitValues())
     initial.push_back(evaluate(init, {}, mask));
   Block &body = op.getBody().front();
-  LaneMonoid monoid{monoidOf(body)};
+  LaneMonoid monoid(body);
 
   // Padded elements need not be visited where they cannot change the result.
   bool skipPadding = monoid && monoid.isIdempotent();

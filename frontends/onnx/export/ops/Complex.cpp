@@ -39,7 +39,7 @@ void eachPart(Exporter &e, Operation *op) {
 
 void reduceParts(Exporter &e, Operation *op) {
   auto source = cast<ReduceOp>(op);
-  if (source.getInputs().size() != 1 || singleOp(source.getBody()) != "add")
+  if (source.getInputs().size() != 1 || monoidOf(source.getBody().front()).kind != Monoid::Kind::Add)
     return e.refuse(op, "of complex numbers by such a body has no counterpart in ONNX");
   eachPart(e, op);
 }

@@ -3,50 +3,16 @@
 #include "frontends/onnx/export/ops/Steps.h"
 #include "mlir/IR/Matchers.h"
 
-#include "llvm/ADT/StringSwitch.h"
-
 using namespace mlir;
 
 namespace ingot::onnx {
 
-llvm::StringRef singleOp(Region &body) {
-  Block &block = body.front();
-  if (block.getNumArguments() != 2 || !llvm::hasNItems(block, 2))
-    return "";
-  Operation &only = block.front();
-  const bool takesBoth = only.getNumOperands() == 2 && llvm::is_contained(only.getOperands(), block.getArgument(0)) &&
-                         llvm::is_contained(only.getOperands(), block.getArgument(1));
-  const bool givesIt = only.getNumResults() == 1 && block.getTerminator()->getOperands() == ValueRange(only.getResults());
-  return takesBoth && givesIt && only.hasTrait<OpTrait::IsCommutative>() ? only.getName().stripDialect() : "";
-}
-
-bool isNeutral(Value value, llvm::StringRef op) {
+bool isNeutral(const Monoid &monoid, Value value) {
   while (auto broadcast = value.getDefiningOp<BroadcastInDimOp>())
     value = broadcast.getOperand();
   DenseElementsAttr elements;
-  if (!matchPattern(value, m_Constant(&elements)) || !elements.isSplat())
-    return false;
-  Type type = elements.getElementType();
-  if (isa<FloatType>(type)) {
-    auto number = elements.getSplatValue<llvm::APFloat>();
-    return llvm::StringSwitch<bool>(op)
-        .Case("add", number.isZero())
-        .Case("multiply", number.isExactlyValue(1))
-        .Case("maximum", number.isInfinity() && number.isNegative())
-        .Case("minimum", number.isInfinity() && !number.isNegative())
-        .Default(false);
-  }
-  if (!isa<IntegerType>(type))
-    return false;
-  auto number = elements.getSplatValue<llvm::APInt>();
-  const bool isUnsigned = type.isUnsignedInteger() || type.isInteger(1);
-  return llvm::StringSwitch<bool>(op)
-      .Cases({"add", "or", "xor"}, number.isZero())
-      .Case("multiply", number.isOne())
-      .Case("and", number.isAllOnes())
-      .Case("maximum", isUnsigned ? number.isZero() : number.isMinSignedValue())
-      .Case("minimum", isUnsigned ? number.isAllOnes() : number.isMaxSignedValue())
-      .Default(false);
+  return matchPattern(value, m_Constant(&elements)) && elements.isSplat() &&
+         monoid.isNeutral(elements.getSplatValue<Attribute>());
 }
 
 namespace {
@@ -55,16 +21,17 @@ struct Reduction {
   llvm::StringRef op; // null where ONNX has none
   uint32_t set = 0;
 };
-// What reduces by an op of the dialect; booleans as integers, of which any but zero is true.
-Reduction reductionOf(llvm::StringRef op, Type element) {
+// What reduces so; booleans as integers, of which any but zero is true.
+Reduction reductionOf(const Monoid &monoid, Type element) {
+  using Kind = Monoid::Kind;
   const bool isBool = element.isInteger(1);
-  if (op == "maximum" || (isBool && (op == "or" || op == "add")))
+  if (monoid.kind == Kind::Maximum || (isBool && monoid.kind == Kind::Or))
     return {"ReduceMax", Ranked};
-  if (op == "minimum" || (isBool && (op == "and" || op == "multiply")))
+  if (monoid.kind == Kind::Minimum || (isBool && monoid.kind == Kind::And))
     return {"ReduceMin", Ranked};
-  if (op == "add")
+  if (monoid.kind == Kind::Add)
     return {"ReduceSum", Products & ~uint32_t(F16)}; // which would round each sum
-  if (op == "multiply")
+  if (monoid.kind == Kind::Multiply)
     return {"ReduceProd", Products & ~uint32_t(F16)};
   return {};
 }
@@ -148,13 +115,13 @@ void reduce(Exporter &e, Operation *op) {
       e.bind(result, init, typeOf(result).getRank() != 0);
     return;
   }
-  llvm::StringRef name = singleOp(source.getBody());
-  Reduction direct = inputs.size() == 1 ? reductionOf(name, e.elementOf(inits[0].type)) : Reduction();
+  const Monoid monoid = monoidOf(source.getBody().front());
+  Reduction direct = inputs.size() == 1 ? reductionOf(monoid, e.elementOf(inits[0].type)) : Reduction();
   if (!direct.op.empty()) {
     Term made =
         dims.empty() ? inputs[0] : e.typed(direct.set, direct.op, {inputs[0], e.integers(dims)}, {{"keepdims", int64_t(0)}});
-    if (!isNeutral(source.getInitValues()[0], name))
-      made = e.apply(name, made, inits[0]);
+    if (!isNeutral(monoid, source.getInitValues()[0]))
+      made = e.apply(monoid.opName(), made, inits[0]);
     return e.bind(op->getResult(0), made);
   }
   Term shape = e.dims(op->getResult(0));
@@ -177,13 +144,13 @@ void scan(Exporter &e, Operation *op) {
   Terms inputs, states;
   for (Value input : source.getInputs())
     inputs.push_back(e.term(input));
-  llvm::StringRef name = singleOp(source.getBody());
-  if (inputs.size() == 1 && name == "add" && inputs[0].type != TensorProto::BOOL) {
+  const Monoid monoid = monoidOf(source.getBody().front());
+  if (inputs.size() == 1 && monoid.kind == Monoid::Kind::Add) {
     Term axis = e.integer(TensorProto::INT64, dim);
     Term made = e.typed(F32 | F64 | I32 | I64 | Modular, "CumSum", {inputs[0], axis},
                         {{"exclusive", int64_t(source.getExclusive())}, {"reverse", int64_t(source.getReverse())}});
-    if (!isNeutral(source.getInitValues()[0], name))
-      made = e.apply(name, made, e.term(source.getInitValues()[0]));
+    if (!isNeutral(monoid, source.getInitValues()[0]))
+      made = e.apply(monoid.opName(), made, e.term(source.getInitValues()[0]));
     return e.bind(op->getResult(0), made);
   }
   if (type.getDimSize(dim) == 0) {

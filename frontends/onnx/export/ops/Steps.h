@@ -3,6 +3,7 @@
 #define INGOT_FRONTENDS_ONNX_EXPORT_OPS_STEPS_H
 
 #include "frontends/onnx/export/Exporter.h"
+#include "ir/Monoid.h"
 
 namespace ingot::onnx {
 
@@ -15,10 +16,8 @@ Term reversed(Exporter &e, Term x, llvm::ArrayRef<int64_t> axes);
 Term places(Exporter &e, mlir::AffineExpr count);
 Term placesAlong(Exporter &e, mlir::AffineExpr count, int64_t dimsBehind);
 
-// The name of the dialect's op that a body of two scalars is, both being its operands; empty if it is none, or more.
-llvm::StringRef singleOp(mlir::Region &body);
-// Whether a value is known to be what an op of that name leaves as it is: 0 of add, the least of maximum ...
-bool isNeutral(mlir::Value value, llvm::StringRef op);
+// Whether a value is known to be neutral at each element.
+bool isNeutral(const Monoid &monoid, mlir::Value value);
 
 // The value behind what makes all its zeros +0, and all its NaNs one that is positive, and whether that was done.
 mlir::Value unifiedOf(mlir::Value value, bool &zeros, bool &nans);

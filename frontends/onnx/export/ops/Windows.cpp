@@ -166,21 +166,22 @@ void reduceWindow(Exporter &e, Operation *op) {
     inits.push_back(e.term(init));
     inputs.push_back(e.cast(e.term(input), inits.back().type)); // the body's type may be wider
   }
-  llvm::StringRef name = inputs.size() == 1 ? singleOp(source.getBody()) : "";
+  using Kind = Monoid::Kind;
+  const Monoid monoid = inputs.size() == 1 ? monoidOf(source.getBody().front()) : Monoid();
   Window w = windowOf(source);
   const size_t moving = w.size.size() - arrange(w).still;
   const int32_t type = inits[0].type;
   const bool isFloat = isa<FloatType>(e.elementOf(type));
-  const bool isOrder = name == "maximum" || name == "minimum";
+  const bool isOrder = monoid.kind == Kind::Maximum || monoid.kind == Kind::Minimum;
   const bool isExtreme =
-      isOrder && (isFloat || ((type == TensorProto::INT8 || type == TensorProto::UINT8) && name == "maximum"));
-  const bool isSum = name == "add" && isFloat && type != TensorProto::DOUBLE;
+      isOrder && (isFloat || ((type == TensorProto::INT8 || type == TensorProto::UINT8) && monoid.kind == Kind::Maximum));
+  const bool isSum = monoid.kind == Kind::Add && isFloat && type != TensorProto::DOUBLE;
   if (moving < 1 || moving > 3 || (!isExtreme && !isSum)) { // what runtimes pool
     if (!looped(e, source, inputs, inits))
       e.refuse(op, "by a body of other ops than on elements has no counterpart in ONNX");
     return;
   }
-  const bool neutral = isNeutral(source.getInitValues()[0], name);
+  const bool neutral = isNeutral(monoid, source.getInitValues()[0]);
   bool pads = neutral;
   for (size_t i = 0; i != w.size.size(); ++i)
     pads &= w.gaps[i] == 0 && w.low[i] >= 0 && w.high[i] >= 0 && w.low[i] < w.size[i] && w.high[i] < w.size[i];
@@ -193,12 +194,12 @@ void reduceWindow(Exporter &e, Operation *op) {
   Term made;
   if (isSum)
     made = pooled(e, w, x, resultDims, "Conv");
-  else if (name == "maximum")
+  else if (monoid.kind == Kind::Maximum)
     made = pooled(e, w, x, resultDims, "MaxPool");
   else
     made = e.negate(pooled(e, w, e.negate(x), resultDims, "MaxPool"));
   made = e.cast(made, type);
-  e.bind(op->getResult(0), neutral ? made : e.apply(name, made, inits[0]));
+  e.bind(op->getResult(0), neutral ? made : e.apply(monoid.opName(), made, inits[0]));
 }
 
 constexpr Row rows[] = {
