@@ -368,10 +368,11 @@ private:
     out << ')';
   }
 
-  void region(const Module &module, const Region &region, unsigned depth) {
+  // `namesFirst`: the first block's arguments are to be named with it, as they are not by what stands before.
+  void region(const Module &module, const Region &region, unsigned depth, bool namesFirst = true) {
     out << "{\n";
     for (auto [number, block] : llvm::enumerate(region.blocks)) {
-      if (!block.arguments.empty()) {
+      if (number || (namesFirst && !block.arguments.empty())) {
         indent(depth) << "^bb" << number;
         arguments(module, block);
         out << ":\n";
@@ -440,17 +441,8 @@ private:
     if (!llvm::all_of(function.attributes, isForeign))
       dictionary(function.attributes, " attributes ");
     if (isDefined) {
-      out << " {\n";
-      for (auto [number, block] : llvm::enumerate(function.body.blocks)) {
-        if (number) {
-          indent(depth) << "^bb" << number;
-          arguments(module, block);
-          out << ":\n";
-        }
-        for (const Op &one : block.ops)
-          op(module, one, depth + 1);
-      }
-      indent(depth) << '}';
+      out << ' ';
+      region(module, function.body, depth, /*namesFirst=*/false);
     }
     out << '\n';
   }

@@ -93,6 +93,21 @@ LogicalResult importWhile(OpContext &c) {
   return resultsOf(c, loop.getResults());
 }
 
+// The one block of a body that takes as much as its op; null after an error.
+const Block *bodyOf(OpContext &c) {
+  if (c.op.regions[0].blocks.size() != 1) {
+    (void)c.error("has a body of " + Twine(c.op.regions[0].blocks.size()) + " blocks, not one");
+    return nullptr;
+  }
+  const Block &body = c.op.regions[0].blocks.front();
+  if (body.arguments.size() != c.numOperands()) {
+    (void)c.error("has a body of " + Twine(body.arguments.size()) + " arguments for " + Twine(c.numOperands()) +
+                  " operands");
+    return nullptr;
+  }
+  return &body;
+}
+
 // CHLO's scan: the body takes a slice of each input along a dim, without that, and what is carried; it gives a slice of each
 // output and what is carried on. Results are the outputs, then what is carried at the end.
 LogicalResult importScan(OpContext &c) {
@@ -100,12 +115,10 @@ LogicalResult importScan(OpContext &c) {
   auto reverse = c.flag("is_reverse");
   if (!dimension || !reverse)
     return failure();
-  if (c.op.regions[0].blocks.size() != 1)
-    return c.error("has a body of " + Twine(c.op.regions[0].blocks.size()) + " blocks, not one");
-  const Block &body = c.op.regions[0].blocks.front();
-  if (body.arguments.size() != c.numOperands())
-    return c.error("has a body of " + Twine(body.arguments.size()) + " arguments for " + Twine(c.numOperands()) +
-                   " operands");
+  const Block *block = bodyOf(c);
+  if (!block)
+    return failure();
+  const Block &body = *block;
   // Inputs have a dim more than their slices; the first operand that has not is carried.
   size_t inputs = 0;
   while (inputs != c.numOperands() &&
@@ -237,12 +250,10 @@ LogicalResult importGetTupleElement(OpContext &c) {
 
 // Shardy's computation of one device's parts. Where the parts are the whole values, one device does it all.
 LogicalResult importManualComputation(OpContext &c) {
-  if (c.op.regions[0].blocks.size() != 1)
-    return c.error("has a body of " + Twine(c.op.regions[0].blocks.size()) + " blocks, not one");
-  const Block &body = c.op.regions[0].blocks.front();
-  if (body.arguments.size() != c.numOperands())
-    return c.error("has a body of " + Twine(body.arguments.size()) + " arguments for " + Twine(c.numOperands()) +
-                   " operands");
+  const Block *block = bodyOf(c);
+  if (!block)
+    return failure();
+  const Block &body = *block;
   for (auto [index, argument] : llvm::enumerate(body.arguments)) {
     if (c.importer.typeOf(argument) != c.entry(index).type)
       return c.error("takes " + spellType(c.entry(index).type) + " in parts of " + spellType(c.importer.typeOf(argument)) +
