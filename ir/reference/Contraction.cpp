@@ -76,7 +76,7 @@ void evaluateDot(DotGeneralOp op, Operands operands, Tensor &result) {
           const A *x = left.data() + (b * rows + row) * depth, *y = right.data() + (b * columns + column) * depth;
           A sum = 0;
           for (int64_t k = 0; k != depth; ++k)
-            sum += x[k] * y[k];
+            sum += product(x[k], y[k]);
           sums[at++] = sum;
         }
     encodeAll(sums, result);
@@ -172,7 +172,7 @@ void convolveInto(const Convolution &convolution, Operands operands, Tensor &res
               continue;
             const A *source = x + offsets[size_t(t)], *factor = w + t * depth;
             for (int64_t k = 0; k != depth; ++k)
-              sum += source[k] * factor[k];
+              sum += product(source[k], factor[k]);
           }
           sums[size_t((batch * allPlaces + placeCount) * outputFeatures + feature)] = sum;
         }

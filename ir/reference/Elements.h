@@ -8,6 +8,7 @@
 
 #include <complex>
 #include <cstdint>
+#include <type_traits>
 
 namespace ingot::reference {
 
@@ -20,6 +21,14 @@ ValueClass valueClass(mlir::Type elementType);
 template <typename V> void decode(mlir::Type elementType, const char *bytes, int64_t count, V *out);
 // Values -> memory: integers wrap to their width, floats round to nearest even.
 template <typename V> void encode(mlir::Type elementType, const V *values, int64_t count, char *out);
+
+// x y. Of complex numbers by their parts: where C recovers an infinity beside a NaN, this is NaN.
+template <typename V> V product(V x, V y) {
+  if constexpr (std::is_same_v<V, Complex>)
+    return {x.real() * y.real() - x.imag() * y.imag(), x.real() * y.imag() + x.imag() * y.real()};
+  else
+    return x * y;
+}
 
 // Calls `function` with a value of the native type of the class of `elementType`.
 template <typename Function> auto withValue(mlir::Type elementType, Function &&function) {

@@ -187,7 +187,7 @@ template <> BinaryFunctions<Complex> binaryFunction<Complex>(llvm::StringRef op)
       .Case("divide", BINARY(Complex, x / y))
       .Case("maximum", BINARY(Complex, maximum(x, y)))
       .Case("minimum", BINARY(Complex, minimum(x, y)))
-      .Case("multiply", BINARY(Complex, x * y))
+      .Case("multiply", BINARY(Complex, product(x, y)))
       .Case("power", BINARY(Complex, x == Complex(0) && y == Complex(0) ? Complex(1) : std::pow(x, y)))
       .Case("subtract", BINARY(Complex, x - y))
       .Default(nullptr);
