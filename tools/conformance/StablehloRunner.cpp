@@ -240,7 +240,9 @@ private:
         for (auto [axis, dim] : llvm::enumerate(type.dims))
           if (dim < 0) {
             isOpen = true;
-            import.dims.emplace_back("arg" + std::to_string(index) + "." + std::to_string(axis), std::to_string(size));
+            const int64_t most = type.bounds.empty() || type.bounds[axis] == stablehlo::kDynamic ? size : type.bounds[axis];
+            import.dims.emplace_back("arg" + std::to_string(index) + "." + std::to_string(axis),
+                                     std::to_string(std::min(size, most)));
           }
       }
       for (auto [index, argument] : llvm::enumerate(function.body.blocks.front().arguments)) {

@@ -60,9 +60,9 @@ typedef struct ingot_call {
 } ingot_call;
 
 /* Such a function: C linkage, called by the thread that runs the model, once for each time the call is reached. Data is aligned to
- * its element. Returns 0, or any other
- * number for a failure: then no command of the run follows, and the run fails as error->code says (INGOT_INVALID where it is left
- * INGOT_OK) with error->message, in which the name of the call is put first. `error` is never NULL. */
+ * its element. Returns 0, or any other number for a failure: then no command of the run follows, and the run fails as error->code
+ * says (INGOT_INVALID where it is left INGOT_OK) with error->message, in which the name of the call is put first. `error` is never
+ * NULL. */
 typedef int32_t (*ingot_call_fn)(const ingot_call *call, ingot_error *error);
 
 /* Open a shared library made by `ingot compile -o X.so`. Checks ABI version, features, all offsets and hashes of tables and
@@ -118,7 +118,8 @@ typedef struct ingot_command_profile {
   int32_t workers;      /* workers that took part in the last call */
 } ingot_command_profile;
 size_t ingot_session_profile(const ingot_session *session, ingot_command_profile *out, size_t capacity);
-/* The value of size `index` (ingot_artifact_size) in the last call, of one of data too; -1 before the first, and of a size that the entry point's
+/* The value of size `index` (ingot_artifact_size) in the last call, of one of data too; -1 before the first, and of a size that the
+ * entry point's
  * arguments and results do not mention. */
 int64_t ingot_session_size(const ingot_session *session, size_t index);
 /* Bytes of arena and scratch the session holds. */
