@@ -98,7 +98,9 @@ static LogicalResult verifyDimNumbers(Operation *op, GatherDimsAttr dims, const 
                                << describeDim(sides.windows, is) << ", but dim " << should << " of " << sides.indicesName
                                << " is " << describeDim(sides.indices, should);
   for (auto [dim, size] : llvm::enumerate(windowSizes(dims, sides.operand, sides.windows)))
-    if (isAlwaysLarger(size, dimExpr(sides.operand, unsigned(dim)), moduleSizeList))
+    // Of an empty batch there are no windows.
+    if (isAlwaysLarger(size, dimExpr(sides.operand, unsigned(dim)), moduleSizeList) &&
+        !(llvm::is_contained(operandBatch, dim) && sides.operand.getDimSize(unsigned(dim)) == 0))
       return op->emitOpError() << "(C9) the window takes " << describeExpr(size, moduleSizeList) << " of dim " << dim
                                << ", but " << sides.operandName << " is " << describe(sides.operand);
   return success();

@@ -77,6 +77,24 @@ static void addInputs(MLIRContext *context, TypeRef type, const std::string &nam
   inputs.push_back(std::move(input));
 }
 
+// "; taken at 3:5, 4:5": the first ops that take a value.
+std::string ModuleImporter::placesOfUses(const Region &region, ValueRef value) const {
+  constexpr size_t kMostPlaces = 3;
+  std::vector<std::string> places;
+  auto visit = [&](const Region &region, auto &&visit) -> void {
+    for (const Block &block : region.blocks)
+      for (const Op &op : block.ops) {
+        std::string place = placeOf(op);
+        if (places.size() < kMostPlaces && !place.empty() && llvm::is_contained(op.operands, value))
+          places.push_back(StringRef(place).drop_back(2).str());
+        for (const Region &inner : op.regions)
+          visit(inner, visit);
+      }
+  };
+  visit(region, visit);
+  return places.empty() ? "" : "; taken at " + llvm::join(places, ", ");
+}
+
 // The inputs of all entry points, those whose value is stated aside.
 llvm::Error ModuleImporter::declareInputs() {
   std::string problems;
@@ -90,7 +108,8 @@ llvm::Error ModuleImporter::declareInputs() {
       TypeRef type = module.typeOf(argument);
       ArrayRef<NamedAttribute> attributes = attributesAt(function.argumentAttributes, index);
       if (std::string problem = problemOfType(&context, type); !problem.empty())
-        problems += (problems.empty() ? "" : "\n  ") + (placeOf(function.location) + "argument '" + name + "': " + problem);
+        problems += (problems.empty() ? "" : "\n  ") + (placeOf(function.location) + "argument '" + name + "': " + problem) +
+                    placesOfUses(function.body, argument);
       else
         addInputs(&context, type, name, findAttribute(attributes, kDimsAttr), entry.inputs);
       const Attribute *value = findAttribute(attributes, kValueAttr);
@@ -199,7 +218,10 @@ llvm::Error ModuleImporter::finish(const Function &function, ArrayRef<Entry> ret
       names.push_back(membersOf(declared).empty() ? name : name + "." + std::to_string(part));
     }
   }
-  if (values.empty())
+  // What a program sends is given to others.
+  WalkResult sends = p.b.getInsertionBlock()->walk(
+      [](Operation *op) { return isa<SendOp, OutfeedOp>(op) ? WalkResult::interrupt() : WalkResult::advance(); });
+  if (values.empty() && !sends.wasInterrupted())
     return failure(placeOf(function.location) + "function '@" + function.name + "' gives no tensors");
   return p.finishEntry(values, names);
 }

@@ -317,7 +317,7 @@ std::string ModuleImporter::problemOf(const Op &op, const ImportRow &row) const 
   for (auto [index, operand] : llvm::enumerate(op.operands))
     if (!(row.flags & kTakesAny) && !isTensor(module.typeOf(operand)))
       return ("operand " + Twine(index) + " is " + spellType(module.typeOf(operand)) + ", but must be a tensor").str();
-  if (!(row.flags & (kTakesAny | kAlongAxis)))
+  if (!(row.flags & (kTakesAny | kAlongAxis)) || (row.flags & kWhole))
     for (auto [what, values] : {std::pair("operand ", ArrayRef(op.operands)), std::pair("result ", ArrayRef(op.results))})
       for (auto [index, value] : llvm::enumerate(values))
         if (const auto &stored = module.typeOf(value)->quantization; stored && stored->axis)

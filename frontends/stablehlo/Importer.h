@@ -86,6 +86,7 @@ private:
   // "3:5: " of the module's own text; "at model.py:7:1: " else; empty where nothing is known.
   std::string placeOf(LocationRef location) const;
   std::string placeOf(const Op &op) const { return placeOf(op.location); }
+  std::string placesOfUses(const Region &region, ValueRef value) const;
 
   mlir::MLIRContext &context;
   const Module &module;

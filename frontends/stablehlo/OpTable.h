@@ -16,6 +16,7 @@ enum OpFlags : unsigned {
   kTakesAny = 1,  // tokens, tuples, and what is quantised along an axis
   kStored = 2,    // quantised tensors as they are stored: the op moves elements, whatever they mean
   kAlongAxis = 4, // tensors quantised along an axis
+  kWhole = 8,     // of what kTakesAny says, nothing that is quantised along an axis
 };
 
 struct ImportRow {

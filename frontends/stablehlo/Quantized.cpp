@@ -59,8 +59,47 @@ LogicalResult needEqualBaselines(OpContext &c) {
     if (mine.has_value() != made.has_value() ||
         (mine && (mine->storage != made->storage || mine->expressed != made->expressed)))
       return c.error("takes " + spellType(&operand) + " and gives " + spellType(&result));
+    if (mine && mine->axis && mine->axis != made->axis)
+      return c.error("takes " + spellType(&operand) + ", quantised along another dim than " + spellType(&result) +
+                     ", which it gives");
   }
+  const auto &made = result.quantization;
+  if (made && made->axis && llvm::none_of(c.entries(), [](const Entry &entry) {
+        return entry.type->quantization && entry.type->quantization->axis;
+      }))
+    return c.error("gives " + spellType(&result) + ", but takes nothing that is quantised along a dim");
   return success();
+}
+
+LogicalResult needSameMeaning(OpContext &c, size_t index, llvm::function_ref<bool(int64_t, int64_t)> becomes, bool repeats) {
+  const Type &operand = *c.entry(index).type, &result = *c.declared(0);
+  const auto &mine = operand.quantization, &made = result.quantization;
+  if (!mine && !made)
+    return success();
+  auto fail = [&](const Twine &what) {
+    return c.error("takes " + spellType(&operand) + " and gives " + spellType(&result) + ": " + what);
+  };
+  if (!mine || !made || mine->storage != made->storage || mine->expressed != made->expressed ||
+      mine->storageMin != made->storageMin || mine->storageMax != made->storageMax)
+    return fail("elements are moved, and mean the same before and after");
+  if (mine->axis.has_value() != made->axis.has_value() || (mine->axis && becomes && !becomes(*mine->axis, *made->axis)))
+    return fail("the dim along which it is quantised moves with its elements");
+  auto areKept = [&](const auto &before, const auto &after) {
+    return before == after ||
+           (repeats && before.size() == 1 && llvm::all_of(after, [&](auto number) { return number == before.front(); }));
+  };
+  if (!areKept(mine->scales, made->scales) || !areKept(mine->zeroPoints, made->zeroPoints))
+    return fail("scales and zero points are kept");
+  return success();
+}
+
+LogicalResult needPromotable(OpContext &c, size_t index, size_t result) {
+  const Type &operand = *c.entry(index).type, &made = *c.declared(result);
+  const auto &mine = operand.quantization, &wanted = made.quantization;
+  if (mine.has_value() == wanted.has_value() && (!mine || mine->expressed == wanted->expressed))
+    return success();
+  return c.error("operand " + Twine(index) + " is " + spellType(&operand) + ", which is not promoted to " +
+                 spellType(&made));
 }
 
 LogicalResult needQuantizedFactors(OpContext &c, unsigned first) {

@@ -123,6 +123,10 @@ std::string problemOfType(MLIRContext *context, TypeRef type) {
     if (count == 0 || count != quantization.zeroPoints.size() || (!quantization.axis && count != 1))
       return spellType(type) + " has " + std::to_string(count) + " scales and " +
              std::to_string(quantization.zeroPoints.size()) + " zero points";
+    for (int64_t zero : quantization.zeroPoints)
+      if (zero < quantization.storageMin || zero > quantization.storageMax)
+        return spellType(type) + " has the zero point " + std::to_string(zero) + ", which is no stored value (" +
+               std::to_string(quantization.storageMin) + " to " + std::to_string(quantization.storageMax) + ")";
     if (quantization.axis) {
       if (*quantization.axis < 0 || *quantization.axis >= static_cast<int64_t>(type->dims.size()))
         return spellType(type) + " is quantised along dim " + std::to_string(*quantization.axis) + ", which it lacks";

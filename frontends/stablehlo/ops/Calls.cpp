@@ -1,6 +1,7 @@
 // Calls of functions, and of operations that a name alone tells.
 #include "frontends/stablehlo/Importer.h"
 #include "frontends/stablehlo/OpTable.h"
+#include "llvm/ADT/StringExtras.h"
 
 using namespace mlir;
 
@@ -27,11 +28,23 @@ LogicalResult importCall(OpContext &c) {
   return callee ? callFunction(c, *callee, "") : failure();
 }
 
+// "dialect.op": words after each other, the first of which starts with a letter.
+bool isNamespaced(StringRef name) {
+  auto isWord = [](StringRef word) {
+    return !word.empty() && llvm::all_of(word, [](char c) { return llvm::isAlnum(c) || c == '_' || c == '$'; });
+  };
+  SmallVector<StringRef> words;
+  name.split(words, '.');
+  return words.size() > 1 && llvm::isAlpha(name.front()) && !words[0].contains('$') && llvm::all_of(words, isWord);
+}
+
 // A composite that is an op of CHLO by its name is imported as that op; of others the decomposition is what they mean.
 LogicalResult importComposite(OpContext &c) {
   std::optional<StringRef> name = c.text("name"), decomposition = c.text("decomposition");
   if (!name || !decomposition)
     return failure();
+  if (!isNamespaced(*name))
+    return c.error("(C1) is named '" + *name + "', which is no name of an op behind that of a dialect");
   const Attribute *attributes = c.attribute("composite_attributes");
   const ImportRow *row = name->starts_with("chlo.") ? findRow(*name) : nullptr;
   if (!row)

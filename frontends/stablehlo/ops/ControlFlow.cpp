@@ -280,7 +280,7 @@ constexpr ImportRow kRows[] = {
     {"stablehlo.create_token", 0, 1, 0, importToken, kTakesAny},
     {"stablehlo.get_tuple_element", 1, 1, 0, importGetTupleElement, kTakesAny | kStored},
     {"stablehlo.if", 1, kAny, 2, importIf, kTakesAny | kStored},
-    {"stablehlo.optimization_barrier", kAny, kAny, 0, importBarrier, kTakesAny | kStored},
+    {"stablehlo.optimization_barrier", kAny, kAny, 0, importBarrier, kTakesAny | kStored | kWhole},
     {"stablehlo.tuple", kAny, 1, 0, importTuple, kTakesAny | kStored},
     {"chlo.scan", kAny, kAny, 1, importScan},
     {"stablehlo.while", kAny, kAny, 2, importWhile, kTakesAny | kStored},

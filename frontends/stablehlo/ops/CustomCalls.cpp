@@ -14,8 +14,22 @@ namespace {
 LogicalResult importAnnotation(OpContext &c) {
   if (c.numResults() != c.numOperands())
     return c.error("has " + Twine(c.numOperands()) + " operands and " + Twine(c.numResults()) + " results");
-  for (size_t i = 0; i != c.numResults(); ++i)
+  for (size_t i = 0; i != c.numResults(); ++i) {
+    if (isTensor(c.entry(i).type) && isTensor(c.declared(i)))
+      for (auto [dim, stated] : llvm::zip(c.dims(i), c.declared(i)->dims))
+        if (stated >= 0 && !c.p.equalDims(dim, c.b.number(stated), c.op.name))
+          return c.error("gives " + spellType(c.declared(i)) + " of " + c.show(c.type(i)) +
+                         ": programs of several devices are not supported");
     c.result(i, c.entry(i));
+  }
+  return success();
+}
+
+// Its first operand, of the dims that the others hold.
+LogicalResult importShapeWrapper(OpContext &c) {
+  if (c.numOperands() == 0 || c.numResults() != 1)
+    return c.error("has " + Twine(c.numOperands()) + " operands and " + Twine(c.numResults()) + " results");
+  c.result(c.value(0));
   return success();
 }
 
@@ -298,6 +312,7 @@ constexpr CustomCallRow kRows[] = {
     {"stablehlo.dynamic_reduce_window", importDynamicReduceWindow},
     {"stablehlo.dynamic_rng_bit_generator", importDynamicRngBits},
     {"stablehlo.dynamic_top_k", importDynamicTopK},
+    {"stablehlo.shape_refinement_operand_wrapper", importShapeWrapper},
 };
 
 } // namespace

@@ -2,6 +2,7 @@
 #include "ir/Distribution.h"
 #include "frontends/stablehlo/Importer.h"
 #include "frontends/stablehlo/OpTable.h"
+#include "frontends/stablehlo/Quantized.h"
 #include "frontends/stablehlo/ops/ReplicaGroups.h"
 #include "ir/Types.h"
 
@@ -58,6 +59,15 @@ std::optional<int64_t> processesOf(DenseIntElementsAttr groups, int64_t channel,
   return width != 0 && (isGlobal || channel <= 0) ? std::optional(width) : std::nullopt;
 }
 
+// A dim of each operand is told off into so many parts.
+LogicalResult needMultiple(OpContext &c, StringRef label, int64_t dim, int64_t parts) {
+  if (parts > 1)
+    for (size_t i = 0; i != c.numOperands(); ++i)
+      if (dim >= 0 && dim < c.rank(i) && !c.p.equalDims(simplifyExpr(c.dims(i)[dim] % parts), c.b.number(0), c.op.name))
+        return c.error(label + " dim " + Twine(dim) + " of " + c.show(c.type(i)) + " is no multiple of " + Twine(parts));
+  return success();
+}
+
 LogicalResult importAllGather(OpContext &c) {
   auto dim = c.integer("all_gather_dim"), channel = c.integer("channel_id");
   auto global = c.flag("use_global_device_ids");
@@ -72,6 +82,17 @@ LogicalResult importAllGather(OpContext &c) {
     return failure();
   c.results(AllGatherOp::create(c.b, *types, c.values(), *dim, groups, *channel, *global).getResults());
   return success();
+}
+
+// Operands as the results of their places hold them.
+std::optional<SmallVector<Value>> promoted(OpContext &c) {
+  SmallVector<Value> values;
+  for (size_t i = 0, count = std::min(c.numOperands(), c.numResults()); i != count; ++i) {
+    if (failed(needPromotable(c, i, i)))
+      return std::nullopt;
+    values.push_back(c.promoted(i, i));
+  }
+  return values;
 }
 
 // A body combines scalars of the type that the results hold.
@@ -91,7 +112,12 @@ LogicalResult importAllReduce(OpContext &c) {
     return failure();
   if (types->empty())
     return c.error("gives nothing");
-  auto reduce = AllReduceOp::create(c.b, *types, c.values(), groups, *channel, *global);
+  if (c.numOperands() != c.numResults())
+    return c.error("(C6) has " + Twine(c.numOperands()) + " operands and " + Twine(c.numResults()) + " results");
+  std::optional<SmallVector<Value>> values = promoted(c);
+  if (!values)
+    return failure();
+  auto reduce = AllReduceOp::create(c.b, *types, *values, groups, *channel, *global);
   return importBody(c, reduce, reduce.getBody(), *types);
 }
 
@@ -101,13 +127,16 @@ LogicalResult importReduceScatter(OpContext &c) {
   DenseIntElementsAttr groups = rowsOf(c, "replica_groups");
   if (!dim || !channel || !global || !groups)
     return failure();
+  const std::optional<int64_t> count = processesOf(groups, *channel, *global);
+  if (failed(needMultiple(c, "(C1)", *dim, count.value_or(1))))
+    return failure();
   auto types = declaredTypes(c, [&](RankedTensorType type) -> std::optional<Dims> {
-    std::optional<int64_t> count = processesOf(groups, *channel, *global);
     return count ? scaledDims(type, *dim, 1, *count) : std::nullopt;
   });
-  if (!types)
+  std::optional<SmallVector<Value>> values = promoted(c);
+  if (!types || !values)
     return failure();
-  auto scatter = ReduceScatterOp::create(c.b, types->front(), c.value(0), *dim, groups, *channel, *global);
+  auto scatter = ReduceScatterOp::create(c.b, types->front(), values->front(), *dim, groups, *channel, *global);
   return importBody(c, scatter, scatter.getBody(), *types);
 }
 
@@ -188,7 +217,10 @@ LogicalResult importCollectiveReduce(OpContext &c) {
   auto roots = RankedTensorType::get({static_cast<int64_t>(count)}, c.b.getI32Type());
   if (*dynamic && c.type(count) != roots)
     return c.error("(C3) the last operand is " + c.show(c.type(count)) + ", but must be " + c.show(roots));
-  auto reduce = AllReduceOp::create(c.b, *types, c.values(0, count), groups, *channel, *global);
+  std::optional<SmallVector<Value>> values = promoted(c);
+  if (!values)
+    return failure();
+  auto reduce = AllReduceOp::create(c.b, *types, *values, groups, *channel, *global);
   SmallVector<mlir::Type> scalars(2, RankedTensorType::get({}, cast<RankedTensorType>(types->front()).getElementType()));
   if (!c.importBody(0, reduce.getBody(), scalars) || failed(c.resultsOfBodies(reduce)))
     return failure();
@@ -215,6 +247,8 @@ LogicalResult importAllToAll(OpContext &c) {
        channel = c.integer("channel_id");
   DenseIntElementsAttr groups = rowsOf(c, "replica_groups");
   if (!split || !concat || !count || !channel || !groups)
+    return failure();
+  if (failed(needMultiple(c, "(C2)", *split, *count)))
     return failure();
   auto types = declaredTypes(c, [&](RankedTensorType type) -> std::optional<Dims> {
     if (*split == *concat)
@@ -372,18 +406,18 @@ LogicalResult importRecv(OpContext &c) {
 }
 
 constexpr ImportRow kRows[] = {
-    {"stablehlo.all_gather", kAny, kAny, 0, importAllGather},
-    {"stablehlo.all_reduce", kAny, kAny, 1, importAllReduce},
-    {"stablehlo.all_to_all", kAny, kAny, 0, importAllToAll},
+    {"stablehlo.all_gather", kAny, kAny, 0, importAllGather, kStored},
+    {"stablehlo.all_reduce", kAny, kAny, 1, importAllReduce, kStored},
+    {"stablehlo.all_to_all", kAny, kAny, 0, importAllToAll, kStored},
     {"stablehlo.async_done", 1, kAny, 0, importAsyncDone, kTakesAny | kStored},
     {"stablehlo.async_start", kAny, 1, 1, importAsyncStart, kTakesAny | kStored},
-    {"stablehlo.collective_broadcast", kAny, kAny, 0, importCollectiveBroadcast},
-    {"stablehlo.collective_permute", 1, 1, 0, importCollectivePermute},
-    {"stablehlo.collective_reduce", kAny, kAny, 1, importCollectiveReduce},
+    {"stablehlo.collective_broadcast", kAny, kAny, 0, importCollectiveBroadcast, kStored},
+    {"stablehlo.collective_permute", 1, 1, 0, importCollectivePermute, kStored},
+    {"stablehlo.collective_reduce", kAny, kAny, 1, importCollectiveReduce, kStored},
     {"stablehlo.infeed", 1, kAny, 0, importInfeed, kTakesAny | kStored},
     {"stablehlo.outfeed", kAny, 1, 0, importOutfeed, kTakesAny | kStored},
     {"stablehlo.recv", 1, kAny, 0, importRecv, kTakesAny | kStored},
-    {"stablehlo.reduce_scatter", 1, 1, 1, importReduceScatter},
+    {"stablehlo.reduce_scatter", 1, 1, 1, importReduceScatter, kStored},
     {"stablehlo.send", kAny, 1, 0, importSend, kTakesAny | kStored},
 };
 

@@ -1,6 +1,8 @@
 // Ops whose shape comes from an operand. What that holds is known when the program is made, a number or an expression over its
 // sizes; or the result's type declares the shape.
 #include "frontends/stablehlo/OpTable.h"
+#include "frontends/stablehlo/Quantized.h"
+#include "frontends/stablehlo/ops/Movement.h"
 #include "frontends/stablehlo/ops/Windows.h"
 #include "ir/Verification.h"
 #include "mlir/IR/OperationSupport.h"
@@ -31,7 +33,7 @@ RankedTensorType typeOfShape(OpContext &c, size_t shape) {
 LogicalResult importDynamicBroadcast(OpContext &c) {
   auto places = c.integers("broadcast_dimensions");
   RankedTensorType type = typeOfShape(c, 1);
-  if (!places || !type)
+  if (!places || !type || failed(needBroadcastMeaning(c, *places)))
     return failure();
   auto expanding = c.integers("known_expanding_dimensions"), kept = c.integers("known_nonexpanding_dimensions");
   if (!expanding || !kept)
@@ -51,7 +53,7 @@ LogicalResult importDynamicBroadcast(OpContext &c) {
 
 LogicalResult importDynamicReshape(OpContext &c) {
   RankedTensorType type = typeOfShape(c, 1);
-  if (!type)
+  if (!type || failed(needReshapedMeaning(c)))
     return failure();
   c.result(ReshapeOp::create(c.b, type, c.value(0)));
   return success();

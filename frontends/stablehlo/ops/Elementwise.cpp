@@ -248,8 +248,12 @@ LogicalResult importConstantLike(OpContext &c) {
   const Attribute *value = c.attribute("value");
   if (!value || (value->kind != Attribute::Float && value->kind != Attribute::Integer))
     return c.error("needs the attribute 'value', a number");
-  c.result(value->kind == Attribute::Float ? c.b.like(c.value(0), value->number)
-                                           : c.b.broadcast(c.b.integer(c.element(0), value->integer), c.dims(0)));
+  // Like its operand in shape alone: what it holds is declared.
+  mlir::Type element = c.resultElement(0);
+  if (value->type && value->type->element != c.declared(0)->element)
+    return c.error("its value is " + spellElement(value->type->element) + ", but the result is " + spellType(c.declared(0)));
+  c.result(value->kind == Attribute::Float ? c.b.splat(c.dims(0), element, value->number)
+                                           : c.b.broadcast(c.b.integer(element, value->integer), c.dims(0)));
   return success();
 }
 

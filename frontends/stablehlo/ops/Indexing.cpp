@@ -1,5 +1,6 @@
 // Ops that read or write where indices say.
 #include "frontends/stablehlo/OpTable.h"
+#include "frontends/stablehlo/Quantized.h"
 #include "frontends/stablehlo/ops/Windows.h"
 #include "ir/Verification.h"
 
@@ -15,11 +16,19 @@ LogicalResult gatherOf(OpContext &c, ArrayRef<AffineExpr> sliceSizes) {
   auto sorted = c.flag("indices_are_sorted");
   if (!offset || !collapsed || !batch || !indicesBatch || !map || !vector || !sorted)
     return failure();
+  if (failed(needSameMeaning(c)))
+    return failure();
   if (static_cast<int64_t>(sliceSizes.size()) != c.rank(0))
     return c.error("(C20) slice_sizes has " + Twine(sliceSizes.size()) + " elements, but the operand has " +
                    Twine(c.rank(0)) + " dims");
   if (*vector < 0 || *vector > c.rank(1))
     return c.error("(C2) index_vector_dim is " + Twine(*vector) + ", but start_indices has " + Twine(c.rank(1)) + " dims");
+  // Open dims that go together are equal, or must be.
+  if (*vector < c.rank(1))
+    (void)c.p.equalDims(c.dims(1)[*vector], c.b.number(map->size()), c.op.name);
+  if (areUniqueDims(*batch, c.rank(0)) && areUniqueDims(*indicesBatch, c.rank(1)))
+    for (auto [dim, ofIndices] : llvm::zip(*batch, *indicesBatch))
+      (void)c.p.equalDims(c.dims(0)[dim], c.dims(1)[ofIndices], c.op.name);
   // The windows' dims stand at offset_dims, those of the indices in the other places.
   SmallVector<AffineExpr> window, starts;
   for (auto [dim, size] : llvm::enumerate(sliceSizes)) {
@@ -75,6 +84,22 @@ LogicalResult importScatter(OpContext &c) {
     inputs.push_back(c.promoted(i, i));
     updates.push_back(c.promoted(count + 1 + i, i));
   }
+  // Open dims that go together are equal, or must be: components of an index vector, batch dims, and what stands around the windows.
+  if (*vector >= 0 && *vector < c.rank(count))
+    (void)c.p.equalDims(c.dims(count)[*vector], c.b.number(map->size()), c.op.name);
+  Dims starts;
+  for (auto [dim, size] : llvm::enumerate(c.dims(count)))
+    if (static_cast<int64_t>(dim) != *vector)
+      starts.push_back(size);
+  for (size_t i = 0; i != count; ++i) {
+    if (areUniqueDims(*batch, c.rank(i)) && areUniqueDims(*indicesBatch, c.rank(count)))
+      for (auto [dim, ofIndices] : llvm::zip(*batch, *indicesBatch))
+        (void)c.p.equalDims(c.dims(i)[dim], c.dims(count)[ofIndices], c.op.name);
+    size_t next = 0;
+    for (auto [dim, size] : llvm::enumerate(c.dims(count + 1 + i)))
+      if (!llvm::is_contained(*window, dim) && next != starts.size())
+        (void)c.p.equalDims(size, starts[next++], c.op.name);
+  }
   auto numbers = GatherDimsAttr::get(c.context(), *window, *inserted, *batch, *indicesBatch, *map, *vector);
   auto scatter =
       ScatterOp::create(c.b, ValueRange(inputs).getTypes(), inputs, c.value(count), updates, numbers, *sorted, *unique);
@@ -87,7 +112,7 @@ LogicalResult importScatter(OpContext &c) {
 
 LogicalResult importDynamicSlice(OpContext &c) {
   auto sizes = c.integers("slice_sizes");
-  if (!sizes)
+  if (!sizes || (c.numOperands() != 0 && failed(needSameMeaning(c))))
     return failure();
   if (c.numOperands() < 1 || static_cast<int64_t>(sizes->size()) != c.rank(0) ||
       static_cast<int64_t>(c.numOperands()) != c.rank(0) + 1)
@@ -101,6 +126,8 @@ LogicalResult importDynamicSlice(OpContext &c) {
 LogicalResult importDynamicUpdateSlice(OpContext &c) {
   if (c.numOperands() < 2)
     return c.error("needs an operand and an update");
+  if (failed(needSameMeaning(c, 0)) || failed(needSameMeaning(c, 1)))
+    return failure();
   c.result(DynamicUpdateSliceOp::create(c.b, c.type(0), c.value(0), c.value(1), c.values(2)));
   return success();
 }

@@ -27,6 +27,14 @@ LogicalResult importTriangularSolve(OpContext &c) {
   std::optional<Transpose> transpose = symbolizeTranspose(*text);
   if (!transpose)
     return c.error("transpose_a is " + *text);
+  // Dims that go together are equal, or must be.
+  if (const int64_t rank = c.rank(0); rank >= 2 && rank == c.rank(1)) {
+    const Dims a = c.dims(0), b = c.dims(1);
+    for (int64_t dim = 0; dim != rank - 2; ++dim)
+      (void)c.p.equalDims(a[dim], b[dim], c.op.name);
+    (void)c.p.equalDims(a[rank - 2], a[rank - 1], c.op.name);
+    (void)c.p.equalDims(a[rank - 1], b[*left ? rank - 2 : rank - 1], c.op.name);
+  }
   c.result(TriangularSolveOp::create(c.b, c.type(1), c.value(0), c.value(1), *left, *lower, *unit, *transpose));
   return success();
 }
@@ -39,6 +47,11 @@ LogicalResult importFft(OpContext &c) {
   std::optional<FftType> kind = symbolizeFftType(*text);
   if (!kind)
     return c.error("there is no fft_type '" + *text + "'");
+  // The last dims are as long as what is transformed; of what a real transform gave, half of the last one and its middle.
+  for (size_t i = 0, count = length->size(), rank = size_t(c.rank(0)); i != count && count <= rank; ++i) {
+    const bool isHalved = *kind == FftType::IRFFT && i + 1 == count;
+    (void)c.p.equalDims(c.dims(0)[rank - count + i], c.b.number(isHalved ? (*length)[i] / 2 + 1 : (*length)[i]), c.op.name);
+  }
   RankedTensorType type = c.resultType(0, [&]() -> std::optional<Dims> {
     Dims dims = c.dims(0);
     if (!dims.empty() && !length->empty() && (*kind == FftType::RFFT || *kind == FftType::IRFFT))

@@ -1,13 +1,34 @@
 // Constants, and ops that move elements by attributes alone.
+#include "frontends/stablehlo/ops/Movement.h"
 #include "frontends/common/ElementBytes.h"
 #include "frontends/common/ExactDivision.h"
 #include "frontends/stablehlo/Importer.h"
 #include "frontends/stablehlo/OpTable.h"
+#include "frontends/stablehlo/Quantized.h"
 #include "ir/Verification.h"
 
 using namespace mlir;
 
 namespace ingot::stablehlo {
+
+LogicalResult needBroadcastMeaning(OpContext &c, ArrayRef<int64_t> places) {
+  auto placed = [&](int64_t axis, int64_t ofResult) {
+    return axis < static_cast<int64_t>(places.size()) && places[axis] == ofResult;
+  };
+  return needSameMeaning(c, 0, placed, /*repeats=*/true);
+}
+
+LogicalResult needReshapedMeaning(OpContext &c) {
+  // Elements stand where they were along the axis: it is as long as before, and as many are in front of it.
+  const std::vector<int64_t> &from = c.entry(0).type->dims, &to = c.declared(0)->dims;
+  auto kept = [&](int64_t axis, int64_t ofResult) {
+    auto before = countElements(ArrayRef(from).take_front(axis)), after = countElements(ArrayRef(to).take_front(ofResult));
+    const bool isOpen = from[axis] < 0 || to[ofResult] < 0;
+    return (isOpen || from[axis] == to[ofResult]) && (!before || !after || before == after);
+  };
+  return needSameMeaning(c, 0, kept);
+}
+
 namespace {
 
 LogicalResult importConstant(OpContext &c) {
@@ -51,7 +72,7 @@ LogicalResult importIota(OpContext &c) {
 
 LogicalResult importBroadcast(OpContext &c) {
   auto places = c.integers("broadcast_dimensions");
-  if (!places)
+  if (!places || failed(needBroadcastMeaning(c, *places)))
     return failure();
   RankedTensorType type = c.resultType(0, [&]() -> std::optional<Dims> {
     Dims dims;
@@ -61,6 +82,8 @@ LogicalResult importBroadcast(OpContext &c) {
         dims.push_back(c.b.number(stated));
       } else if (place != places->end() && place - places->begin() < c.rank(0)) {
         dims.push_back(c.dims(0)[place - places->begin()]);
+      } else if (const auto &bounds = c.declared(0)->bounds; !bounds.empty() && bounds[index] != kDynamic) {
+        dims.push_back(c.b.number(bounds[index])); // it is repeated as often as it may be
       } else {
         (void)c.error("leaves dim " + Twine(index) + " of its result open, which nothing tells");
         return std::nullopt;
@@ -107,7 +130,7 @@ LogicalResult importReshape(OpContext &c) {
     }
     return dims;
   });
-  if (!type)
+  if (!type || failed(needReshapedMeaning(c)))
     return failure();
   c.result(ReshapeOp::create(c.b, type, c.value(0)));
   return success();
@@ -119,7 +142,10 @@ LogicalResult importTranspose(OpContext &c) {
     return failure();
   std::optional<Dims> dims =
       c.infer([&](EmitError emitError) { return inferTranspose(c.type(0), *permutation, emitError); });
-  if (!dims)
+  auto moved = [&](int64_t axis, int64_t ofResult) {
+    return ofResult < static_cast<int64_t>(permutation->size()) && (*permutation)[ofResult] == axis;
+  };
+  if (!dims || failed(needSameMeaning(c, 0, moved)))
     return failure();
   c.result(TransposeOp::create(c.b, makeTensorType(*dims, c.element(0)), c.value(0), *permutation));
   return success();
@@ -132,7 +158,7 @@ LogicalResult importSlice(OpContext &c) {
   RankedTensorType type = c.resultType(0, [&] {
     return c.infer([&](EmitError emitError) { return inferSlice(c.type(0), {}, *starts, *limits, *strides, emitError); });
   });
-  if (!type)
+  if (!type || failed(needSameMeaning(c)))
     return failure();
   c.result(SliceOp::create(c.b, type, c.value(0), *starts, *limits, *strides));
   return success();
@@ -146,7 +172,7 @@ LogicalResult importPad(OpContext &c) {
   RankedTensorType type = c.resultType(0, [&] {
     return c.infer([&](EmitError emitError) { return inferPad(c.type(0), *low, *high, *interior, emitError); });
   });
-  if (!type)
+  if (!type || failed(needSameMeaning(c, 0)) || failed(needSameMeaning(c, 1)))
     return failure();
   c.result(PadOp::create(c.b, type, c.value(0), c.value(1), *low, *high, *interior));
   return success();
@@ -158,6 +184,9 @@ LogicalResult importConcatenate(OpContext &c) {
     return failure();
   if (c.numOperands() == 0)
     return c.error("(C4) needs an operand at least");
+  for (size_t i = 0; i != c.numOperands(); ++i)
+    if (failed(needSameMeaning(c, i)))
+      return failure();
   // Open dims besides `dimension` are equal, or must be.
   for (size_t i = 1; i != c.numOperands(); ++i)
     if (c.rank(i) == c.rank(0))
@@ -181,7 +210,7 @@ LogicalResult importConcatenate(OpContext &c) {
 
 LogicalResult importReverse(OpContext &c) {
   auto dimensions = c.integers("dimensions");
-  if (!dimensions)
+  if (!dimensions || failed(needSameMeaning(c)))
     return failure();
   c.result(ReverseOp::create(c.b, c.type(0), c.value(0), *dimensions));
   return success();

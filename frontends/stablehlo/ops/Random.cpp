@@ -19,6 +19,10 @@ LogicalResult importRng(OpContext &c) {
     return failure();
   if (c.rank(2) != 1 || c.type(2).getDimSize(0) != type.getRank())
     return c.error("(C3) the shape is " + c.show(c.type(2)) + ", but the result is " + c.show(type));
+  if (const SymbolicTensor *known = c.p.elementsOf(c.value(2)); known && !known->isFloat() && !known->isGiven())
+    for (auto [dim, stated] : llvm::zip_equal(known->ints, dimExprs(type)))
+      if (!c.needEqual(dim, stated, "the operand holds another dim than its result has"))
+        return failure();
   c.result(RngOp::create(c.b, type, c.value(0), c.value(1), *distribution, c.importer.nextSeed()));
   return success();
 }

@@ -1,6 +1,7 @@
 // Ops that combine elements by a body.
 #include "frontends/stablehlo/Importer.h"
 #include "frontends/stablehlo/OpTable.h"
+#include "frontends/stablehlo/Quantized.h"
 #include "ir/Monoid.h"
 #include "ir/Verification.h"
 
@@ -24,6 +25,8 @@ std::optional<Accumulation> accumulationOf(OpContext &c, size_t others = 0) {
   }
   Accumulation a;
   for (size_t i = 0; i != count; ++i) {
+    if (failed(needPromotable(c, i, i)) || failed(needPromotable(c, count + i, i)))
+      return std::nullopt;
     a.inputs.push_back(c.promoted(i, i));
     a.initial.push_back(c.promoted(count + i, i));
   }
