@@ -14,7 +14,7 @@ public:
   Importer(const ImportOptions &options, const llvm::StringSet<> &builtIn, ImportOnce once)
       : options(options), builtIn(builtIn), once(once) {}
 
-  llvm::Expected<Program> run(ImportNotes &notes);
+  llvm::Expected<Program> run(ImportNotes &notes, DimOptions *fitting);
 
 private:
   static constexpr int kMostRounds = 16; // of sizes becoming equal to others
@@ -53,7 +53,7 @@ Trial Importer::tryImport(const DimOptions &dims) {
   return std::move(tried.trial);
 }
 
-llvm::Expected<Program> Importer::run(ImportNotes &notes) {
+llvm::Expected<Program> Importer::run(ImportNotes &notes, DimOptions *fitting) {
   DimOptions dims = options.dims;
   Outcome last = attempt(dims, /*suggests=*/true);
   std::vector<std::string> told;
@@ -66,6 +66,8 @@ llvm::Expected<Program> Importer::run(ImportNotes &notes) {
   if (last.trial.imported) {
     notes = std::move(last.notes);
     notes.equalSizes = std::move(told);
+    if (fitting)
+      *fitting = std::move(dims);
     return std::move(last.program);
   }
   notes.refusedNodes = std::move(last.notes.refusedNodes);
@@ -77,6 +79,8 @@ llvm::Expected<Program> Importer::run(ImportNotes &notes) {
     trial = tryImport(dims);
     if (trial.imported) {
       message += "\n  these sizes fit: " + dimText(dims);
+      if (fitting)
+        *fitting = std::move(dims);
       break;
     }
   }
@@ -86,11 +90,11 @@ llvm::Expected<Program> Importer::run(ImportNotes &notes) {
 } // namespace
 
 llvm::Expected<Program> importWithTrials(const ImportOptions &options, const llvm::StringSet<> &defaults, ImportNotes &notes,
-                                         ImportOnce once) {
+                                         ImportOnce once, DimOptions *fitting) {
   llvm::StringSet<> builtIn;
   for (;;) {
     notes = ImportNotes();
-    llvm::Expected<Program> program = Importer(options, builtIn, once).run(notes);
+    llvm::Expected<Program> program = Importer(options, builtIn, once).run(notes, fitting);
     llvm::StringSet<> more;
     for (const auto &name : defaults.keys())
       if (!builtIn.contains(name) && (!program || llvm::is_contained(notes.specialisedInputs, name)))

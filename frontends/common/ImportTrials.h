@@ -23,9 +23,10 @@ using ImportOnce = llvm::function_ref<llvm::Error(ImportAttempt &)>;
 
 // Imports by `once`; `defaults` are the inputs that the file gives a default value and that nobody fixed or feeds. The error
 // of the first attempt, with sizes that fit where some were found. A default that decided a shape is no argument, since another value
-// would need another program; and where the model cannot be imported with arguments, none is.
+// would need another program; and where the model cannot be imported with arguments, none is. `fitting` (may be null) gets the options
+// of the import that went well; where the first one failed, of one that would, if such were found.
 llvm::Expected<Program> importWithTrials(const ImportOptions &options, const llvm::StringSet<> &defaults, ImportNotes &notes,
-                                         ImportOnce once);
+                                         ImportOnce once, DimOptions *fitting = nullptr);
 
 // The program, if it verifies. An importer checks what it emits: ops that do not verify are a mistake of ours, and told so.
 mlir::FailureOr<Program> verified(Program program, llvm::StringRef path, DiagnosticSink sink);

@@ -18,14 +18,15 @@ static bool startsWithPlace(StringRef message) {
 }
 
 FailureOr<Program> importModule(MLIRContext &context, const Module &module, StringRef path, std::shared_ptr<WeightFile> file,
-                                const ImportOptions &options, DiagnosticSink sink, ImportNotes *notes) {
+                                const ImportOptions &options, DiagnosticSink sink, ImportNotes *notes,
+                                frontend::DimOptions *fitting) {
   context.loadDialect<IngotDialect, func::FuncDialect>();
   ImportNotes own;
   auto once = [&](frontend::ImportAttempt &attempt) {
     ModuleImporter importer(context, module, path, file, attempt);
     return importer.run();
   };
-  llvm::Expected<Program> imported = frontend::importWithTrials(options, /*defaults=*/{}, own, once);
+  llvm::Expected<Program> imported = frontend::importWithTrials(options, /*defaults=*/{}, own, once, fitting);
   if (notes)
     *notes = std::move(own);
   if (!imported) {

@@ -32,10 +32,11 @@ std::vector<std::string> argumentNames(const Function &function);
 llvm::Expected<std::unique_ptr<Module>> readModule(llvm::StringRef path);
 
 // Imports a module that was read from `path`, which messages name. `file` is open where constants may stay ranges of it; null:
-// they are copied.
+// they are copied. `fitting` (may be null): as importWithTrials (frontends/common/ImportTrials.h) has it.
 mlir::FailureOr<Program> importModule(mlir::MLIRContext &context, const Module &module, llvm::StringRef path,
                                       std::shared_ptr<WeightFile> file, const ImportOptions &options, DiagnosticSink sink,
-                                      ImportNotes *notes);
+                                      ImportNotes *notes,
+                                      std::vector<std::pair<std::string, std::string>> *fitting = nullptr);
 
 } // namespace stablehlo
 } // namespace ingot

@@ -55,6 +55,9 @@ std::vector<unsigned> linesOfMessages(StringRef messages) {
     add(message);
     for (StringRef also : llvm::split(message, "; "))
       add(also);
+    // "; taken at 7:3, 9:3"
+    for (StringRef place : llvm::split(message.rsplit("; taken at ").second, ", "))
+      add(place);
     // "; and 2 other ops 7:3 9:3"
     StringRef others = message.rsplit("; and ").second;
     if (others.contains(" other op"))

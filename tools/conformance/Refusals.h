@@ -15,7 +15,7 @@ namespace ingot::conformance {
 //   operator | NAME          nodes of the operator, as reports name it: DOMAIN.NAME, without the domain for ONNX's own
 //   type | NAME              inputs and outputs of an element type (STRING) or kind (sequence, optional, map)
 //   node | NAME: TEXT        nodes of the operator that the importer refuses with a message that has TEXT in it
-//   text | TEXT              files that the reader refuses with a message that has TEXT in it: these cannot be compared
+//   text | TEXT              files that the reader, or who compiles, refuses with a message that has TEXT in it: these cannot be compared
 //   case | NAME              a case that, where it fails, cannot be compared; NAME*: all with that in their names
 class Refusals {
 public:
