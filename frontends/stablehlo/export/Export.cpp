@@ -191,6 +191,29 @@ void Exporter::body(mlir::Block &from, Block &to, llvm::StringRef terminator) {
   put(to, start(terminator, from.getTerminator()->getLoc(), operandsOf(from.getTerminator()), {}));
 }
 
+std::string Exporter::decomposition(llvm::StringRef name, TypeRef signature, llvm::function_ref<void(Function &)> fill) {
+  const std::string stem = (name + ".impl").str();
+  std::string unique = stem;
+  for (unsigned i = 2;; ++i) {
+    auto made = llvm::find_if(decompositions, [&](const Function &function) { return function.name == unique; });
+    const bool isTaken = ModuleOp(*program.module).lookupSymbol(unique) != nullptr;
+    if (made == decompositions.end() && !isTaken)
+      break;
+    if (!isTaken && made->type == signature)
+      return unique;
+    unique = stem + "_" + std::to_string(i);
+  }
+  Function function;
+  function.name = unique;
+  function.isPublic = false;
+  function.type = signature;
+  function.argumentAttributes.resize(signature->members.size());
+  function.resultAttributes.resize(signature->results.size());
+  fill(function);
+  decompositions.push_back(std::move(function));
+  return unique;
+}
+
 void Exporter::refuse(Operation *op, const llvm::Twine &why) {
   refused[{op->getName().getStringRef().str(), why.str()}].push_back(textOf(op->getLoc()));
   for (mlir::Value result : op->getResults())
@@ -279,6 +302,8 @@ llvm::Expected<std::unique_ptr<Module>> exportProgram(const Program &program) {
     if (!function.isExternal())
       exporter.body(function.front(), made.body.blocks.emplace_back(), "func.return");
   }
+  for (Function &function : exporter.decompositions)
+    module->functions.push_back(std::move(function));
   if (exporter.refused.empty())
     return module;
   std::string text = "cannot be written as StableHLO: ";

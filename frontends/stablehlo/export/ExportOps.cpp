@@ -162,11 +162,7 @@ void call(Exporter &e, Operation *op, Block &block) {
   e.putAs(block, op, std::move(made));
 }
 
-struct Row {
-  const char *name;
-  ExportOp function;
-};
-constexpr Row rows[] = {
+constexpr ExportRow rows[] = {
     {"call", call},
     {"cholesky", cholesky},
     {"compare", compare},
@@ -187,7 +183,7 @@ constexpr Row rows[] = {
 } // namespace
 
 ExportOp findExport(llvm::StringRef name) {
-  for (const Row &row : rows)
+  for (const ExportRow &row : llvm::concat<const ExportRow>(llvm::ArrayRef(rows), composedExports()))
     if (name == row.name)
       return row.function;
   return nullptr;

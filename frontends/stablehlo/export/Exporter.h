@@ -68,6 +68,11 @@ public:
   void body(mlir::Block &from, Block &to, llvm::StringRef terminator);
   void op(mlir::Operation *op, Block &block);
 
+  // The name of the private function of this signature that stands for an op of CHLO; `fill` makes it where there is none yet.
+  std::string decomposition(llvm::StringRef name, TypeRef signature, llvm::function_ref<void(Function &)> fill);
+  // Those functions; to be added to the module's.
+  std::vector<Function> decompositions;
+
   // Notes an op that has no counterpart, and binds its results to nothing.
   void refuse(mlir::Operation *op, const llvm::Twine &why);
   // Ops that were refused, by name and reason, with their places.
@@ -78,6 +83,11 @@ private:
 };
 
 using ExportOp = void (*)(Exporter &, mlir::Operation *, Block &);
+struct ExportRow {
+  const char *name;
+  ExportOp function;
+};
+llvm::ArrayRef<ExportRow> composedExports(); // ComposedOps.cpp
 // How an op is exported that is not just the op of its name with the attributes of its name; null where it is.
 ExportOp findExport(llvm::StringRef name);
 
