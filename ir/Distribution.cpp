@@ -440,6 +440,11 @@ static LogicalResult lowerCollective(Operation *op, OpBuilder &builder) {
   return success();
 }
 
+static bool isCollective(Operation *op) {
+  return isa<AllGatherOp, AllReduceOp, ReduceScatterOp, AllToAllOp, CollectiveBroadcastOp, CollectivePermuteOp>(op);
+}
+static bool isExchange(Operation *op) { return isa<InfeedOp, OutfeedOp, SendOp, RecvOp>(op); }
+
 static LogicalResult lowerOp(Operation *op, OpBuilder &builder) {
   builder.setInsertionPoint(op);
   if (isa<ReplicaIdOp, PartitionIdOp>(op)) {
@@ -449,9 +454,9 @@ static LogicalResult lowerOp(Operation *op, OpBuilder &builder) {
     op->erase();
     return success();
   }
-  if (isa<AllGatherOp, AllReduceOp, ReduceScatterOp, AllToAllOp, CollectiveBroadcastOp, CollectivePermuteOp>(op))
+  if (isCollective(op))
     return lowerCollective(op, builder);
-  if (isa<InfeedOp, OutfeedOp, SendOp, RecvOp>(op))
+  if (isExchange(op))
     return op->emitError() << "'" << op->getName()
                            << "' exchanges tensors with a host or another process, which a compiled program has not";
   if (auto start = dyn_cast<AsyncStartOp>(op)) {
@@ -485,6 +490,21 @@ LogicalResult lowerToOneProcess(Operation *root) {
   for (Operation *op : ops)
     isLowered &= succeeded(lowerOp(op, builder));
   return success(isLowered);
+}
+
+std::string problemsInOneProcess(ModuleOp module) {
+  std::string problems;
+  WalkResult found = module.walk(
+      [](Operation *op) { return isCollective(op) || isExchange(op) ? WalkResult::interrupt() : WalkResult::advance(); });
+  if (!found.wasInterrupted())
+    return problems;
+  ScopedDiagnosticHandler handler(module.getContext(), [&](Diagnostic &diagnostic) {
+    problems += (problems.empty() ? "" : "\n") + diagnostic.str();
+    return success();
+  });
+  OwningOpRef<ModuleOp> copy = module.clone();
+  (void)lowerToOneProcess(*copy);
+  return problems;
 }
 
 } // namespace ingot

@@ -22,6 +22,9 @@ mlir::RankedTensorType withScaledDim(mlir::RankedTensorType type, int64_t dim, i
 // all that one process cannot do: groups of several, channels, feeds.
 mlir::LogicalResult lowerToOneProcess(mlir::Operation *root);
 
+// What it would report of the module, a message a line; empty where a program may be compiled.
+std::string problemsInOneProcess(mlir::ModuleOp module);
+
 } // namespace ingot
 
 #endif // INGOT_IR_DISTRIBUTION_H

@@ -1,5 +1,6 @@
 // ingot diff: where a compiled model first computes something else than the reference interpreter.
 #include "tools/diagnosis/Diff.h"
+#include "ir/Distribution.h"
 #include "ir/Entries.h"
 #include "tools/ingot/Explain.h"
 #include "tools/ingot/RunOptions.h"
@@ -69,6 +70,8 @@ Status DiffVerb::diffModel(const std::vector<HostTensor> &feed) {
     return status;
   if (std::string why; !keepEntries(*program.module, {entryNames(*program.module).front()}, &why))
     return fail("internal error: " + why);
+  if (const std::string problems = problemsInOneProcess(*program.module); !problems.empty())
+    return fail(options.model.model + ": " + problems);
   DiffOptions diff;
   diff.tolerance = tolerance;
   diff.compile.target.cpu = options.model.cpu.empty() ? "native" : options.model.cpu;

@@ -3,6 +3,7 @@
 #include "compiler/aot/CHeader.h"
 #include "ir/CustomCalls.h"
 #include "ir/DidYouMean.h"
+#include "ir/Distribution.h"
 #include "ir/Entries.h"
 #include "ir/Locations.h"
 #include "tools/execution/BoundFunctions.h"
@@ -465,6 +466,9 @@ Status buildModel(const ModelOptions &options, std::vector<InputShape> known, ll
     };
   }
   compileOptions.beforePhase = [](Phase phase) { progress(phaseName(phase)); };
+
+  if (const std::string problems = problemsInOneProcess(*program.module); options.from.empty() && !problems.empty())
+    return fail(options.model + ": " + problems);
 
   // The compiler's diagnostics become one message; what is not the user's says so itself.
   std::string messages;
