@@ -154,11 +154,29 @@ LogicalResult importSelectAndScatter(OpContext &c) {
        padding = c.pairs("padding", rank, "(C8)");
   if (!window || !strides || !padding)
     return failure();
-  auto scatter = SelectAndScatterOp::create(c.b, c.type(0), c.value(0), c.value(1), c.value(2), *window, *strides, *padding);
-  SmallVector<mlir::Type> elements = c.scalarsOf({c.value(0), c.value(0)});
-  const bool selects = c.importBody(0, scatter.getSelect(), elements);
-  if (!c.importBody(1, scatter.getScatter(), elements) || !selects)
+  // What is combined may be wider than the operand, which then is widened; select still sees what it was.
+  SmallVector<Value> values;
+  for (size_t i = 0; i != 3; ++i) {
+    if (failed(needPromotable(c, i, 0)))
+      return failure();
+    values.push_back(c.promoted(i, 0));
+  }
+  auto scatter =
+      SelectAndScatterOp::create(c.b, values[0].getType(), values[0], values[1], values[2], *window, *strides, *padding);
+  SmallVector<mlir::Type> given = c.scalarsOf({c.value(0), c.value(0)}), combined = c.scalarsOf({values[0], values[0]});
+  const bool selects = c.importBody(0, scatter.getSelect(), given);
+  if (!c.importBody(1, scatter.getScatter(), combined) || !selects)
     return failure();
+  if (given != combined) {
+    OpBuilder::InsertionGuard guard(c.b);
+    mlir::Block &select = scatter.getSelect().front();
+    c.b.setInsertionPointToStart(&select);
+    for (BlockArgument argument : select.getArguments()) {
+      argument.setType(combined.front());
+      Value narrow = ConvertOp::create(c.b, given.front(), argument);
+      argument.replaceAllUsesExcept(narrow, narrow.getDefiningOp());
+    }
+  }
   return c.resultsOfBodies(scatter);
 }
 
