@@ -54,10 +54,19 @@ Value ElementBuilder::decodeNarrow(Value stored, FloatType type) {
   Format format(type);
   Value magnitude = andi(bits, integer(bits, format.signBit() - 1));
   Value sign = shl(andi(bits, integer(bits, format.signBit())), integer(bits, 32 - format.bits));
-  // As an f32 with the same mantissa the exponent is off by the difference of the biases; the product is exact, subnormals
-  // too.
-  Value scaled = bitcast(shl(magnitude, integer(bits, 24 - format.precision)), f32);
-  Value value = bitcast(mul(scaled, real(scaled, std::ldexp(1.0, 127 - format.bias))), i32);
+  Value shifted = shl(magnitude, integer(bits, 24 - format.precision)), value;
+  if (format.bits < 8) {
+    // Of so few numbers many are subnormal; as subnormal f32 they would make the product below slow.
+    Value whole = sitofp(magnitude, f32);
+    Value subnormal = mul(whole, real(whole, std::ldexp(1.0, format.minExponent - int(format.precision) + 1)));
+    Value normal = addi(shifted, integer(bits, int64_t(127 - format.bias) << 23));
+    Value isSubnormal = cmp(IntPredicate::ult, magnitude, integer(bits, int64_t(1) << (format.precision - 1)));
+    value = select(isSubnormal, bitcast(subnormal, i32), normal);
+  } else {
+    // As an f32 with the same mantissa the exponent is off by the difference of the biases; the product is exact, subnormals too.
+    Value scaled = bitcast(shifted, f32);
+    value = bitcast(mul(scaled, real(scaled, std::ldexp(1.0, 127 - format.bias))), i32);
+  }
   Value quiet = integer(bits, 0x7fc00000);
   if (format.hasInfinity()) {
     quiet = select(cmp(IntPredicate::eq, magnitude, integer(bits, format.maxFinite + 1)), integer(bits, 0x7f800000), quiet);
