@@ -257,6 +257,13 @@ int64_t elementBytes(Type elementType) {
   return row ? row->bytes : 0;
 }
 
+unsigned elementsInByte(Type elementType) {
+  if (elementBytes(elementType) != 1)
+    return 0;
+  const unsigned bits = elementType.getIntOrFloatBitWidth();
+  return bits == 1 || 8 % bits != 0 ? 1 : 8 / bits;
+}
+
 uint32_t dtypeOf(Type elementType) {
   const DtypeRow *row = findRow(elementType);
   return row ? row->dtype : 0;

@@ -58,6 +58,9 @@ bool isOperandType(mlir::RankedTensorType type);
 
 // Bytes an element takes in a buffer: sub-byte types and i1 take one. 0 if the type is none of ours.
 int64_t elementBytes(mlir::Type elementType);
+// How many elements a byte holds where their bits follow each other: 2 or 4 of types of 4 and 2 bits, else 1, also of booleans and of
+// types of 6 bits. 0 if an element takes more than a byte.
+unsigned elementsInByte(mlir::Type elementType);
 // enum ingot_dtype of runtime/include/ingot/dtype.h, 0 if none, and back (signless integers for I*, null if unknown).
 uint32_t dtypeOf(mlir::Type elementType);
 mlir::Type elementTypeOf(mlir::MLIRContext *context, uint32_t dtype);

@@ -108,8 +108,8 @@ llvm::Error WeightFile::mapAt(void *address, uint64_t offset, uint64_t size) con
 
 // Reads elements that lie several to a byte, through a small buffer.
 static llvm::Error readPacked(const WeightSource &source, int64_t first, MutableArrayRef<char> out) {
-  auto type = cast<IntegerType>(source.type.getElementType());
-  unsigned width = type.getWidth(), each = source.perByte;
+  Type type = source.type.getElementType();
+  unsigned width = type.getIntOrFloatBitWidth(), each = source.perByte;
   char buffer[4096];
   for (size_t done = 0; done != out.size();) {
     uint64_t begin = (uint64_t(first) + done) / each, skip = (uint64_t(first) + done) % each;
@@ -120,7 +120,7 @@ static llvm::Error readPacked(const WeightSource &source, int64_t first, Mutable
     for (size_t i = 0; i != count; ++i) {
       uint64_t bits =
           uint8_t(buffer[(skip + i) / each]) >> ((skip + i) % each * width) & llvm::maskTrailingOnes<uint64_t>(width);
-      out[done + i] = char(type.isUnsigned() ? bits : uint64_t(llvm::SignExtend64(bits, width)));
+      out[done + i] = char(type.isSignlessInteger() ? uint64_t(llvm::SignExtend64(bits, width)) : bits);
     }
     done += count;
   }

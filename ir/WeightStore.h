@@ -23,7 +23,7 @@ struct WeightSource {
   uint64_t offset = 0;
   // Owned: all bytes. Splat: one element's bytes.
   std::vector<char> bytes;
-  // FileRange: elements in a byte, the first in its low bits: 1, or for sub-byte integers also 2 or 4.
+  // FileRange: elements in a byte, the first in its low bits: 1, or what elementsInByte gives.
   unsigned perByte = 1;
 
   // Reads the elements [first, first + out.size() / element bytes) as the store lays them out. Thread-safe; holds no more

@@ -14,19 +14,15 @@ namespace ingot::onnx {
 namespace {
 
 // Elements per packed byte in raw_data and int32_data; 1 for whole bytes.
-unsigned perByte(Type elementType) {
-  unsigned width = isa<ComplexType>(elementType) ? 64 : elementType.getIntOrFloatBitWidth();
-  return elementType.isInteger(1) || width >= 8 ? 1 : 8 / width;
-}
+unsigned perByte(Type elementType) { return std::max(1u, elementsInByte(elementType)); }
 
 // One element a byte from packed elements, low bits first. Signed ones are sign-extended.
 std::vector<char> unpack(ArrayRef<char> packed, int64_t count, Type elementType) {
-  auto type = cast<IntegerType>(elementType);
-  unsigned width = type.getWidth(), each = 8 / width;
+  unsigned width = elementType.getIntOrFloatBitWidth(), each = 8 / width;
   std::vector<char> bytes(count);
   for (int64_t i = 0; i != count; ++i) {
     unsigned bits = static_cast<unsigned char>(packed[i / each]) >> (i % each * width) & ((1u << width) - 1);
-    bytes[i] = static_cast<char>(type.isUnsigned() ? bits : llvm::SignExtend32(bits, width));
+    bytes[i] = static_cast<char>(elementType.isSignlessInteger() ? llvm::SignExtend32(bits, width) : int32_t(bits));
   }
   return bytes;
 }
@@ -132,6 +128,8 @@ Type elementTypeOf(MLIRContext *context, int32_t dataType) {
     return Float8E5M2FNUZType::get(context);
   case TensorProto::FLOAT8E8M0:
     return Float8E8M0FNUType::get(context);
+  case TensorProto::FLOAT4E2M1:
+    return Float4E2M1FNType::get(context);
   case TensorProto::UINT4:
     return unsignedType(4);
   case TensorProto::INT4:

@@ -102,6 +102,7 @@ TEST_F(TypesTest, ElementTypesHaveTheArtifactsNumbers) {
     int64_t bits = isa<ComplexType>(type) ? 2 * cast<ComplexType>(type).getElementType().getIntOrFloatBitWidth()
                                           : int64_t(type.getIntOrFloatBitWidth());
     EXPECT_EQ(elementBytes(type), (bits + 7) / 8) << dtype;
+    EXPECT_EQ(elementsInByte(type), bits > 8 ? 0u : bits == 2 || bits == 4 ? 8u / unsigned(bits) : 1u) << dtype;
   }
   EXPECT_FALSE(elementTypeOf(&context, 0));
   EXPECT_FALSE(elementTypeOf(&context, INGOT_DTYPE_COUNT));

@@ -133,10 +133,9 @@ static bool readWeightIndex(const std::string &program, mlir::MLIRContext &conte
       uint64_t bytes = elementBytes(source.type.getElementType());
       bool overflows = false;
       if (entry.contains("per_byte")) {
-        auto type = mlir::dyn_cast<mlir::IntegerType>(source.type.getElementType());
-        if (!type || type.getWidth() == 1 || type.getWidth() >= 8 || entry["per_byte"] != 8 / type.getWidth())
+        source.perByte = elementsInByte(source.type.getElementType());
+        if (source.perByte <= 1 || entry["per_byte"] != source.perByte)
           return bad("entry '" + key + "' has no readable per_byte");
-        source.perByte = 8 / type.getWidth();
       }
       for (int64_t dim : source.type.getShape())
         overflows |= __builtin_mul_overflow(bytes, static_cast<uint64_t>(dim), &bytes);

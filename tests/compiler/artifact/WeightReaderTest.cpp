@@ -231,7 +231,7 @@ TEST_F(WeightReaderTest, ValuesThatAreNoLoopsAreWrittenDown) {
 }
 
 TEST_F(WeightReaderTest, PackedBitsOfFiles) {
-  for (const char *element : {"i4", "ui4", "i2", "ui2"}) {
+  for (const char *element : {"i4", "ui4", "i2", "ui2", "f4E2M1FN"}) {
     auto tensor = type(("777x" + std::string(element)).c_str());
     unsigned each = 8 / tensor.getElementTypeBitWidth();
     WeightSource packed, plain;
