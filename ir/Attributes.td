@@ -116,6 +116,13 @@ def Ingot_PackStepAttr : Ingot_Attr<"PackStep", "pack"> {
   let parameters = (ins "int64_t":$dim, "int64_t":$width);
   let assemblyFormat = "`<` $dim `,` $width `>`";
 }
+def Ingot_PackBitsStepAttr : Ingot_Attr<"PackBitsStep", "pack_bits"> {
+  let summary = "Initialiser step: elements of 2 or 4 bits, several to a byte";
+  let description = [{
+    N elements of w bits become a vector of ceil(N*w/8) ui8: in row-major order, the first one in the lowest bits of the first byte. The
+    bits left over are zeros. bitcast_convert is the way back.
+  }];
+}
 
 class Ingot_Enum<string name, list<I32EnumAttrCase> cases> : I32EnumAttr<name, "", cases> {
   let cppNamespace = "::ingot";

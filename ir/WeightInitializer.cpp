@@ -81,6 +81,16 @@ static RankedTensorType stepType(PackStepAttr step, RankedTensorType type, std::
   return makeTensorType(dims, type.getElementType());
 }
 
+static RankedTensorType stepType(PackBitsStepAttr, RankedTensorType type, std::string &why) {
+  const unsigned each = elementsInByte(type.getElementType());
+  if (each <= 1) {
+    why = "no byte holds several elements of " + describeType(type, {});
+    return {};
+  }
+  return makeTensorType({llvm::divideCeilSigned(type.getNumElements(), each)},
+                        IntegerType::get(type.getContext(), 8, IntegerType::Unsigned));
+}
+
 RankedTensorType inferWeightType(SourceAttr source, ArrayAttr steps, std::string *why) {
   RankedTensorType type = source.getType();
   std::string problem;
@@ -92,8 +102,8 @@ RankedTensorType inferWeightType(SourceAttr source, ArrayAttr steps, std::string
   }
   for (auto [index, step] : llvm::enumerate(steps)) {
     type = llvm::TypeSwitch<Attribute, RankedTensorType>(step)
-               .Case<ConvertStepAttr, TransposeStepAttr, ReshapeStepAttr, SliceStepAttr, ScaleStepAttr, PackStepAttr>(
-                   [&](auto typed) { return stepType(typed, type, problem); })
+               .Case<ConvertStepAttr, TransposeStepAttr, ReshapeStepAttr, SliceStepAttr, ScaleStepAttr, PackStepAttr,
+                     PackBitsStepAttr>([&](auto typed) { return stepType(typed, type, problem); })
                .Default([&](Attribute other) {
                  llvm::raw_string_ostream(problem) << other << " is no initialiser step";
                  return RankedTensorType();
@@ -184,6 +194,13 @@ static llvm::Error apply(PackStepAttr step, Tensor &tensor, RankedTensorType typ
   return llvm::Error::success();
 }
 
+static llvm::Error apply(PackBitsStepAttr, Tensor &tensor, RankedTensorType type, const WeightStore &) {
+  Tensor result = Tensor::zeros(type.getElementType(), type.getShape());
+  packBits(tensor.bytes, elementsInByte(tensor.elementType), result.bytes);
+  tensor = std::move(result);
+  return llvm::Error::success();
+}
+
 llvm::Expected<std::vector<char>> evaluateWeight(WeightOp weight, const WeightStore &store) {
   auto fail = [&](const Twine &why) {
     return llvm::createStringError(std::errc::invalid_argument, "weight '%s': %s", weight.getSymName().str().c_str(),
@@ -202,14 +219,13 @@ llvm::Expected<std::vector<char>> evaluateWeight(WeightOp weight, const WeightSt
   RankedTensorType type = source.getType();
   for (Attribute step : weight.getSteps()) {
     std::string why;
-    llvm::Error error =
-        llvm::TypeSwitch<Attribute, llvm::Error>(step)
-            .Case<ConvertStepAttr, TransposeStepAttr, ReshapeStepAttr, SliceStepAttr, ScaleStepAttr, PackStepAttr>(
-                [&](auto typed) -> llvm::Error {
-                  type = stepType(typed, type, why);
-                  return type ? apply(typed, tensor, type, store) : fail(why);
-                })
-            .Default([&](Attribute) { return fail("holds an unknown step"); });
+    llvm::Error error = llvm::TypeSwitch<Attribute, llvm::Error>(step)
+                            .Case<ConvertStepAttr, TransposeStepAttr, ReshapeStepAttr, SliceStepAttr, ScaleStepAttr,
+                                  PackStepAttr, PackBitsStepAttr>([&](auto typed) -> llvm::Error {
+                              type = stepType(typed, type, why);
+                              return type ? apply(typed, tensor, type, store) : fail(why);
+                            })
+                            .Default([&](Attribute) { return fail("holds an unknown step"); });
     if (error)
       return std::move(error);
   }

@@ -202,4 +202,15 @@ llvm::Error WeightStore::read(StringRef key, std::vector<char> &out) const {
   return (*source)->read(0, out);
 }
 
+void packBits(ArrayRef<char> elements, unsigned each, MutableArrayRef<char> out) {
+  const unsigned bits = 8 / each, mask = (1u << bits) - 1;
+  for (size_t byte = 0; byte != out.size(); ++byte) {
+    unsigned value = 0;
+    ArrayRef<char> own = elements.drop_front(byte * each).take_front(each);
+    for (unsigned i = 0; i != own.size(); ++i)
+      value |= (uint8_t(own[i]) & mask) << (i * bits);
+    out[byte] = char(value);
+  }
+}
+
 } // namespace ingot

@@ -80,6 +80,10 @@ private:
   llvm::StringMap<WeightSource> entries;
 };
 
+// Writes elements, one a byte, `each` to a byte (2 or 4), the first in its lowest bits. What is left over of the last byte is zero.
+// Precondition: `out` is as long as that takes.
+void packBits(llvm::ArrayRef<char> elements, unsigned each, llvm::MutableArrayRef<char> out);
+
 // The type an initialiser's steps lead to from its source's type, or null with *why filled.
 mlir::RankedTensorType inferWeightType(SourceAttr source, mlir::ArrayAttr steps, std::string *why = nullptr);
 

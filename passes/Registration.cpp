@@ -43,6 +43,7 @@ void registerPasses(const TargetModel &target, WeightStore &weights) {
   registerPass(createVerifyAfterSimplify);
 
   registerPass([&] { return createChannelsLast(target, weights); });
+  registerPass([&] { return createPackBits(weights); });
   registerPass([&] { return createPackWeights(target, weights); });
   registerPass(createVerifyAfterLayout);
 

@@ -60,6 +60,19 @@ std::optional<std::pair<DenseElementsAttr, int64_t>> repeatedVector(DenseElement
   return std::nullopt;
 }
 
+bool isPacked(RankedTensorType type) {
+  constexpr int64_t kLeast = 64; // weights begin at multiples of it
+  return elementsInByte(type.getElementType()) > 1 && type.hasStaticShape() && type.getNumElements() > kLeast;
+}
+
+bool widensPacked(Operation *op) {
+  if (!op->hasTrait<trait::Pointwise>() || op->getNumOperands() != 1)
+    return false;
+  auto from = cast<RankedTensorType>(op->getOperand(0).getType()), to = cast<RankedTensorType>(op->getResult(0).getType());
+  return op->getOperand(0).getDefiningOp<GetWeightOp>() && isPacked(from) &&
+         elementsInByte(to.getElementType()) < elementsInByte(from.getElementType());
+}
+
 WeightEditor::WeightEditor(ModuleOp module, WeightStore &store) : module(module), table(module), store(store) {
   for (auto weight : module.getOps<WeightOp>()) {
     derived.try_emplace({weight.getSource(), weight.getSteps()}, weight);

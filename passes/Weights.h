@@ -18,6 +18,13 @@ std::vector<char> constantBytes(mlir::DenseElementsAttr value);
 // it. Folding turns small broadcasts into such constants; kernels and scales want the vector.
 std::optional<std::pair<mlir::DenseElementsAttr, int64_t>> repeatedVector(mlir::DenseElementsAttr value);
 
+// Whether weights of this type are packed in the artifact (pack-bits): elements share bytes, and take more of them than the distance
+// at which weights begin. What makes wider elements of such a weight is left to who reads it.
+bool isPacked(mlir::RankedTensorType type);
+// Whether the op makes wider elements of those of a weight that is packed, one of each. As a step of the weight it would multiply what
+// the artifact stores.
+bool widensPacked(mlir::Operation *op);
+
 // The weights of a module, while a pass changes them.
 class WeightEditor {
 public:

@@ -70,18 +70,27 @@ llvm::Expected<WeightReader> WeightReader::create(WeightOp weight, const WeightS
     RankedTensorType type = inferWeightType(from, ArrayAttr::get(weight.getContext(), all.take_front(i + 1)), &why);
     if (!type)
       return fail(why);
-    if (reader.view.append(all[i], type))
+    if (reader.append(all[i], type))
       continue;
     if (llvm::Error error = reader.prepare(store, tables, weight.getSymName()))
       return std::move(error);
     if (llvm::Error error = reader.writeDown())
       return std::move(error);
-    if (!reader.view.append(all[i], type))
+    if (!reader.append(all[i], type))
       return fail("holds an unknown step");
   }
   if (llvm::Error error = reader.prepare(store, tables, weight.getSymName()))
     return std::move(error);
   return std::move(reader);
+}
+
+bool WeightReader::append(Attribute step, RankedTensorType type) {
+  if (packed && !isa<ReshapeStepAttr>(step)) // loops over the source know nothing of bytes of several elements
+    return false;
+  if (!packed && !isa<PackBitsStepAttr>(step))
+    return view.append(step, type);
+  packed = type;
+  return true;
 }
 
 llvm::Error WeightReader::prepare(const WeightStore &store, ConversionTables &tables, StringRef name) {
@@ -125,7 +134,7 @@ llvm::Error WeightReader::loadVector(const WeightStore &store, const WeightView:
 // The value so far becomes the source of the steps to come.
 llvm::Error WeightReader::writeDown() {
   auto value = std::make_shared<WeightSource>();
-  value->type = view.type();
+  value->type = type();
   int64_t size = bytesOf(value->type.getElementType()), bytes = value->type.getNumElements() * size;
   if (bytes <= kInMemory) {
     value->bytes.resize(size_t(bytes));
@@ -150,6 +159,7 @@ llvm::Error WeightReader::writeDown() {
     }
   }
   view = WeightView(value->type);
+  packed = {};
   own = std::move(value);
   source = own.get();
   return llvm::Error::success();
@@ -176,7 +186,23 @@ std::optional<WeightReader::FileStretch> WeightReader::findStretch(WeightOp weig
 
 //--- Reading
 
+// The bytes of a value whose elements are packed.
+llvm::Error WeightReader::readPacked(uint64_t offset, MutableArrayRef<char> out) const {
+  const int64_t each = elementsInByte(view.type().getElementType()), all = view.type().getNumElements();
+  std::vector<char> elements;
+  for (int64_t done = 0, count = int64_t(out.size()); done < count; done += kPiece / each) {
+    const int64_t bytes = std::min(kPiece / each, count - done), first = (int64_t(offset) + done) * each;
+    elements.resize(size_t(std::min(bytes * each, all - first)));
+    if (llvm::Error error = readElements(first, int64_t(elements.size()), elements.data()))
+      return error;
+    packBits(elements, unsigned(each), out.slice(size_t(done), size_t(bytes)));
+  }
+  return llvm::Error::success();
+}
+
 llvm::Error WeightReader::read(uint64_t offset, MutableArrayRef<char> out) const {
+  if (packed)
+    return readPacked(offset, out);
   int64_t size = bytesOf(view.type().getElementType());
   int64_t first = int64_t(offset) / size, count = int64_t(out.size()) / size;
   int64_t piece = steps.empty() ? count : kPiece;

@@ -51,6 +51,11 @@ private:
   llvm::Error loadVector(const WeightStore &store, const WeightView::ElementStep &element, Step &step);
   llvm::Error writeDown();
 
+  mlir::RankedTensorType type() const { return packed ? packed : view.type(); }
+  llvm::Error readPacked(uint64_t offset, llvm::MutableArrayRef<char> out) const;
+  // As WeightView::append, and where the elements so far become bytes.
+  bool append(mlir::Attribute step, mlir::RankedTensorType type);
+
   using Dims = llvm::ArrayRef<int64_t>; // one number a loop
   llvm::Error readElements(int64_t first, int64_t count, char *out) const;
   llvm::Error readBox(Dims begin, Dims box, Dims outStrides, char *out) const;
@@ -60,6 +65,7 @@ private:
   void multiply(const Step &step, Dims begin, Dims box, int64_t first, int64_t count, char *values) const;
 
   WeightView view;
+  mlir::RankedTensorType packed; // the bytes that the view's value is packed into (#ingot.pack_bits), or null
   const WeightSource *source = nullptr;
   std::shared_ptr<WeightSource> own; // the source, where it was written down here
   WeightView::Loops loops;

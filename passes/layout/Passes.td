@@ -28,6 +28,19 @@ def PackWeights : Pass<"pack-weights", "::mlir::ModuleOp"> {
   let constructor = "::ingot::createPackWeights(target, store)";
 }
 
+def PackBits : Pass<"pack-bits", "::mlir::ModuleOp"> {
+  let summary = "Packs the elements of weights that have less than a byte";
+  let description = [{
+    Requires: weights in their final form, as panels where they are. Ensures: a weight of more than 64 elements of 2 or 4 bits that is
+    no panels has several of them a byte, and who reads it reads bytes: rows of it that follow each other share them. Weights that are
+    defaults of arguments stay as callers have them.
+
+    `get_weight @w : tensor<8x100xi4>` ==>
+    `reshape(transpose(bitcast_convert(get_weight @w : tensor<4x100xui8>) : tensor<4x100x2xi4>) perm = [0, 2, 1])`
+  }];
+  let constructor = "::ingot::createPackBits(store)";
+}
+
 def VerifyAfterLayout : Pass<"verify-after-layout", "::mlir::ModuleOp"> {
   let summary = "Checks that packed weights are read through unpack by contractions alone";
   let constructor = "::ingot::createVerifyAfterLayout()";

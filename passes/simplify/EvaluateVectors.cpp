@@ -78,7 +78,7 @@ struct EvaluateVectors : impl::EvaluateVectorsBase<EvaluateVectors> {
     }
     auto get = value.getDefiningOp<GetWeightOp>();
     WeightOp weight = get ? weights.lookup(get) : nullptr;
-    if (!weight || !weights.weightStore().find(weight.getSource().getKey()))
+    if (!weight || isPacked(type) || !weights.weightStore().find(weight.getSource().getKey()))
       return std::nullopt;
     llvm::Expected<std::vector<char>> bytes = evaluateWeight(weight, weights.weightStore());
     if (!bytes) { // the file has become unreadable: emit reports it

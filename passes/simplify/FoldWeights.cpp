@@ -50,6 +50,10 @@ struct FoldWeights : impl::FoldWeightsBase<FoldWeights> {
       for (Operation *user : llvm::make_early_inc_range(get->getUsers())) {
         if (user->getNumOperands() != 1 || user->getNumResults() != 1)
           continue;
+        if (auto convert = dyn_cast<ConvertOp>(user); convert && widensPacked(user)) {
+          moveBelow(convert, get, weights, gets);
+          continue;
+        }
         Attribute step = stepFor(user);
         if (!step)
           continue;
@@ -65,6 +69,30 @@ struct FoldWeights : impl::FoldWeightsBase<FoldWeights> {
       if (get->use_empty())
         weights.erase(get);
     }
+  }
+
+  // op(convert(weight)) ==> convert(op(weight)), of ops that move elements.
+  void moveBelow(ConvertOp convert, GetWeightOp get, WeightEditor &weights, SmallVectorImpl<GetWeightOp> &gets) {
+    for (Operation *user : llvm::make_early_inc_range(convert->getUsers())) {
+      if (!isa<TransposeOp, ReshapeOp, SliceOp>(user))
+        continue;
+      OpBuilder builder(user);
+      Attribute step = stepFor(user);
+      // Where others read what is converted, they keep the weight.
+      GetWeightOp own = convert->hasOneUse() ? get : weights.read(builder, get.getLoc(), weights.lookup(get));
+      WeightOp weight = step ? weights.extend(own, {step}) : nullptr;
+      if (own != get)
+        weights.erase(own);
+      if (!weight)
+        continue;
+      auto moved = weights.read(builder, user->getLoc(), weight);
+      auto type = cast<RankedTensorType>(user->getResult(0).getType());
+      user->replaceAllUsesWith(ConvertOp::create(builder, convert.getLoc(), type, moved));
+      user->erase();
+      gets.push_back(moved);
+    }
+    if (convert.use_empty())
+      convert.erase();
   }
 
   WeightStore *store;

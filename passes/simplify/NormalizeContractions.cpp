@@ -11,7 +11,11 @@ using namespace mlir;
 
 namespace {
 
-bool isWeight(Value value) { return bool(value.getDefiningOp<GetWeightOp>()); }
+// A weight, or what fold-weights leaves of one that is packed: transposes and reshapes of either become its initialiser's steps.
+bool isWeight(Value value) {
+  Operation *def = value.getDefiningOp();
+  return def && (isa<GetWeightOp>(def) || widensPacked(def));
+}
 
 AffineExpr productOf(RankedTensorType type, ArrayRef<int64_t> dims) {
   AffineExpr product = getAffineConstantExpr(1, type.getContext());

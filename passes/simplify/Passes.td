@@ -72,7 +72,8 @@ def MoveShapes : Pass<"move-shapes", "::mlir::ModuleOp"> {
 def FoldWeights : Pass<"fold-weights", "::mlir::ModuleOp"> {
   let summary = "Makes transposes, reshapes, converts and slices of weights steps of their initialisers";
   let description = [{
-    Requires: nothing. Ensures: no such op reads a get_weight. A weight with other uses is left to them and a new one made.
+    Requires: nothing. Ensures: no such op reads a get_weight, but for conversions to wider elements of weights that pack-bits will pack;
+    of those the other ops are made steps through the conversion. A weight with other uses is left to them and a new one made.
 
     `transpose(get_weight @w) perm = [1, 0]` ==> `get_weight @w`, whose steps end in `#ingot.permute<[1, 0]>`
   }];
@@ -84,7 +85,7 @@ def EvaluateVectors : Pass<"evaluate-vectors", "::mlir::ModuleOp"> {
   let description = [{
     Requires: nothing. Ensures: a pointwise op whose operands are weights or constants of at most one dim that is not 1, and at most
     64 Ki elements, is a weight (or, up to 1 KB, a constant) of its value, as the reference interpreter computes it. Weights whose bytes
-    are not in the store are left alone. This is what makes the per-channel arithmetic of normalisations disappear.
+    are not in the store are left alone, and so are those that pack-bits will pack. This is what makes the per-channel arithmetic of normalisations disappear.
 
     `multiply(get_weight @gamma, rsqrt(get_weight @variance))` ==> `get_weight @gamma_folded`
   }];

@@ -648,6 +648,31 @@ ingot.weight @w = <"w" : tensor<8x4xf32>> [#ingot.permute<[1, 0]>, #ingot.shape<
 
 // -----
 
+// expected-error @+1 {{'ingot.weight' op (C1) step 0: no byte holds several elements of f32[8,4]}}
+ingot.weight @w = <"w" : tensor<8x4xf32>> [#ingot.pack_bits] : tensor<16xui8>
+
+// -----
+
+// expected-error @+1 {{'ingot.weight' op (C1) step 0: no byte holds several elements of f6e2m3fn[8]}}
+ingot.weight @w = <"w" : tensor<8xf6E2M3FN>> [#ingot.pack_bits] : tensor<6xui8>
+
+// -----
+
+// expected-error @+1 {{'ingot.weight' op (C1) step 0: no byte holds several elements of i1[8]}}
+ingot.weight @w = <"w" : tensor<8xi1>> [#ingot.pack_bits] : tensor<1xui8>
+
+// -----
+
+// expected-error @+1 {{'ingot.weight' op (C1) step 1: no byte holds several elements of u8[4]}}
+ingot.weight @w = <"w" : tensor<8xi4>> [#ingot.pack_bits, #ingot.pack_bits] : tensor<4xui8>
+
+// -----
+
+// expected-error @+1 {{'ingot.weight' op (C1) the steps lead to u8[4], but the type is u8[3]}}
+ingot.weight @w = <"w" : tensor<7xi4>> [#ingot.pack_bits] : tensor<3xui8>
+
+// -----
+
 // expected-error @+1 {{'ingot.weight' op (C1) step 0: the slice is not within f32[8,4]}}
 ingot.weight @w = <"w" : tensor<8x4xf32>> [#ingot.slice<[0, 0] to [9, 4]>] : tensor<9x4xf32>
 

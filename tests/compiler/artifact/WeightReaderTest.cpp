@@ -260,6 +260,46 @@ TEST_F(WeightReaderTest, PackedBitsOfFiles) {
   }
 }
 
+// Elements that the artifact packs: stretches begin anywhere in a group of rows; counts fill no byte; what is behind the packing reads
+// bytes that were written down, in memory and in a file.
+TEST_F(WeightReaderTest, ElementsOfSeveralToAByte) {
+  auto bits = PackBitsStepAttr::get(&context);
+  for (const char *element : {"i4", "ui4", "i2", "ui2", "f4E2M1FN"})
+    for (const char *shape : {"1", "9x19", "61x64", "1501x1003"}) {
+      RankedTensorType tensor = type((shape + ("x" + std::string(element))).c_str());
+      std::string key = add(pick(0, 1) ? WeightSource::Kind::FileRange : WeightSource::Kind::Owned, tensor);
+      const int64_t each = elementsInByte(tensor.getElementType()), all = tensor.getNumElements();
+      EXPECT_EQ(weight(key, {bits}).getTensorType().getNumElements(), (all + each - 1) / each);
+      EXPECT_EQ(compare(weight(key, {bits}), 3), "") << element << " " << shape;
+      if (tensor.getRank() != 2)
+        continue;
+      const int64_t rows = (tensor.getDimSize(0) + each - 1) / each, columns = tensor.getDimSize(1);
+      SmallVector<Attribute> steps = {PackStepAttr::get(&context, 0, each), bits,
+                                      ReshapeStepAttr::get(&context, {rows, columns})};
+      EXPECT_EQ(compare(weight(key, steps), 3), "") << element << " " << shape;
+      steps.insert(steps.begin(),
+                   {TransposeStepAttr::get(&context, {1, 0}), ReshapeStepAttr::get(&context, tensor.getShape())});
+      EXPECT_EQ(compare(weight(key, steps), 3), "") << element << " " << shape;
+      steps.append({ConvertStepAttr::get(&context, Float32Type::get(&context)), TransposeStepAttr::get(&context, {1, 0})});
+      EXPECT_EQ(compare(weight(key, steps), 3), "") << element << " " << shape;
+    }
+}
+
+// The first element in the lowest bits of the first byte, however negative ones are stored; the last bits are zeros.
+TEST_F(WeightReaderTest, BitsOfAByte) {
+  auto packed = [&](const char *text, std::vector<char> bytes) {
+    WeightSource source;
+    source.type = type(text);
+    source.bytes = std::move(bytes);
+    llvm::Expected<std::vector<char>> value =
+        evaluateWeight(weight(store.add("w", source), {PackBitsStepAttr::get(&context)}), store);
+    return value ? *value : std::vector<char>();
+  };
+  EXPECT_EQ(packed("3xi4", {1, -8, 7}), (std::vector<char>{char(0x81), 0x07}));
+  EXPECT_EQ(packed("5xui2", {0, 1, 2, 3, 1}), (std::vector<char>{char(0xe4), 0x01}));
+  EXPECT_EQ(packed("4xi2", {-1, 1, -2, 0}), (std::vector<char>{0x27}));
+}
+
 TEST_F(WeightReaderTest, HolesReadAsZeros) {
   std::string path = testing::TempDir() + "/weightreader.XXXXXX";
   int descriptor = mkstemp(path.data());

@@ -7,6 +7,42 @@ ingot.weight @w = <"w" : tensor<4x6xf32>> [] : tensor<4x6xf32>
 // CHECK-DAG: ingot.weight @[[T:shared_.*]] = <"shared" : tensor<4x6xf32>> [#ingot.permute<[1, 0]>] {{.*}}: tensor<6x4xf32>
 ingot.weight @shared = <"shared" : tensor<4x6xf32>> [] : tensor<4x6xf32>
 
+// Conversions to wider elements of what the artifact packs stay with who reads it, behind what moves elements; others are steps.
+// CHECK-DAG: ingot.weight @bits = <"bits" : tensor<20x6xi4>> [] : tensor<20x6xi4>
+// CHECK-DAG: ingot.weight @[[TURNED:bits_.*]] = <"bits" : tensor<20x6xi4>> [#ingot.permute<[1, 0]>, #ingot.shape<[60, 2]>] {{.*}}: tensor<60x2xi4>
+// CHECK-DAG: ingot.weight @alone = <"alone" : tensor<80xui2>> [#ingot.slice<[5] to [75]>] : tensor<70xui2>
+// CHECK-DAG: ingot.weight @same = <"same" : tensor<80xi4>> [#ingot.to<ui4>] : tensor<80xui4>
+// CHECK-DAG: ingot.weight @few = <"few" : tensor<64xi4>> [#ingot.to<f32>] : tensor<64xf32>
+ingot.weight @bits = <"bits" : tensor<20x6xi4>> [] : tensor<20x6xi4>
+ingot.weight @alone = <"alone" : tensor<80xui2>> [] : tensor<80xui2>
+ingot.weight @same = <"same" : tensor<80xi4>> [] : tensor<80xi4>
+ingot.weight @few = <"few" : tensor<64xi4>> [] : tensor<64xi4>
+
+// CHECK-LABEL: func.func @packed
+// CHECK-DAG:     %[[PLAIN:.*]] = ingot.get_weight @bits : tensor<20x6xi4>
+// CHECK-DAG:     %[[WIDE:.*]] = ingot.convert %[[PLAIN]] : (tensor<20x6xi4>) -> tensor<20x6xf32>
+// CHECK-DAG:     %[[TNARROW:.*]] = ingot.get_weight @[[TURNED]] : tensor<60x2xi4>
+// CHECK-DAG:     %[[TWIDE:.*]] = ingot.convert %[[TNARROW]] : (tensor<60x2xi4>) -> tensor<60x2xf32>
+// CHECK-DAG:     %[[A:.*]] = ingot.get_weight @alone : tensor<70xui2>
+// CHECK-DAG:     %[[AWIDE:.*]] = ingot.convert %[[A]] : (tensor<70xui2>) -> tensor<70xui4>
+// CHECK-DAG:     %[[S:.*]] = ingot.get_weight @same : tensor<80xui4>
+// CHECK-DAG:     %[[F:.*]] = ingot.get_weight @few : tensor<64xf32>
+// CHECK:         return %[[WIDE]], %[[TWIDE]], %[[AWIDE]], %[[S]], %[[F]]
+func.func @packed() -> (tensor<20x6xf32>, tensor<60x2xf32>, tensor<70xui4>, tensor<80xui4>, tensor<64xf32>) {
+  %0 = ingot.get_weight @bits : tensor<20x6xi4>
+  %1 = ingot.convert %0 : (tensor<20x6xi4>) -> tensor<20x6xf32>
+  %2 = ingot.transpose %1 perm = [1, 0] : (tensor<20x6xf32>) -> tensor<6x20xf32>
+  %3 = ingot.reshape %2 : (tensor<6x20xf32>) -> tensor<60x2xf32>
+  %4 = ingot.get_weight @alone : tensor<80xui2>
+  %5 = ingot.convert %4 : (tensor<80xui2>) -> tensor<80xui4>
+  %6 = ingot.slice %5 [5] to [75] step [1] : (tensor<80xui4>) -> tensor<70xui4>
+  %7 = ingot.get_weight @same : tensor<80xi4>
+  %8 = ingot.convert %7 : (tensor<80xi4>) -> tensor<80xui4>
+  %9 = ingot.get_weight @few : tensor<64xi4>
+  %10 = ingot.convert %9 : (tensor<64xi4>) -> tensor<64xf32>
+  return %1, %3, %6, %8, %10 : tensor<20x6xf32>, tensor<60x2xf32>, tensor<70xui4>, tensor<80xui4>, tensor<64xf32>
+}
+
 // CHECK-LABEL: func.func @chain
 // CHECK-NEXT:    %[[W:.*]] = ingot.get_weight @w : tensor<2x2x4xf16>
 // CHECK-NEXT:    return %[[W]]

@@ -48,6 +48,19 @@ func.func @unbatched(%x: tensor<2x3x4xf32>) -> tensor<2x3x5xf32> {
   return %0 : tensor<2x3x5xf32>
 }
 
+// A conversion that fold-weights leaves behind a packed weight hides it from nobody.
+ingot.weight @packed = <"packed" : tensor<5x20xi4>> [] : tensor<5x20xi4>
+// CHECK-LABEL: func.func @packed_weight
+// CHECK:         %[[W:.*]] = ingot.get_weight @packed : tensor<20x5xi4>
+// CHECK:         %[[WIDE:.*]] = ingot.convert %[[W]]
+// CHECK:         ingot.dot_general %{{.*}}, %[[WIDE]] <batch = [] x [], contract = [1] x [0]> : (tensor<3x20xf32>, tensor<20x5xf32>) -> tensor<3x5xf32>
+func.func @packed_weight(%x: tensor<3x20xf32>) -> tensor<5x3xf32> {
+  %0 = ingot.get_weight @packed : tensor<5x20xi4>
+  %1 = ingot.convert %0 : (tensor<5x20xi4>) -> tensor<5x20xf32>
+  %2 = ingot.dot_general %1, %x <batch = [] x [], contract = [1] x [1]> : (tensor<5x20xf32>, tensor<3x20xf32>) -> tensor<5x3xf32>
+  return %2 : tensor<5x3xf32>
+}
+
 // CHECK-LABEL: func.func @constant_weight
 // CHECK:         %[[W:.*]] = ingot.get_weight @constant : tensor<2x2xf32>
 // CHECK:         ingot.dot_general %{{.*}}, %[[W]]
