@@ -1,5 +1,6 @@
 #include "frontends/Frontends.h"
 
+#include "frontends/onnx/Facts.h"
 #include "frontends/onnx/Import.h"
 #include "frontends/onnx/Slice.h"
 #include "frontends/onnx/TensorFile.h"
@@ -21,6 +22,8 @@ static constexpr Frontend rows[] = {
      .operators = onnxOperators,
      .versions = "opsets",
      .slicer = openOnnxSlicer,
+     .facts = onnxFacts,
+     .mutate = mutateOnnx,
      .emit = "onnx",
      .write = writeOnnx},
     {.name = "StableHLO",
@@ -52,13 +55,16 @@ const Frontend *tensorFrontendOf(llvm::StringRef path) {
   return nullptr;
 }
 
-mlir::FailureOr<Program> importModel(mlir::MLIRContext &context, llvm::StringRef path, const ImportOptions &options,
-                                     DiagnosticSink sink, ImportNotes *notes) {
+const Frontend &frontendOfFile(llvm::StringRef path) {
   constexpr size_t kStart = 4096;
   auto start = llvm::MemoryBuffer::getFileSlice(path, kStart, 0);
   const Frontend *frontend = frontendOf(start ? (*start)->getBuffer() : "", path, /*byName=*/true);
-  // A file that cannot be read, or of no format: the first says what is wrong.
-  return (frontend ? *frontend : rows[0]).import(context, path, options, sink, notes);
+  return frontend ? *frontend : rows[0];
+}
+
+mlir::FailureOr<Program> importModel(mlir::MLIRContext &context, llvm::StringRef path, const ImportOptions &options,
+                                     DiagnosticSink sink, ImportNotes *notes) {
+  return frontendOfFile(path).import(context, path, options, sink, notes);
 }
 
 } // namespace ingot

@@ -4,6 +4,7 @@
 #define INGOT_FRONTENDS_COMMON_FRONTEND_H
 
 #include "frontends/common/ImportOptions.h"
+#include "frontends/common/ModelFacts.h"
 #include "frontends/common/ModelSlicer.h"
 #include "ir/WeightStore.h"
 #include "mlir/IR/MLIRContext.h"
@@ -43,6 +44,11 @@ struct Frontend {
   const char *versions = nullptr; // what versions of operators are called: "opsets"; null where the format has none
   // Opens a model to be cut, whether it can be imported or not; null where the format is not cut: a program is then.
   llvm::Expected<std::unique_ptr<ModelSlicer>> (*slicer)(const std::string &path) = nullptr;
+  // What suites ask of a model; null where the format has none of its own.
+  llvm::Expected<ModelFacts> (*facts)(const std::string &path) = nullptr;
+  // Changes one to three things of a model's file by chance, as `seed` has it; `operators` are names that an op may be replaced by. Returns
+  // what, as text; empty where the file is none. Null where the format is not changed.
+  std::string (*mutate)(std::string &file, uint64_t seed, llvm::ArrayRef<std::string> operators) = nullptr;
   // The other way: what `--emit` and, after a dot, a suffix call models of this format; null where it is not written.
   const char *emit = nullptr;
   // A program, as imports give it, as such a model, at most of a version ("1.17"; empty: the format's choice). `fileName` is what its

@@ -1,9 +1,7 @@
 #include "tools/conformance/CaseRunner.h"
 
 #include "frontends/Frontends.h"
-#include "frontends/onnx/TensorData.h"
 #include "ir/Types.h"
-#include "tools/conformance/ModelFacts.h"
 #include "tools/conformance/ProgramRunner.h"
 #include "tools/conformance/Refusals.h"
 #include "tools/execution/Runner.h"
@@ -66,11 +64,13 @@ private:
   }
 
   bool readFacts() {
-    llvm::Expected<std::unique_ptr<onnx::ModelFile>> opened = onnx::ModelFile::open(which.model);
-    if (!opened)
-      return result.end(CaseStatus::Failed, withoutPath(llvm::toString(opened.takeError())));
-    file = std::move(*opened);
-    facts = factsOf(file->model());
+    const Frontend &frontend = frontendOfFile(which.model);
+    if (!frontend.facts)
+      return result.end(CaseStatus::Failed, std::string("is a model of ") + frontend.name + ", which has another suite");
+    llvm::Expected<ModelFacts> read = frontend.facts(which.model);
+    if (!read)
+      return result.end(CaseStatus::Failed, withoutPath(llvm::toString(read.takeError())));
+    facts = std::move(*read);
     result.ops = facts.ops;
     result.missing = facts.missing;
     draws = facts.randomNodes.empty() ? "" : facts.randomNodes.front();
@@ -122,24 +122,22 @@ private:
 
   // The inputs of a set that stores none: the first counts up, the others are zeros; open dims are 1.
   bool countUp(Values &values) {
-    mlir::MLIRContext context(mlir::MLIRContext::Threading::DISABLED);
-    for (const std::string &name : facts.inputs) {
-      const auto &inputs = file->model().graph().input();
-      auto info = llvm::find_if(inputs, [&](const onnx::ValueInfoProto &value) { return value.name() == name; });
-      const onnx::TypeProto::Tensor &type = info->type().tensor_type();
-      mlir::Type element = onnx::elementTypeOf(&context, type.elem_type());
-      if (!element)
-        return facts.oddType.empty() ? result.end(CaseStatus::Failed, "input '" + name + "' has no type") : refuseType();
-      driver::InputSpec spec{name, dtypeOf(element), {}, {}};
+    for (const ModelFacts::Input &input : facts.declared) {
+      if (input.hasDefault)
+        continue;
+      if (!input.dtype)
+        return facts.oddType.empty() ? result.end(CaseStatus::Failed, "input '" + input.name + "' has no type")
+                                     : refuseType();
+      driver::InputSpec spec{input.name, input.dtype, {}, {}};
       int64_t count = 1;
-      for (const onnx::TensorShapeProto::Dimension &dim : type.shape().dim()) {
-        spec.dims.push_back(dim.has_dim_value() && dim.dim_value() > 0 ? dim.dim_value() : 1);
+      for (const ModelFacts::Dim &dim : input.dims) {
+        spec.dims.push_back(std::max<int64_t>(dim.value, 1));
         count *= spec.dims.back();
       }
       HostTensor tensor;
       std::string why;
       if (count > (int64_t(1) << 32) || !driver::generateTensor("zeros", spec, tensor, &why))
-        return result.end(CaseStatus::NotComparable, "input '" + name + "' is too large to make up");
+        return result.end(CaseStatus::NotComparable, "input '" + input.name + "' is too large to make up");
       if (values.inputs.empty() && tensor.dtype == INGOT_F32)
         for (int64_t i = 0; i < count; ++i)
           reinterpret_cast<float *>(tensor.bytes.data())[i] = static_cast<float>(i) / static_cast<float>(count);
@@ -150,15 +148,15 @@ private:
 
   // Dropout draws where its mode is true and its ratio is not 0.
   void findDrawingDropout(const Values &values) {
-    auto scalar = [&](const std::string &name) -> std::optional<double> {
+    auto scalar = [&](const std::string &name, std::optional<double> constant) -> std::optional<double> {
       for (auto [input, tensor] : llvm::zip(facts.inputs, values.inputs))
         if (input == name && tensor.dtype && tensor.elements() == 1)
           return driver::elementAsDouble(tensor, 0);
-      return constantScalar(*file, name);
+      return constant;
     };
     for (const ModelFacts::Dropout &dropout : facts.dropouts) {
-      double ratio = dropout.ratio.empty() ? 0.5 : scalar(dropout.ratio).value_or(0.5);
-      bool training = !dropout.mode.empty() && scalar(dropout.mode).value_or(1) != 0;
+      double ratio = dropout.ratio.empty() ? 0.5 : scalar(dropout.ratio, dropout.ratioValue).value_or(0.5);
+      bool training = !dropout.mode.empty() && scalar(dropout.mode, dropout.modeValue).value_or(1) != 0;
       if (draws.empty() && training && ratio != 0)
         draws = "Dropout (node '" + dropout.node + "')";
     }
@@ -203,11 +201,10 @@ private:
     import.numerics = options.numerics;
     import.dims = options.dims;
     // Where all inputs are stored, those too that have a default, each is the one in its place.
-    const onnx::GraphProto &graph = file->model().graph();
-    bool all = values.inputs.size() == static_cast<size_t>(graph.input_size()) && file->model().ir_version() >= 4;
+    bool all = values.inputs.size() == facts.declared.size() && facts.keepsDefaults;
     for (auto [i, input] : llvm::enumerate(values.inputs))
       import.knownInputs.push_back(
-          {all ? graph.input(i).name() : "", input.dims, input.dtype, input.bytes, input.dtype != 0, {}});
+          {all ? facts.declared[i].name : "", input.dims, input.dtype, input.bytes, input.dtype != 0, {}});
     std::unique_ptr<mlir::MLIRContext> context = makeCompilerContext();
     std::string message;
     ImportNotes notes;
@@ -265,7 +262,6 @@ private:
   const CaseOptions &options;
   const Refusals &refusals = Refusals::committed();
   CaseResult result;
-  std::unique_ptr<onnx::ModelFile> file;
   ModelFacts facts;
   std::string prefix; // of messages: which data set
   std::string draws;  // the first node whose result is drawn at random, or empty

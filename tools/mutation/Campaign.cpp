@@ -1,12 +1,13 @@
 #include "tools/mutation/Campaign.h"
 
+#include "frontends/Frontends.h"
 #include "tools/conformance/Cases.h"
 #include "tools/conformance/Suite.h"
-#include "tools/mutation/Mutator.h"
 #include "llvm/Support/FileSystem.h"
 
 #include <cstring>
 #include <fstream>
+#include <iterator>
 #include <random>
 #include <set>
 #include <sys/mman.h>
@@ -44,12 +45,15 @@ const char *outcomeName(Outcome outcome) {
 std::vector<std::string> operatorsOf(llvm::ArrayRef<Seed> seeds) {
   std::set<std::string> names;
   for (const Seed &seed : seeds) {
-    std::ifstream file(seed.model, std::ios::binary);
-    onnx::ModelProto model;
-    if (model.ParseFromIstream(&file))
-      for (const onnx::NodeProto &node : model.graph().node())
-        if (node.domain().empty())
-          names.insert(node.op_type());
+    const Frontend &frontend = frontendOfFile(seed.model);
+    llvm::Expected<ModelFacts> facts = frontend.facts ? frontend.facts(seed.model) : ModelFacts();
+    if (!facts) {
+      llvm::consumeError(facts.takeError());
+      continue;
+    }
+    for (const std::string &name : facts->ops) // those of other domains start with its name
+      if (!llvm::StringRef(name).contains('.'))
+        names.insert(name);
   }
   return {names.begin(), names.end()};
 }
@@ -80,19 +84,21 @@ std::optional<Finding> runTry(llvm::ArrayRef<Seed> seeds, uint64_t number, const
   auto *progress = new (memory) Progress;
   uint64_t mixed = (options.seed * 0x9e3779b97f4a7c15) ^ (number * 0xbf58476d1ce4e5b9);
   const Seed &seed = seeds[std::mt19937_64(mixed)() % seeds.size()];
-  std::string path = options.folder + "/try.onnx", why;
+  const Frontend &frontend = frontendOfFile(seed.model);
+  std::string path = options.folder + "/try" + frontend.suffix, why;
   std::optional<json::Value> value = conformance::runIsolated(
       options.seconds, options.bytes,
       [&]() -> json::Value {
         std::ifstream in(seed.model, std::ios::binary);
-        onnx::ModelProto model;
-        if (!model.ParseFromIstream(&in))
+        std::string model(std::istreambuf_iterator<char>(in), {}), change = "as it is";
+        if (options.change)
+          change = frontend.mutate ? frontend.mutate(model, mixed + 1, operators) : "";
+        if (change.empty())
           return json::Object{{"outcome", int(Outcome::Refused)}, {"message", "unreadable"}};
-        std::string change = options.change ? Mutator(mixed + 1, operators).mutate(model) : "as it is";
         strncpy(progress->change, change.c_str(), sizeof progress->change - 1);
         {
           std::ofstream out(path, std::ios::binary);
-          model.SerializeToOstream(&out);
+          out << model;
         }
         TrialOptions trial;
         trial.seed = mixed + 2;
@@ -128,7 +134,7 @@ std::optional<Finding> runTry(llvm::ArrayRef<Seed> seeds, uint64_t number, const
       return std::nullopt;
   }
   if (!options.keep.empty())
-    llvm::sys::fs::copy_file(path, options.keep + "/" + std::to_string(number) + ".onnx");
+    llvm::sys::fs::copy_file(path, options.keep + "/" + std::to_string(number) + frontend.suffix);
   result.findings.push_back(finding);
   return finding;
 }

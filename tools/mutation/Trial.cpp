@@ -1,8 +1,6 @@
 #include "tools/mutation/Trial.h"
 
 #include "frontends/Frontends.h"
-#include "frontends/onnx/ModelFile.h"
-#include "frontends/onnx/TensorData.h"
 #include "ir/Types.h"
 #include "mlir/IR/Diagnostics.h"
 #include "tools/execution/Runner.h"
@@ -111,58 +109,47 @@ private:
 
   // What is fed: stored values where they fit the declared type, else drawn ones.
   bool drawInputs(bool ranged) {
-    llvm::Expected<std::unique_ptr<onnx::ModelFile>> opened = onnx::ModelFile::open(model);
-    if (!opened) {
-      result = end(Outcome::Refused, llvm::toString(opened.takeError()));
+    const Frontend &frontend = frontendOfFile(model);
+    llvm::Expected<ModelFacts> facts = frontend.facts ? frontend.facts(model) : ModelFacts();
+    if (!facts) {
+      result = end(Outcome::Refused, llvm::toString(facts.takeError()));
       return false;
     }
-    const onnx::GraphProto &graph = (*opened)->model().graph();
-    mlir::MLIRContext context(mlir::MLIRContext::Threading::DISABLED);
     importOptions.numerics = numerics;
     importOptions.specialise = !ranged;
     size_t place = 0;
-    for (const onnx::ValueInfoProto &input : graph.input()) {
+    for (const ModelFacts::Input &input : facts->declared) {
       std::string file = place < fed.size() ? fed[place] : "";
       ++place;
-      bool isGiven = false;
-      for (const onnx::TensorProto &tensor : graph.initializer())
-        isGiven |= tensor.name() == input.name();
-      if (isGiven)
+      if (input.hasDefault)
         continue;
-      const onnx::TypeProto::Tensor &type = input.type().tensor_type();
-      mlir::Type element = onnx::elementTypeOf(&context, type.elem_type());
       std::vector<HostTensor> stored;
       std::string why;
-      bool fits = !file.empty() && driver::readTensors(file, nullptr, stored, &why) && !stored.empty() && element &&
-                  stored.front().dtype == dtypeOf(element) &&
-                  (!type.has_shape() || static_cast<size_t>(type.shape().dim_size()) == stored.front().dims.size());
-      if (fits && type.has_shape())
-        for (auto [axis, dim] : llvm::enumerate(type.shape().dim()))
-          fits &= !dim.has_dim_value() || dim.dim_value() == stored.front().dims[axis];
+      bool fits = !file.empty() && driver::readTensors(file, nullptr, stored, &why) && !stored.empty() && input.dtype &&
+                  stored.front().dtype == input.dtype &&
+                  (!input.hasShape || input.dims.size() == stored.front().dims.size());
+      if (fits && input.hasShape)
+        for (auto [dim, extent] : llvm::zip_equal(input.dims, stored.front().dims))
+          fits &= dim.value < 0 || dim.value == extent;
+      auto nameOf = [&](size_t axis) {
+        return input.dims[axis].name.empty() ? input.name + "." + std::to_string(axis) : input.dims[axis].name;
+      };
       if (!fits) {
         stored.assign(1, {});
-        stored.front().dtype = element ? dtypeOf(element) : 0;
-        for (auto [axis, dim] : llvm::enumerate(type.shape().dim())) {
-          bool isKnown = dim.has_dim_value() && dim.dim_value() >= 0;
-          int64_t extent = dim.dim_value();
-          if (!isKnown)
-            extent = sizeOf(dim.has_dim_param() && !dim.dim_param().empty() ? dim.dim_param()
-                                                                            : input.name() + "." + std::to_string(axis));
-          stored.front().dims.push_back(extent);
-        }
+        stored.front().dtype = input.dtype;
+        for (auto [axis, dim] : llvm::enumerate(input.dims))
+          stored.front().dims.push_back(dim.value >= 0 ? dim.value : sizeOf(nameOf(axis)));
       }
       HostTensor &tensor = stored.front();
-      tensor.name = input.name();
+      tensor.name = input.name;
       if (!fits)
         fill(tensor);
       if (!ranged)
         importOptions.knownInputs.push_back({"", tensor.dims, tensor.dtype, tensor.bytes, tensor.dtype != 0});
       else
-        for (auto [axis, dim] : llvm::enumerate(type.shape().dim()))
-          if (!dim.has_dim_value() || dim.dim_value() < 0)
-            range(dim.has_dim_param() && !dim.dim_param().empty() ? dim.dim_param()
-                                                                  : input.name() + "." + std::to_string(axis),
-                  tensor.dims[axis]);
+        for (auto [axis, dim] : llvm::enumerate(input.dims))
+          if (dim.value < 0)
+            range(nameOf(axis), tensor.dims[axis]);
       values.push_back(std::move(tensor));
     }
     return true;

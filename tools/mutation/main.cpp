@@ -1,4 +1,5 @@
 // ingot-mutate: changes models by chance and watches what the importer, the compiler, the runtime and the interpreter do.
+#include "frontends/Frontends.h"
 #include "tools/conformance/Archive.h"
 #include "tools/mutation/Campaign.h"
 
@@ -12,7 +13,8 @@ using namespace ingot;
 
 static bool addSeeds(const std::string &path, std::vector<mutation::Seed> &seeds,
                      std::vector<std::unique_ptr<conformance::TemporaryFolder>> &unpacked, std::string *why) {
-  if (llvm::StringRef(path).ends_with(".onnx")) {
+  if (llvm::any_of(allFrontends(),
+                   [&](const Frontend &frontend) { return llvm::StringRef(path).ends_with(frontend.suffix); })) {
     seeds.push_back({path, path, {}});
     return true;
   }
@@ -30,7 +32,7 @@ static bool addSeeds(const std::string &path, std::vector<mutation::Seed> &seeds
 
 int main(int argc, char **argv) {
   CLI::App app(
-      "Changes ONNX models by chance (attributes, dims, types, wiring, operators, opsets, initialisers, names) and\n"
+      "Changes models by chance (attributes, dims, types, wiring, operators, opsets, initialisers, names) and\n"
       "tries each: import, compile, run, and the same in the interpreter. Reports crashes, hangs, internal errors,\n"
       "memory beyond bounds, and answers that differ. A try follows from --seed and its number alone.",
       "ingot-mutate");

@@ -1,12 +1,12 @@
-#include "tools/mutation/Mutator.h"
+#include "frontends/onnx/Mutator.h"
+
+#include "frontends/onnx/Facts.h"
 
 #include <cmath>
 #include <cstring>
 #include <limits>
 
-namespace ingot::mutation {
-
-using namespace onnx;
+namespace ingot::onnx {
 
 namespace {
 
@@ -547,4 +547,14 @@ std::string Mutator::insertNode(ModelProto &model) {
   return node.op_type() + " in front of " + nameOf(reader);
 }
 
-} // namespace ingot::mutation
+} // namespace ingot::onnx
+
+std::string ingot::mutateOnnx(std::string &file, uint64_t seed, llvm::ArrayRef<std::string> operators) {
+  onnx::ModelProto model;
+  if (!model.ParseFromString(file))
+    return "";
+  const std::vector<std::string> names(operators.begin(), operators.end());
+  std::string change = onnx::Mutator(seed, names).mutate(model);
+  file = model.SerializeAsString();
+  return change;
+}

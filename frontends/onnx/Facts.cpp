@@ -1,14 +1,13 @@
-#include "tools/conformance/ModelFacts.h"
+#include "frontends/onnx/Facts.h"
 
+#include "frontends/onnx/ModelFile.h"
 #include "frontends/onnx/OpTable.h"
 #include "frontends/onnx/TensorData.h"
 #include "llvm/ADT/StringSet.h"
 
 #include <set>
 
-namespace ingot::conformance {
-
-using namespace onnx;
+namespace ingot::onnx {
 
 namespace {
 
@@ -73,7 +72,7 @@ private:
     if (drawing.contains(node.op_type()))
       facts.randomNodes.push_back(node.op_type() + " (node '" + node.name() + "')");
     if (node.op_type() == "Dropout" && node.input_size() > 2)
-      facts.dropouts.push_back({node.name(), node.input(1), node.input(2)});
+      facts.dropouts.push_back({node.name(), node.input(1), node.input(2), {}, {}});
   }
 
   const ModelProto &model;
@@ -106,7 +105,10 @@ void checkType(const std::string &what, const TypeProto &type, ModelFacts &facts
 
 } // namespace
 
-ModelFacts factsOf(const ModelProto &model) {
+static std::optional<double> constantScalar(ModelFile &file, const std::string &name);
+
+static ModelFacts factsOf(ModelFile &file) {
+  const ModelProto &model = file.model();
   ModelFacts facts;
   Collector collector(model, facts);
   collector.visit(model.graph().node(), opsetsOf(model.opset_import()), 0);
@@ -114,8 +116,18 @@ ModelFacts factsOf(const ModelProto &model) {
   llvm::StringSet<> given;
   for (const TensorProto &tensor : model.graph().initializer())
     given.insert(tensor.name());
+  mlir::MLIRContext context(mlir::MLIRContext::Threading::DISABLED);
+  facts.keepsDefaults = model.ir_version() >= 4;
   for (const ValueInfoProto &info : model.graph().input()) {
-    if (given.contains(info.name()))
+    const TypeProto::Tensor &type = info.type().tensor_type();
+    mlir::Type element = elementTypeOf(&context, type.elem_type());
+    ModelFacts::Input &input = facts.declared.emplace_back();
+    input = {info.name(), given.contains(info.name()), element ? dtypeOf(element) : 0, type.has_shape(), {}};
+    for (const TensorShapeProto::Dimension &dim : type.shape().dim()) {
+      const bool isKnown = dim.has_dim_value() && dim.dim_value() >= 0;
+      input.dims.push_back({isKnown ? dim.dim_value() : -1, isKnown ? "" : dim.dim_param()});
+    }
+    if (input.hasDefault)
       continue;
     facts.inputs.push_back(info.name());
     checkType("input '" + info.name() + "'", info.type(), facts);
@@ -123,6 +135,10 @@ ModelFacts factsOf(const ModelProto &model) {
   for (const ValueInfoProto &info : model.graph().output()) {
     facts.outputs.push_back(info.name());
     checkType("output '" + info.name() + "'", info.type(), facts);
+  }
+  for (ModelFacts::Dropout &dropout : facts.dropouts) {
+    dropout.ratioValue = constantScalar(file, dropout.ratio);
+    dropout.modeValue = constantScalar(file, dropout.mode);
   }
   return facts;
 }
@@ -144,7 +160,8 @@ static std::optional<double> scalarOf(ModelFile &file, const TensorProto &tensor
   return fromAttribute(attributeOf(source->type, *bytes)).number(0);
 }
 
-std::optional<double> constantScalar(ModelFile &file, const std::string &name) {
+// The value of an initialiser or Constant of one element, by its name in the main graph.
+static std::optional<double> constantScalar(ModelFile &file, const std::string &name) {
   const GraphProto &graph = file.model().graph();
   for (const TensorProto &tensor : graph.initializer())
     if (tensor.name() == name)
@@ -157,4 +174,11 @@ std::optional<double> constantScalar(ModelFile &file, const std::string &name) {
   return std::nullopt;
 }
 
-} // namespace ingot::conformance
+} // namespace ingot::onnx
+
+llvm::Expected<ingot::ModelFacts> ingot::onnxFacts(const std::string &path) {
+  llvm::Expected<std::unique_ptr<onnx::ModelFile>> file = onnx::ModelFile::open(path);
+  if (!file)
+    return file.takeError();
+  return onnx::factsOf(**file);
+}
