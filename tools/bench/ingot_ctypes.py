@@ -11,12 +11,15 @@ microsecond of ctypes.
 """
 import ctypes
 import os
+import struct
 from pathlib import Path
 
 MAX_RANK = 16
-# enum ingot_dtype of runtime/abi/artifact.h, those that a buffer of Python can hold: name -> (number, struct code)
+# enum ingot_dtype of runtime/abi/artifact.h, those whose parts a buffer of Python can hold: name -> (number, struct code of a part); a complex
+# number has two parts.
 DTYPES = {"i1": (1, "?"), "i8": (4, "b"), "i16": (5, "h"), "i32": (6, "i"), "i64": (7, "q"), "u8": (10, "B"), "u16": (11, "H"),
-          "u32": (12, "I"), "u64": (13, "Q"), "f16": (18, "e"), "f32": (20, "f"), "f64": (21, "d")}
+          "u32": (12, "I"), "u64": (13, "Q"), "f16": (18, "e"), "f32": (20, "f"), "f64": (21, "d"),
+          "c64": (22, "f"), "c128": (23, "d")}
 DTYPE_NAMES = {number: name for name, (number, _) in DTYPES.items()}
 
 
@@ -94,7 +97,7 @@ class Tensor:
 
     @staticmethod
     def size_of(dtype, dims):
-        size = memoryview(bytes(8)).cast(DTYPES[dtype][1]).itemsize
+        size = struct.calcsize(DTYPES[dtype][1]) * (2 if dtype.startswith("c") else 1)
         for dim in dims:
             size *= dim
         return size
@@ -103,7 +106,7 @@ class Tensor:
         return Tensor.size_of(self.dtype, self.dims)
 
     def values(self):
-        """The elements as a flat memoryview of Python numbers."""
+        """The elements as a flat memoryview of Python numbers; the parts of complex ones."""
         return self.bytes.cast(DTYPES[self.dtype][1])
 
     def _fill(self, buffer):
