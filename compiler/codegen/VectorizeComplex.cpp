@@ -49,6 +49,9 @@ public:
     return {e.select(condition, a.re, b.re), e.select(condition, a.im, b.im)};
   }
 
+  Complex larger(Complex a, Complex b) { return choose(less(a, b), b, a); }
+  Complex smaller(Complex a, Complex b) { return choose(less(b, a), b, a); }
+
   // |z| without overflow in the squares.
   Value magnitude(Complex z) {
     Value x = e.abs(z.re), y = e.abs(z.im);
@@ -162,6 +165,10 @@ private:
 
 Value ElementBuilder::complexOp(Operation *op, ValueRange v) {
   ComplexBuilder c(*this);
+  if (isa<ClampOp>(op)) {
+    Complex low = c.parts(v[0]), high = c.parts(v[2]);
+    return c.join(c.smaller(c.larger(c.parts(v[1]), low), high));
+  }
   Complex a = c.parts(v[0]), b = v.size() > 1 ? c.parts(v[1]) : Complex{};
   if (isa<RealOp>(op))
     return a.re;
@@ -174,8 +181,8 @@ Value ElementBuilder::complexOp(Operation *op, ValueRange v) {
                                       .Case([&](SubtractOp) { return c.sub(a, b); })
                                       .Case([&](MultiplyOp) { return c.mul(a, b); })
                                       .Case([&](DivideOp) { return c.div(a, b); })
-                                      .Case([&](MaximumOp) { return c.choose(c.less(a, b), b, a); })
-                                      .Case([&](MinimumOp) { return c.choose(c.less(b, a), b, a); })
+                                      .Case([&](MaximumOp) { return c.larger(a, b); })
+                                      .Case([&](MinimumOp) { return c.smaller(a, b); })
                                       .Case([&](PowerOp) { return c.power(a, b); })
                                       .Case([&](NegateOp) { return Complex{neg(a.re), neg(a.im)}; })
                                       .Case([&](SignOp) { return c.sign(a); })

@@ -147,7 +147,7 @@ TEST(SelectKernel, TensorAndScalarPredicates) {
 }
 
 TEST(ClampKernel, ScalarAndTensorLimits) {
-  for (const char *element : {"f32", "bf16", "i32", "ui8"}) {
+  for (const char *element : {"f32", "bf16", "i32", "ui8", "complex<f32>", "complex<f64>"}) {
     std::string t = std::string("tensor<37x") + element + ">", s = std::string("tensor<") + element + ">";
     checkLoops("ingot.kernel @k {\n^bb0(%l: " + s + ", %x: " + t + ", %h: " + t + "):\n  %0 = ingot.clamp %l, %x, %h : (" +
                    s + ", " + t + ", " + t + ") -> " + t + "\n  ingot.return %0 : " + t + "\n}",
