@@ -137,7 +137,7 @@ Value RegionEvaluator::compute(Value tensor, Indices indices, Value mask) {
       .Case([&](DequantizeOp dequantizeOp) { return dequantize(dequantizeOp, indices, mask); })
       .Case([&](BitcastConvertOp bitcast) { return bitcastConvert(bitcast, indices, mask); })
       .Case([&](RngOp rng) { return random(rng, indices); })
-      .Case([&](RngBitGeneratorOp rng) { return randomBits(rng, number, indices); })
+      .Case([&](RngBitGeneratorOp rng) { return randomBits(rng, number, indices, mask); })
       .Default([&](Operation *) -> Value {
         if (isLoop(op)) {
           SmallVector<Value> results = reductionAt(op, Place(indices), mask);

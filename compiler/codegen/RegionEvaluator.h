@@ -117,7 +117,7 @@ private:
   Value sizeOf(SizeOfOp op);
   // Random numbers (VectorizeRandom.cpp).
   Value random(RngOp op, Indices indices);
-  Value randomBits(RngBitGeneratorOp op, unsigned number, Indices indices);
+  Value randomBits(RngBitGeneratorOp op, unsigned number, Indices indices, mlir::Value mask);
   Value placeNumbers(const LaneIndex &place);
   Value constantBuffer(ConstantOp op);
 

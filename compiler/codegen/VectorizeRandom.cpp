@@ -116,7 +116,7 @@ Value RegionEvaluator::random(RngOp op, Indices indices) {
   return element.trunci(element.addi(low, offset), computeType(elementType));
 }
 
-Value RegionEvaluator::randomBits(RngBitGeneratorOp op, unsigned number, Indices indices) {
+Value RegionEvaluator::randomBits(RngBitGeneratorOp op, unsigned number, Indices indices, Value mask) {
   auto stateAt = [&](int64_t place) {
     Value scalar = RegionEvaluator(state, builder, loc, 1)
                        .evaluate(op.getInitialState(), IndexBuilder::uniform(index.constant(place)), {});
@@ -144,7 +144,7 @@ Value RegionEvaluator::randomBits(RngBitGeneratorOp op, unsigned number, Indices
         isPaired ? index.expr(numElementsExpr(makeTensorType(blockDims, outputType.getElementType())), state.function.sizes)
                  : index.ceilDiv(index.expr(numElementsExpr(outputType), state.function.sizes), index.constant(perBlock));
     Value count = placeNumbers(IndexBuilder::uniform(blocks)), low = element.addi(counter, count);
-    Value place = placeNumbers(indices[0]), old = evaluate(op.getInitialState(), indices, {});
+    Value place = placeNumbers(indices[0]), old = evaluate(op.getInitialState(), indices, mask);
     Value carry = element.extui(element.cmp(Predicate::ult, low, count), builder.getI64Type());
     Value high = element.addi(old, carry);
     auto isAt = [&](int64_t at) { return element.cmp(Predicate::eq, place, element.integer(place, at)); };

@@ -340,6 +340,16 @@ TEST(RandomKernel, CounterCarries) {
     })");
 }
 
+// The places between the state's words are none of the state that is read.
+TEST(RandomKernel, StateMovedApart) {
+  check(createLoopEmitter, R"(ingot.kernel @k {
+    ^bb0(%a: tensor<2xui64>, %c: tensor<ui64>):
+      %s, %r = ingot.rng_bit_generator THREE_FRY %a : (tensor<2xui64>) -> (tensor<2xui64>, tensor<4xui32>)
+      %0 = ingot.pad %s, %c low = [40] high = [3] interior = [2] : (tensor<2xui64>, tensor<ui64>) -> tensor<47xui64>
+      ingot.return %0 : tensor<47xui64>
+    })");
+}
+
 TEST(RandomKernel, FusedWithNeighbours) {
   check(createLoopEmitter, R"(ingot.kernel @k {
     ^bb0(%x: tensor<4x50xf32>, %rate: tensor<f32>):
