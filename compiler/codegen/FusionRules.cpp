@@ -51,7 +51,7 @@ public:
   }
 
 private:
-  // From the op to the results lead only ops that ask for each element once.
+  // From the op to the results lead only ops that ask for each element once, and all results ask for it at the same place.
   bool isMadeOnce(Operation *op) {
     llvm::SetVector<Operation *> pending;
     pending.insert(op);
@@ -69,7 +69,48 @@ private:
       if (movements > 1 || (movements == 1 && !llvm::hasSingleElement(pending[i]->getUsers())))
         return false;
     }
+    llvm::DenseMap<Operation *, Moves> moves{{op, {}}};
+    std::optional<Moves> all;
+    for (Value result : results) {
+      Operation *source = result.getDefiningOp();
+      if (!pending.contains(source))
+        continue;
+      std::optional<Moves> found = movesTo(source, pending, moves);
+      if (!found || (all && !areSame(*all, *found)))
+        return false;
+      all = found;
+    }
     return true;
+  }
+
+  using Moves = SmallVector<Operation *, 2>; // ops that change places, in their order
+  static bool areSame(ArrayRef<Operation *> a, ArrayRef<Operation *> b) {
+    return a.size() == b.size() && llvm::all_of(llvm::zip_equal(a, b), [](auto pair) {
+             auto [x, y] = pair;
+             return x == y || (x->getName() == y->getName() && x->getAttrDictionary() == y->getAttrDictionary() &&
+                               sameDims(typeOf(x->getResult(0)), typeOf(y->getResult(0))));
+           });
+  }
+  // On all ways to `op` from what `moves` begins with; none where they differ.
+  static std::optional<Moves> movesTo(Operation *op, const llvm::SetVector<Operation *> &reached,
+                                      llvm::DenseMap<Operation *, Moves> &moves) {
+    if (auto found = moves.find(op); found != moves.end())
+      return found->second;
+    std::optional<Moves> all;
+    for (Value operand : op->getOperands()) {
+      Operation *producer = operand.getDefiningOp();
+      if (!producer || !reached.contains(producer))
+        continue;
+      std::optional<Moves> way = movesTo(producer, reached, moves);
+      if (!way)
+        return std::nullopt;
+      if (!isElementwiseInResultsOf(op, producer))
+        way->push_back(op);
+      if (all && !areSame(*all, *way))
+        return std::nullopt;
+      all = way;
+    }
+    return moves[op] = *all;
   }
 
   // What a window or contraction reads is read many times: only cheap ops may stand in front of it.

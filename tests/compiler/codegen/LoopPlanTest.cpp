@@ -138,6 +138,19 @@ TEST(LoopFusion, OneContractionMadeOnce) {
                      "tensor<4x8x16xf32>"));
 }
 
+// Results that want the product at the same place, not at places that change places.
+TEST(LoopFusion, OneContractionForAllResults) {
+  std::string dot = "  %d = ingot.dot_general %a, %a <batch = [] x [], contract = [1] x [1]> : (tensor<8x32xf32>, "
+                    "tensor<8x32xf32>) -> tensor<8x8xf32>\n  %e = ingot.negate %d : tensor<8x8xf32>\n";
+  auto transposed = [](const std::string &to, const std::string &from) {
+    return "  " + to + " = ingot.transpose " + from + " perm = [1, 0] : (tensor<8x8xf32>) -> tensor<8x8xf32>\n";
+  };
+  std::string floor = "  %f = ingot.floor %e : tensor<8x8xf32>\n";
+  EXPECT_TRUE(fuses(dot + floor, "tensor<8x8xf32>", "%e, %f"));
+  EXPECT_TRUE(fuses(dot + floor + transposed("%r", "%f"), "tensor<8x8xf32>"));
+  EXPECT_FALSE(fuses(dot + floor + transposed("%r", "%f"), "tensor<8x8xf32>", "%e, %r"));
+}
+
 TEST(LoopFusion, ExpensiveValuesAreNotRepeated) {
   std::string exponential = "  %e = ingot.exponential %a : tensor<8x32xf32>\n",
               floor = "  %e = ingot.floor %a : tensor<8x32xf32>\n";
