@@ -208,13 +208,8 @@ Value ElementBuilder::convert(Value value, Type from, Type to) {
     Value re = convert(value, from, complex.getElementType());
     return complexOf(re, real(re, 0.0));
   }
-  if (auto complex = dyn_cast<ComplexType>(from)) {
-    if (to.isInteger(1)) {
-      Value re = realPart(value), im = imaginaryPart(value);
-      return ori(cmp(FloatPredicate::UNE, re, real(re, 0.0)), cmp(FloatPredicate::UNE, im, real(im, 0.0)));
-    }
+  if (auto complex = dyn_cast<ComplexType>(from))
     return convert(realPart(value), complex.getElementType(), to);
-  }
   Type target = computeType(to);
   if (auto source = dyn_cast<IntegerType>(from)) {
     bool isUnsigned = source.isUnsigned() || source.getWidth() == 1;

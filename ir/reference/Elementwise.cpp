@@ -64,6 +64,13 @@ template <typename To> To convertFloat(double value, unsigned width) {
   return To(truncated);
 }
 
+template <typename V> auto realPart(V value) {
+  if constexpr (std::is_same_v<V, Complex>)
+    return value.real();
+  else
+    return value;
+}
+
 template <typename From, typename To> void convertBlocks(const Tensor &operand, Tensor &result) {
   Type type = result.elementType;
   bool toF64 = type.isF64() || (isa<ComplexType>(type) && cast<ComplexType>(type).getElementType().isF64());
@@ -73,14 +80,13 @@ template <typename From, typename To> void convertBlocks(const Tensor &operand, 
     decodeBlock(operand, start, count, in);
     for (int64_t i = 0; i != count; ++i) {
       if constexpr (std::is_integral_v<To>) {
+        const auto number = realPart(in[i]);
         if (type.isInteger(1))
-          out[i] = To(in[i] != From(0));
-        else if constexpr (std::is_same_v<From, double>)
-          out[i] = convertFloat<To>(in[i], type.getIntOrFloatBitWidth());
-        else if constexpr (std::is_same_v<From, Complex>)
-          out[i] = convertFloat<To>(in[i].real(), type.getIntOrFloatBitWidth());
+          out[i] = To(number != 0);
+        else if constexpr (std::is_floating_point_v<decltype(number)>)
+          out[i] = convertFloat<To>(number, type.getIntOrFloatBitWidth());
         else
-          out[i] = To(in[i]);
+          out[i] = To(number);
       } else {
         out[i] = convertValue<From, To>(in[i], toF64);
       }

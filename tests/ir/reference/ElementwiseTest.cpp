@@ -210,6 +210,7 @@ TEST(Elementwise, Convert) {
   expectConvert("3xf4E2M1FN", "[0.5, -6.0, 3.0]", "3xf32", "[0.5, -6.0, 3.0]");
   expectConvert("1xf32", "[2.0]", "1xcomplex<f32>", "[(2.0, 0.0)]");
   expectConvert("1xcomplex<f64>", "[(2.5, 7.0)]", "1xi32", "[2]");
+  expectConvert("2xcomplex<f32>", "[(0.0, 7.0), (0.5, 0.0)]", "2xi1", "[false, true]");
 }
 
 TEST(Elementwise, ComplexParts) {
