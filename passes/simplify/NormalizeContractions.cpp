@@ -78,6 +78,35 @@ struct WeightToTheRight : OpRewritePattern<DotGeneralOp> {
   }
 };
 
+// Whether a weight is an operand, or what an operand only moves.
+bool readsWeight(DotGeneralOp op) {
+  return llvm::any_of(op->getOperands(), [](Value operand) {
+    Operation *source = operand.getDefiningOp();
+    return isWeight(operand) || (source && source->getNumOperands() == 1 && isWeight(source->getOperand(0)));
+  });
+}
+
+// transpose(dot(x, y)), which puts the free dims of y before those of x ==> dot(y, x)
+struct SwapProduct : OpRewritePattern<TransposeOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(TransposeOp op, PatternRewriter &rewriter) const override {
+    auto dot = op.getOperand().getDefiningOp<DotGeneralOp>();
+    if (!dot || !dot->hasOneUse() || readsWeight(dot))
+      return failure();
+    DotDimsAttr dims = dot.getDims();
+    const int64_t batch = dims.getLhsBatch().size(), left = dot.getLhsFreeDims().size(), all = dot.getType().getRank();
+    SmallVector<int64_t> swapped = llvm::to_vector(llvm::seq<int64_t>(0, all));
+    std::rotate(swapped.begin() + batch, swapped.begin() + batch + left, swapped.end());
+    if (op.getPermutation() != ArrayRef<int64_t>(swapped))
+      return failure();
+    rewriter.replaceOpWithNewOp<DotGeneralOp>(op, op.getType(), dot.getRhs(), dot.getLhs(),
+                                              DotDimsAttr::get(op.getContext(), dims.getRhsBatch(), dims.getLhsBatch(),
+                                                               dims.getRhsContract(), dims.getLhsContract()));
+    rewriter.eraseOp(dot);
+    return success();
+  }
+};
+
 // A batched product by broadcast(w), the same w for each batch ==> a plain product by w
 struct UnbatchWeight : OpRewritePattern<DotGeneralOp> {
   using OpRewritePattern::OpRewritePattern;
@@ -140,9 +169,7 @@ struct TransposeIntoDot : OpRewritePattern<DotGeneralOp> {
   using OpRewritePattern::OpRewritePattern;
   LogicalResult matchAndRewrite(DotGeneralOp op, PatternRewriter &rewriter) const override {
     DotDimsAttr dims = op.getDims();
-    Operation *source = op.getRhs().getDefiningOp();
-    if (isWeight(op.getRhs()) || isWeight(op.getLhs()) ||
-        (source && source->getNumOperands() == 1 && isWeight(source->getOperand(0))))
+    if (readsWeight(op))
       return failure();
     for (unsigned side : {0u, 1u}) {
       auto transpose = op->getOperand(side).getDefiningOp<TransposeOp>();
@@ -177,7 +204,7 @@ struct NormalizeContractions : impl::NormalizeContractionsBase<NormalizeContract
     {
       RewritePatternSet patterns(context);
       patterns.add<ConstantToWeight>(context, weights);
-      patterns.add<WeightToTheRight, UnbatchWeight, TransposeIntoDot>(context);
+      patterns.add<WeightToTheRight, UnbatchWeight, TransposeIntoDot, SwapProduct>(context);
       if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
         return signalPassFailure();
     }

@@ -113,7 +113,10 @@ def NormalizeContractions : Pass<"normalize-contractions", "::mlir::ModuleOp"> {
     Requires: nothing. Ensures: constants that contractions read on the right are weights; a dot_general with a weight and without
     batch dims has the weight on the right as [K, N], its left operand is [M, K], its result [M, N]; permutations and reshapes of the
     weight are its initialiser's steps after fold-weights. A batched product by one weight repeated is a plain one. Transposes of
-    operands of other dot_generals become part of the dimension numbers.
+    operands of other dot_generals become part of the dimension numbers; one of a result that puts the right operand's dims first swaps
+    the operands.
+
+    `transpose(dot_general(%x, %y) <contract = [0] x [0]>) perm = [1, 0]` ==> `dot_general(%y, %x) <contract = [0] x [0]>`
   }];
   let constructor = "::ingot::createNormalizeContractions(store)";
 }

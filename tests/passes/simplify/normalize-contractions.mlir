@@ -28,6 +28,30 @@ func.func @weight_left(%x: tensor<7x4xf32>) -> tensor<5x7xf32> {
   return %0 : tensor<5x7xf32>
 }
 
+// CHECK-LABEL: func.func @swapped_result
+// CHECK-SAME:    (%[[X:.*]]: tensor<2x8x3xf32>, %[[Y:.*]]: tensor<2x8x4x5xf32>)
+// CHECK-NEXT:    %[[D:.*]] = ingot.dot_general %[[Y]], %[[X]] <batch = [0] x [0], contract = [1] x [1]> {{.*}} -> tensor<2x4x5x3xf32>
+// CHECK-NEXT:    return %[[D]]
+func.func @swapped_result(%x: tensor<2x8x3xf32>, %y: tensor<2x8x4x5xf32>) -> tensor<2x4x5x3xf32> {
+  %0 = ingot.dot_general %x, %y <batch = [0] x [0], contract = [1] x [1]> : (tensor<2x8x3xf32>, tensor<2x8x4x5xf32>) -> tensor<2x3x4x5xf32>
+  %1 = ingot.transpose %0 perm = [0, 2, 3, 1] : (tensor<2x3x4x5xf32>) -> tensor<2x4x5x3xf32>
+  return %1 : tensor<2x4x5x3xf32>
+}
+
+// Dims that change places otherwise, and products that are read as they are too, stay.
+// CHECK-LABEL: func.func @other_results
+// CHECK:         ingot.dot_general %arg0, %arg1
+// CHECK-NEXT:    ingot.transpose
+// CHECK-NEXT:    ingot.dot_general %arg0, %arg0
+// CHECK-NEXT:    ingot.transpose
+func.func @other_results(%x: tensor<2x8x3xf32>, %y: tensor<2x8x4x5xf32>) -> (tensor<2x5x4x3xf32>, tensor<2x3x3xf32>, tensor<2x3x3xf32>) {
+  %0 = ingot.dot_general %x, %y <batch = [0] x [0], contract = [1] x [1]> : (tensor<2x8x3xf32>, tensor<2x8x4x5xf32>) -> tensor<2x3x4x5xf32>
+  %1 = ingot.transpose %0 perm = [0, 3, 2, 1] : (tensor<2x3x4x5xf32>) -> tensor<2x5x4x3xf32>
+  %2 = ingot.dot_general %x, %x <batch = [0] x [0], contract = [1] x [1]> : (tensor<2x8x3xf32>, tensor<2x8x3xf32>) -> tensor<2x3x3xf32>
+  %3 = ingot.transpose %2 perm = [0, 2, 1] : (tensor<2x3x3xf32>) -> tensor<2x3x3xf32>
+  return %1, %2, %3 : tensor<2x5x4x3xf32>, tensor<2x3x3xf32>, tensor<2x3x3xf32>
+}
+
 // CHECK-LABEL: func.func @several_dims
 // CHECK:         ingot.reshape %{{.*}} -> tensor<?x4xf32, #ingot.dims<[s0 * 7, 4]>>
 // CHECK:         ingot.dot_general {{.*}}tensor<4x6xf32>) -> tensor<?x6xf32, #ingot.dims<[s0 * 7, 6]>>
