@@ -9,15 +9,20 @@ namespace {
 // Fused multiply-adds in flight that hide their latency: two ports times four or five cycles.
 constexpr int64_t chainsWanted = 8;
 constexpr int64_t lineElements = 16; // of a cache line
+// Multiply-adds in a round of the innermost loop, beside which its counting is nothing; more are only more code.
+constexpr int64_t enoughInRound = 40;
 
 class TileLoop {
 public:
   TileLoop(IndexMath &math, const ContractionMatch &match, const ContractionPlan &plan, const CpuLevel &level, int64_t rows,
            const TileOperands &operands, const DepthBlock &depth, const Prefetch &prefetch)
       : math(math), match(match), plan(plan), level(level), rows(rows), vectors(plan.vectors(rows)), operands(operands),
-        depth(depth), prefetch(prefetch), type(VectorType::get({plan.lanes}, math.builder.getF32Type())) {
+        depth(depth), prefetch(prefetch), type(VectorType::get({plan.lanes}, math.builder.getF32Type())),
+        unroll(plan.unroll) {
+    while (!prefetch.linesPerStep && unroll % 2 == 0 && rows * vectors * (unroll / 2) >= enoughInRound)
+      unroll /= 2;
     // Few accumulators: several chains along depth, added up at the end.
-    while (chains * 2 <= plan.unroll && plan.unroll % (chains * 2) == 0 && rows * vectors * chains < chainsWanted)
+    while (chains * 2 <= unroll && unroll % (chains * 2) == 0 && rows * vectors * chains < chainsWanted)
       chains *= 2;
   }
 
@@ -58,17 +63,17 @@ private:
 
     SmallVector<Value> sums(carried);
     Value tail = depth.runEnd;
-    if (match.run % plan.unroll != 0) // only a run's end is no multiple of the unrolling
-      tail = math.add(depth.runBegin, math.mul(math.div(math.sub(depth.runEnd, depth.runBegin), plan.unroll), plan.unroll));
-    sums = math.loop(depth.runBegin, tail, plan.unroll, sums, [&](Value position, ValueRange inner) {
+    if (match.run % unroll != 0) // only a run's end is no multiple of the unrolling
+      tail = math.add(depth.runBegin, math.mul(math.div(math.sub(depth.runEnd, depth.runBegin), unroll), unroll));
+    sums = math.loop(depth.runBegin, tail, unroll, sums, [&](Value position, ValueRange inner) {
       if (prefetch.linesPerStep)
         emitPrefetch(math.add(stepsBefore, math.div(math.sub(position, depth.runBegin), plan.unroll)));
       SmallVector<Value> values(inner);
-      for (int64_t i = 0; i < plan.unroll; ++i)
+      for (int64_t i = 0; i < unroll; ++i)
         emitStep(bases, rightBase, position, i, values);
       return values;
     });
-    if (match.run % plan.unroll != 0)
+    if (match.run % unroll != 0)
       sums = math.loop(tail, depth.runEnd, 1, sums, [&](Value position, ValueRange inner) {
         SmallVector<Value> values(inner);
         emitStep(bases, rightBase, position, 0, values);
@@ -120,6 +125,7 @@ private:
   const DepthBlock &depth;
   const Prefetch &prefetch;
   VectorType type;
+  int64_t unroll; // depth steps in a round: the plan's, or a part of them
   int64_t chains = 1;
 };
 
