@@ -92,8 +92,10 @@ Rounding roundingOf(Operation *op) {
   if (isNew && op->getNumOperands() <= 2 && op->getAttrs().empty())
     found->second = hasSteps(op->getContext(), name, op->getNumOperands());
   const CostClass cost = costClassOf(op);
-  const bool isSimple = cost == CostClass::Cheap || cost == CostClass::Free || cost == CostClass::Move;
-  return {!isSimple || isa<ComplexType>(typeOf(op->getResult(0)).getElementType()), found->second};
+  const bool isMove = cost == CostClass::Free || cost == CostClass::Move, isSimple = isMove || cost == CostClass::Cheap;
+  auto isComplex = [](Value value) { return isa<ComplexType>(typeOf(value).getElementType()); };
+  const bool combinesParts = isComplex(op->getResult(0)) || (!isMove && llvm::any_of(op->getOperands(), isComplex));
+  return {!isSimple || combinesParts, found->second};
 }
 
 // The pointwise ops, but for those that change nothing but the element type.

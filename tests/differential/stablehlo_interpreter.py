@@ -118,14 +118,8 @@ def answers_of(case):
             raise Refused("which of several equal elements of a window select_and_scatter takes is left open")
         if re.search(r"stablehlo\.power .*xu?i\d+>", written):
             raise Refused("what integers to the power of negative ones are is left open")
-        data = [np.load(file) for file in sorted((case / "test_data_set_0").glob("input_*.npy"))]
-        if "stablehlo.sort" in written and any(x.dtype.kind in "fV" and np.isnan(x.astype(np.float64) if x.dtype.kind == "f" else 0).any() for x in data):
-            raise Refused("a NaN has no place in an order")
-        written = str(module)
-        if "select_and_scatter" in written:
-            raise Refused("which of several equal elements of a window select_and_scatter takes is left open")
-        if re.search(r"stablehlo\.power .*xu?i\d+>", written):
-            raise Refused("what integers to the power of negative ones are is left open")
+        if re.search(r"stablehlo\.power .*complex<", written):
+            raise Refused("that interpreter has no powers of a complex zero")
         data = [np.load(file) for file in sorted((case / "test_data_set_0").glob("input_*.npy"))]
         if "stablehlo.sort" in written and any(x.dtype.kind in "fV" and np.isnan(x.astype(np.float64) if x.dtype.kind == "f" else 0).any() for x in data):
             raise Refused("a NaN has no place in an order")
