@@ -120,6 +120,13 @@ static Complex exponential(Complex x) {
   return {factor * std::cos(x.imag()) * other, factor * std::sin(x.imag()) * other};
 }
 
+// e^(y log x), with 0^y = 0 and x^0 = 1.
+static Complex power(Complex x, Complex y) {
+  if (x == Complex(0) || y == Complex(0))
+    return y == Complex(0) ? 1 : 0;
+  return exponential(product(y, std::log(x)));
+}
+
 template <> UnaryFunctions<Complex> unaryFunction<Complex>(llvm::StringRef op) {
   return llvm::StringSwitch<UnaryFunctions<Complex>>(op)
       .Case("cosine", UNARY(Complex, std::cos(x)))
@@ -188,7 +195,7 @@ template <> BinaryFunctions<Complex> binaryFunction<Complex>(llvm::StringRef op)
       .Case("maximum", BINARY(Complex, maximum(x, y)))
       .Case("minimum", BINARY(Complex, minimum(x, y)))
       .Case("multiply", BINARY(Complex, product(x, y)))
-      .Case("power", BINARY(Complex, x == Complex(0) && y == Complex(0) ? Complex(1) : std::pow(x, y)))
+      .Case("power", BINARY(Complex, power(x, y)))
       .Case("subtract", BINARY(Complex, x - y))
       .Default(nullptr);
 }
