@@ -98,9 +98,15 @@ def Ingot_ReshapeStepAttr : Ingot_Attr<"ReshapeStep", "shape"> {
   let assemblyFormat = "`<` `[` (`]`) : ($shape^ `]`)? `>`";
 }
 def Ingot_SliceStepAttr : Ingot_Attr<"SliceStep", "slice"> {
-  let summary = "Initialiser step: slice with unit stride";
-  let parameters = (ins ArrayRefParameter<"int64_t">:$starts, ArrayRefParameter<"int64_t">:$limits);
-  let assemblyFormat = "`<` `[` $starts `]` ` ` `to` ` ` `[` $limits `]` `>`";
+  let summary = "Initialiser step: slice, of every element of its box or, with strides, of each that many apart";
+  let parameters = (ins ArrayRefParameter<"int64_t">:$starts, ArrayRefParameter<"int64_t">:$limits,
+                        OptionalArrayRefParameter<"int64_t">:$strides);
+  let assemblyFormat = "`<` `[` $starts `]` ` ` `to` ` ` `[` $limits `]` (` ` `step` ` ` `[` $strides^ `]`)? `>`";
+}
+def Ingot_ReverseStepAttr : Ingot_Attr<"ReverseStep", "reverse"> {
+  let summary = "Initialiser step: reverse along dims";
+  let parameters = (ins ArrayRefParameter<"int64_t">:$dims);
+  let assemblyFormat = "`<` `[` $dims `]` `>`";
 }
 def Ingot_ScaleStepAttr : Ingot_Attr<"ScaleStep", "scale"> {
   let summary = "Initialiser step: multiply by another store entry (a vector) along one dim";

@@ -48,15 +48,27 @@ static RankedTensorType stepType(ReshapeStepAttr step, RankedTensorType type, st
 
 static RankedTensorType stepType(SliceStepAttr step, RankedTensorType type, std::string &why) {
   SmallVector<int64_t> dims;
-  bool isValid = int64_t(step.getStarts().size()) == type.getRank() && int64_t(step.getLimits().size()) == type.getRank();
-  if (isValid)
-    for (auto [start, limit, dim] : llvm::zip(step.getStarts(), step.getLimits(), type.getShape())) {
-      isValid &= 0 <= start && start <= limit && limit <= dim;
-      dims.push_back(limit - start);
-    }
+  const auto rank = static_cast<size_t>(type.getRank());
+  const bool isStrided = !step.getStrides().empty();
+  bool isValid =
+      step.getStarts().size() == rank && step.getLimits().size() == rank && (!isStrided || step.getStrides().size() == rank);
+  for (size_t i = 0; isValid && i != rank; ++i) {
+    const int64_t start = step.getStarts()[i], limit = step.getLimits()[i], stride = isStrided ? step.getStrides()[i] : 1;
+    isValid = 0 <= start && start <= limit && limit <= type.getDimSize(unsigned(i)) && stride > 0;
+    if (isValid)
+      dims.push_back(llvm::divideCeil(uint64_t(limit - start), uint64_t(stride)));
+  }
   if (isValid)
     return makeTensorType(dims, type.getElementType());
   why = "the slice is not within " + describeType(type, {});
+  return {};
+}
+
+static RankedTensorType stepType(ReverseStepAttr step, RankedTensorType type, std::string &why) {
+  llvm::SmallDenseSet<int64_t> seen;
+  if (llvm::all_of(step.getDims(), [&](int64_t dim) { return dim >= 0 && dim < type.getRank() && seen.insert(dim).second; }))
+    return type;
+  why = "the dims to reverse are none, or not different ones, of " + describeType(type, {});
   return {};
 }
 
@@ -102,8 +114,8 @@ RankedTensorType inferWeightType(SourceAttr source, ArrayAttr steps, std::string
   }
   for (auto [index, step] : llvm::enumerate(steps)) {
     type = llvm::TypeSwitch<Attribute, RankedTensorType>(step)
-               .Case<ConvertStepAttr, TransposeStepAttr, ReshapeStepAttr, SliceStepAttr, ScaleStepAttr, PackStepAttr,
-                     PackBitsStepAttr>([&](auto typed) { return stepType(typed, type, problem); })
+               .Case<ConvertStepAttr, TransposeStepAttr, ReshapeStepAttr, SliceStepAttr, ReverseStepAttr, ScaleStepAttr,
+                     PackStepAttr, PackBitsStepAttr>([&](auto typed) { return stepType(typed, type, problem); })
                .Default([&](Attribute other) {
                  llvm::raw_string_ostream(problem) << other << " is no initialiser step";
                  return RankedTensorType();
@@ -137,10 +149,28 @@ static llvm::Error apply(ReshapeStepAttr, Tensor &tensor, RankedTensorType type,
 static llvm::Error apply(SliceStepAttr step, Tensor &tensor, RankedTensorType type, const WeightStore &) {
   Tensor result = Tensor::zeros(tensor.elementType, type.getShape());
   reference::StridedView from{0, reference::rowMajorStrides(tensor.dims)};
-  for (auto [start, stride] : llvm::zip(step.getStarts(), from.strides))
-    from.offset += start * stride;
+  for (size_t i = 0; i != from.strides.size(); ++i) {
+    from.offset += step.getStarts()[i] * from.strides[i];
+    if (!step.getStrides().empty())
+      from.strides[i] *= step.getStrides()[i];
+  }
   reference::stridedCopy(tensor.bytes.data(), from, result.bytes.data(), {0, reference::rowMajorStrides(result.dims)},
                          result.dims, elementBytes(tensor.elementType));
+  tensor = std::move(result);
+  return llvm::Error::success();
+}
+
+static llvm::Error apply(ReverseStepAttr step, Tensor &tensor, RankedTensorType, const WeightStore &) {
+  Tensor result = Tensor::zeros(tensor.elementType, tensor.dims);
+  reference::StridedView from{0, reference::rowMajorStrides(tensor.dims)};
+  for (int64_t dim : step.getDims()) {
+    int64_t &stride = from.strides[size_t(dim)];
+    from.offset += (tensor.dims[size_t(dim)] - 1) * stride;
+    stride = -stride;
+  }
+  if (result.numElements() != 0)
+    reference::stridedCopy(tensor.bytes.data(), from, result.bytes.data(), {0, reference::rowMajorStrides(result.dims)},
+                           result.dims, elementBytes(tensor.elementType));
   tensor = std::move(result);
   return llvm::Error::success();
 }
@@ -220,8 +250,8 @@ llvm::Expected<std::vector<char>> evaluateWeight(WeightOp weight, const WeightSt
   for (Attribute step : weight.getSteps()) {
     std::string why;
     llvm::Error error = llvm::TypeSwitch<Attribute, llvm::Error>(step)
-                            .Case<ConvertStepAttr, TransposeStepAttr, ReshapeStepAttr, SliceStepAttr, ScaleStepAttr,
-                                  PackStepAttr, PackBitsStepAttr>([&](auto typed) -> llvm::Error {
+                            .Case<ConvertStepAttr, TransposeStepAttr, ReshapeStepAttr, SliceStepAttr, ReverseStepAttr,
+                                  ScaleStepAttr, PackStepAttr, PackBitsStepAttr>([&](auto typed) -> llvm::Error {
                               type = stepType(typed, type, why);
                               return type ? apply(typed, tensor, type, store) : fail(why);
                             })

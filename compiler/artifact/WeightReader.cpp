@@ -271,10 +271,17 @@ llvm::Error WeightReader::gather(ArrayRef<int64_t> begin, ArrayRef<int64_t> box,
   bool isSplat = source->kind == WeightSource::Kind::Splat;
   SmallVector<CopyLoop> copy;
   for (size_t i = 0; i != box.size(); ++i) {
-    int64_t stride = loops.factors[i].strides[0];
+    int64_t stride = loops.factors[i].strides[0], to = outStrides[i];
     base += begin[i] * stride;
-    if (box[i] != 1)
-      copy.push_back({box[i], isSplat ? 0 : stride, outStrides[i]});
+    if (box[i] == 1)
+      continue;
+    if (stride < 0) { // from its end on
+      base += (box[i] - 1) * stride;
+      out += (box[i] - 1) * to * size;
+      stride = -stride;
+      to = -to;
+    }
+    copy.push_back({box[i], isSplat ? 0 : stride, to});
   }
   if (source->kind == WeightSource::Kind::FileRange)
     return gatherFromFile(base, std::move(copy), out);

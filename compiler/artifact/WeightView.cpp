@@ -96,7 +96,11 @@ bool WeightView::append(Attribute step, RankedTensorType result) {
                     return true;
                   })
                   .Case([&](ReshapeStepAttr) { return reshape(result.getShape()); })
-                  .Case([&](SliceStepAttr box) { return slice(box.getStarts(), box.getLimits()); })
+                  .Case([&](SliceStepAttr box) { return slice(box.getStarts(), box.getLimits(), box.getStrides()); })
+                  .Case([&](ReverseStepAttr turned) {
+                    reverse(turned.getDims());
+                    return true;
+                  })
                   .Case([&](ScaleStepAttr factor) {
                     scale(size_t(factor.getDim()), factor.getKey().str());
                     return true;
@@ -121,12 +125,13 @@ bool WeightView::reshape(ArrayRef<int64_t> shape) {
   return true;
 }
 
-bool WeightView::slice(ArrayRef<int64_t> starts, ArrayRef<int64_t> limits) {
+bool WeightView::slice(ArrayRef<int64_t> starts, ArrayRef<int64_t> limits, ArrayRef<int64_t> strides) {
   SmallVector<Place> result;
   SmallVector<int64_t> moved = offsets;
   for (size_t dim = 0; dim != places.size(); ++dim) {
     int64_t extent = valueType.getDimSize(unsigned(dim)), length = limits[dim] - starts[dim];
-    if (length == extent) {
+    const int64_t stride = strides.empty() || length <= 1 ? 1 : strides[dim];
+    if (length == extent && stride == 1) {
       result.push_back(places[dim]);
       continue;
     }
@@ -134,16 +139,27 @@ bool WeightView::slice(ArrayRef<int64_t> starts, ArrayRef<int64_t> limits) {
     Place place =
         length == 0 ? Place{ViewFactor{extent, SmallVector<int64_t, 2>(offsets.size(), 0)}} : coalesce(places[dim]);
     int64_t inner = extent / place.front().extent;
-    if (starts[dim] % inner != 0 || length % inner != 0)
+    if (starts[dim] % inner != 0 || length % inner != 0 || (stride != 1 && inner != 1))
       return false;
-    place.front().extent = length / inner;
+    place.front().extent = llvm::divideCeilSigned(length / inner, stride);
     for (size_t i = 0; i != moved.size(); ++i)
       moved[i] += starts[dim] / inner * place.front().strides[i];
+    for (int64_t &step : place.front().strides)
+      step *= stride;
     result.push_back(std::move(place));
   }
   places = std::move(result);
   offsets = std::move(moved);
   return true;
+}
+
+void WeightView::reverse(ArrayRef<int64_t> dims) {
+  for (int64_t dim : dims)
+    for (ViewFactor &factor : places[size_t(dim)])
+      for (auto [offset, stride] : llvm::zip_equal(offsets, factor.strides)) {
+        offset += (factor.extent - 1) * stride;
+        stride = -stride;
+      }
 }
 
 void WeightView::scale(size_t dim, std::string key) {

@@ -1,7 +1,7 @@
 // A weight's steps as loops over its source, so that any part of its value can be read without the rest.
 //
 // Nouns
-//   factor    one loop: its extent, and how far a step of it moves in each operand.
+//   factor    one loop: its extent, and how far a step of it moves, forwards or backwards, in each operand.
 //   operand   what is read element by element: the source (operand 0), then the vector of each scale step.
 //   place     the factors of one dim of the value, outermost first. A reshape leaves dims of several factors.
 #ifndef INGOT_COMPILER_ARTIFACT_WEIGHTVIEW_H
@@ -56,7 +56,8 @@ private:
   using Place = llvm::SmallVector<ViewFactor>;
 
   bool reshape(llvm::ArrayRef<int64_t> shape);
-  bool slice(llvm::ArrayRef<int64_t> starts, llvm::ArrayRef<int64_t> limits);
+  bool slice(llvm::ArrayRef<int64_t> starts, llvm::ArrayRef<int64_t> limits, llvm::ArrayRef<int64_t> strides);
+  void reverse(llvm::ArrayRef<int64_t> dims);
   bool pack(size_t dim, int64_t width);
   void scale(size_t dim, std::string key);
 

@@ -24,17 +24,19 @@ Attribute stepFor(Operation *op) {
   if (isa<ConvertOp>(op))
     return ConvertStepAttr::get(context, type.getElementType());
   if (auto slice = dyn_cast<SliceOp>(op)) {
-    if (!llvm::all_of(slice.getStrides(), [](int64_t stride) { return stride == 1; }))
-      return nullptr;
+    const bool isDense = llvm::all_of(slice.getStrides(), [](int64_t stride) { return stride == 1; });
     auto operand = cast<RankedTensorType>(slice.getOperand().getType());
     SmallVector<int64_t> limits(slice.getLimitIndices());
     for (auto [dim, limit] : llvm::enumerate(limits))
       if (limit == SliceOp::kWholeDim)
         limit = operand.getDimSize(dim);
       else if (limit == SliceOp::kToResult)
-        limit = slice.getStartIndices()[dim] + type.getDimSize(dim);
-    return SliceStepAttr::get(context, slice.getStartIndices(), limits);
+        limit =
+            slice.getStartIndices()[dim] + std::max<int64_t>(0, (type.getDimSize(dim) - 1) * slice.getStrides()[dim] + 1);
+    return SliceStepAttr::get(context, slice.getStartIndices(), limits, isDense ? ArrayRef<int64_t>() : slice.getStrides());
   }
+  if (auto reverse = dyn_cast<ReverseOp>(op))
+    return ReverseStepAttr::get(context, reverse.getDimensions());
   return nullptr;
 }
 
@@ -74,7 +76,7 @@ struct FoldWeights : impl::FoldWeightsBase<FoldWeights> {
   // op(convert(weight)) ==> convert(op(weight)), of ops that move elements.
   void moveBelow(ConvertOp convert, GetWeightOp get, WeightEditor &weights, SmallVectorImpl<GetWeightOp> &gets) {
     for (Operation *user : llvm::make_early_inc_range(convert->getUsers())) {
-      if (!isa<TransposeOp, ReshapeOp, SliceOp>(user))
+      if (!isa<TransposeOp, ReshapeOp, SliceOp, ReverseOp>(user))
         continue;
       OpBuilder builder(user);
       Attribute step = stepFor(user);

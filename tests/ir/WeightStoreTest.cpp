@@ -133,6 +133,9 @@ TEST_F(WeightStoreTest, EvaluatesEveryStep) {
   expect("#ingot.permute<[1, 0]>", "3x2xf32", {1, 4, 2, 5, 3, 6});
   expect("#ingot.shape<[6]>", "6xf32", {1, 2, 3, 4, 5, 6});
   expect("#ingot.slice<[0, 1] to [2, 2]>", "2x1xf32", {2, 5});
+  expect("#ingot.slice<[1, 0] to [2, 3] step [1, 2]>", "1x2xf32", {4, 6});
+  expect("#ingot.reverse<[1]>", "2x3xf32", {3, 2, 1, 6, 5, 4});
+  expect("#ingot.reverse<[0, 1]>, #ingot.slice<[0, 0] to [2, 3] step [1, 2]>", "2x2xf32", {6, 4, 3, 1});
   expect("#ingot.scale<1, \"scale\">", "2x3xf32", {1, 20, 300, 4, 50, 600});
   expect("#ingot.permute<[1, 0]>, #ingot.scale<0, \"scale\">", "3x2xf32", {1, 4, 20, 50, 300, 600});
   expect("#ingot.pack<1, 2>", "2x2x2xf32", {1, 2, 4, 5, 3, 0, 6, 0});

@@ -678,6 +678,16 @@ ingot.weight @w = <"w" : tensor<8x4xf32>> [#ingot.slice<[0, 0] to [9, 4]>] : ten
 
 // -----
 
+// expected-error @+1 {{'ingot.weight' op (C1) step 0: the slice is not within f32[8,4]}}
+ingot.weight @w = <"w" : tensor<8x4xf32>> [#ingot.slice<[0, 0] to [8, 4] step [0, 1]>] : tensor<8x4xf32>
+
+// -----
+
+// expected-error @+1 {{'ingot.weight' op (C1) step 0: the dims to reverse are none, or not different ones, of f32[8,4]}}
+ingot.weight @w = <"w" : tensor<8x4xf32>> [#ingot.reverse<[1, 1]>] : tensor<8x4xf32>
+
+// -----
+
 // expected-error @+1 {{'ingot.weight' op (C1) step 0: dim 2 of f32[8,4] cannot be cut into panels of 4}}
 ingot.weight @w = <"w" : tensor<8x4xf32>> [#ingot.pack<2, 4>] : tensor<2x4x4xf32>
 

@@ -132,7 +132,7 @@ struct WeightReaderTest : testing::Test {
     int64_t rank = type.getRank();
     ArrayRef<int64_t> shape = type.getShape();
     static const char *const kinds[] = {"f32", "f16", "bf16", "f64", "i32", "i8", "f8E5M2", "f8E8M0FNU", "complex<f32>"};
-    switch (pick(0, 6)) {
+    switch (pick(0, 7)) {
     case 0:
       return ConvertStepAttr::get(&context, parseType(kinds[pick(0, 8)], &context));
     case 1:
@@ -155,7 +155,17 @@ struct WeightReaderTest : testing::Test {
         if (limits.back() == starts.back() && extent && pick(0, 9))
           starts.back() = 0, limits.back() = extent;
       }
-      return SliceStepAttr::get(&context, starts, limits);
+      SmallVector<int64_t> strides;
+      for (size_t i = 0, strided = size_t(pick(0, 1)); strided && i != shape.size(); ++i)
+        strides.push_back(pick(1, 3));
+      return SliceStepAttr::get(&context, starts, limits, strides);
+    }
+    case 5: {
+      SmallVector<int64_t> dims;
+      for (int64_t dim = 0; dim != rank; ++dim)
+        if (pick(0, 1))
+          dims.push_back(dim);
+      return dims.empty() ? Attribute() : ReverseStepAttr::get(&context, dims);
     }
     default:
       if (rank == 0)

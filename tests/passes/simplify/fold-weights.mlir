@@ -7,6 +7,9 @@ ingot.weight @w = <"w" : tensor<4x6xf32>> [] : tensor<4x6xf32>
 // CHECK-DAG: ingot.weight @[[T:shared_.*]] = <"shared" : tensor<4x6xf32>> [#ingot.permute<[1, 0]>] {{.*}}: tensor<6x4xf32>
 ingot.weight @shared = <"shared" : tensor<4x6xf32>> [] : tensor<4x6xf32>
 
+// CHECK-DAG: ingot.weight @taps = <"taps" : tensor<5x6xf32>> [#ingot.reverse<[0, 1]>, #ingot.slice<[1, 0] to [5, 6] step [2, 1]>] : tensor<2x6xf32>
+ingot.weight @taps = <"taps" : tensor<5x6xf32>> [] : tensor<5x6xf32>
+
 // Conversions to wider elements of what the artifact packs stay with who reads it, behind what moves elements; others are steps.
 // CHECK-DAG: ingot.weight @bits = <"bits" : tensor<20x6xi4>> [] : tensor<20x6xi4>
 // CHECK-DAG: ingot.weight @[[TURNED:bits_.*]] = <"bits" : tensor<20x6xi4>> [#ingot.permute<[1, 0]>, #ingot.shape<[60, 2]>] {{.*}}: tensor<60x2xi4>
@@ -64,4 +67,14 @@ func.func @shared_uses() -> (tensor<4x6xf32>, tensor<6x4xf32>, tensor<6x4xf32>) 
   %1 = ingot.transpose %0 perm = [1, 0] : (tensor<4x6xf32>) -> tensor<6x4xf32>
   %2 = ingot.transpose %0 perm = [1, 0] : (tensor<4x6xf32>) -> tensor<6x4xf32>
   return %0, %1, %2 : tensor<4x6xf32>, tensor<6x4xf32>, tensor<6x4xf32>
+}
+
+// CHECK-LABEL: func.func @taken
+// CHECK-NEXT:    %[[TAPS:.*]] = ingot.get_weight @taps : tensor<2x6xf32>
+// CHECK-NEXT:    return %[[TAPS]]
+func.func @taken() -> tensor<2x6xf32> {
+  %0 = ingot.get_weight @taps : tensor<5x6xf32>
+  %1 = ingot.reverse %0 dims = [0, 1] : tensor<5x6xf32>
+  %2 = ingot.slice %1 [1, 0] to [5, 6] step [2, 1] : (tensor<5x6xf32>) -> tensor<2x6xf32>
+  return %2 : tensor<2x6xf32>
 }
