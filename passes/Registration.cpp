@@ -38,6 +38,7 @@ void registerPasses(const TargetModel &target, WeightStore &weights) {
   registerPass([&] { return createFoldScales(weights); });
   registerPass([&] { return createNormalizeContractions(weights); });
   registerPass(createMergePads);
+  registerPass(createSplitDilations);
   registerPass(createRunWindows);
   registerPass(createDropDeadSymbols);
   registerPass(createVerifyAfterSimplify);

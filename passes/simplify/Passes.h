@@ -21,6 +21,7 @@ std::unique_ptr<mlir::Pass> createEvaluateVectors(WeightStore &store);
 std::unique_ptr<mlir::Pass> createFoldScales(WeightStore &store);
 std::unique_ptr<mlir::Pass> createNormalizeContractions(WeightStore &store);
 std::unique_ptr<mlir::Pass> createMergePads();
+std::unique_ptr<mlir::Pass> createSplitDilations();
 std::unique_ptr<mlir::Pass> createRunWindows();
 std::unique_ptr<mlir::Pass> createDropDeadSymbols();
 std::unique_ptr<mlir::Pass> createVerifyAfterSimplify();

@@ -132,6 +132,19 @@ def MergePads : Pass<"merge-pads", "::mlir::ModuleOp"> {
   let constructor = "::ingot::createMergePads()";
 }
 
+def SplitDilations : Pass<"split-dilations", "::mlir::ModuleOp"> {
+  let summary = "Splits convolutions of dilated inputs into dense ones, which multiply no zeros";
+  let description = [{
+    Requires: nothing. Ensures: a convolution whose input is dilated (a transposed one, the gradient of one with strides), by steps of one
+    and whose kernel is known to be of some size, is one for each phase of its result: the elements that read the same taps. What is
+    small, of more than 16 phases, or would read a part of a dim that is open stays.
+
+    `convolution(%x, %w) stride = [1] pad = [2, 2] lhs_dilate = [2]` with a kernel of 4 ==> `reshape(concatenate(convolution(%x,
+    slice(%w) [0] to [4] step [2]) pad = [1, 0], convolution(%x, slice(%w) [1] to [4] step [2]) pad = [0, 1]))`, which stand side by side
+  }];
+  let constructor = "::ingot::createSplitDilations()";
+}
+
 def RunWindows : Pass<"run-windows", "::mlir::ModuleOp"> {
   let summary = "Makes scans of windows as long as a dim that end at each of its places";
   let description = [{

@@ -20,6 +20,7 @@ void addSimplifyPasses(mlir::OpPassManager &pm, const SimplifyOptions &options) 
   pm.addPass(createMoveShapes());
   pm.addPass(createFoldWeights(store));
   pm.addPass(createMergePads());
+  pm.addPass(createSplitDilations());
   pm.addPass(createRunWindows());
   pm.addPass(createNormalizeContractions(store));
   pm.addPass(createMoveShapes());
