@@ -49,8 +49,8 @@ public:
     return {e.select(condition, a.re, b.re), e.select(condition, a.im, b.im)};
   }
 
-  Complex larger(Complex a, Complex b) { return choose(less(a, b), b, a); }
-  Complex smaller(Complex a, Complex b) { return choose(less(b, a), b, a); }
+  Complex larger(Complex a, Complex b) { return choose(less(b, a), a, b); }
+  Complex smaller(Complex a, Complex b) { return choose(less(a, b), a, b); }
 
   // |z| without overflow in the squares.
   Value magnitude(Complex z) {

@@ -26,8 +26,9 @@ template <> double minimum(double lhs, double rhs) {
 static bool isLess(Complex lhs, Complex rhs) {
   return lhs.real() != rhs.real() ? lhs.real() < rhs.real() : lhs.imag() < rhs.imag();
 }
-template <> Complex maximum(Complex lhs, Complex rhs) { return isLess(lhs, rhs) ? rhs : lhs; }
-template <> Complex minimum(Complex lhs, Complex rhs) { return isLess(rhs, lhs) ? rhs : lhs; }
+// Of numbers without order, one part being a NaN, the right one, as StableHLO's interpreter has it.
+template <> Complex maximum(Complex lhs, Complex rhs) { return isLess(rhs, lhs) ? lhs : rhs; }
+template <> Complex minimum(Complex lhs, Complex rhs) { return isLess(lhs, rhs) ? lhs : rhs; }
 template <> int64_t maximum(int64_t lhs, int64_t rhs) { return std::max(lhs, rhs); }
 template <> int64_t minimum(int64_t lhs, int64_t rhs) { return std::min(lhs, rhs); }
 template <> uint64_t maximum(uint64_t lhs, uint64_t rhs) { return std::max(lhs, rhs); }

@@ -56,6 +56,8 @@ TEST(Elementwise, ComplexFunctions) {
   expectUnary("sign", "2xcomplex<f32>", "[(3.0, 4.0), (0.0, 0.0)]", "[(0.6, 0.8), (0.0, 0.0)]", kClose);
   expectBinary("multiply", "1xcomplex<f32>", "[(1.0, 2.0)]", "[(3.0, -1.0)]", "[(5.0, 5.0)]");
   expectBinary("divide", "1xcomplex<f32>", "[(5.0, 5.0)]", "[(3.0, -1.0)]", "[(1.0, 2.0)]", kClose);
+  expectBinary("maximum", "2xcomplex<f32>", "[(" + kNan + ", 2.0), (1.0, 2.0)]", "[(1.0, 3.0), (0.0, " + kNan + ")]",
+               "[(1.0, 3.0), (1.0, 2.0)]");
   expectBinary("maximum", "2xcomplex<f32>", "[(1.0, 2.0), (1.0, 2.0)]", "[(1.0, 3.0), (0.0, 9.0)]",
                "[(1.0, 3.0), (1.0, 2.0)]");
   expectValue(R"(%x = ingot.constant dense<[(3.0, -4.0)]> : tensor<1xcomplex<f32>>
