@@ -103,7 +103,9 @@ OwningOpRef<ModuleOp> disturbed(ModuleOp module, ArrayRef<Value> rounded, const 
     // may be much greater.
     mlir::Value next;
     if (!value.getDefiningOp()->hasTrait<trait::Pointwise>()) {
-      next = b.add(value, b.like(value, moved * largest.lookup(original)));
+      const bool isComplex = isa<ComplexType>(typeOf(value).getElementType());
+      mlir::Value by = b.like(isComplex ? RealOp::create(b, value) : value, moved * largest.lookup(original));
+      next = b.add(value, isComplex ? ComplexOp::create(b, by, by) : by);
     } else {
       mlir::Value factor = b.like(value, moved);
       next = b.add(value, b.mul(value, factor));
