@@ -4,31 +4,21 @@ against the interpreter."""
 import random
 
 import ingot_test
+from dialect_program import AgreementTest, DialectProgram, kind
 
 SEEDS = range(1, 5)
 FORMS = (["--numerics=strict"], ["--mcpu=x86-64-v2"], ["--mcpu=native"])
 TOLERANCES = ("--rtol", "1e-4", "--atol", "1e-4")
 
 
-def kind(dims, element):
-    return "tensor<" + "".join(f"{dim}x" for dim in dims) + element + ">"
-
-
-class Program:
+class Program(DialectProgram):
     """Convolutions, each of its own arguments, to a result each."""
 
     def __init__(self, seed, count=6):
+        super().__init__()
         self.random = random.Random(seed)
-        self.arguments, self.body, self.results = [], [], []
         for number in range(count):
             self.convolution("f32" if number % 3 else self.random.choice(("f64", "i32")), number)
-
-    def text(self):
-        arguments = ", ".join(f'%{name}: {type_} {{ingot.name = "{name}"}}' for name, type_ in self.arguments)
-        results = ", ".join(f'{type_} {{ingot.name = "y{i}"}}' for i, (_, type_) in enumerate(self.results))
-        names, types = (", ".join(column) for column in zip(*self.results))
-        return (f"// ingot dilated after import\nmodule {{\n  func.func @main({arguments}) -> ({results}) attributes {{ingot.entry}} {{\n"
-                + "".join(f"    {line}\n" for line in self.body) + f"    return {names} : {types}\n  }}\n}}\n")
 
     def layout(self, front, spatial):
         """Places of the two named dims and the spatial ones in any order, as dimension numbers and as a function of dims."""
@@ -58,9 +48,9 @@ class Program:
         w = place({"i": features // groups, "o": outputs}, kernel)
         made, place = self.layout("bf", spatial)
         y = place({"b": batch // batches, "f": outputs}, positions)
-        self.arguments.append((f"x{number}", kind(x, element)))
+        operand = self.argument(x, element)
         if self.random.random() < 0.5:
-            self.arguments.append((f"w{number}", kind(w, element)))
+            weight = self.argument(w, element)
         else:  # different everywhere: its own index, in eighths
             whole, count = kind(w, element), 1
             for dim in w:
@@ -70,28 +60,18 @@ class Program:
             scale = "dense<1>" if element == "i32" else f"dense<{1 / count}>"
             self.body += [f"%c{number} = ingot.constant {scale} : {whole}",
                           f"%w{number} = ingot.multiply %r{number}, %c{number} : {whole}"]
+            weight = f"%w{number}"
         attributes = "" if groups == batches == 1 else f" {{feature_group_count = {groups} : i64, batch_group_count = {batches} : i64}}"
-        self.body.append(f"%y{number} = ingot.convolution %x{number}, %w{number} <[{given}]x[{taps}]->[{made}]> stride = {stride} pad = {pad} "
+        self.body.append(f"%y{number} = ingot.convolution {operand}, {weight} <[{given}]x[{taps}]->[{made}]> stride = {stride} pad = {pad} "
                          f"lhs_dilate = {spread} rhs_dilate = {dilation}{attributes} : ({kind(x, element)}, {kind(w, element)}) -> "
                          f"{kind(y, element)}")
         self.results.append((f"%y{number}", kind(y, element)))
 
 
-class DilatedConvolutions(ingot_test.TestCase):
+class DilatedConvolutions(AgreementTest):
     def test_phases_agree_with_the_interpreter(self):
         for seed in SEEDS:
-            program = Program(seed)
-            model = self.work / f"dilated{seed}.mlir"
-            model.write_text(program.text())
-            inputs = [word for i in range(len(program.arguments)) for word in ("--input", f"random:{seed * 100 + i}")]
-            expected = self.work / f"expected{seed}"
-            self.run_program(ingot_test.INGOT, "run", model, "--from=import", *inputs, "--reference", "--output-dir", expected, "-q")
-            answers = sorted(expected.iterdir())
-            self.assertEqual(len(answers), len(program.results))
-            checks = [word for path in answers for word in ("--expect", f"{path.stem}={path}")]
-            for form in FORMS:
-                with self.subTest(seed=seed, form=form):
-                    self.run_program(ingot_test.INGOT, "run", model, "--from=import", *inputs, *form, *checks, *TOLERANCES, "-q")
+            self.check_agreement(Program(seed), seed, FORMS, TOLERANCES)
 
 
 ingot_test.main()

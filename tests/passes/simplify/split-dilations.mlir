@@ -20,7 +20,8 @@ func.func @phases(%x: tensor<1x32x16xf32>, %w: tensor<4x16x8xf32>) -> tensor<1x6
 
 // Phases without taps are zeros; what is behind the result is cut off.
 // CHECK-LABEL: func.func @gaps
-// CHECK:         %[[ZERO:.*]] = ingot.constant dense<0.000000e+00> : tensor<1x32x1x64xf32>
+// CHECK:         %[[ZEROS:.*]] = ingot.broadcast_in_dim {{.*}} -> tensor<1x32x64xf32>
+// CHECK:         %[[ZERO:.*]] = ingot.reshape %[[ZEROS]] {{.*}} -> tensor<1x32x1x64xf32>
 // CHECK:         ingot.concatenate %{{.*}}, %{{.*}}, %[[ZERO]] dim = 2 {{.*}} -> tensor<1x32x3x64xf32>
 // CHECK:         ingot.slice {{.*}} -> tensor<1x95x64xf32>
 func.func @gaps(%x: tensor<1x32x16xf32>, %w: tensor<2x16x64xf32>) -> tensor<1x95x64xf32> {
