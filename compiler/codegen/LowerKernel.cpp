@@ -140,7 +140,10 @@ static LogicalResult prepare(ModuleOp module) {
   vector::populateVectorMaskMaterializationPatterns(patterns, /*force32BitVectorIndices=*/true);
   vector::populateVectorStepLoweringPatterns(patterns);
   vector::populateVectorInsertExtractStridedSliceTransforms(patterns);
-  return applyPatternsGreedily(module, std::move(patterns), GreedyRewriteConfig().enableFolding(false));
+  return applyPatternsGreedily(
+      module, std::move(patterns),
+      GreedyRewriteConfig().enableFolding(false).enableConstantCSE(false).setRegionSimplificationLevel(
+          GreedySimplifyRegionLevel::Disabled));
 }
 
 LogicalResult lowerKernelModule(ModuleOp module, llvm::StringRef symbol, const CpuLevel &level) {
@@ -163,7 +166,9 @@ LogicalResult lowerKernelModule(ModuleOp module, llvm::StringRef symbol, const C
   ConversionTarget flat(*context);
   flat.addIllegalOp<scf::ForOp, scf::IfOp, scf::IndexSwitchOp, scf::WhileOp>();
   flat.markUnknownOpDynamicallyLegal([](Operation *) { return true; });
-  if (failed(applyPartialConversion(module, flat, std::move(control))))
+  ConversionConfig config;
+  config.allowPatternRollback = false;
+  if (failed(applyPartialConversion(module, flat, std::move(control), config)))
     return failure();
 
   RewritePatternSet patterns(context);
@@ -179,7 +184,7 @@ LogicalResult lowerKernelModule(ModuleOp module, llvm::StringRef symbol, const C
                                          /*force32BitVectorIndices=*/true);
   LLVMConversionTarget target(*context);
   target.addLegalOp<ModuleOp>();
-  if (failed(applyFullConversion(module, target, std::move(patterns))))
+  if (failed(applyFullConversion(module, target, std::move(patterns), config)))
     return failure();
   SmallVector<UnrealizedConversionCastOp> casts, left;
   module.walk([&](UnrealizedConversionCastOp cast) { casts.push_back(cast); });

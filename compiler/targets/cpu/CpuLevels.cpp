@@ -7,6 +7,7 @@
 #include "llvm/ADT/StringMap.h"
 #include "llvm/MC/MCSubtargetInfo.h"
 #include "llvm/MC/TargetRegistry.h"
+#include "llvm/Support/CommandLine.h"
 #include "llvm/Support/TargetSelect.h"
 #include "llvm/TargetParser/Host.h"
 #include "llvm/TargetParser/Triple.h"
@@ -240,6 +241,11 @@ void initializeCodeGenerators() {
 #include "LlvmTargets.inc"
 #undef INGOT_USED_TARGET
 #undef INGOT_OTHER_TARGET
+    // KernelPasses (TargetMachine.cpp) leaves out loop strength reduction; what the pass asks for would be analysed even so. LLVM has
+    // this switch alone.
+    auto &switches = cl::getRegisteredOptions();
+    if (auto found = switches.find("disable-lsr"); found != switches.end())
+      static_cast<cl::opt<bool> *>(found->second)->setValue(true);
   });
 }
 

@@ -14,6 +14,10 @@
 #include "llvm/TargetParser/Triple.h"
 #include "llvm/Transforms/Utils/Cloning.h"
 
+#include <map>
+#include <mutex>
+#include <vector>
+
 namespace ingot {
 
 using namespace llvm;
@@ -41,6 +45,68 @@ Expected<std::unique_ptr<TargetMachine>> createTargetMachine(const CpuLevel &lev
   return machine;
 }
 
+namespace {
+
+// Machines that no thread uses now, of every kind made so far. To make one costs as much as the code of a small kernel.
+class MachinePool {
+public:
+  static MachinePool &instance() {
+    static MachinePool pool;
+    return pool;
+  }
+
+  Expected<std::unique_ptr<TargetMachine>> take(const std::string &kind, const CpuLevel &level, const CodeOptions &options) {
+    {
+      std::lock_guard<std::mutex> lock(mutex);
+      if (auto found = machines.find(kind); found != machines.end() && !found->second.empty()) {
+        std::unique_ptr<TargetMachine> machine = std::move(found->second.back());
+        found->second.pop_back();
+        return machine;
+      }
+    }
+    return createTargetMachine(level, options);
+  }
+
+  void give(const std::string &kind, std::unique_ptr<TargetMachine> machine) {
+    std::lock_guard<std::mutex> lock(mutex);
+    machines[kind].push_back(std::move(machine));
+  }
+
+private:
+  std::mutex mutex;
+  std::map<std::string, std::vector<std::unique_ptr<TargetMachine>>> machines;
+};
+
+// A machine of the pool, given back at the end of its life.
+class PooledMachine {
+public:
+  PooledMachine(const CpuLevel &level, const CodeOptions &options)
+      : kind(options.triple + '\n' + level.cpu + '\n' + level.features + '\n' + std::to_string(options.optLevel)),
+        error(Error::success()) {
+    Expected<std::unique_ptr<TargetMachine>> taken = MachinePool::instance().take(kind, level, options);
+    ErrorAsOutParameter out(error);
+    if (taken)
+      machine = std::move(*taken);
+    else
+      error = taken.takeError();
+  }
+  ~PooledMachine() {
+    if (machine)
+      MachinePool::instance().give(kind, std::move(machine));
+  }
+  explicit operator bool() const { return machine != nullptr; }
+  TargetMachine &operator*() { return *machine; }
+  TargetMachine *operator->() { return machine.get(); }
+  Error takeError() { return std::move(error); }
+
+private:
+  std::string kind;
+  std::unique_ptr<TargetMachine> machine;
+  Error error;
+};
+
+} // namespace
+
 void setLevelAttributes(Module &module, const CpuLevel &level) {
   for (Function &function : module) {
     if (function.isDeclaration())
@@ -54,11 +120,11 @@ void setLevelAttributes(Module &module, const CpuLevel &level) {
 }
 
 Error optimizeModule(Module &module, const CpuLevel &level, const CodeOptions &options) {
-  Expected<std::unique_ptr<TargetMachine>> machine = createTargetMachine(level, options);
+  PooledMachine machine(level, options);
   if (!machine)
     return machine.takeError();
-  module.setTargetTriple((*machine)->getTargetTriple());
-  module.setDataLayout((*machine)->createDataLayout());
+  module.setTargetTriple(machine->getTargetTriple());
+  module.setDataLayout(machine->createDataLayout());
   module.setPICLevel(PICLevel::BigPIC);
   setLevelAttributes(module, level);
   std::string message;
@@ -78,9 +144,9 @@ Error optimizeModule(Module &module, const CpuLevel &level, const CodeOptions &o
   tuning.SLPVectorization = false;
   tuning.LoopInterleaving = false;
   tuning.LoopUnrolling = false;
-  PassBuilder passes(machine->get(), tuning);
+  PassBuilder passes(&*machine, tuning);
   // Kernels link with nothing: no loop may become a call of memset or memcpy.
-  TargetLibraryInfoImpl library((*machine)->getTargetTriple());
+  TargetLibraryInfoImpl library(machine->getTargetTriple());
   library.disableAllFunctions();
   functions.registerPass([&] { return TargetLibraryAnalysis(library); });
   passes.registerModuleAnalyses(modules);
@@ -94,8 +160,7 @@ Error optimizeModule(Module &module, const CpuLevel &level, const CodeOptions &o
     pipeline = passes.buildPerModuleDefaultPipeline(OptimizationLevel::O3);
   else if (Error error = passes.parsePassPipeline(
                pipeline, "function(sroa,early-cse<memssa>,simplifycfg,instcombine<no-verify-fixpoint>,"
-                         "loop-mssa(loop-rotate<no-header-duplication>,licm),early-cse,instcombine<no-verify-fixpoint>,"
-                         "simplifycfg,loop-mssa(licm),adce)"))
+                         "loop-mssa(loop-rotate<no-header-duplication>,licm),early-cse,simplifycfg,adce)"))
     return error;
   pipeline.run(module, modules);
   return Error::success();
@@ -124,13 +189,13 @@ private:
 
 static Error emitFile(Module &module, const CpuLevel &level, const CodeOptions &options, raw_pwrite_stream &os,
                       CodeGenFileType type) {
-  Expected<std::unique_ptr<TargetMachine>> machine = createTargetMachine(level, options);
+  PooledMachine machine(level, options);
   if (!machine)
     return machine.takeError();
   legacy::PassManager pipeline;
-  KernelPasses gate((*machine)->getTargetTriple());
+  KernelPasses gate(machine->getTargetTriple());
   module.getContext().setOptPassGate(gate);
-  if ((*machine)->addPassesToEmitFile(pipeline, os, nullptr, type, /*DisableVerify=*/true))
+  if (machine->addPassesToEmitFile(pipeline, os, nullptr, type, /*DisableVerify=*/true))
     return createStringError("LLVM cannot write this file type for '" + options.triple + "'");
   pipeline.run(module);
   return Error::success();
