@@ -86,8 +86,9 @@ private:
 
   Value twoOverPi(Value index); // 32-bit words of 2 / pi, as i64, two words of zeros first
   Reduced reduce(Value x);
-  Reduced reduceHuge32(Value x);
+  Reduced reduceHuge32(Value x); // scalars
   Reduced reduceHuge64(Value x);
+  llvm::SmallVector<Value> reduceHuge(Value x, llvm::ArrayRef<Value> parts);
   Value sinReduced(const Reduced &reduced);
   Value cosReduced(const Reduced &reduced);
   Value asinTail(Value z); // (asin x - x) / x of z = x^2

@@ -35,14 +35,8 @@ Value MathExpander::twoOverPi(Value index) {
                              IntegerAttr());
   }
   Value table = memref::GetGlobalOp::create(e.builder, e.loc, type, name);
-  auto vectorType = dyn_cast<VectorType>(index.getType());
-  if (!vectorType)
-    return memref::LoadOp::create(e.builder, e.loc, table,
-                                  arith::IndexCastOp::create(e.builder, e.loc, e.builder.getIndexType(), index).getResult());
-  auto maskType = VectorType::get(vectorType.getShape(), e.builder.getI1Type());
-  Value all = e.pool.get(DenseElementsAttr::get(maskType, true));
-  return vector::GatherOp::create(e.builder, e.loc, vectorType, table, ValueRange{e.pool.index(0)}, index, all,
-                                  e.integer(index, 0));
+  return memref::LoadOp::create(e.builder, e.loc, table,
+                                arith::IndexCastOp::create(e.builder, e.loc, e.builder.getIndexType(), index).getResult());
 }
 
 // x = m 2^s: of m * (2 / pi) * 2^s only the bits from weight 2 on matter. 96 bits of 2 / pi from there give the quadrant and
@@ -54,7 +48,7 @@ MathExpander::Reduced MathExpander::reduceHuge32(Value x) {
   auto number = [&](int64_t value) { return e.integer(bits, value); };
   Value exponent = e.andi(e.shru(bits, number(23)), number(255));
   Value mantissa = e.ori(e.andi(bits, number(0x7fffff)), number(0x800000));
-  // Position of the first bit wanted; lanes with small arguments must still read within the table.
+  // Position of the first bit wanted; small arguments, in lanes beside a huge one, must still read within the table.
   Value start = e.addi(exponent, number(64 - 2 - 150));
   start = e.select(e.cmp(I::slt, start, number(0)), number(0), start);
   Value word = e.shru(start, number(5)), shift = e.andi(start, number(31)), low32 = number(0xffffffff);
@@ -129,6 +123,30 @@ MathExpander::Reduced MathExpander::reduceHuge64(Value x) {
   return {e.select(flip, e.neg(r.high), r.high), e.select(flip, e.neg(r.low), r.low), quadrant};
 }
 
+// r, quadrant and, of doubles, low of any arguments, shaped like `parts`. Of vectors by a loop over the lanes: such arguments are rare, and
+// this code in vectors would take longer to compile than all else of a kernel.
+SmallVector<Value> MathExpander::reduceHuge(Value x, ArrayRef<Value> parts) {
+  auto reduceScalar = [&](Value element) {
+    Reduced huge = isDouble(x) ? reduceHuge64(element) : reduceHuge32(element);
+    SmallVector<Value> values{huge.r, huge.quadrant};
+    if (huge.low)
+      values.push_back(huge.low);
+    return values;
+  };
+  if (!isa<VectorType>(x.getType()))
+    return reduceScalar(x);
+  auto lanes =
+      scf::ForOp::create(e.builder, e.loc, e.pool.index(0), e.pool.index(ElementBuilder::lanesOf(x)), e.pool.index(1), parts,
+                         [&](OpBuilder &, Location, Value lane, ValueRange carried) {
+                           SmallVector<Value> next;
+                           Value element = vector::ExtractOp::create(e.builder, e.loc, x, OpFoldResult(lane));
+                           for (auto [value, vector] : llvm::zip_equal(reduceScalar(element), carried))
+                             next.push_back(vector::InsertOp::create(e.builder, e.loc, value, vector, OpFoldResult(lane)));
+                           scf::YieldOp::create(e.builder, e.loc, next);
+                         });
+  return SmallVector<Value>(lanes.getResults());
+}
+
 // Subtracts the nearest multiple of pi / 2 in parts that cancel exactly; beyond the range where they do, by the bits of 2 /
 // pi.
 MathExpander::Reduced MathExpander::reduce(Value x) {
@@ -165,10 +183,9 @@ MathExpander::Reduced MathExpander::reduce(Value x) {
   auto branch = scf::IfOp::create(
       e.builder, e.loc, any(isHuge),
       [&](OpBuilder &, Location) {
-        Reduced huge = wide ? reduceHuge64(x) : reduceHuge32(x);
-        SmallVector<Value> chosen{e.select(isHuge, huge.r, near.r), e.select(isHuge, huge.quadrant, near.quadrant)};
-        if (near.low)
-          chosen.push_back(e.select(isHuge, huge.low, near.low));
+        SmallVector<Value> chosen;
+        for (auto [huge, part] : llvm::zip_equal(reduceHuge(x, parts), parts))
+          chosen.push_back(e.select(isHuge, huge, part));
         scf::YieldOp::create(e.builder, e.loc, chosen);
       },
       [&](OpBuilder &, Location) { scf::YieldOp::create(e.builder, e.loc, parts); });
