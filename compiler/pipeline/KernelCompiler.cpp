@@ -33,6 +33,9 @@ namespace ingot {
 using namespace mlir;
 using Clock = std::chrono::steady_clock;
 
+// Kernels whose loops exist at the same time: enough to balance workers, and few megabytes.
+static constexpr size_t kTasksAtOnce = 128;
+
 static double millisecondsSince(Clock::time_point start) {
   return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
 }
@@ -72,7 +75,11 @@ public:
   VariantCompiler(KernelOp kernel, const CpuLevel &level, const KernelCompileOptions &options)
       : kernel(kernel), level(level), options(options), sizes(moduleSizes(kernel)) {}
 
-  LogicalResult run(llvm::StringRef symbol);
+  // Tile and bufferize, then lower and emit. Each does what it does up to the phase to stop after.
+  LogicalResult makeLoops(llvm::StringRef symbol);
+  LogicalResult makeCode();
+  // How long makeCode takes, in comparison.
+  size_t operations() const { return operationCount; }
 
   KernelPlan plan;
   CompiledVariant result;
@@ -94,6 +101,8 @@ private:
   const KernelCompileOptions &options;
   llvm::SmallVector<SizeAttr> sizes;
   const KernelEmitter *emitter = nullptr;
+  OwningOpRef<ModuleOp> module; // of the loops
+  size_t operationCount = 0;
 };
 
 LogicalResult VariantCompiler::tile() {
@@ -107,7 +116,7 @@ LogicalResult VariantCompiler::tile() {
   return kernel.emitError("internal error: no emitter takes kernel '") << kernel.getSymName() << "'";
 }
 
-LogicalResult VariantCompiler::run(llvm::StringRef symbol) {
+LogicalResult VariantCompiler::makeLoops(llvm::StringRef symbol) {
   result.symbol = symbol.str();
   auto start = Clock::now();
   if (failed(tile()))
@@ -125,23 +134,27 @@ LogicalResult VariantCompiler::run(llvm::StringRef symbol) {
     return success();
 
   start = Clock::now();
-  OwningOpRef<ModuleOp> module = ModuleOp::create(kernel.getLoc());
+  module = ModuleOp::create(kernel.getLoc());
   OpBuilder builder = OpBuilder::atBlockEnd(module->getBody());
   KernelFunction function =
       KernelFunction::create(builder, kernel, sizes.size(), options.countWork ? (symbol + ".work").str() : "");
   if (failed(emitter->emit(kernel, plan, level, function, builder)))
     return failure();
   times.bufferize = millisecondsSince(start);
-  module->walk([](Operation *) { ++NumOpsEmitted; });
+  module->walk([&](Operation *) { ++operationCount; });
+  NumOpsEmitted += operationCount;
   keep(1, *module);
   if (failed(verify(*module)))
     return kernel.emitError("internal error: emitter '")
            << plan.emitter << "' made invalid code for kernel '" << kernel.getSymName() << "' at level " << level.name;
-  if (options.stopAfter == Phase::Bufferize)
-    return success();
+  return success();
+}
 
-  start = Clock::now();
-  if (failed(lowerKernelModule(*module, symbol, level)))
+LogicalResult VariantCompiler::makeCode() {
+  if (options.stopAfter <= Phase::Bufferize)
+    return success();
+  auto start = Clock::now();
+  if (failed(lowerKernelModule(*module, result.symbol, level)))
     return kernel.emitError("internal error: lowering of kernel '")
            << kernel.getSymName() << "' failed at level " << level.name;
   times.lower = millisecondsSince(start);
@@ -152,6 +165,7 @@ LogicalResult VariantCompiler::run(llvm::StringRef symbol) {
   start = Clock::now();
   if (failed(emit(*module)))
     return failure();
+  module = nullptr;
   times.emit = millisecondsSince(start);
   return success();
 }
@@ -205,20 +219,29 @@ FailureOr<std::vector<CompiledKernel>> compileKernels(ModuleOp module, const Ker
       tasks.emplace_back(kernel, level, options);
 
   std::vector<char> failedTask(tasks.size(), 0);
-  auto runTask = [&](size_t index) {
+  llvm::DefaultThreadPool pool(options.jobs ? llvm::hardware_concurrency(options.jobs)
+                                            : llvm::heavyweight_hardware_concurrency());
+  auto loopsOf = [&](size_t index) {
     KernelOp kernel = kernels[index / levels.size()];
     std::string symbol = (kernel.getSymName() + "." + levels[index % levels.size()].name).str();
-    failedTask[index] = failed(tasks[index].run(symbol));
+    failedTask[index] = failed(tasks[index].makeLoops(symbol));
   };
-  {
-    llvm::DefaultThreadPool pool(options.jobs ? llvm::hardware_concurrency(options.jobs)
-                                              : llvm::heavyweight_hardware_concurrency());
-    for (size_t i = 0; i < tasks.size(); ++i)
-      pool.async(runTask, i);
+  auto codeOf = [&](size_t index) { failedTask[index] = failed(tasks[index].makeCode()); };
+  auto doAll = [&](llvm::ArrayRef<size_t> indices, llvm::function_ref<void(size_t)> task) {
+    for (size_t index : indices)
+      pool.async(task, index);
     pool.wait();
+    return success(!llvm::is_contained(failedTask, 1));
+  };
+  for (size_t first = 0; first < tasks.size(); first += kTasksAtOnce) {
+    auto batch = llvm::to_vector(llvm::seq<size_t>(first, std::min(first + kTasksAtOnce, tasks.size())));
+    if (failed(doAll(batch, loopsOf)))
+      return failure();
+    // What takes longest comes first: workers then end at about the same time.
+    llvm::stable_sort(batch, [&](size_t a, size_t b) { return tasks[a].operations() > tasks[b].operations(); });
+    if (failed(doAll(batch, codeOf)))
+      return failure();
   }
-  if (llvm::is_contained(failedTask, 1))
-    return failure();
 
   std::vector<CompiledKernel> compiled(kernels.size());
   for (size_t i = 0; i < tasks.size(); ++i) {
