@@ -10,7 +10,7 @@ namespace {
 constexpr int64_t chainsWanted = 8;
 constexpr int64_t lineElements = 16; // of a cache line
 // Multiply-adds in a round of the innermost loop, beside which its counting is nothing; more are only more code.
-constexpr int64_t enoughInRound = 40;
+constexpr int64_t enoughInRound = 24;
 
 class TileLoop {
 public:

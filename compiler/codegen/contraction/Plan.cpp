@@ -24,6 +24,12 @@ constexpr int64_t panelWidthOfAny = 32;          // columns known at run time al
 constexpr int64_t mostHeights = 10;              // of tiles there is code for where rows are known at run time
 constexpr double bytesPerCycle = 24;             // that a core reads from its second-level cache while it computes
 constexpr int64_t lightEpilogueOps = 8;          // more, and the epilogue is a loop instead of unrolled code
+constexpr int64_t deepForEpilogue = 512;         // depth at which a sum costs so much that the epilogue may be a loop
+constexpr int64_t unrolledEpilogueOps = 32;      // in all of a tile; more are such a loop
+// Tiles that are all of one height are half the code to compile. (High ones are no faster than their cycles tell, though: their rows
+// meet in cache sets.)
+constexpr double gainOfOneHeight = 0.98;
+constexpr int64_t lowTile = 9;
 
 int64_t ceilDiv(int64_t a, int64_t b) { return (a + b - 1) / b; }
 int64_t alignTo(int64_t a, int64_t b) { return ceilDiv(a, b) * b; }
@@ -76,8 +82,7 @@ public:
     chooseTile();
     addressLeft();
     cutRows();
-    plan.storeFromRegisters = static_cast<int64_t>(match.epilogue.size() + match.outputs.size()) <= lightEpilogueOps &&
-                              llvm::none_of(match.epilogue, isExpensive);
+    plan.storeFromRegisters = epilogueIsUnrolled();
     sizeScratch();
     return plan;
   }
@@ -126,6 +131,14 @@ private:
   static bool isExpensive(Operation *op) {
     return !isa<AddOp, SubtractOp, MultiplyOp, MaximumOp, MinimumOp, ClampOp, NegateOp, AbsOp, SelectOp, CompareOp,
                 TransposeOp, ReshapeOp>(op);
+  }
+
+  // Whether each sum of a tile has code of its own for the epilogue, which then stays in registers.
+  bool epilogueIsUnrolled() const {
+    const auto ops = static_cast<int64_t>(match.epilogue.size() + match.outputs.size());
+    if (ops > lightEpilogueOps || llvm::any_of(match.epilogue, isExpensive))
+      return false;
+    return match.depth() < deepForEpilogue || ops * plan.tileRows * plan.vectors(plan.tileRows) <= unrolledEpilogueOps;
   }
 
   void cutDepth();
@@ -245,6 +258,8 @@ void Planner::chooseTile() {
       double cost =
           higher * tileCycles(lower + 1, vectors, aligned) + (tiles - higher) * tileCycles(lower, vectors, aligned);
       cost /= vectors * plan.lanes;
+      if (higher == 0 && lower <= lowTile)
+        cost *= gainOfOneHeight;
       if (best == 0 || cost < best * 0.995) {
         best = cost;
         plan.tileRows = ceilDiv(rows.most, tiles);
