@@ -479,11 +479,11 @@ static LogicalResult lowerOp(Operation *op, OpBuilder &builder) {
 
 LogicalResult lowerToOneProcess(Operation *root) {
   SmallVector<Operation *> ops;
-  // What async_start holds belongs to it.
+  // What async_start and collective ops hold belongs to them, and goes with them.
   root->walk<WalkOrder::PreOrder>([&](Operation *op) {
     if (isa<IngotDialect>(op->getDialect()) && !isa<AsyncDoneOp>(op))
       ops.push_back(op);
-    return isa<AsyncStartOp>(op) ? WalkResult::skip() : WalkResult::advance();
+    return isa<AsyncStartOp>(op) || isCollective(op) ? WalkResult::skip() : WalkResult::advance();
   });
   OpBuilder builder(root->getContext());
   bool isLowered = true;

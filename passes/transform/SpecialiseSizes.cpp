@@ -55,7 +55,8 @@ bool findRanges(ModuleOp module, ArrayRef<SizeList> lists, Ranges &ranges, std::
   }
   for (func::FuncOp function : entryFunctions(module)) {
     size_t count = 1;
-    for (unsigned size : entrySizes(function).set_bits())
+    const auto mentioned = entrySizes(function); // set_bits refers to it
+    for (unsigned size : mentioned.set_bits())
       if (!ranges[size].empty())
         count *= std::min(ranges[size].size(), kMostSpecialisations + 1);
     if (count > kMostSpecialisations) {

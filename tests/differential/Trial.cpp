@@ -333,8 +333,8 @@ private:
       driver::HostTensor bound;
       bound.dtype = INGOT_F64;
       bound.dims.push_back(static_cast<int64_t>(call.bounds[i].size()));
-      bound.bytes.resize(call.bounds[i].size() * sizeof(double));
-      std::memcpy(bound.bytes.data(), call.bounds[i].data(), bound.bytes.size());
+      const auto *bytes = reinterpret_cast<const char *>(call.bounds[i].data());
+      bound.bytes.assign(bytes, bytes + call.bounds[i].size() * sizeof(double));
       if (!write("output", i, toHost(tensor)) || !write("bound", i, bound))
         return fail(Outcome::Failed, why);
     }

@@ -22,17 +22,22 @@ std::optional<CheckedValue> checkOf(const Op &op) {
     return std::nullopt;
   CheckedValue checked;
   checked.name = name.str();
+  auto find = [&](llvm::StringRef attribute) { return isCall ? nullptr : op.find(attribute); };
   auto number = [&](llvm::StringRef attribute, double byDefault) {
-    const Attribute *found = isCall ? nullptr : op.find(attribute);
+    const Attribute *found = find(attribute);
     return !found ? byDefault : found->kind == Attribute::Float ? found->number : static_cast<double>(found->integer);
+  };
+  auto count = [&](llvm::StringRef attribute, uint64_t byDefault) {
+    const Attribute *found = find(attribute);
+    return found && found->kind == Attribute::Integer ? static_cast<uint64_t>(found->integer) : byDefault;
   };
   if (name.starts_with("check.expect_almost_eq")) {
     checked.check.kind = Check::Near;
     checked.check.tolerance = number("tolerance", 1e-3);
   } else if (name == "check.expect_close") {
     checked.check.kind = Check::Close;
-    checked.check.minUlps = static_cast<uint64_t>(number("min_ulp_difference", 0));
-    checked.check.maxUlps = static_cast<uint64_t>(number("max_ulp_difference", 3));
+    checked.check.minUlps = count("min_ulp_difference", 0);
+    checked.check.maxUlps = count("max_ulp_difference", 3);
   }
   return checked;
 }
