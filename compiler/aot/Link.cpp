@@ -162,7 +162,7 @@ Expected<LinkReport> linkShared(const LinkInputs &inputs) {
   auto model = ElfImage::parse(inputs.object);
   if (!model)
     return model.takeError();
-  auto script = ScratchFile::create(inputs.outputPath, "{ global: ingot_image; local: *; };\n");
+  auto script = LinkerInput::create(inputs.outputPath, "{ global: ingot_image; local: *; };\n");
   if (!script)
     return script.takeError();
   std::vector<uint8_t> note;

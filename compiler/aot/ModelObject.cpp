@@ -2,6 +2,7 @@
 
 #include "compiler/aot/Link.h"
 #include "compiler/aot/RunLinker.h"
+#include "compiler/targets/cpu/CpuLevels.h"
 #include "runtime/abi/artifact.h"
 
 #include "llvm/IR/Constants.h"
@@ -9,7 +10,6 @@
 #include "llvm/IR/LegacyPassManager.h"
 #include "llvm/IR/Module.h"
 #include "llvm/MC/TargetRegistry.h"
-#include "llvm/Support/TargetSelect.h"
 #include "llvm/Support/raw_ostream.h"
 #include "llvm/Target/TargetOptions.h"
 
@@ -52,14 +52,7 @@ static void addGlobals(Module &module, const ModelParts &parts) {
 }
 
 Expected<std::unique_ptr<TargetMachine>> makePlainTargetMachine(const Triple &triple) {
-  static bool initialised = [] {
-    InitializeAllTargetInfos();
-    InitializeAllTargets();
-    InitializeAllTargetMCs();
-    InitializeAllAsmPrinters();
-    return true;
-  }();
-  (void)initialised;
+  initializeCodeGenerators();
   std::string why;
   const Target *target = TargetRegistry::lookupTarget(triple, why);
   if (!target)
@@ -94,7 +87,7 @@ Expected<std::vector<char>> makeModelObject(const ModelParts &parts, StringRef s
 
   std::vector<StringRef> objects{StringRef(globals.data(), globals.size())};
   objects.insert(objects.end(), parts.kernelObjects.begin(), parts.kernelObjects.end());
-  Expected<ElfImage> merged = runLinker(scratchPath, objects, {}, {"-r"});
+  Expected<ElfImage> merged = runLinker(scratchPath, objects, {}, {"-r", "--threads=1"});
   if (!merged)
     return merged.takeError();
   std::vector<uint8_t> &bytes = merged->bytes();

@@ -3,6 +3,7 @@
 #include "compiler/aot/Link.h"
 
 #include <lld/Common/Driver.h>
+#include <llvm/Object/ArchiveWriter.h>
 #include <llvm/Support/MemoryBuffer.h>
 #include <llvm/Support/Path.h>
 #include <llvm/Support/raw_ostream.h>
@@ -11,6 +12,7 @@
 #include <climits>
 #include <cstring>
 #include <mutex>
+#include <sys/mman.h>
 #include <unistd.h>
 
 LLD_HAS_DRIVER(elf)
@@ -70,6 +72,26 @@ Error ScratchFile::keep(StringRef name) {
   return Error::success();
 }
 
+LinkerInput::~LinkerInput() {
+  if (descriptor >= 0)
+    close(descriptor);
+}
+
+Expected<LinkerInput> LinkerInput::create(StringRef outputPath, StringRef bytes) {
+  LinkerInput input;
+  input.descriptor = memfd_create("ingot-link", MFD_CLOEXEC);
+  input.name = "/proc/self/fd/" + std::to_string(input.descriptor);
+  if (input.descriptor >= 0 && access(input.name.c_str(), R_OK) == 0 &&
+      !writeWithHoles(input.descriptor, 0, {reinterpret_cast<const uint8_t *>(bytes.data()), bytes.size()}) &&
+      ftruncate(input.descriptor, off_t(bytes.size())) == 0)
+    return input;
+  Expected<ScratchFile> file = ScratchFile::create(outputPath, bytes);
+  if (!file)
+    return file.takeError();
+  input.file.emplace(std::move(*file));
+  return input;
+}
+
 // lld maps its output and dies of SIGBUS where the disk cannot hold it, so there must be room for as much as goes in.
 static Error checkSpace(StringRef outputPath, ArrayRef<StringRef> objects, ArrayRef<std::string> files) {
   uint64_t needed = 0;
@@ -88,19 +110,30 @@ static Error checkSpace(StringRef outputPath, ArrayRef<StringRef> objects, Array
       ("cannot write '" + outputPath + "': " + std::make_error_code(std::errc::no_space_on_device).message()).str());
 }
 
+// One file for lld to read, however many kernels there are.
+static Expected<std::unique_ptr<MemoryBuffer>> archiveOf(ArrayRef<StringRef> objects) {
+  std::vector<std::string> names;
+  std::vector<NewArchiveMember> members;
+  for (size_t i = 0; i < objects.size(); ++i)
+    names.push_back(std::to_string(i) + ".o");
+  for (auto [object, name] : zip_equal(objects, names))
+    members.emplace_back(MemoryBufferRef(object, name));
+  return writeArchiveToBuffer(members, SymtabWritingMode::NoSymtab, object::Archive::K_GNU, /*Deterministic=*/true,
+                              /*Thin=*/false);
+}
+
 Expected<ElfImage> runLinker(StringRef outputPath, ArrayRef<StringRef> objects, ArrayRef<std::string> files,
                              ArrayRef<std::string> options) {
-  std::vector<ScratchFile> scratch;
   std::vector<std::string> arguments = {"ld.lld"};
   arguments.insert(arguments.end(), options.begin(), options.end());
   arguments.insert(arguments.end(), files.begin(), files.end());
-  for (StringRef object : objects) {
-    auto file = ScratchFile::create(outputPath, object);
-    if (!file)
-      return file.takeError();
-    arguments.push_back(file->path());
-    scratch.push_back(std::move(*file));
-  }
+  std::unique_ptr<MemoryBuffer> archive;
+  if (Error error = archiveOf(objects).moveInto(archive))
+    return std::move(error);
+  auto input = LinkerInput::create(outputPath, archive->getBuffer());
+  if (!input)
+    return input.takeError();
+  arguments.insert(arguments.end(), {"--whole-archive", input->path(), "--no-whole-archive"});
   auto linked = ScratchFile::create(outputPath, "");
   if (!linked)
     return linked.takeError();

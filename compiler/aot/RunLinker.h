@@ -10,7 +10,9 @@
 #include <llvm/Support/FileSystem.h>
 
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 
 namespace ingot {
 
@@ -31,6 +33,24 @@ public:
 private:
   explicit ScratchFile(llvm::sys::fs::TempFile &&temporary) : file(std::move(temporary)) {}
   std::optional<llvm::sys::fs::TempFile> file;
+};
+
+// Bytes that lld reads by a path: in memory (memfd_create), or a scratch file where /proc is not there to name them.
+class LinkerInput {
+public:
+  static llvm::Expected<LinkerInput> create(llvm::StringRef outputPath, llvm::StringRef bytes);
+  LinkerInput(LinkerInput &&other) noexcept
+      : descriptor(std::exchange(other.descriptor, -1)), name(std::move(other.name)), file(std::move(other.file)) {}
+  LinkerInput &operator=(LinkerInput &&) = delete;
+  ~LinkerInput();
+
+  const std::string &path() const { return file ? file->path() : name; }
+
+private:
+  LinkerInput() = default;
+  int descriptor = -1;
+  std::string name;
+  std::optional<ScratchFile> file;
 };
 
 // Writes at `offset` of a file; 64 KiB of zeros are left out, which make holes where the file ends behind them.
