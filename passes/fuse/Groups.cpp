@@ -45,6 +45,8 @@ GroupGraph::GroupGraph(Block &block, const TargetModel &target, ArrayRef<SizeAtt
     binds += isa<BindSizeOp>(op);
     stretch[&op] = binds;
     order[&op] = position++;
+    if (isFree(&op))
+      freeOps.insert(&op);
   }
   // A free op needs a kernel of its own where the program itself returns its value.
   SmallVector<Operation *> members;
@@ -96,7 +98,7 @@ SmallVector<Operation *> GroupGraph::closure(ArrayRef<Operation *> ops) const {
   llvm::SetVector<Operation *> all(ops.begin(), ops.end());
   for (unsigned i = 0; i != all.size(); ++i)
     for (Value operand : all[i]->getOperands())
-      if (Operation *def = operand.getDefiningOp(); def && isFree(def))
+      if (Operation *def = operand.getDefiningOp(); def && freeOps.contains(def))
         all.insert(def);
   SmallVector<Operation *> sorted = all.takeVector();
   llvm::sort(sorted, isBefore);
@@ -135,11 +137,24 @@ std::optional<GroupGraph::Group> GroupGraph::makeGroup(llvm::SetVector<Operation
         if (!isView(op) && escapes(result, replaced))
           group.results.push_back(result);
   }
-  SmallVector<Operation *> all = closure(group.ops);
-  if (group.ops.size() > 1 && !target.canFuse(all, group.results))
+  std::optional<double> cost = judge(closure(group.ops), group.results, /*alone=*/group.ops.size() == 1);
+  if (!cost)
     return std::nullopt;
-  group.cost = target.estimate(costs.summarize(all, group.results));
+  group.cost = *cost;
   return group;
+}
+
+std::optional<double> GroupGraph::judge(ArrayRef<Operation *> all, ArrayRef<Value> results, bool alone) const {
+  const uint64_t hash = llvm::hash_combine(llvm::hash_combine_range(all), llvm::hash_combine_range(results), alone);
+  llvm::SmallVector<Judged, 1> &sameHash = judged[hash >> 1]; // the highest keys are DenseMap's own
+  for (const Judged &known : sameHash)
+    if (known.alone == alone && known.ops == all && known.results == results)
+      return known.cost;
+  std::optional<double> cost;
+  if (alone || target.canFuse(all, results))
+    cost = target.estimate(costs.summarize(all, results));
+  sameHash.push_back({llvm::to_vector(all), llvm::to_vector(results), alone, cost});
+  return cost;
 }
 
 void GroupGraph::collectReaders(Value value, llvm::SetVector<Operation *> &readers, size_t limit) const {

@@ -106,7 +106,19 @@ private:
 
   mlir::Block &block;
   const TargetModel &target;
+  // The cost of a kernel of these ops, as closure gives them, or none where the target makes no such kernel.
+  std::optional<double> judge(llvm::ArrayRef<mlir::Operation *> all, llvm::ArrayRef<mlir::Value> results, bool alone) const;
+
   mutable KernelCosts costs;
+  llvm::DenseSet<mlir::Operation *> freeOps; // isFree, of the block
+  // What canFuse and the costs said of the ops and results of a kernel: the same come again whenever a neighbour has changed.
+  struct Judged {
+    llvm::SmallVector<mlir::Operation *> ops;
+    llvm::SmallVector<mlir::Value> results;
+    bool alone; // one op that is not free, which is a kernel whatever canFuse says
+    std::optional<double> cost;
+  };
+  mutable llvm::DenseMap<uint64_t, llvm::SmallVector<Judged, 1>> judged; // by hash
   llvm::DenseMap<mlir::Operation *, unsigned> order;
   llvm::DenseMap<mlir::Operation *, unsigned> stretch;
   std::vector<Group> groups;
