@@ -127,7 +127,7 @@ bool Matcher::matchDot() {
   SmallVector<AffineExpr> leading = dimExprs(match.resultType());
   leading.pop_back();
   splitRows(leading, dims.getLhsBatch().size());
-  return true;
+  return !isTiny(op);
 }
 
 bool Matcher::matchConvolution() {
@@ -304,6 +304,18 @@ SmallVector<unsigned> ContractionMatch::lhsOuterRowDims() const {
 
 bool takesElementTypes(Operation *op) {
   return isF32(op->getOperand(0)) && isF32(op->getOperand(1)) && isF32(op->getResult(0));
+}
+
+bool isTiny(DotGeneralOp op) {
+  constexpr int64_t fewestSteps = 5000; // of one sum each
+  auto lhs = cast<RankedTensorType>(op.getLhs().getType()), result = cast<RankedTensorType>(op.getType());
+  Operation *panels = op.getRhs().getDefiningOp();
+  if (!lhs.hasStaticShape() || !result.hasStaticShape() || isa_and_nonnull<UnpackOp>(panels))
+    return false;
+  int64_t steps = result.getNumElements();
+  for (int64_t dim : op.getDims().getLhsContract())
+    steps *= lhs.getDimSize(dim);
+  return steps <= fewestSteps;
 }
 
 bool takesConvolution(ConvolutionOp op) {

@@ -76,6 +76,8 @@ std::optional<ContractionMatch> matchContraction(KernelOp kernel);
 bool takesElementTypes(mlir::Operation *op);
 // Channels-last dims, no dilated input, groups of enough features to fill vectors.
 bool takesConvolution(ConvolutionOp op);
+// Whether a product is so small that loops make it as fast for the program, and compile in a part of the time. Never of packed weights.
+bool isTiny(DotGeneralOp op);
 
 } // namespace ingot
 

@@ -339,7 +339,7 @@ TEST(ContractionDot, LeftOperandInAnyOrder) {
 
 TEST(ContractionDot, RightOperandComputed) {
   for (bool transposed : {false, true}) {
-    for (auto [rows, columns, depth] : {std::tuple<int64_t, int64_t, int64_t>{33, 70, 45}, {20, 64, 1030}, {3, 5, 3}}) {
+    for (auto [rows, columns, depth] : {std::tuple<int64_t, int64_t, int64_t>{33, 70, 45}, {20, 64, 1030}, {3, 5, 400}}) {
       SCOPED_TRACE(formatv("{0} {1}x{2}x{3}", transposed, rows, columns, depth).str());
       Program program;
       std::string a = tensor({rows, depth}), w = transposed ? tensor({columns, depth}) : tensor({depth, columns}),
@@ -731,6 +731,12 @@ TEST(ContractionMatch, RefusesWhatItCannotMake) {
       "tensor<1x70xf32>\n";
   EXPECT_TRUE(refuses(finish(single))) << error;
   EXPECT_TRUE(refuses(finish(dot({0}, 70, 40)))) << error; // nothing to make
+  Program tiny; // loops do
+  tiny.arguments = {{"%a", tensor({10, 20})}, {"%b", tensor({20, 25})}};
+  tiny.resultTypes = {tensor({10, 25})};
+  tiny.body = "  %n = ingot.negate %b : tensor<20x25xf32>\n  %0 = ingot.dot_general %a, %n <batch = [] x [], contract = [1] x "
+              "[0]> : (tensor<10x20xf32>, tensor<20x25xf32>) -> tensor<10x25xf32>\n";
+  EXPECT_TRUE(refuses(finish(tiny))) << error;
   Program reduced = dot({6}, 70, 40);
   reduced.resultTypes = {tensor({70})};
   reduced.body += "  %z = ingot.constant dense<0.0> : tensor<f32>\n  %r = ingot.reduce (%0 init %z) dims = [0] : "
