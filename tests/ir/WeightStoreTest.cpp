@@ -124,7 +124,7 @@ TEST_F(WeightStoreTest, ReadsFromManyThreads) {
 TEST_F(WeightStoreTest, EvaluatesEveryStep) {
   addOwned("m", "2x3xi8", bytesOf<int8_t>({1, 2, 3, 4, 5, 6}));
   addOwned("scale", "3xf32", bytesOf<float>({1, 10, 100}));
-  auto expect = [&](const std::string &steps, const std::string &result, std::vector<float> expected) {
+  auto expect = [&](const std::string &steps, const std::string &result, const std::vector<float> &expected) {
     auto bytes = evaluate("<\"m\" : tensor<2x3xi8>>", "[#ingot.to<f32>" + (steps.empty() ? "" : ", " + steps) + "]", result);
     ASSERT_TRUE(bool(bytes)) << llvm::toString(bytes.takeError());
     EXPECT_EQ(valuesOf<float>(*bytes), expected) << steps;

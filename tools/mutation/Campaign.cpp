@@ -11,6 +11,7 @@
 #include <random>
 #include <set>
 #include <sys/mman.h>
+#include <tuple>
 #include <unistd.h>
 
 namespace ingot::mutation {
@@ -134,7 +135,7 @@ std::optional<Finding> runTry(llvm::ArrayRef<Seed> seeds, uint64_t number, const
       return std::nullopt;
   }
   if (!options.keep.empty())
-    llvm::sys::fs::copy_file(path, options.keep + "/" + std::to_string(number) + frontend.suffix);
+    std::ignore = llvm::sys::fs::copy_file(path, options.keep + "/" + std::to_string(number) + frontend.suffix);
   result.findings.push_back(finding);
   return finding;
 }

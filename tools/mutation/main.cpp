@@ -8,6 +8,7 @@
 #include "llvm/Support/FileSystem.h"
 
 #include <cstdio>
+#include <exception>
 
 using namespace ingot;
 
@@ -30,7 +31,7 @@ static bool addSeeds(const std::string &path, std::vector<mutation::Seed> &seeds
   return !found.empty() || why->empty();
 }
 
-int main(int argc, char **argv) {
+static int run(int argc, char **argv) {
   CLI::App app(
       "Changes models by chance (attributes, dims, types, wiring, operators, opsets, initialisers, names) and\n"
       "tries each: import, compile, run, and the same in the interpreter. Reports crashes, hangs, internal errors,\n"
@@ -82,4 +83,13 @@ int main(int argc, char **argv) {
     counts += (counts.empty() ? "" : ", ") + std::to_string(count) + " " + what;
   std::printf("%llu tries of %zu models: %s\n", static_cast<unsigned long long>(tries), seeds.size(), counts.c_str());
   return result.findings.empty() ? 0 : 3;
+}
+
+int main(int argc, char **argv) {
+  try {
+    return run(argc, argv);
+  } catch (const std::exception &error) {
+    std::fprintf(stderr, "ingot-mutate: internal error: %s\n", error.what());
+    return 2;
+  }
 }
