@@ -223,7 +223,7 @@ def Ingot_UnpackOp : Ingot_Move<"unpack", making = "Panels", cost = "Free"> {
     The operand is [ceil(D/width), .., width]; the result puts dim `dim` of extent D back together.
     (C1) ranks: operand = result + 1; element types are equal; dim is in [0, rank). (C2) last operand dim = width.
     (C3) first operand dim = ceil(D/width). (C4) others equal.
-    Lifespan: created by layout on weights alone, consumed inside the fusion of the contraction that reads panels; the emitter of that
+    Lifespan: created by layout on weights and on what a loop does not change, consumed inside the fusion of the contraction that reads panels; the emitter of that
     kernel never executes it.
     ```mlir
     func.func @example(%panels: tensor<2x4x4xf32>) -> tensor<4x7xf32> {

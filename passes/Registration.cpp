@@ -46,6 +46,7 @@ void registerPasses(const TargetModel &target, WeightStore &weights) {
   registerPass([&] { return createChannelsLast(target, weights); });
   registerPass([&] { return createPackBits(weights); });
   registerPass([&] { return createPackWeights(target, weights); });
+  registerPass([&] { return createPackInvariants(target); });
   registerPass(createVerifyAfterLayout);
 
   registerPass(createSplitCases);

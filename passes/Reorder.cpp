@@ -34,6 +34,19 @@ Value reshaped(OpBuilder &builder, Location loc, Value value, RankedTensorType t
   return value.getType() == type ? value : ReshapeOp::create(builder, loc, type, value).getResult();
 }
 
+Value paddedBehind(OpBuilder &builder, Location loc, Value value, int64_t dim, int64_t count) {
+  if (count == 0)
+    return value;
+  RankedTensorType type = typeOf(value);
+  SmallVector<AffineExpr> dims = dimExprs(type);
+  dims[dim] = dims[dim] + count;
+  Type element = type.getElementType();
+  auto zero = ConstantOp::create(builder, loc, cast<ElementsAttr>(builder.getZeroAttr(RankedTensorType::get({}, element))));
+  SmallVector<int64_t> none(type.getRank(), 0), high(type.getRank(), 0);
+  high[dim] = count;
+  return PadOp::create(builder, loc, makeTensorType(dims, element), value, zero, none, high, none);
+}
+
 bool isUniform(Value value) {
   if (auto broadcast = value.getDefiningOp<BroadcastInDimOp>())
     return typeOf(broadcast.getOperand()).getRank() == 0;

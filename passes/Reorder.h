@@ -20,6 +20,8 @@ mlir::RankedTensorType permutedType(mlir::RankedTensorType type, llvm::ArrayRef<
 mlir::Value transposed(mlir::OpBuilder &builder, mlir::Location loc, mlir::Value value, llvm::ArrayRef<int64_t> permutation);
 // The value under the dims of `type`.
 mlir::Value reshaped(mlir::OpBuilder &builder, mlir::Location loc, mlir::Value value, mlir::RankedTensorType type);
+// `count` zeros behind dim `dim`; the value itself where they are none.
+mlir::Value paddedBehind(mlir::OpBuilder &builder, mlir::Location loc, mlir::Value value, int64_t dim, int64_t count);
 
 // Whether all elements are the same number: a splat constant or the broadcast of a scalar. Such a value is the same under
 // any dims.

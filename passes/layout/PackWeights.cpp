@@ -1,5 +1,6 @@
 #include "passes/Programs.h"
 #include "passes/Reorder.h"
+#include "passes/layout/Panels.h"
 #include "passes/layout/Passes.h"
 #include "llvm/ADT/SetVector.h"
 
@@ -12,31 +13,8 @@ using namespace mlir;
 
 namespace {
 
-bool isChannelsLast(ConvDimsAttr dims) {
-  int64_t rank = dims.getInputSpatial().size() + 2;
-  auto consecutive = [](ArrayRef<int64_t> list, int64_t first) {
-    return llvm::all_of(llvm::enumerate(list), [&](auto item) { return item.value() == first + int64_t(item.index()); });
-  };
-  return dims.getInputBatch() == 0 && dims.getInputFeature() == rank - 1 && consecutive(dims.getInputSpatial(), 1) &&
-         dims.getKernelInputFeature() == rank - 2 && dims.getKernelOutputFeature() == rank - 1 &&
-         consecutive(dims.getKernelSpatial(), 0) && dims.getOutputBatch() == 0 && dims.getOutputFeature() == rank - 1 &&
-         consecutive(dims.getOutputSpatial(), 1);
-}
-
 struct PackWeights : impl::PackWeightsBase<PackWeights> {
   PackWeights(const TargetModel &target, WeightStore &store) : target(&target), store(&store) {}
-
-  std::optional<ContractionLayout> layoutFor(Operation *op) {
-    if (auto dot = dyn_cast<DotGeneralOp>(op)) {
-      DotDimsAttr dims = dot.getDims();
-      if (!dims.getLhsBatch().empty() || dims.getLhsContract().size() != 1 ||
-          dims.getRhsContract() != ArrayRef<int64_t>{0} || typeOf(dot.getRhs()).getRank() != 2)
-        return std::nullopt;
-      return target->dotLayout(dot);
-    }
-    auto conv = cast<ConvolutionOp>(op);
-    return isChannelsLast(conv.getDims()) ? target->convolutionLayout(conv) : std::nullopt;
-  }
 
   void runOnOperation() override {
     WeightEditor weights(getOperation(), *store);
@@ -44,7 +22,7 @@ struct PackWeights : impl::PackWeightsBase<PackWeights> {
     for (func::FuncOp function : programFunctions(getOperation()))
       for (Block *block : programBlocks(function))
         for (Operation &op : *block)
-          if (isa<DotGeneralOp, ConvolutionOp>(op) && op.getOperand(1).getDefiningOp<GetWeightOp>())
+          if (makingOf(&op) == Making::Contraction && op.getOperand(1).getDefiningOp<GetWeightOp>())
             contractions.push_back(&op);
 
     llvm::DenseMap<WeightOp, ContractionLayout> chosen;
@@ -52,7 +30,7 @@ struct PackWeights : impl::PackWeightsBase<PackWeights> {
     llvm::SetVector<WeightOp> order;
     for (Operation *op : contractions) {
       WeightOp weight = weights.lookup(op->getOperand(1).getDefiningOp<GetWeightOp>());
-      std::optional<ContractionLayout> layout = layoutFor(op);
+      std::optional<ContractionLayout> layout = panelLayoutOf(op, *target);
       if (!weight || !layout)
         continue;
       order.insert(weight);
@@ -83,7 +61,7 @@ struct PackWeights : impl::PackWeightsBase<PackWeights> {
         continue;
       builder.setInsertionPoint(op);
       auto packedGet = weights.read(builder, get.getLoc(), packed);
-      op->setOperand(1, UnpackOp::create(builder, get.getLoc(), plain, packedGet, layout.panelDim, layout.panelWidth));
+      op->setOperand(1, unpacked(builder, get.getLoc(), packedGet, plain, layout));
       weights.erase(get);
     }
   }

@@ -11,6 +11,7 @@ namespace ingot {
 
 // `target` and `store` must outlive the pass.
 std::unique_ptr<mlir::Pass> createChannelsLast(const TargetModel &target, WeightStore &store);
+std::unique_ptr<mlir::Pass> createPackInvariants(const TargetModel &target);
 std::unique_ptr<mlir::Pass> createPackBits(WeightStore &store);
 std::unique_ptr<mlir::Pass> createPackWeights(const TargetModel &target, WeightStore &store);
 std::unique_ptr<mlir::Pass> createVerifyAfterLayout();

@@ -28,6 +28,19 @@ def PackWeights : Pass<"pack-weights", "::mlir::ModuleOp"> {
   let constructor = "::ingot::createPackWeights(target, store)";
 }
 
+def PackInvariants : Pass<"pack-invariants", "::mlir::ModuleOp"> {
+  let summary = "Cuts what contractions in a loop read into panels, once before the loop";
+  let description = [{
+    Requires: as pack-weights, after it. Ensures: where the target wants panels for a contraction and its right operand is a value from
+    outside the loops around it, the contraction reads panels that are made before the outermost of these. A value that several
+    contractions read in one loop is made into panels of one form once.
+
+    `while (..) do { dot_general(%x, %w : tensor<8x128xf32>) }` ==>
+    `%p = transpose(reshape(%w : tensor<8x2x64xf32>)) perm = [1, 0, 2]; while (..) do { dot_general(%x, unpack(%p) dim = 1 width = 64) }`
+  }];
+  let constructor = "::ingot::createPackInvariants(target)";
+}
+
 def PackBits : Pass<"pack-bits", "::mlir::ModuleOp"> {
   let summary = "Packs the elements of weights that have less than a byte";
   let description = [{

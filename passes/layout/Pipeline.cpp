@@ -13,6 +13,7 @@ void addLayoutPasses(mlir::OpPassManager &pm, const LayoutOptions &options) {
   pm.addPass(mlir::createCanonicalizerPass());
   pm.addPass(mlir::createCSEPass());
   pm.addPass(createPackWeights(options.target, options.weights));
+  pm.addPass(createPackInvariants(options.target));
   pm.addPass(createPackBits(options.weights));
   pm.addPass(createDropDeadSymbols());
   pm.addPass(createVerifyAfterLayout());

@@ -13,11 +13,12 @@ namespace {
 std::string problemOf(Operation *op) {
   if (makingOf(op) != Making::Panels)
     return "";
-  if (!op->getOperand(0).getDefiningOp<GetWeightOp>())
-    return "unpack of what is no weight";
+  Value panels = op->getOperand(0);
+  if (!panels.getDefiningOp<GetWeightOp>() && panels.getParentBlock() == op->getBlock())
+    return "unpack of what is no weight and made beside it";
   for (OpOperand &use : op->getResult(0).getUses())
     if (makingOf(use.getOwner()) != Making::Contraction || use.getOperandNumber() != 1)
-      return "an unpacked weight is read by '" + use.getOwner()->getName().getStringRef().str() + "'";
+      return "what is unpacked is read by '" + use.getOwner()->getName().getStringRef().str() + "'";
   return "";
 }
 

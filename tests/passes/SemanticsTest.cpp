@@ -32,9 +32,10 @@ INSTANTIATE_TEST_SUITE_P(Programs, SemanticsTest,
                                          Case{"odd_results", {{1}, {7}, {40}}}, Case{"ordering", {{1}, {7}, {40}}},
                                          Case{"selection", {{1}, {7}, {40}}}, Case{"cache", {{1}, {3}}},
                                          Case{"growing", {{0, 1}, {3, 2}, {7, 5}}}, Case{"branches", {{1}, {5}}},
-                                         Case{"loops", {{1}, {4}}}, Case{"normalizations", {{1}, {4}}},
-                                         Case{"dynamic_shapes", {{1}, {5}}}, Case{"run_time_amounts", {{2}, {5}}},
-                                         Case{"data_sizes", {{1, 8, 64}, {5, 8, 64}}}, Case{"processes", {{1}, {3}}}),
+                                         Case{"loops", {{1}, {4}}}, Case{"loop_panels", {{1}, {5}}},
+                                         Case{"normalizations", {{1}, {4}}}, Case{"dynamic_shapes", {{1}, {5}}},
+                                         Case{"run_time_amounts", {{2}, {5}}}, Case{"data_sizes", {{1, 8, 64}, {5, 8, 64}}},
+                                         Case{"processes", {{1}, {3}}}),
                          [](const auto &info) { return std::string(info.param.program); });
 
 TEST(ScheduleTest, InPlaceChainsKeepTheMeaning) {

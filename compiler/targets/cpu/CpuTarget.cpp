@@ -44,6 +44,8 @@ std::optional<ContractionLayout> CpuTarget::dotLayout(DotGeneralOp op) const {
   if (!dims.getLhsBatch().empty() || rhs.getRank() != 2 || !rhs.hasStaticShape() ||
       dims.getRhsContract() != ArrayRef<int64_t>{0} || !takesElementTypes(op))
     return std::nullopt;
+  if (isTiny(op) && !op.getRhs().getDefiningOp<GetWeightOp>())
+    return std::nullopt; // weights are packed however small: other products may read them
   return ContractionLayout{1, panelWidthFor(rhs.getDimSize(1))};
 }
 

@@ -731,11 +731,12 @@ TEST(ContractionMatch, RefusesWhatItCannotMake) {
       "tensor<1x70xf32>\n";
   EXPECT_TRUE(refuses(finish(single))) << error;
   EXPECT_TRUE(refuses(finish(dot({0}, 70, 40)))) << error; // nothing to make
-  Program tiny; // loops do
+  Program tiny;                                            // loops do
   tiny.arguments = {{"%a", tensor({10, 20})}, {"%b", tensor({20, 25})}};
   tiny.resultTypes = {tensor({10, 25})};
-  tiny.body = "  %n = ingot.negate %b : tensor<20x25xf32>\n  %0 = ingot.dot_general %a, %n <batch = [] x [], contract = [1] x "
-              "[0]> : (tensor<10x20xf32>, tensor<20x25xf32>) -> tensor<10x25xf32>\n";
+  tiny.body =
+      "  %n = ingot.negate %b : tensor<20x25xf32>\n  %0 = ingot.dot_general %a, %n <batch = [] x [], contract = [1] x "
+      "[0]> : (tensor<10x20xf32>, tensor<20x25xf32>) -> tensor<10x25xf32>\n";
   EXPECT_TRUE(refuses(finish(tiny))) << error;
   Program reduced = dot({6}, 70, 40);
   reduced.resultTypes = {tensor({70})};
