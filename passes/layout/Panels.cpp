@@ -20,8 +20,8 @@ static bool isChannelsLast(ConvDimsAttr dims) {
 std::optional<ContractionLayout> panelLayoutOf(Operation *contraction, const TargetModel &target) {
   if (auto dot = dyn_cast<DotGeneralOp>(contraction)) {
     DotDimsAttr dims = dot.getDims();
-    if (!dims.getLhsBatch().empty() || dims.getLhsContract().size() != 1 ||
-        dims.getRhsContract() != ArrayRef<int64_t>{0} || typeOf(dot.getRhs()).getRank() != 2)
+    if (!dims.getLhsBatch().empty() || dims.getLhsContract().size() != 1 || dims.getRhsContract() != ArrayRef<int64_t>{0} ||
+        typeOf(dot.getRhs()).getRank() != 2)
       return std::nullopt;
     return target.dotLayout(dot);
   }
