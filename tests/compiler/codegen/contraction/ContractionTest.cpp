@@ -230,7 +230,7 @@ Program convolution(Conv conv, llvm::StringRef operand = "%a") {
   auto number = [](int64_t value) { return value < 0 ? std::string("s0") : std::to_string(value); };
   std::vector<std::string> input{number(conv.batch)}, output{number(conv.batch)};
   std::vector<int64_t> kernel;
-  std::string spatial, digits;
+  std::string digits;
   for (size_t i = 0; i < rank; ++i) {
     input.push_back(number(conv.image[i]));
     const int64_t reach = (conv.window[i] - 1) * conv.dilation[i] + 1, stride = conv.stride[i];
@@ -705,9 +705,9 @@ TEST(ContractionPlan, PanelsWasteLittle) {
 TEST(ContractionPlan, WorkIsCutForManyWorkers) {
   std::string error;
   CpuLevel level = CompiledKernel::usableLevels().front();
-  for (auto program : {dot({128}, 768, 768), dot({1024}, 1024, 1024), dot({49}, 2048, 512),
-                       convolution({{14, 14}, 256, 256, {3, 3}, {}, {}, {1, 1, 1, 1}}),
-                       convolution({{56, 56}, 64, 64, {3, 3}, {}, {}, {1, 1, 1, 1}})}) {
+  for (const auto &program : {dot({128}, 768, 768), dot({1024}, 1024, 1024), dot({49}, 2048, 512),
+                              convolution({{14, 14}, 256, 256, {3, 3}, {}, {}, {1, 1, 1, 1}}),
+                              convolution({{56, 56}, 64, 64, {3, 3}, {}, {}, {1, 1, 1, 1}})}) {
     std::unique_ptr<CompiledKernel> kernel = CompiledKernel::compile(finish(program).text(), level, &error);
     ASSERT_TRUE(kernel) << error;
     EXPECT_GE(kernel->grid({}), 48);
@@ -718,7 +718,7 @@ TEST(ContractionPlan, WorkIsCutForManyWorkers) {
 TEST(ContractionMatch, RefusesWhatItCannotMake) {
   std::string error;
   CpuLevel level = CompiledKernel::usableLevels().front();
-  auto refuses = [&](Program program) {
+  auto refuses = [&](const Program &program) {
     error.clear();
     return !CompiledKernel::compile(program.text(), level, &error) && error.find("does not take") != std::string::npos;
   };
