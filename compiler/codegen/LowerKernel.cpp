@@ -166,7 +166,7 @@ LogicalResult lowerKernelModule(ModuleOp module, llvm::StringRef symbol, const C
   ConversionTarget flat(*context);
   flat.addIllegalOp<scf::ForOp, scf::IfOp, scf::IndexSwitchOp, scf::WhileOp>();
   flat.markUnknownOpDynamicallyLegal([](Operation *) { return true; });
-  ConversionConfig config;
+  ConversionConfig config; // these patterns never change their minds, so nothing is kept to roll back to
   config.allowPatternRollback = false;
   if (failed(applyPartialConversion(module, flat, std::move(control), config)))
     return failure();

@@ -104,11 +104,11 @@ private:
   void raiseCeiling(unsigned group);
   unsigned positionOf(unsigned group) const { return order.lookup(groups[group].ops.back()); }
 
-  mlir::Block &block;
-  const TargetModel &target;
   // The cost of a kernel of these ops, as closure gives them, or none where the target makes no such kernel.
   std::optional<double> judge(llvm::ArrayRef<mlir::Operation *> all, llvm::ArrayRef<mlir::Value> results, bool alone) const;
 
+  mlir::Block &block;
+  const TargetModel &target;
   mutable KernelCosts costs;
   llvm::DenseSet<mlir::Operation *> freeOps; // isFree, of the block
   // What canFuse and the costs said of the ops and results of a kernel: the same come again whenever a neighbour has changed.

@@ -11,7 +11,6 @@
 #include <random>
 #include <set>
 #include <sys/mman.h>
-#include <tuple>
 #include <unistd.h>
 
 namespace ingot::mutation {
@@ -135,7 +134,8 @@ std::optional<Finding> runTry(llvm::ArrayRef<Seed> seeds, uint64_t number, const
       return std::nullopt;
   }
   if (!options.keep.empty())
-    std::ignore = llvm::sys::fs::copy_file(path, options.keep + "/" + std::to_string(number) + frontend.suffix);
+    if (std::error_code code = llvm::sys::fs::copy_file(path, options.keep + "/" + std::to_string(number) + frontend.suffix))
+      finding.message += " (not kept: " + code.message() + ")";
   result.findings.push_back(finding);
   return finding;
 }

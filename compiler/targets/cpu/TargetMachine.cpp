@@ -48,64 +48,44 @@ Expected<std::unique_ptr<TargetMachine>> createTargetMachine(const CpuLevel &lev
 namespace {
 
 // Machines that no thread uses now, of every kind made so far. To make one costs as much as the code of a small kernel.
-class MachinePool {
-public:
+struct MachinePool {
   static MachinePool &instance() {
     static MachinePool pool;
     return pool;
   }
 
-  Expected<std::unique_ptr<TargetMachine>> take(const std::string &kind, const CpuLevel &level, const CodeOptions &options) {
-    {
-      std::lock_guard<std::mutex> lock(mutex);
-      if (auto found = machines.find(kind); found != machines.end() && !found->second.empty()) {
-        std::unique_ptr<TargetMachine> machine = std::move(found->second.back());
-        found->second.pop_back();
-        return machine;
-      }
-    }
-    return createTargetMachine(level, options);
-  }
-
-  void give(const std::string &kind, std::unique_ptr<TargetMachine> machine) {
-    std::lock_guard<std::mutex> lock(mutex);
-    machines[kind].push_back(std::move(machine));
-  }
-
-private:
   std::mutex mutex;
-  std::map<std::string, std::vector<std::unique_ptr<TargetMachine>>> machines;
+  std::map<std::string, std::vector<std::unique_ptr<TargetMachine>>> machines; // by kind
 };
 
-// A machine of the pool, given back at the end of its life.
-class PooledMachine {
-public:
-  PooledMachine(const CpuLevel &level, const CodeOptions &options)
-      : kind(options.triple + '\n' + level.cpu + '\n' + level.features + '\n' + std::to_string(options.optLevel)),
-        error(Error::success()) {
-    Expected<std::unique_ptr<TargetMachine>> taken = MachinePool::instance().take(kind, level, options);
-    ErrorAsOutParameter out(error);
-    if (taken)
-      machine = std::move(*taken);
-    else
-      error = taken.takeError();
-  }
-  ~PooledMachine() {
-    if (machine)
-      MachinePool::instance().give(kind, std::move(machine));
-  }
-  explicit operator bool() const { return machine != nullptr; }
-  TargetMachine &operator*() { return *machine; }
-  TargetMachine *operator->() { return machine.get(); }
-  Error takeError() { return std::move(error); }
-
-private:
+struct GiveBack {
   std::string kind;
-  std::unique_ptr<TargetMachine> machine;
-  Error error;
+  void operator()(TargetMachine *machine) const {
+    MachinePool &pool = MachinePool::instance();
+    std::lock_guard<std::mutex> lock(pool.mutex);
+    pool.machines[kind].emplace_back(machine);
+  }
 };
+using PooledMachine = std::unique_ptr<TargetMachine, GiveBack>;
 
 } // namespace
+
+static Expected<PooledMachine> takeMachine(const CpuLevel &level, const CodeOptions &options) {
+  std::string kind = options.triple + '\n' + level.cpu + '\n' + level.features + '\n' + std::to_string(options.optLevel);
+  {
+    MachinePool &pool = MachinePool::instance();
+    std::lock_guard<std::mutex> lock(pool.mutex);
+    if (std::vector<std::unique_ptr<TargetMachine>> &same = pool.machines[kind]; !same.empty()) {
+      PooledMachine machine(same.back().release(), GiveBack{std::move(kind)});
+      same.pop_back();
+      return machine;
+    }
+  }
+  Expected<std::unique_ptr<TargetMachine>> made = createTargetMachine(level, options);
+  if (!made)
+    return made.takeError();
+  return PooledMachine(made->release(), GiveBack{std::move(kind)});
+}
 
 void setLevelAttributes(Module &module, const CpuLevel &level) {
   for (Function &function : module) {
@@ -120,11 +100,11 @@ void setLevelAttributes(Module &module, const CpuLevel &level) {
 }
 
 Error optimizeModule(Module &module, const CpuLevel &level, const CodeOptions &options) {
-  PooledMachine machine(level, options);
+  Expected<PooledMachine> machine = takeMachine(level, options);
   if (!machine)
     return machine.takeError();
-  module.setTargetTriple(machine->getTargetTriple());
-  module.setDataLayout(machine->createDataLayout());
+  module.setTargetTriple((*machine)->getTargetTriple());
+  module.setDataLayout((*machine)->createDataLayout());
   module.setPICLevel(PICLevel::BigPIC);
   setLevelAttributes(module, level);
   std::string message;
@@ -144,9 +124,9 @@ Error optimizeModule(Module &module, const CpuLevel &level, const CodeOptions &o
   tuning.SLPVectorization = false;
   tuning.LoopInterleaving = false;
   tuning.LoopUnrolling = false;
-  PassBuilder passes(&*machine, tuning);
+  PassBuilder passes(machine->get(), tuning);
   // Kernels link with nothing: no loop may become a call of memset or memcpy.
-  TargetLibraryInfoImpl library(machine->getTargetTriple());
+  TargetLibraryInfoImpl library((*machine)->getTargetTriple());
   library.disableAllFunctions();
   functions.registerPass([&] { return TargetLibraryAnalysis(library); });
   passes.registerModuleAnalyses(modules);
@@ -189,13 +169,13 @@ private:
 
 static Error emitFile(Module &module, const CpuLevel &level, const CodeOptions &options, raw_pwrite_stream &os,
                       CodeGenFileType type) {
-  PooledMachine machine(level, options);
+  Expected<PooledMachine> machine = takeMachine(level, options);
   if (!machine)
     return machine.takeError();
   legacy::PassManager pipeline;
-  KernelPasses gate(machine->getTargetTriple());
+  KernelPasses gate((*machine)->getTargetTriple());
   module.getContext().setOptPassGate(gate);
-  if (machine->addPassesToEmitFile(pipeline, os, nullptr, type, /*DisableVerify=*/true))
+  if ((*machine)->addPassesToEmitFile(pipeline, os, nullptr, type, /*DisableVerify=*/true))
     return createStringError("LLVM cannot write this file type for '" + options.triple + "'");
   pipeline.run(module);
   return Error::success();

@@ -722,22 +722,21 @@ TEST(ContractionMatch, RefusesWhatItCannotMake) {
     error.clear();
     return !CompiledKernel::compile(program.text(), level, &error) && error.find("does not take") != std::string::npos;
   };
-  // Panels for one row alone; a reduction of the result; a broadcast of it; two contractions.
-  Program single;
-  single.arguments = {{"%a", tensor({1, 40})}, {"%w", tensor({40, 70})}};
-  single.resultTypes = {tensor({1, 70})};
-  single.body =
-      "  %0 = ingot.dot_general %a, %w <batch = [] x [], contract = [1] x [0]> : (tensor<1x40xf32>, tensor<40x70xf32>) -> "
-      "tensor<1x70xf32>\n";
-  EXPECT_TRUE(refuses(finish(single))) << error;
+  auto plain = [](int64_t rows, int64_t columns, int64_t depth) { // no weight on the right
+    Program program;
+    std::string a = tensor({rows, depth}), w = tensor({depth, columns}), c = tensor({rows, columns});
+    program.arguments = {{"%a", a}, {"%w", w}};
+    program.resultTypes = {c};
+    program.body =
+        formatv("  %0 = ingot.dot_general %a, %w <batch = [] x [], contract = [1] x [0]> : ({0}, {1}) -> {2}\n", a, w, c)
+            .str();
+    return finish(program);
+  };
+  EXPECT_FALSE(refuses(plain(20, 25, 20))) << error;
+  EXPECT_TRUE(refuses(plain(10, 25, 20))) << error;        // loops do
+  EXPECT_TRUE(refuses(plain(1, 700, 40))) << error;        // panels for one row alone
   EXPECT_TRUE(refuses(finish(dot({0}, 70, 40)))) << error; // nothing to make
-  Program tiny;                                            // loops do
-  tiny.arguments = {{"%a", tensor({10, 20})}, {"%b", tensor({20, 25})}};
-  tiny.resultTypes = {tensor({10, 25})};
-  tiny.body =
-      "  %n = ingot.negate %b : tensor<20x25xf32>\n  %0 = ingot.dot_general %a, %n <batch = [] x [], contract = [1] x "
-      "[0]> : (tensor<10x20xf32>, tensor<20x25xf32>) -> tensor<10x25xf32>\n";
-  EXPECT_TRUE(refuses(finish(tiny))) << error;
+  // A reduction of the result; a broadcast of it; two contractions.
   Program reduced = dot({6}, 70, 40);
   reduced.resultTypes = {tensor({70})};
   reduced.body += "  %z = ingot.constant dense<0.0> : tensor<f32>\n  %r = ingot.reduce (%0 init %z) dims = [0] : "
